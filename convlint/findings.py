@@ -1,0 +1,94 @@
+"""What a check says: a finding, its place in a source, and what else it points at."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from convlint.source.nodes import Source
+
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+
+
+class Rule(NamedTuple):
+    """The metadata of one rule, from the front matter of its page in `rules/`."""
+
+    name: str
+    code: str
+    severity: Severity
+    group: str
+    summary: str
+    message: str
+    help: str = ""
+    status: str = "stable"
+    since: str = ""
+    default: bool = True
+    fixable: str = ""
+
+
+class Place(NamedTuple):
+    """A stretch of a source, as code-point offsets; a renderer turns it into lines and columns."""
+
+    source: Source
+    start: int
+    end: int
+
+
+class Related(NamedTuple):
+    """Another place that explains a finding: the other branch, the layer where a size was lost, an anchor."""
+
+    place: Place
+    message: str
+
+
+class Edit(NamedTuple):
+    """Replaces the code points from `start` to `end` by `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Fix(NamedTuple):
+    """A way out that can be applied by machine; a safe one keeps the meaning."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool
+
+
+class Finding(NamedTuple):
+    """One mistake, at one place.
+
+    `layer` is the path of the layer (`enc1/conv`, or an index where the format has no names); `variants` names the
+    scales of the network for which it holds, and is empty where it holds for all.
+    """
+
+    rule: Rule
+    message: str
+    place: Place
+    severity: Severity
+    help: str = ""
+    layer: str | None = None
+    variants: tuple[str, ...] = ()
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+
+
+class FileResult(NamedTuple):
+    """What was found in one file. `dialect` is None for a file that is no architecture; `skipped` then says why."""
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    dialect: str | None = None
+    variants: tuple[str | None, ...] = ()
+    skipped: str | None = None
+
+
+class Summary(NamedTuple):
+    """Counts over a whole run."""
+
+    files: int
+    errors: int
+    warnings: int
+    infos: int

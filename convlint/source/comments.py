@@ -1,0 +1,57 @@
+"""Comments with their positions; YAML parsers throw them away, suppressions and test markers need them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import NamedTuple
+
+from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence
+
+_CANDIDATE = re.compile(r"(?:^|(?<=[ \t]))#[^\r\n]*", re.M)
+
+
+class Comment(NamedTuple):
+    """`text` without the `#` and the space around it; `start` and `end` are code-point offsets, `#` included."""
+
+    text: str
+    start: int
+    end: int
+
+
+def find_comments(text: str, documents: list[Document]) -> list[Comment]:
+    """Every comment of a text whose documents are known: a `#` that stands in no scalar."""
+    spans = sorted(_opaque_spans(documents, text))
+    starts = [start for start, _ in spans]
+    comments = []
+    for match in _CANDIDATE.finditer(text):
+        index = bisect_right(starts, match.start()) - 1
+        if index < 0 or spans[index][1] <= match.start():
+            comments.append(Comment(match.group()[1:].strip(), match.start(), match.start() + len(match.group().rstrip())))
+    return comments
+
+
+def _opaque_spans(documents: list[Document], text: str) -> set[tuple[int, int]]:
+    spans: set[tuple[int, int]] = set()
+    stack: list[AnyNode] = [document.root for document in documents if document.root is not None]
+    while stack:
+        node = stack.pop()
+        if node.origin is not None:
+            continue
+        if isinstance(node, Scalar):
+            spans.add((_content_start(node, text), node.end))
+        elif isinstance(node, Sequence):
+            stack.extend(node.items)
+        elif isinstance(node, Mapping):
+            for key, value in node.entries:
+                stack.append(key)
+                stack.append(value)
+    return spans
+
+
+def _content_start(node: Scalar, text: str) -> int:
+    """Where text begins in which `#` is no comment: the header line of a block scalar may carry one."""
+    if node.plain or text[node.start : node.start + 1] not in ("|", ">"):
+        return node.start
+    header_end = text.find("\n", node.start)
+    return node.end if header_end < 0 else header_end + 1

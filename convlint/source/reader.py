@@ -1,0 +1,283 @@
+"""Bytes to documents: reading, decoding and building the tree from libyaml's events, within limits."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import yaml
+
+from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source
+from convlint.source.scalars import resolve_plain, resolve_tagged
+
+_Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_STR_TAG = "tag:yaml.org,2002:str"
+_CORE_TAGS = frozenset("tag:yaml.org,2002:" + name for name in ("str", "int", "float", "bool", "null", "seq", "map"))
+_MERGE = "<<"
+
+
+class Limits(NamedTuple):
+    """What one file may cost: its size in bytes, its nodes after aliases are expanded, its nesting."""
+
+    bytes: int = 4 * 1024 * 1024
+    nodes: int = 400_000
+    depth: int = 100
+
+
+class SourceProblem(NamedTuple):
+    """Why a file cannot be read or parsed: a rule name, a message, a span, and a second span that explains it."""
+
+    rule: str
+    message: str
+    start: int = 0
+    end: int = 0
+    related: tuple[tuple[str, int, int], ...] = ()
+
+
+class _Stop(Exception):
+    def __init__(self, problem: SourceProblem) -> None:
+        self.problem = problem
+
+
+def read(path: str, limits: Limits = Limits()) -> Source | SourceProblem:
+    """The text of a file, or why it cannot be had (`unreadable-file`)."""
+    import os
+    import stat
+
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return SourceProblem("unreadable-file", "is a directory" if os.path.isdir(path) else "is no regular file")
+        with open(path, "rb") as file:
+            data = file.read(limits.bytes + 1)
+    except OSError as error:
+        return SourceProblem("unreadable-file", _lower_first(error.strerror or str(error)))
+    except ValueError as error:
+        return SourceProblem("unreadable-file", str(error))
+    return decode(path, data, limits)
+
+
+def decode(path: str, data: bytes, limits: Limits = Limits()) -> Source | SourceProblem:
+    """UTF-8 bytes (with or without a byte order mark) as a source."""
+    if len(data) > limits.bytes:
+        return SourceProblem("unreadable-file", f"is larger than {limits.bytes // 1024} KiB")
+    try:
+        return Source(path, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        return SourceProblem("unreadable-file", f"is not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}")
+
+
+def parse(source: Source, limits: Limits = Limits()) -> tuple[list[Document], SourceProblem | None]:
+    """The documents of a source; on a mistake, those before it and the problem (`yaml-syntax`, `yaml-limit`)."""
+    documents: list[Document] = []
+    builder = _Builder(source, limits)
+    try:
+        parser = _Parser(source.text)
+        try:
+            get_event = parser.get_event
+            while True:
+                event = get_event()
+                kind = type(event)
+                if kind is yaml.DocumentStartEvent:
+                    documents.append(builder.document(get_event))
+                elif kind is yaml.StreamEndEvent or event is None:
+                    return documents, None
+        finally:
+            parser.dispose()
+    except _Stop as stop:
+        return documents, stop.problem
+    except yaml.MarkedYAMLError as error:
+        return documents, _syntax_problem(error, len(source.text))
+    except yaml.reader.ReaderError as error:
+        at = min(error.position, len(source.text))
+        found = f"U+{error.character:04X}" if isinstance(error.character, int) else str(error.character)
+        return documents, SourceProblem("yaml-syntax", f"{error.reason}: {found}", at, at + 1)
+    except UnicodeError:
+        return documents, SourceProblem("yaml-syntax", "the text holds a character that UTF-8 cannot encode")
+
+
+class _Builder:
+    """Builds the tree of one document at a time; counts nodes over the whole file."""
+
+    def __init__(self, source: Source, limits: Limits) -> None:
+        self._source = source
+        self._limits = limits
+        self._count = 0
+        self._values: dict[str, tuple[Any, bool]] = {}
+
+    def document(self, get_event: Any) -> Document:
+        self._anchors: dict[str, AnyNode] = {}
+        self._open: list[Sequence | Mapping] = []
+        self._ambiguous: list[Scalar] = []
+        self._repeated: list[tuple[Scalar, Scalar]] = []
+        self._tagged: list[tuple[str, AnyNode]] = []
+        root = self._build(get_event)
+        return Document(self._source, root, tuple(self._ambiguous), tuple(self._repeated), tuple(self._tagged))
+
+    def _build(self, get_event: Any) -> AnyNode | None:
+        root: AnyNode | None = None
+        stack = self._open
+        keys: list[AnyNode | None] = []
+        parent: Any = None
+        in_mapping = False
+        most_nodes, most_depth = self._limits.nodes, self._limits.depth
+        scalar_event, alias_event = yaml.ScalarEvent, yaml.AliasEvent
+        mapping_event, sequence_event = yaml.MappingStartEvent, yaml.SequenceStartEvent
+        while True:
+            event = get_event()
+            kind = type(event)
+            node: AnyNode
+            if kind is scalar_event:
+                node = self._scalar(event)
+            elif kind is mapping_event:
+                node = Mapping(event.flow_style, event.start_mark.index)
+            elif kind is sequence_event:
+                node = Sequence(event.flow_style, event.start_mark.index)
+            elif kind is alias_event:
+                node = self._alias(event)
+            elif kind is yaml.DocumentEndEvent:
+                return root
+            else:
+                parent.end = _trimmed_end(self._source.text, parent, event.end_mark.index)
+                if in_mapping:
+                    self._finish(parent)
+                stack.pop()
+                keys.pop()
+                parent = stack[-1] if stack else None
+                in_mapping = type(parent) is Mapping
+                continue
+            self._count += 1
+            if self._count > most_nodes:
+                raise _Stop(_limit(node, f"more than {most_nodes:,} nodes after its aliases are expanded"))
+            if parent is None:
+                root = node
+            elif in_mapping:
+                key = keys[-1]
+                if key is None:
+                    keys[-1] = node
+                else:
+                    parent.entries.append((key, node))
+                    keys[-1] = None
+            else:
+                parent.items.append(node)
+            if kind is mapping_event or kind is sequence_event:
+                if len(stack) >= most_depth:
+                    raise _Stop(_limit(node, f"nested more than {most_depth} levels deep"))
+                if event.anchor is not None:
+                    self._anchors[event.anchor] = node
+                if event.tag is not None and event.tag not in _CORE_TAGS:
+                    self._tagged.append((event.tag, node))
+                stack.append(node)  # type: ignore[arg-type]
+                keys.append(None)
+                parent = node
+                in_mapping = kind is mapping_event
+
+    def _scalar(self, event: Any) -> Scalar:
+        text = event.value
+        start, end = event.start_mark.index, event.end_mark.index
+        tag = event.tag
+        if event.implicit[0]:
+            known = self._values.get(text)
+            if known is None:
+                known = self._values[text] = resolve_plain(text)
+            node = Scalar(known[0], text, True, known[1], start, end)
+            if known[1]:
+                self._ambiguous.append(node)
+        elif tag is None or tag == _STR_TAG or tag == "!":
+            node = Scalar(text, text, False, False, start, end)
+        else:
+            node = Scalar(resolve_tagged(tag, text), text, False, False, start, end)
+            if tag not in _CORE_TAGS:
+                self._tagged.append((tag, node))
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        return node
+
+    def _alias(self, event: Any) -> AnyNode:
+        start, end = event.start_mark.index, event.end_mark.index
+        target = self._anchors.get(event.anchor)
+        if target is None:
+            raise _Stop(SourceProblem("yaml-syntax", f"alias *{event.anchor} has no anchor &{event.anchor}", start, end))
+        if any(node is target for node in self._open):
+            raise _Stop(SourceProblem("yaml-syntax", f"anchor &{event.anchor} contains itself", start, end))
+        return self._copy(target, start, end)
+
+    def _copy(self, node: AnyNode, start: int, end: int) -> AnyNode:
+        self._count += 1
+        if self._count > self._limits.nodes:
+            spot = Scalar(None, "", True, False, start, end)
+            raise _Stop(_limit(spot, f"more than {self._limits.nodes:,} nodes after its aliases are expanded"))
+        copied: AnyNode
+        if isinstance(node, Scalar):
+            copied = Scalar(node.value, node.text, node.plain, node.ambiguous, start, end)
+        elif isinstance(node, Sequence):
+            copied = Sequence(node.flow, start)
+            copied.items = [self._copy(item, start, end) for item in node.items]
+        else:
+            copied = Mapping(node.flow, start)
+            copied.entries = [(self._copy(key, start, end), self._copy(value, start, end)) for key, value in node.entries]
+            copied.pairs = {key.value: (key, value) for key, value in copied.entries if isinstance(key, Scalar)}
+        copied.end = end
+        copied.origin = node.origin or node
+        return copied
+
+    def _finish(self, mapping: Mapping) -> None:
+        """Indexes a complete mapping: notes repeated keys and resolves `<<`."""
+        pairs = mapping.pairs
+        merges: list[tuple[AnyNode, AnyNode]] = []
+        for entry in mapping.entries:
+            key = entry[0]
+            if type(key) is not Scalar:
+                raise _Stop(SourceProblem("yaml-syntax", "a list or a mapping cannot be a key", key.start, key.end))
+            value = key.value
+            if value == _MERGE and key.plain:
+                merges.append(entry)
+                continue
+            if value in pairs:
+                self._repeated.append((pairs[value][0], key))
+            pairs[value] = (key, entry[1])
+        if merges:
+            self._merge(mapping, merges)
+
+    def _merge(self, mapping: Mapping, merges: list[tuple[AnyNode, AnyNode]]) -> None:
+        mapping.entries = [entry for entry in mapping.entries if not any(entry is merge for merge in merges)]
+        for _, value in merges:
+            sources = value.items if isinstance(value, Sequence) else [value]
+            for source in sources:
+                if not isinstance(source, Mapping):
+                    problem = "a merge key (<<) takes a mapping or a list of mappings"
+                    raise _Stop(SourceProblem("yaml-syntax", problem, value.start, value.end))
+                for key, (key_node, value_node) in source.pairs.items():
+                    if key not in mapping.pairs:
+                        mapping.pairs[key] = (key_node, value_node)
+                        mapping.entries.append((key_node, value_node))
+
+
+def _trimmed_end(text: str, node: Sequence | Mapping, end: int) -> int:
+    """Where a collection really ends: libyaml ends a block collection at the next token."""
+    if node.flow:
+        return end
+    last: AnyNode | None = None
+    if isinstance(node, Sequence):
+        last = node.items[-1] if node.items else None
+    elif node.entries:
+        last = node.entries[-1][1]
+        if last.end <= last.start:
+            last = node.entries[-1][0]
+    return max(node.start, min(end, last.end)) if last is not None else end
+
+
+def _limit(node: AnyNode, what: str) -> SourceProblem:
+    return SourceProblem("yaml-limit", what, node.start, max(node.end, node.start + 1))
+
+
+def _syntax_problem(error: Any, length: int) -> SourceProblem:
+    mark = error.problem_mark or error.context_mark
+    at = min(mark.index, length) if mark is not None else 0
+    related: tuple[tuple[str, int, int], ...] = ()
+    if error.context and error.context_mark is not None and error.context_mark.index != at:
+        opened = min(error.context_mark.index, length)
+        related = ((error.context, opened, min(opened + 1, length)),)
+    return SourceProblem("yaml-syntax", str(error.problem or error.context), at, min(at + 1, length), related)
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
