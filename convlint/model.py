@@ -1,0 +1,105 @@
+"""The one picture of a network that all stages share: a reader makes it, the engine propagates shapes through it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from convlint.findings import Finding, Place
+
+Size = Any
+"""An `int`, or `UNKNOWN` (convlint.engine.values) where a size is not known."""
+Shape = tuple[Size, ...]
+"""Channels, then spatial axes; the batch is left out."""
+
+
+class Port(NamedTuple):
+    """Output `output` of layer number `layer` of a graph; inputs of the graph are layers -1, -2, ..."""
+
+    layer: int
+    output: int = 0
+
+
+class Layer(NamedTuple):
+    """One layer of a graph.
+
+    `operator` names a declaration, or is a `Graph` for a block; `parameters` are the values that the file gives,
+    by parameter name; `places` says where each key of the layer stands ("" is the layer itself).
+    A `None` among `sources` is an input that could not be resolved: it is unknown.
+    """
+
+    name: str
+    label: str
+    operator: Operator
+    parameters: tuple[tuple[str, Any], ...]
+    sources: tuple[Port | None, ...]
+    places: dict[str, Place]
+    repeat: int = 1
+    expected: tuple[Shape | None, ...] | None = None
+
+
+class Graph(NamedTuple):
+    """A network or a block: its inputs by name, its layers in the order of the file, and its outputs."""
+
+    name: str
+    inputs: tuple[str, ...]
+    layers: tuple[Layer, ...]
+    outputs: tuple[Port | None, ...]
+
+
+Operator = Any
+"""`str` (the name of a declaration), `Graph` (a block) or None (unknown)."""
+
+
+class Output(NamedTuple):
+    """A declared output of the network, and the shape it should have."""
+
+    name: str
+    port: Port | None
+    place: Place
+    expected: Shape | None = None
+    expected_place: Place | None = None
+
+
+class Architecture(NamedTuple):
+    """One variant of a network, ready for the engine."""
+
+    graph: Graph
+    inputs: tuple[Shape | None, ...]
+    input_places: tuple[Place, ...]
+    outputs: tuple[Output, ...]
+    variant: str | None = None
+
+
+class LayerFacts(NamedTuple):
+    """One row of `convlint show`.
+
+    `outputs` holds one shape for each output (None where it is unknown), or is None where nothing is known;
+    a size that is unknown is None. `receptive_field` is counted in pixels of the input, one number an axis.
+    """
+
+    index: int
+    name: str
+    operator: str
+    sources: tuple[str, ...]
+    outputs: tuple[tuple[int | None, ...] | None, ...] | None
+    parameters: int | None
+    macs: int | None
+    receptive_field: tuple[int, ...] | None
+    place: Place
+
+
+class NetworkFacts(NamedTuple):
+    """What `convlint show` says of one variant; totals are None where a layer's count is unknown."""
+
+    variant: str | None
+    inputs: tuple[tuple[str, tuple[int | None, ...] | None], ...]
+    layers: tuple[LayerFacts, ...]
+    parameters: int | None
+    macs: int | None
+
+
+class Reading(NamedTuple):
+    """What a dialect reader makes of one file: an architecture for each variant, and what it found on the way."""
+
+    architectures: tuple[Architecture, ...]
+    findings: tuple[Finding, ...]
