@@ -1,0 +1,155 @@
+"""What convlint knows: the operators and the rules of `rules/`, found, compiled and loaded only as far as needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from convlint.engine.operators import Declaration, Parameter
+from convlint.engine.values import Word
+from convlint.findings import Rule
+
+Shapes = tuple[Any, ...]
+
+
+class Operator:
+    """What the engine needs of an operator: how its parameters are read, and its shape function."""
+
+    __slots__ = ("name", "axes", "ranks", "fewest", "most", "counts", "parameters", "positions", "defaults", "required", "shape")
+
+    def __init__(self, name: str, entry: tuple[Any, ...]) -> None:
+        self.name = name
+        self.shape: Callable[[Shapes, Shapes], tuple[list[Any], Any]] = entry[0]
+        axes, ranks, inputs, counts, parameters = entry[1]
+        self.axes: tuple[int, ...] | None = axes
+        self.ranks: tuple[int, ...] | None = ranks
+        self.fewest, self.most = inputs
+        self.counts: tuple[int, ...] = counts
+        self.parameters = tuple(Parameter(*parameter) for parameter in parameters)
+        self.positions = {parameter.name: index for index, parameter in enumerate(self.parameters)}
+        self.defaults = tuple(
+            Word(parameter.default) if isinstance(parameter.default, str) else parameter.default
+            for parameter in self.parameters
+        )
+        self.required = frozenset(parameter.name for parameter in self.parameters if parameter.required)
+
+
+_loaded: dict[str, Operator] = {}
+_lifted: dict[str, Callable[..., Any]] = {}
+_evaluations: dict[tuple[str, tuple[str, ...]], Callable[..., Any]] = {}
+_modules: dict[str, Any] = {}
+
+
+def operator(name: str) -> Operator | None:
+    """The operator of that name, or None."""
+    found = _loaded.get(name)
+    if found is None:
+        entry = _module("_compiled_operators").OPERATORS.get(name)
+        if entry is None:
+            return None
+        found = _loaded[name] = Operator(name, entry)
+    return found
+
+
+def declaration(name: str) -> Declaration:
+    """The full declaration of an operator that exists."""
+    found: Declaration = _module("_compiled_catalogue").DECLARATIONS[name]
+    return found
+
+
+def operators() -> dict[str, str]:
+    """All operators by name, with their summaries."""
+    return {name: item.summary for name, item in _module("_compiled_catalogue").DECLARATIONS.items()}
+
+
+def rules() -> dict[str, Rule]:
+    """All rules by name, in the order of their codes."""
+    found: dict[str, Rule] = _module("_compiled_catalogue").RULES
+    return found
+
+
+def rule_page(name: str) -> str:
+    """The Markdown text of a rule's page, without its front matter."""
+    from convlint.engine.compilation import load_rule_file
+    from convlint.resources import resource_path
+
+    return load_rule_file(resource_path("rules", rules()[name].group, name + ".md"))[1]
+
+
+def lifted_shape(name: str) -> Callable[..., Any]:
+    """The shape function of an operator for sizes that may be unknown."""
+    from convlint.engine import declarations
+
+    function = _lifted.get(name)
+    if function is None:
+        source = declarations.shape_source(declaration(name), "lifted", "shape")
+        function = _lifted[name] = declarations.make_function(source, "shape")
+    return function
+
+
+def evaluate(name: str, expressions: tuple[str, ...], parameters: Shapes, inputs: Shapes, outputs: Shapes) -> Shapes:
+    """The values of expressions of an operator's declaration; a list where one is taken axis by axis."""
+    from convlint.engine import declarations
+
+    function = _evaluations.get((name, expressions))
+    if function is None:
+        source = declarations.evaluation_source(declaration(name), expressions, "evaluate")
+        function = _evaluations[name, expressions] = declarations.make_function(source, "evaluate")
+    values: Shapes = function(parameters, inputs, outputs)
+    return values
+
+
+def _module(name: str) -> Any:
+    found = _modules.get(name)
+    if found is None:
+        found = _modules[name] = _import_or_compile(name)
+    return found
+
+
+def _import_or_compile(name: str) -> Any:
+    """The compiled module; in a checkout, made first where it is missing or stale."""
+    import sys
+
+    full_name = f"{__package__}.{name}"
+    here = os.path.dirname(os.path.abspath(__file__))
+    checkout = os.path.join(os.path.dirname(os.path.dirname(here)), "rules")
+    if os.path.isdir(checkout) and not os.path.isdir(os.path.join(os.path.dirname(here), "_data")):
+        _refresh(here, checkout)
+    __import__(full_name)
+    return sys.modules[full_name]
+
+
+def _refresh(here: str, checkout: str) -> None:
+    stamp_path = os.path.join(here, "_compiled_stamp.py")
+    stamp = _checkout_stamp(here, checkout)
+    try:
+        with open(stamp_path, encoding="utf-8") as file:
+            if file.read() == stamp:
+                return
+    except OSError:
+        pass
+    write_compiled(checkout, here)
+    _write(stamp_path, stamp)
+
+
+def _checkout_stamp(here: str, checkout: str) -> str:
+    found = [entry for folder, _, names in os.walk(checkout) for entry in (os.path.join(folder, name) for name in names)]
+    found += [os.path.join(here, name) for name in ("compilation.py", "declarations.py", "language.py")]
+    return repr(sorted((path, os.stat(path).st_size, os.stat(path).st_mtime_ns) for path in found))
+
+
+def write_compiled(rules_root: str, folder: str) -> None:
+    """Compiles a `rules/` folder into the two modules of `folder`."""
+    from convlint.engine.compilation import compile_rules
+
+    for name, source in zip(("_compiled_operators.py", "_compiled_catalogue.py"), compile_rules(rules_root)):
+        _write(os.path.join(folder, name), source)
+
+
+def _write(path: str, text: str) -> None:
+    """Writes a file at once, so that a second process never sees half of it."""
+    temporary = f"{path}.{os.getpid()}"
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(temporary, path)

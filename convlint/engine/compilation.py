@@ -1,0 +1,123 @@
+"""Compiles `rules/` to two Python modules, once: Python then loads them as fast as its own code.
+
+`_compiled_operators` holds what a clean run needs (parameters and shape functions), `_compiled_catalogue` the rest (full
+declarations and rule metadata). A wheel carries both; in a checkout they are made again when a file of `rules/` changes.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import yaml
+
+from convlint.engine import declarations
+from convlint.engine.operators import Declaration, Parameter, Requirement
+from convlint.engine.values import Word
+from convlint.findings import Rule
+
+PLAIN_IMPORTS = (
+    "from math import floor, prod\n\n"
+    "from convlint.engine.values import UNKNOWN, alike, axis_of, broadcast, broadcastable, power, removed, replaced, span\n"
+)
+_HEADER = '"""Generated from rules/ by convlint.engine.compilation; do not edit."""\n\n'
+
+
+class RuleFileError(ValueError):
+    """What is wrong with a file of `rules/`."""
+
+
+def rule_files(root: str) -> list[str]:
+    """All files of a `rules/` folder that are compiled, sorted."""
+    found = []
+    for folder, folders, names in os.walk(root):
+        folders.sort()
+        found += [os.path.join(folder, name) for name in sorted(names) if name.endswith((".yaml", ".md"))]
+    return sorted(found)
+
+
+def load_operator_file(path: str) -> list[Declaration]:
+    """The declarations of one file of `rules/operators/`; raises RuleFileError."""
+    with open(path, encoding="utf-8") as file:
+        data = yaml.load(file, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    try:
+        return [item for family, entry in data.items() for item in declarations.load_family(family, entry)]
+    except (declarations.DeclarationError, KeyError, TypeError, AttributeError) as error:
+        raise RuleFileError(f"{path}: {error}") from error
+
+
+def load_rule_file(path: str) -> tuple[Rule, str]:
+    """The metadata and the page of one rule; raises RuleFileError."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    parts = text.split("---\n", 2)
+    if len(parts) != 3 or parts[0]:
+        raise RuleFileError(f"{path}: no front matter")
+    data = yaml.load(parts[1], getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    try:
+        rule = Rule(
+            data["name"],
+            data["code"],
+            data["severity"],
+            data["group"],
+            data["summary"],
+            data["message"],
+            data.get("help", ""),
+            data.get("status", "stable"),
+            str(data.get("since", "")),
+            data.get("default", True),
+            "" if data.get("fixable") in (None, False, "no") else data["fixable"],
+        )
+    except (KeyError, TypeError) as error:
+        raise RuleFileError(f"{path}: front matter lacks {error}") from error
+    return rule, parts[2]
+
+
+def compile_rules(root: str) -> tuple[str, str]:
+    """Sources of the two modules, from a `rules/` folder."""
+    paths = rule_files(root)
+    operators: dict[str, Declaration] = {}
+    for path in paths:
+        if path.endswith(".yaml"):
+            for declaration in load_operator_file(path):
+                if declaration.name in operators:
+                    raise RuleFileError(f"{path}: operator {declaration.name} is declared twice")
+                operators[declaration.name] = declaration
+    rules = [load_rule_file(path)[0] for path in paths if path.endswith(".md") and os.path.dirname(path) != root]
+    return _operators_module(operators), _catalogue_module(operators, rules)
+
+
+def _operators_module(operators: dict[str, Declaration]) -> str:
+    functions: dict[str, str] = {}
+    entries = []
+    for name, declaration in operators.items():
+        source = declarations.shape_source(declaration, "plain", "_")
+        if source not in functions:
+            functions[source] = f"shape_{len(functions)}"
+        parameters = tuple(tuple(parameter) for parameter in declaration.parameters)
+        facts = (declaration.axes, declaration.ranks, declaration.inputs, declaration.counts, parameters)
+        entries.append(f"    {name!r}: ({functions[source]}, {_literal(facts, plain=True)}),\n")
+    bodies = [source.replace("def _(", f"def {name}(", 1) for source, name in functions.items()]
+    return _HEADER + PLAIN_IMPORTS + "\n\n" + "\n\n".join(bodies) + "\n\nOPERATORS = {\n" + "".join(entries) + "}\n"
+
+
+def _catalogue_module(operators: dict[str, Declaration], rules: list[Rule]) -> str:
+    imports = (
+        "from convlint.engine.operators import Declaration, Parameter, Requirement\n"
+        "from convlint.engine.values import Word\nfrom convlint.findings import Rule\n\n"
+    )
+    declared = "".join(f"    {name!r}: {_literal(declaration)},\n" for name, declaration in operators.items())
+    rules.sort(key=lambda rule: rule.code)
+    listed = "".join(f"    {rule.name!r}: {_literal(rule)},\n" for rule in rules)
+    return f"{_HEADER}{imports}DECLARATIONS = {{\n{declared}}}\n\nRULES = {{\n{listed}}}\n"
+
+
+def _literal(value: Any, plain: bool = False) -> str:
+    """Python source of a value; named tuples keep their class unless `plain`."""
+    if isinstance(value, Word):
+        return repr(str(value)) if plain else f"Word({str(value)!r})"
+    if isinstance(value, tuple):
+        inner = "".join(_literal(item, plain) + ", " for item in value)
+        named = type(value).__name__ if type(value) in (Declaration, Parameter, Requirement, Rule) else ""
+        return f"{named}({inner})"
+    return repr(value)

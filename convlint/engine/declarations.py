@@ -1,0 +1,358 @@
+"""Operator declarations (`rules/operators/*.yaml`): how they are read, and the Python functions made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from convlint.engine import language, values
+from convlint.engine.language import Code, ExpressionError, Kind, Lowering
+from convlint.engine.operators import Declaration, Parameter, Requirement
+
+_SPECIAL_KINDS: dict[str, Kind] = {
+    "x": "shape",
+    "inputs": "shapes",
+    "C": "number",
+    "L": "vector",
+    "i": "vector",
+    "rank": "number",
+    "channels": "shape",
+    "sizes": "vector of shapes",
+}
+_OUTPUT_KINDS: dict[str, Kind] = {"y": "shape", "K": "number", "O": "vector"}
+_VECTOR_TYPES = ("extent", "factor")
+_LIST_TYPES = ("integers", "dims", "sides")
+_SPECIAL_SOURCE = {
+    "x": "v_x = first(I)",
+    "inputs": "v_inputs = I",
+    "C": "v_C = channel(first(I))",
+    "L": "v_L = spatial(first(I))",
+    "rank": "v_rank = length(first(I))",
+    "channels": "v_channels = tuple([channel(s) for s in I])",
+    "sizes": "v_sizes = by_axis(I)",
+    "y": "v_y = first(Y)",
+    "K": "v_K = channel(first(Y))",
+    "O": "v_O = spatial(first(Y))",
+}
+_PLAIN_SOURCE = _SPECIAL_SOURCE | {
+    "x": "v_x = I[0]",
+    "C": "v_C = I[0][0]",
+    "L": "v_L = I[0][1:]",
+    "rank": "v_rank = len(I[0])",
+    "channels": "v_channels = tuple([s[0] for s in I])",
+    "sizes": "v_sizes = tuple(zip(*[s[1:] for s in I]))",
+}
+
+
+class DeclarationError(ValueError):
+    """What is wrong with an operator declaration, and where in it."""
+
+
+def load_family(family: str, data: dict[str, Any]) -> list[Declaration]:
+    """The declarations of one entry of an operator file, one a name; raises DeclarationError."""
+    names = data.get("names", [family])
+    axes_by_name = names if isinstance(names, dict) else dict.fromkeys(names)
+    return [_declaration(family, name, axes, data) for name, axes in axes_by_name.items()]
+
+
+def _declaration(family: str, name: str, axes: Any, data: dict[str, Any]) -> Declaration:
+    axes = axes if axes is not None else data.get("axes")
+    axes_set = None if axes is None else tuple(axes) if isinstance(axes, list) else (axes,)
+    ranks = data.get("rank")
+    rank_set = tuple(ranks) if isinstance(ranks, list) else (ranks,) if ranks is not None else None
+    if rank_set is None and axes_set is not None:
+        rank_set = tuple(count + 1 for count in axes_set)
+    lowest, highest, counts = _input_counts(data.get("inputs", 1))
+    return Declaration(
+        name,
+        family,
+        data.get("summary", ""),
+        axes_set,
+        rank_set,
+        (lowest, highest),
+        counts,
+        tuple(_parameter(key, value) for key, value in (data.get("params") or {}).items()),
+        tuple((key, str(value)) for key, value in (data.get("let") or {}).items()),
+        tuple(_requirements(data.get("require") or {})),
+        _outputs(data, name),
+        tuple((key, str(value)) for key, value in _costs(data).items()),
+        data["torch"].format(name=name) if data.get("torch") else None,
+    )
+
+
+def _input_counts(inputs: Any) -> tuple[int, int | None, tuple[int, ...]]:
+    if isinstance(inputs, dict):
+        return inputs["min"], inputs.get("max"), ()
+    if isinstance(inputs, list):
+        return min(inputs), max(inputs), tuple(inputs)
+    return inputs, inputs, ()
+
+
+def _parameter(name: str, data: dict[str, Any]) -> Parameter:
+    kind = data["type"]
+    minimum = data.get("min", 1 if kind in ("count", "extent") else None)
+    choices = tuple(data.get("of", data.get("words", ())))
+    infer = data.get("infer")
+    return Parameter(
+        name,
+        "integer" if kind == "count" else kind,
+        data.get("required", False),
+        _frozen(data.get("default")),
+        minimum,
+        data.get("max"),
+        choices,
+        data.get("nullable", False) or (data.get("default", 0) is None and infer is None),
+        None if infer is None else str(infer),
+        data.get("summary", ""),
+    )
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    return values.Word(value) if isinstance(value, str) else value
+
+
+def _requirements(data: dict[str, Any]) -> Iterable[Requirement]:
+    for rule, entries in data.items():
+        for entry in entries if isinstance(entries, list) else [entries]:
+            yield Requirement(
+                rule,
+                str(entry["that"]),
+                entry.get("at", ""),
+                entry.get("say"),
+                entry.get("help"),
+                entry.get("severity"),
+                entry.get("else", "nothing"),
+            )
+
+
+def _outputs(data: dict[str, Any], name: str) -> tuple[Any, ...] | str:
+    if "outputs" in data:
+        outputs = data["outputs"]
+        return str(outputs) if isinstance(outputs, str) else tuple(_output(output) for output in outputs)
+    if "output" not in data:
+        raise DeclarationError(f"{name}: neither 'output' nor 'outputs'")
+    return (_output(data["output"]),)
+
+
+def _output(output: Any) -> Any:
+    """An expression of kind shape, or a tuple of expressions: channels, then one that is taken axis by axis."""
+    return tuple(str(item) for item in output) if isinstance(output, list) else str(output)
+
+
+def _costs(data: dict[str, Any]) -> dict[str, Any]:
+    """The cost expressions: parameters, macs, and window, stride and up of the receptive field."""
+    field = data.get("receptive_field")
+    costs = {key: data[key] for key in ("parameters", "macs") if key in data}
+    if isinstance(field, dict):
+        costs |= {key: field[key] for key in ("window", "stride", "up") if key in field}
+    elif field is not None:
+        costs["reach"] = repr(field)
+    return costs
+
+
+class _Body:
+    """The statements of one generated function; defines each name once, just before its first use."""
+
+    def __init__(self, declaration: Declaration, lowering: Lowering) -> None:
+        self._declaration = declaration
+        self._lowering: Lowering = lowering
+        self._parameters = {parameter.name: parameter for parameter in declaration.parameters}
+        self._let = dict(declaration.let)
+        self._defined: set[str] = set()
+        self._defining: list[str] = []
+        self.kinds: dict[str, Kind] = {**_SPECIAL_KINDS, **_OUTPUT_KINDS}
+        for parameter in declaration.parameters:
+            self.kinds[parameter.name] = _parameter_kind(parameter)
+        self.lines: list[str] = []
+        for name in self._let:
+            self._kind_of_let(name)
+
+    def _kind_of_let(self, name: str) -> None:
+        tree = language.parse_expression(self._let[name])
+        pending = [other for other in language.names_in(tree) if other in self._let and other not in self.kinds]
+        if name in self._defining:
+            raise DeclarationError(f"{self._declaration.family}: '{name}' is defined by itself")
+        self._defining.append(name)
+        for other in pending:
+            self._kind_of_let(other)
+        self._defining.pop()
+        code = language.lower(tree, self.kinds, "lifted")
+        vector: Kind = "vector" if code.kind == "number" else "vector of shapes"
+        self.kinds[name] = vector if code.vectors else code.kind
+
+    def code(self, expression: str) -> Code:
+        """The lowered expression, after the definitions that it needs."""
+        tree = language.parse_expression(expression)
+        for name in sorted(language.names_in(tree)):
+            self._define(name)
+        return language.lower(tree, self.kinds, self._lowering)
+
+    def _define(self, name: str) -> None:
+        if name in self._defined:
+            return
+        self._defined.add(name)
+        source = _PLAIN_SOURCE if self._lowering == "plain" else _SPECIAL_SOURCE
+        if name == "i":
+            self._axis_count()
+            self.lines.append("v_i = range(1, n + 1)")
+        elif name in source and name not in self._parameters and name not in self._let:
+            self.lines.append(source[name])
+        elif name in self._let:
+            code = self.code(self._let[name])
+            self.lines.append(f"v_{name} = {language.over_axes(code) if code.vectors else code.text}")
+        elif name in self._parameters:
+            self._define_parameter(self._parameters[name])
+
+    def _define_parameter(self, parameter: Parameter) -> None:
+        position = self._declaration.parameters.index(parameter)
+        target = f"v_{parameter.name}"
+        self.lines.append(f"{target} = P[{position}]")
+        if parameter.type in _VECTOR_TYPES:
+            self._axis_count()
+            spread = f"{target} = {target} if type({target}) is tuple else ({target},) * n"
+        elif parameter.type == "sides":
+            self._axis_count()
+            spread = f"{target} = {target} if type({target}) is tuple else ({target},) * (2 * n)"
+        else:
+            spread = ""
+        if parameter.infer is not None:
+            code = self.code(parameter.infer)
+            inferred = language.over_axes(code) if code.vectors else code.text
+            self.lines.append(f"if {target} is None: {target} = {inferred}")
+            if spread:
+                self.lines.append(f"else: {spread}")
+        elif spread:
+            self.lines.append(spread)
+
+    def _axis_count(self) -> None:
+        if "n" in self._defined:
+            return
+        self._defined.add("n")
+        axes = self._declaration.axes
+        if axes is not None and len(axes) == 1:
+            self.lines.append(f"n = {axes[0]}")
+        else:
+            self.lines.append("n = len(I[0]) - 1" if self._lowering == "plain" else "n = axis_count(first(I), P)")
+
+
+def _parameter_kind(parameter: Parameter) -> Kind:
+    if parameter.type in _VECTOR_TYPES:
+        return "vector"
+    return "shape" if parameter.type in _LIST_TYPES else "number"
+
+
+def shape_source(declaration: Declaration, lowering: Lowering, name: str) -> str:
+    """Source of `name(P, I)`: parameter values and input shapes -> (failed requirements, output shapes or None).
+
+    A failed requirement is (its number, the 0-based axes on which it fails).
+    """
+    body = _Body(declaration, lowering)
+    failed = "{} is not UNKNOWN and not {}" if lowering == "lifted" else "not {1}"
+    body.lines.append("failed = []")
+    for number, requirement in enumerate(declaration.requirements):
+        try:
+            code = body.code(requirement.that)
+        except ExpressionError as error:
+            raise DeclarationError(f"{declaration.name}: {requirement.rule}: {error.message}") from error
+        if code.vectors:
+            body.lines.append(f"t = {language.over_axes(code)}")
+            test = "[j for j, ok in enumerate(t) if ok is not UNKNOWN and not ok]"
+            if lowering == "plain":
+                body.lines.append("if not all(t):")
+                body.lines.append(f"    failed.append(({number}, tuple([j for j, ok in enumerate(t) if not ok])))")
+            else:
+                body.lines.append(f"t = {test}")
+                body.lines.append("if t:")
+                body.lines.append(f"    failed.append(({number}, tuple(t)))")
+        else:
+            body.lines.append(f"t = {code.text}")
+            body.lines.append(f"if {failed.format('t', 't')}:")
+            body.lines.append(f"    failed.append(({number}, ()))")
+        if requirement.otherwise == "nothing":
+            body.lines.append("    return failed, None")
+    try:
+        outputs = _outputs_source(declaration, body)
+    except ExpressionError as error:
+        raise DeclarationError(f"{declaration.name}: output: {error.message}") from error
+    body.lines.append(f"return failed, {outputs}")
+    return f"def {name}(P, I):\n" + "".join(f"    {line}\n" for line in body.lines)
+
+
+def _outputs_source(declaration: Declaration, body: _Body) -> str:
+    if isinstance(declaration.outputs, str):
+        return body.code(declaration.outputs).text
+    return "(" + "".join(_shape_text(output, body) + ", " for output in declaration.outputs) + ")"
+
+
+def _shape_text(output: Any, body: _Body) -> str:
+    if isinstance(output, str):
+        return body.code(output).text
+    parts = [body.code(item) for item in output]
+    return "(" + "".join(f"*{language.over_axes(part)}, " if part.vectors else f"{part.text}, " for part in parts) + ")"
+
+
+def evaluation_source(declaration: Declaration, expressions: Iterable[str], name: str) -> str:
+    """Source of `name(P, I, Y)`: the values of expressions, a list where one is taken axis by axis (lifted)."""
+    body = _Body(declaration, "lifted")
+    codes = [body.code(expression) for expression in expressions]
+    parts = [language.over_axes(code) if code.vectors else code.text for code in codes]
+    body.lines.append(f"return ({''.join(part + ', ' for part in parts)})")
+    return f"def {name}(P, I, Y):\n" + "".join(f"    {line}\n" for line in body.lines)
+
+
+def _first(shapes: Any) -> Any:
+    return shapes[0] if shapes else values.UNKNOWN
+
+
+def _channel(shape: Any) -> Any:
+    return values.UNKNOWN if shape is values.UNKNOWN else shape[0]
+
+
+def _spatial(shape: Any) -> Any:
+    return (values.UNKNOWN,) if shape is values.UNKNOWN else shape[1:]
+
+
+def _by_axis(shapes: Any) -> Any:
+    known = [shape for shape in shapes if shape is not values.UNKNOWN]
+    if not known:
+        return ((values.UNKNOWN,),)
+    rank = min(len(shape) for shape in known)
+    return tuple(
+        tuple(values.UNKNOWN if shape is values.UNKNOWN else shape[axis] for shape in shapes) for axis in range(1, rank)
+    )
+
+
+def _axis_count(shape: Any, parameters: tuple[Any, ...]) -> int:
+    if shape is not values.UNKNOWN:
+        return len(shape) - 1
+    return max((len(value) for value in parameters if isinstance(value, tuple)), default=1)
+
+
+LIFTED_NAMES: dict[str, Any] = {
+    **{name: value for name, value in vars(values).items() if not name.startswith("_") and callable(value)},
+    "UNKNOWN": values.UNKNOWN,
+    "first": _first,
+    "channel": _channel,
+    "spatial": _spatial,
+    "by_axis": _by_axis,
+    "axis_count": _axis_count,
+    "__builtins__": {
+        "tuple": tuple,
+        "range": range,
+        "len": len,
+        "enumerate": enumerate,
+        "zip": zip,
+        "type": type,
+        "slice": slice,
+    },
+}
+
+
+def make_function(source: str, name: str) -> Callable[..., Any]:
+    """The function of a lifted source."""
+    namespace = dict(LIFTED_NAMES)
+    exec(compile(source, "<rules>", "exec"), namespace)
+    function: Callable[..., Any] = namespace[name]
+    return function

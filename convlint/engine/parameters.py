@@ -1,0 +1,89 @@
+"""Whether a value fits a parameter's declared type, and the form in which the engine takes it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from convlint.engine.operators import Parameter
+from convlint.engine.values import Word
+
+
+class _Rejected:
+    __slots__ = ()
+
+
+REJECTED: Final = _Rejected()
+LARGEST_VALUE = 2**40
+LONGEST_LIST = 256
+
+
+def accept(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> Any:
+    """The value as the engine takes it (lists as tuples, text as `Word`), or REJECTED.
+
+    `axes` holds the numbers of spatial axes that the operator may have; None where they follow from the input.
+    """
+    kind = parameter.type
+    if value is None:
+        return None if parameter.nullable else REJECTED
+    if kind == "integer" or kind == "dim":
+        return value if _fits(parameter, value) else REJECTED
+    if kind == "flag":
+        return value if value is True or value is False else REJECTED
+    if kind == "extent" or kind == "factor":
+        return _one_an_axis(parameter, axes, value)
+    if kind == "choice":
+        return Word(value) if isinstance(value, str) and value in parameter.choices else REJECTED
+    if kind == "number":
+        return value if _is_number(parameter, value) else REJECTED
+    if kind == "text":
+        return Word(value) if isinstance(value, str) and len(value) <= LONGEST_LIST else REJECTED
+    if kind == "sides":
+        return _sides(parameter, axes, value)
+    return _integers(parameter, value)
+
+
+def _fits(parameter: Parameter, value: Any) -> bool:
+    if type(value) is not int or not -LARGEST_VALUE <= value <= LARGEST_VALUE:
+        return False
+    if parameter.minimum is not None and value < parameter.minimum:
+        return False
+    return parameter.maximum is None or value <= parameter.maximum
+
+
+def _is_number(parameter: Parameter, value: Any) -> bool:
+    if type(value) is not int and (type(value) is not float or not math.isfinite(value)):
+        return False
+    if parameter.minimum is not None and value < parameter.minimum:
+        return False
+    return parameter.maximum is None or bool(value <= parameter.maximum)
+
+
+def _one_an_axis(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> Any:
+    fits = _fits if parameter.type == "extent" else _is_number
+    if fits(parameter, value):
+        return value
+    if isinstance(value, str):
+        return Word(value) if value in parameter.choices else REJECTED
+    if isinstance(value, (list, tuple)):
+        if len(value) not in (axes or (1, 2, 3)):
+            return REJECTED
+        if all(fits(parameter, item) or (item is None and parameter.nullable) for item in value):
+            return tuple(value)
+    return REJECTED
+
+
+def _sides(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> Any:
+    if _fits(parameter, value):
+        return value
+    if isinstance(value, (list, tuple)) and len(value) in [2 * count for count in axes or (1, 2, 3)]:
+        return tuple(value) if all(_fits(parameter, item) for item in value) else REJECTED
+    return REJECTED
+
+
+def _integers(parameter: Parameter, value: Any) -> Any:
+    if _fits(parameter, value):
+        return (value,)
+    if isinstance(value, (list, tuple)) and 0 < len(value) <= LONGEST_LIST:
+        return tuple(value) if all(_fits(parameter, item) for item in value) else REJECTED
+    return REJECTED

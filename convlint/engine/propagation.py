@@ -1,0 +1,208 @@
+"""Propagates shapes through a graph: orders the layers, runs each operator's shape function, notes what failed."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from convlint.engine import catalogue
+from convlint.engine.values import UNKNOWN
+from convlint.model import Graph, Layer, Port, Shape
+
+Shapes = tuple[Any, ...]
+"""Shapes of several ports; UNKNOWN where even the number of axes is not known."""
+
+MOST_EXPANDED = 1_000_000
+
+
+class Failure(NamedTuple):
+    """A requirement that does not hold: number `requirement` of the operator, on the 0-based spatial axes `axes`.
+
+    A negative `requirement` is one that every operator has: INPUT_COUNT or RANK.
+    """
+
+    requirement: int
+    axes: tuple[int, ...]
+
+
+INPUT_COUNT = -1
+RANK = -2
+
+
+class Step(NamedTuple):
+    """What came of one layer: the shapes that went in and out, what failed, and inside a block its own steps.
+
+    `copies` holds one trace for each copy of a repeated block whose input shapes differ from the copy before.
+    """
+
+    inputs: Shapes
+    outputs: Shapes
+    failures: tuple[Failure, ...] = ()
+    copies: tuple[Trace, ...] = ()
+
+
+class Trace(NamedTuple):
+    """What came of a graph for given input shapes: a step for each layer, in the order of the file."""
+
+    graph: Graph
+    inputs: Shapes
+    steps: tuple[Step, ...]
+    outputs: Shapes
+
+
+Cache = dict[Any, Any]
+
+
+def execution_order(graph: Graph) -> tuple[list[int], list[int]]:
+    """(the layers in an order in which each comes after its sources, one cycle of layers that feed each other).
+
+    Layers on or behind a cycle come last; the cycle is empty where there is none.
+    """
+    layers = graph.layers
+    if all(port is None or port.layer < index for index, layer in enumerate(layers) for port in layer.sources):
+        return list(range(len(layers))), []
+    waiting = [0] * len(layers)
+    readers: list[list[int]] = [[] for _ in layers]
+    for index, layer in enumerate(layers):
+        for port in layer.sources:
+            if port is not None and port.layer >= 0:
+                waiting[index] += 1
+                readers[port.layer].append(index)
+    order = [index for index, count in enumerate(waiting) if count == 0]
+    for index in order:
+        for reader in readers[index]:
+            waiting[reader] -= 1
+            if waiting[reader] == 0:
+                order.append(reader)
+    left = [index for index, count in enumerate(waiting) if count > 0]
+    return order + left, _cycle(graph, left)
+
+
+def _cycle(graph: Graph, left: list[int]) -> list[int]:
+    """One cycle among layers that all wait for another of them."""
+    if not left:
+        return []
+    blocked = set(left)
+    index, seen = left[0], list[int]()
+    while index not in seen:
+        seen.append(index)
+        index = next(port.layer for port in graph.layers[index].sources if port is not None and port.layer in blocked)
+    return seen[seen.index(index) :][::-1]
+
+
+def propagate(graph: Graph, inputs: Shapes, cache: Cache) -> Trace:
+    """The trace of a graph; equal blocks and layers with equal inputs are computed once for each `cache`."""
+    key = (id(graph), inputs)
+    known: Trace | None = cache.get(key)
+    if known is not None:
+        return known
+    order, _ = execution_order(graph)
+    results: list[Step | None] = [None] * len(graph.layers)
+    for index in order:
+        layer = graph.layers[index]
+        shapes = tuple([_shape_at(port, inputs, results) for port in layer.sources])
+        results[index] = _step(layer, shapes, cache)
+    steps = tuple([step for step in results if step is not None])
+    outputs = tuple([_shape_at(port, inputs, results) for port in graph.outputs])
+    trace = cache[key] = Trace(graph, inputs, steps, outputs)
+    return trace
+
+
+def _shape_at(port: Port | None, inputs: Shapes, results: list[Step | None]) -> Any:
+    if port is None:
+        return UNKNOWN
+    if port.layer < 0:
+        return inputs[-1 - port.layer]
+    step = results[port.layer]
+    if step is None or port.output >= len(step.outputs):
+        return UNKNOWN
+    return step.outputs[port.output]
+
+
+def _step(layer: Layer, inputs: Shapes, cache: Cache) -> Step:
+    operator = layer.operator
+    if operator is None:
+        return Step(inputs, (UNKNOWN,))
+    if isinstance(operator, Graph):
+        return _block_step(layer, operator, inputs, cache)
+    key = (operator, layer.parameters, inputs, layer.repeat)
+    step: Step | None = cache.get(key)
+    if step is None:
+        step = cache[key] = _run_repeated(operator, layer.parameters, inputs, layer.repeat)
+    return step
+
+
+def _run_repeated(name: str, parameters: Shapes, inputs: Shapes, repeat: int) -> Step:
+    """`repeat` copies in sequence; where one fails, its step, else one from the first input to the last output."""
+    step = _run(name, parameters, inputs)
+    for _ in range(repeat - 1):
+        if step.failures or step.outputs[:1] == step.inputs:
+            break
+        step = _run(name, parameters, step.outputs[:1])
+    return step if step.failures else step._replace(inputs=inputs)
+
+
+def _block_step(layer: Layer, graph: Graph, inputs: Shapes, cache: Cache) -> Step:
+    given = (*inputs, *[UNKNOWN] * (len(graph.inputs) - len(inputs)))[: len(graph.inputs)]
+    trace = propagate(graph, given, cache)
+    copies = [trace]
+    for _ in range(layer.repeat - 1):
+        following = (*trace.outputs[:1], *given[1:])
+        if following == trace.inputs:
+            break
+        trace = propagate(graph, following, cache)
+        copies.append(trace)
+        if len(copies) > MOST_EXPANDED:
+            break
+    failures = () if len(inputs) == len(graph.inputs) else (Failure(INPUT_COUNT, ()),)
+    return Step(inputs, trace.outputs, failures, tuple(copies))
+
+
+def _run(name: str, parameters: Shapes, inputs: Shapes) -> Step:
+    """One operator on given shapes."""
+    operator = catalogue.operator(name)
+    if operator is None:
+        return Step(inputs, (UNKNOWN,))
+    count = len(inputs)
+    too_few_or_many = count < operator.fewest or (operator.most is not None and count > operator.most)
+    if too_few_or_many or (operator.counts and count not in operator.counts):
+        return Step(inputs, (UNKNOWN,), (Failure(INPUT_COUNT, ()),))
+    if operator.ranks is not None:
+        given = inputs
+        if UNKNOWN in inputs and len(operator.ranks) == 1:
+            inputs = tuple([(UNKNOWN,) * operator.ranks[0] if shape is UNKNOWN else shape for shape in inputs])
+        if inputs and inputs[0] is not UNKNOWN and len(inputs[0]) not in operator.ranks:
+            return Step(given, (UNKNOWN,), (Failure(RANK, ()),))
+    try:
+        if all([type(size) is int for shape in inputs if shape is not UNKNOWN for size in shape]) and UNKNOWN not in inputs:
+            failed, outputs = operator.shape(parameters, inputs)
+        else:
+            failed, outputs = catalogue.lifted_shape(name)(parameters, inputs)
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return Step(inputs, (UNKNOWN,))
+    failures = tuple([Failure(*failure) for failure in failed]) if failed else ()
+    if outputs is None or outputs is UNKNOWN:
+        return Step(inputs, (UNKNOWN,), failures)
+    if failures:
+        outputs = _after_failures(name, failures, outputs)
+    return Step(inputs, outputs, failures)
+
+
+def _after_failures(name: str, failures: tuple[Failure, ...], outputs: Shapes) -> Shapes:
+    """The outputs with the axes that failed for good made unknown."""
+    requirements = catalogue.declaration(name).requirements
+    lost = {
+        axis + 1 for failure in failures if requirements[failure.requirement].otherwise == "axes" for axis in failure.axes
+    }
+    if not lost:
+        return outputs
+    return tuple(
+        shape if shape is UNKNOWN else tuple(UNKNOWN if index in lost else size for index, size in enumerate(shape))
+        for shape in outputs
+    )
+
+
+def known_shape(shape: Any) -> Shape | None:
+    """A shape for people: None where it is unknown, and None for each size that is unknown."""
+    if shape is UNKNOWN:
+        return None
+    return tuple(None if size is UNKNOWN else size for size in shape)
