@@ -27,11 +27,15 @@ class Rule(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A stretch of a source, as code-point offsets; a renderer turns it into lines and columns."""
+    """A stretch of a source, as code-point offsets; a renderer turns it into lines and columns.
+
+    `origin` is the place at the anchor, where the stretch is the use of an alias.
+    """
 
     source: Source
     start: int
     end: int
+    origin: Place | None = None
 
 
 class Related(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from convlint.findings import Finding, Place
 
@@ -19,22 +19,28 @@ class Port(NamedTuple):
     output: int = 0
 
 
+class Places(Protocol):
+    """Where the parts of a layer stand in its file."""
+
+    def at(self, key: str, item: int | None = None) -> Place:
+        """The value of a key, or one item of it; where the file lacks the key, what names the layer ("" likewise)."""
+
+
 class Layer(NamedTuple):
     """One layer of a graph.
 
-    `operator` names a declaration, or is a `Graph` for a block; `parameters` are the values that the file gives,
-    by parameter name; `places` says where each key of the layer stands ("" is the layer itself).
-    A `None` among `sources` is an input that could not be resolved: it is unknown.
+    `operator` names a declaration, or is a `Graph` for a block, or None where it is unknown. `parameters` are its
+    values in the order of the declaration, None where one is inferred. A `None` among `sources` is an input that could
+    not be resolved: its shape is unknown. `expected` holds the shapes that the file says its outputs have.
     """
 
     name: str
-    label: str
-    operator: Operator
-    parameters: tuple[tuple[str, Any], ...]
+    operator: str | Graph | None
+    parameters: tuple[Any, ...]
     sources: tuple[Port | None, ...]
-    places: dict[str, Place]
+    places: Places
     repeat: int = 1
-    expected: tuple[Shape | None, ...] | None = None
+    expected: tuple[Shape, ...] | None = None
 
 
 class Graph(NamedTuple):
@@ -44,10 +50,6 @@ class Graph(NamedTuple):
     inputs: tuple[str, ...]
     layers: tuple[Layer, ...]
     outputs: tuple[Port | None, ...]
-
-
-Operator = Any
-"""`str` (the name of a declaration), `Graph` (a block) or None (unknown)."""
 
 
 class Output(NamedTuple):
@@ -61,12 +63,15 @@ class Output(NamedTuple):
 
 
 class Architecture(NamedTuple):
-    """One variant of a network, ready for the engine."""
+    """One variant of a network, ready for the engine.
+
+    `unread` lists (rule name, name, place) of what the file declares and nothing reads.
+    """
 
     graph: Graph
-    inputs: tuple[Shape | None, ...]
-    input_places: tuple[Place, ...]
+    inputs: tuple[Shape, ...]
     outputs: tuple[Output, ...]
+    unread: tuple[tuple[str, str, Place], ...] = ()
     variant: str | None = None
 
 
@@ -77,7 +82,7 @@ class LayerFacts(NamedTuple):
     a size that is unknown is None. `receptive_field` is counted in pixels of the input, one number an axis.
     """
 
-    index: int
+    number: int
     name: str
     operator: str
     sources: tuple[str, ...]

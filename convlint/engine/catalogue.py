@@ -11,6 +11,7 @@ from convlint.engine.values import Word
 from convlint.findings import Rule
 
 Shapes = tuple[Any, ...]
+COMPILED = ("_compiled_operators.py", "_compiled_catalogue.py")
 
 
 class Operator:
@@ -143,7 +144,7 @@ def write_compiled(rules_root: str, folder: str) -> None:
     """Compiles a `rules/` folder into the two modules of `folder`."""
     from convlint.engine.compilation import compile_rules
 
-    for name, source in zip(("_compiled_operators.py", "_compiled_catalogue.py"), compile_rules(rules_root)):
+    for name, source in zip(COMPILED, compile_rules(rules_root)):
         _write(os.path.join(folder, name), source)
 
 

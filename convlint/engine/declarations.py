@@ -144,7 +144,7 @@ def _output(output: Any) -> Any:
 def _costs(data: dict[str, Any]) -> dict[str, Any]:
     """The cost expressions: parameters, macs, and window, stride and up of the receptive field."""
     field = data.get("receptive_field")
-    costs = {key: data[key] for key in ("parameters", "macs") if key in data}
+    costs: dict[str, Any] = {key: data[key] for key in ("parameters", "macs") if key in data}
     if isinstance(field, dict):
         costs |= {key: field[key] for key in ("window", "stride", "up") if key in field}
     elif field is not None:

@@ -17,7 +17,8 @@ MOST_EXPANDED = 1_000_000
 class Failure(NamedTuple):
     """A requirement that does not hold: number `requirement` of the operator, on the 0-based spatial axes `axes`.
 
-    A negative `requirement` is one that every operator has: INPUT_COUNT or RANK.
+    A negative `requirement` is one that every layer has: INPUT_COUNT, RANK, EXPECTED (`axes` is then the number of the
+    output) or NO_SUCH_OUTPUT (`axes` is then the number of the source).
     """
 
     requirement: int
@@ -26,6 +27,8 @@ class Failure(NamedTuple):
 
 INPUT_COUNT = -1
 RANK = -2
+EXPECTED = -3
+NO_SUCH_OUTPUT = -4
 
 
 class Step(NamedTuple):
@@ -41,12 +44,16 @@ class Step(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """What came of a graph for given input shapes: a step for each layer, in the order of the file."""
+    """What came of a graph for given input shapes: a step for each layer, in the order of the file.
+
+    `sound` says that nothing failed in it, blocks included.
+    """
 
     graph: Graph
     inputs: Shapes
     steps: tuple[Step, ...]
     outputs: Shapes
+    sound: bool
 
 
 Cache = dict[Any, Any]
@@ -97,21 +104,57 @@ def propagate(graph: Graph, inputs: Shapes, cache: Cache) -> Trace:
         return known
     order, _ = execution_order(graph)
     results: list[Step | None] = [None] * len(graph.layers)
+    sound = True
     for index in order:
         layer = graph.layers[index]
         shapes = tuple([_shape_at(port, inputs, results) for port in layer.sources])
-        results[index] = _step(layer, shapes, cache)
+        step = _step(layer, shapes, cache)
+        failures = _layer_failures(layer, step, results)
+        if failures:
+            step = step._replace(failures=(*step.failures, *failures))
+        if step.failures or not all([copy.sound for copy in step.copies]):
+            sound = False
+        results[index] = step
     steps = tuple([step for step in results if step is not None])
     outputs = tuple([_shape_at(port, inputs, results) for port in graph.outputs])
-    trace = cache[key] = Trace(graph, inputs, steps, outputs)
+    trace = cache[key] = Trace(graph, inputs, steps, outputs, sound)
     return trace
+
+
+def _layer_failures(layer: Layer, step: Step, results: list[Step | None]) -> list[Failure]:
+    """What is wrong with a layer whatever its operator: outputs that it reads or promises and that are not there."""
+    failures = []
+    for number, port in enumerate(layer.sources):
+        if port is not None and port.output and not _exists(port, results):
+            failures.append(Failure(NO_SUCH_OUTPUT, (number,)))
+    if layer.expected is not None:
+        for number, expected in enumerate(layer.expected):
+            if number >= len(step.outputs) or contradicts(expected, step.outputs[number]):
+                failures.append(Failure(EXPECTED, (number,)))
+    return failures
+
+
+def _exists(port: Port, results: list[Step | None]) -> bool:
+    if port.layer < 0:
+        return port.output == 0
+    step = results[port.layer]
+    return step is None or port.output < len(step.outputs) or step.outputs == (UNKNOWN,)
+
+
+def contradicts(expected: Any, found: Any) -> bool:
+    """Whether two shapes cannot be the same, whatever their unknown sizes are."""
+    if expected is UNKNOWN or found is UNKNOWN:
+        return False
+    if len(expected) != len(found):
+        return True
+    return any(a is not UNKNOWN and b is not UNKNOWN and a != b for a, b in zip(expected, found))
 
 
 def _shape_at(port: Port | None, inputs: Shapes, results: list[Step | None]) -> Any:
     if port is None:
         return UNKNOWN
     if port.layer < 0:
-        return inputs[-1 - port.layer]
+        return inputs[-1 - port.layer] if port.output == 0 else UNKNOWN
     step = results[port.layer]
     if step is None or port.output >= len(step.outputs):
         return UNKNOWN
@@ -133,11 +176,11 @@ def _step(layer: Layer, inputs: Shapes, cache: Cache) -> Step:
 
 def _run_repeated(name: str, parameters: Shapes, inputs: Shapes, repeat: int) -> Step:
     """`repeat` copies in sequence; where one fails, its step, else one from the first input to the last output."""
-    step = _run(name, parameters, inputs)
+    step = run_operator(name, parameters, inputs)
     for _ in range(repeat - 1):
         if step.failures or step.outputs[:1] == step.inputs:
             break
-        step = _run(name, parameters, step.outputs[:1])
+        step = run_operator(name, parameters, step.outputs[:1])
     return step if step.failures else step._replace(inputs=inputs)
 
 
@@ -157,7 +200,7 @@ def _block_step(layer: Layer, graph: Graph, inputs: Shapes, cache: Cache) -> Ste
     return Step(inputs, trace.outputs, failures, tuple(copies))
 
 
-def _run(name: str, parameters: Shapes, inputs: Shapes) -> Step:
+def run_operator(name: str, parameters: Shapes, inputs: Shapes) -> Step:
     """One operator on given shapes."""
     operator = catalogue.operator(name)
     if operator is None:
@@ -173,7 +216,7 @@ def _run(name: str, parameters: Shapes, inputs: Shapes) -> Step:
         if inputs and inputs[0] is not UNKNOWN and len(inputs[0]) not in operator.ranks:
             return Step(given, (UNKNOWN,), (Failure(RANK, ()),))
     try:
-        if all([type(size) is int for shape in inputs if shape is not UNKNOWN for size in shape]) and UNKNOWN not in inputs:
+        if _all_known(parameters, inputs):
             failed, outputs = operator.shape(parameters, inputs)
         else:
             failed, outputs = catalogue.lifted_shape(name)(parameters, inputs)
@@ -185,6 +228,16 @@ def _run(name: str, parameters: Shapes, inputs: Shapes) -> Step:
     if failures:
         outputs = _after_failures(name, failures, outputs)
     return Step(inputs, outputs, failures)
+
+
+def _all_known(parameters: Shapes, inputs: Shapes) -> bool:
+    for shape in inputs:
+        if shape is UNKNOWN:
+            return False
+        for size in shape:
+            if type(size) is not int:
+                return False
+    return not any([value is UNKNOWN for value in parameters])
 
 
 def _after_failures(name: str, failures: tuple[Failure, ...], outputs: Shapes) -> Shapes:

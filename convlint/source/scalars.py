@@ -49,6 +49,13 @@ def resolve_plain(text: str) -> tuple[Any, bool]:
     return value_11, type(value_11) is not type(value_12) or repr(value_11) != repr(value_12)
 
 
+def resolve_yaml_12(text: str) -> Any:
+    """The value that the core schema of YAML 1.2 gives a plain scalar."""
+    if text in _NULLS:
+        return None
+    return _BOOLS_12[text] if text in _BOOLS_12 else _number_12(text)
+
+
 def resolve_tagged(tag: str, text: str) -> Any:
     """The value of a scalar with an explicit core tag; text that does not fit the tag stays text."""
     if tag == "tag:yaml.org,2002:int" or tag == "tag:yaml.org,2002:float":
@@ -65,8 +72,10 @@ def resolve_tagged(tag: str, text: str) -> Any:
 
 def _number_11(text: str) -> Any:
     match = _YAML_11.match(text)
-    if match is None or match.lastgroup == "date":
-        return _Date(text) if match is not None else text
+    if match is None:
+        return text
+    if match.lastgroup == "date":
+        return _Date(text)
     digits = text.replace("_", "")
     return _integer_11(digits) if match.lastgroup == "int" else _float_11(digits)
 

@@ -1,0 +1,128 @@
+"""Checks one file: the flow from text to findings, in one place."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from convlint.findings import FileResult, Finding, Place
+from convlint.model import Architecture, NetworkFacts, Reading
+from convlint.source.nodes import Document, Mapping, Source
+from convlint.source.reader import SourceProblem, parse, read
+
+
+class Options(NamedTuple):
+    """What a check may be told: values for named sizes or input axes (`H`, `image.1`), and the dialect."""
+
+    sizes: tuple[tuple[str, int], ...] = ()
+    dialect: str = "auto"
+
+
+def check_file(path: str, options: Options = Options(), *, alone: bool = False) -> FileResult:
+    """Reads and checks one file; `alone` says that it is the only one that was named. Bad input never raises."""
+    return describe_file(path, options, alone=alone, facts=False)[1]
+
+
+def check_source(source: Source, options: Options = Options(), *, alone: bool = False) -> FileResult:
+    """Checks one text."""
+    return _check(source, options, alone, False)[1]
+
+
+def describe_file(
+    path: str, options: Options = Options(), *, alone: bool = True, facts: bool = True
+) -> tuple[tuple[NetworkFacts, ...], FileResult]:
+    """The facts of each variant of the networks of a file, and its findings."""
+    source = read(path)
+    if isinstance(source, SourceProblem):
+        return (), FileResult(path, (_problem_finding(Source(path, ""), source),))
+    return _check(source, options, alone, facts)
+
+
+def describe_source(source: Source, options: Options = Options()) -> tuple[tuple[NetworkFacts, ...], FileResult]:
+    """The facts of each variant of the networks of a text, and its findings."""
+    return _check(source, options, True, True)
+
+
+def _check(
+    source: Source, options: Options, alone: bool, facts: bool
+) -> tuple[tuple[NetworkFacts, ...], FileResult]:
+    from convlint.dialects import native
+
+    documents, problem = parse(source)
+    findings: list[Finding] = []
+    described: list[NetworkFacts] = []
+    variants: list[str | None] = []
+    recognised = False
+    for document in documents:
+        if not native.recognises(document.root):
+            continue
+        recognised = True
+        findings += _document_findings(document)
+        reading = native.read(document, dict(options.sizes))
+        findings += reading.findings
+        for architecture in reading.architectures:
+            found, network = _engine_findings(architecture, facts)
+            findings += found
+            variants.append(architecture.variant)
+            if network is not None:
+                described.append(network)
+    if problem is not None and (recognised or alone or _mentions_architecture(source.text)):
+        findings.append(_problem_finding(source, problem))
+        recognised = True
+    if not recognised:
+        return (), _not_an_architecture(source, documents, problem, alone)
+    findings = [finding for finding in findings if finding is not None]
+    ordered = sorted(findings, key=lambda finding: (finding.place.start, finding.rule.name))
+    return tuple(described), FileResult(source.path, tuple(ordered), "native", tuple(variants))
+
+
+def _engine_findings(architecture: Architecture, facts: bool) -> tuple[list[Finding], NetworkFacts | None]:
+    from convlint.engine.checks import check
+
+    trace, findings = check(architecture, {})
+    if not facts:
+        return findings, None
+    from convlint.engine.costs import network_facts
+
+    return findings, network_facts(architecture, trace)
+
+
+def _document_findings(document: Document) -> list[Finding]:
+    """What is wrong with the YAML of an architecture, before it is read."""
+    if not (document.ambiguous or document.repeated_keys or document.tagged):
+        return []
+    from convlint.source_findings import yaml_findings
+
+    return yaml_findings(document)
+
+
+def _problem_finding(source: Source, problem: SourceProblem) -> Finding:
+    from convlint.source_findings import problem_finding
+
+    return problem_finding(source, problem)
+
+
+def _mentions_architecture(text: str) -> bool:
+    return text.startswith("convlint:") or "\nconvlint:" in text
+
+
+def _not_an_architecture(
+    source: Source, documents: list[Document], problem: SourceProblem | None, alone: bool
+) -> FileResult:
+    reason = _why_not(documents, problem)
+    if not alone:
+        return FileResult(source.path, skipped=reason)
+    from convlint.engine.reporting import report
+
+    finding = report("not-an-architecture", Place(source, 0, min(1, len(source.text))), {"reason": reason})
+    return FileResult(source.path, (finding,), skipped=reason)
+
+
+def _why_not(documents: list[Document], problem: SourceProblem | None) -> str:
+    if problem is not None:
+        return f"not valid YAML: {problem.message}"
+    roots: list[Any] = [document.root for document in documents]
+    if not any(root is not None for root in roots):
+        return "the file is empty"
+    if not any(isinstance(root, Mapping) for root in roots):
+        return "the file holds no mapping"
+    return "no key 'convlint' marks it as an architecture"

@@ -1,0 +1,42 @@
+"""Evaluates one expression over named values, as in `${width * 2}`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from convlint.engine import declarations, language
+from convlint.engine.language import ExpressionError, Kind
+from convlint.engine.values import UNKNOWN, TooLarge
+
+_compiled: dict[tuple[str, tuple[tuple[str, Kind], ...]], Callable[..., Any]] = {}
+_MOST_COMPILED = 4096
+
+
+def evaluate(text: str, names: Mapping[str, Any]) -> Any:
+    """The value of an expression (a number, flag, text or tuple, or UNKNOWN); raises ExpressionError."""
+    tree = language.parse_expression(text)
+    kinds: dict[str, Kind] = {name: _kind(names[name]) for name in language.names_in(tree) if name in names}
+    key = (text, tuple(sorted(kinds.items())))
+    function = _compiled.get(key)
+    if function is None:
+        code = language.lower(tree, kinds, "lifted")
+        arguments = ", ".join("v_" + name for name in sorted(kinds))
+        function = declarations.make_function(f"def value({arguments}):\n    return {code.text}\n", "value")
+        if len(_compiled) > _MOST_COMPILED:
+            _compiled.clear()
+        _compiled[key] = function
+    try:
+        return function(*[names[name] for name in sorted(kinds)])
+    except ZeroDivisionError:
+        raise ExpressionError("divides by zero", 0, len(text)) from None
+    except TooLarge as error:
+        raise ExpressionError(str(error), 0, len(text)) from None
+    except (TypeError, ValueError, LookupError, ArithmeticError):
+        raise ExpressionError("cannot be computed", 0, len(text)) from None
+
+
+def _kind(value: Any) -> Kind:
+    if isinstance(value, tuple) and value is not UNKNOWN:
+        return "shape"
+    return "number"

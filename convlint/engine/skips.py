@@ -1,0 +1,155 @@
+"""Explains a merge whose branches differ in size: the two producers, and the layer on the way that lost the size."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from convlint.engine import catalogue
+from convlint.engine.propagation import Step, Trace
+from convlint.engine.reporting import axis_name
+from convlint.engine.values import UNKNOWN
+from convlint.findings import Related
+from convlint.model import Graph, Port
+
+_SIZE_WORDS = {"height": "high", "width": "wide", "length": "long", "depth": "deep"}
+
+
+class _Loss(NamedTuple):
+    """A layer whose output is no exact share of its input: `size` does not divide into `result`."""
+
+    layer: int
+    size: int
+    result: int
+
+
+def explain_mismatch(trace: Trace, index: int, axes: tuple[int, ...]) -> tuple[str, str, tuple[Related, ...]]:
+    """(message, help, related places) for layer number `index`, whose inputs differ on the 0-based spatial `axes`."""
+    graph, step = trace.graph, trace.steps[index]
+    axis = axes[0]
+    sizes = [_size(shape, axis) for shape in step.inputs]
+    first, second = _odd_pair(sizes)
+    ports = graph.layers[index].sources
+    name = axis_name(axis, len(step.inputs[0]) - 1)
+    word = _SIZE_WORDS.get(name, f"on {name}")
+    message = (
+        f"{_port_name(graph, ports[first])} is {sizes[first]} {word}, {_port_name(graph, ports[second])} is {sizes[second]}"
+    )
+    others = [axis_name(other, len(step.inputs[0]) - 1) for other in axes[1:]]
+    if others:
+        message += f" (and they differ in {' and '.join(others)})"
+    loss = _origin(trace, ports[first], ports[second], axis)
+    related = [
+        Related(graph.layers[port.layer].places.at(""), f"{_port_name(graph, port)} is {_shape_text(step.inputs[number])}")
+        for number, port in ((first, ports[first]), (second, ports[second]))
+        if port is not None and port.layer >= 0
+    ]
+    if loss is None:
+        return message, _help_for_ratio(sizes[first], sizes[second]), tuple(related)
+    layer = graph.layers[loss.layer]
+    message += f": {layer.name} makes {loss.size} into {loss.result}"
+    related.append(Related(layer.places.at(""), f"the {name} is lost here: {loss.size} becomes {loss.result}"))
+    return message, f"give {layer.name} a {name} that it divides exactly, or pad or crop one branch", tuple(related)
+
+
+def _help_for_ratio(a: Any, b: Any) -> str:
+    small, large = sorted((a, b))
+    ratio = round(large / small) if small else 0
+    if ratio >= 2 and abs(large - ratio * small) < ratio:
+        return f"one branch is {ratio} times the other: another level of the network is meant, or a resampling is missing"
+    return "bring both branches to one size"
+
+
+def _odd_pair(sizes: list[Any]) -> tuple[int, int]:
+    """Two inputs that differ: the first known one, and the first that is not like it."""
+    known = [number for number, size in enumerate(sizes) if size is not UNKNOWN]
+    start = next((number for number in known if sizes[number] != 1), known[0])
+    return start, next(number for number in known if sizes[number] not in (sizes[start], 1) or number == known[-1])
+
+
+def _size(shape: Any, axis: int) -> Any:
+    return shape[axis + 1] if shape is not UNKNOWN and axis + 1 < len(shape) else UNKNOWN
+
+
+def _origin(trace: Trace, first: Port | None, second: Port | None, axis: int) -> _Loss | None:
+    """The layer between the branches' nearest common source and their meeting that lost pixels, the latest such."""
+    above_first, above_second = _ancestors(trace.graph, first), _ancestors(trace.graph, second)
+    candidates = (above_first | above_second) - (above_first & above_second)
+    losses = [loss for index in sorted(candidates) if (loss := _loss(trace, index, axis)) is not None]
+    return losses[0] if losses else None
+
+
+def _ancestors(graph: Graph, port: Port | None) -> set[int]:
+    found: set[int] = set()
+    waiting = [port]
+    while waiting:
+        port = waiting.pop()
+        if port is not None and port.layer >= 0 and port.layer not in found:
+            found.add(port.layer)
+            waiting += graph.layers[port.layer].sources
+    return found
+
+
+def _loss(trace: Trace, index: int, axis: int) -> _Loss | None:
+    layer, step = trace.graph.layers[index], trace.steps[index]
+    if len(step.inputs) != 1 or not step.outputs:
+        return None
+    size, result = _size(step.inputs[0], axis), _size(step.outputs[0], axis)
+    if size is UNKNOWN or result is UNKNOWN or len(step.inputs[0]) != len(step.outputs[0]):
+        return None
+    scale = _scale(layer.operator, layer.parameters, step, axis)
+    if scale is None:
+        return None
+    stride, up = scale
+    return None if result * stride == size * up else _Loss(index, size, result)
+
+
+def _scale(operator: Any, parameters: tuple[Any, ...], step: Step, axis: int) -> tuple[int, int] | None:
+    """(input positions for one output position, output positions for one input position) of a layer on an axis."""
+    if isinstance(operator, Graph):
+        return _block_scale(step, axis)
+    if operator is None:
+        return None
+    costs = dict(catalogue.declaration(operator).costs)
+    if costs.get("reach") == "'same'":
+        return 1, 1
+    if "stride" not in costs:
+        return None
+    wanted = (costs["stride"], costs.get("up", "1"))
+    try:
+        stride, up = catalogue.evaluate(operator, wanted, parameters, step.inputs, step.outputs)
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return None
+    return _pick(stride, axis), _pick(up, axis)
+
+
+def _pick(value: Any, axis: int) -> Any:
+    return value[axis] if isinstance(value, list) else value
+
+
+def _block_scale(step: Step, axis: int) -> tuple[int, int] | None:
+    """The scale of a block along the chain of first inputs from its output back to its input."""
+    stride = up = 1
+    for trace in step.copies:
+        port = trace.graph.outputs[0] if trace.graph.outputs else None
+        while port is not None and port.layer >= 0:
+            layer, inner = trace.graph.layers[port.layer], trace.steps[port.layer]
+            if len(inner.inputs) == 1:
+                scale = _scale(layer.operator, layer.parameters, inner, axis)
+                if scale is None:
+                    return None
+                stride, up = stride * scale[0], up * scale[1]
+            port = layer.sources[0]
+    return stride, up
+
+
+def _port_name(graph: Graph, port: Port | None) -> str:
+    if port is None:
+        return "?"
+    name = graph.layers[port.layer].name if port.layer >= 0 else graph.inputs[-1 - port.layer]
+    return f"{name}.{port.output}" if port.output else name
+
+
+def _shape_text(shape: Any) -> str:
+    from convlint.engine.reporting import shape_text
+
+    return shape_text(shape)

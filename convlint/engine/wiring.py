@@ -1,0 +1,69 @@
+"""Checks of the graph alone: cycles, and what nothing reads."""
+
+from __future__ import annotations
+
+from convlint.engine.propagation import execution_order
+from convlint.findings import Finding, Related
+from convlint.model import Architecture, Graph
+
+
+def wiring_findings(architecture: Architecture) -> list[Finding]:
+    """Findings about the wiring of the network and of each block in it, every block once."""
+    findings: list[Finding] = []
+    seen: set[int] = set()
+    waiting = [architecture.graph]
+    while waiting:
+        graph = waiting.pop()
+        if id(graph) in seen:
+            continue
+        seen.add(id(graph))
+        findings += _cycle_findings(graph)
+        findings += _unused_layers(graph)
+        waiting += [layer.operator for layer in graph.layers if isinstance(layer.operator, Graph)]
+    if not any(port is None for layer in architecture.graph.layers for port in layer.sources):
+        findings += _unread(architecture)
+    return findings
+
+
+def _cycle_findings(graph: Graph) -> list[Finding]:
+    _, cycle = execution_order(graph)
+    if not cycle:
+        return []
+    from convlint.engine.reporting import report
+
+    start = min(range(len(cycle)), key=lambda position: cycle[position])
+    ordered = cycle[start:] + cycle[:start]
+    names = [graph.layers[index].name for index in ordered]
+    first = graph.layers[ordered[0]]
+    related = tuple(
+        Related(graph.layers[index].places.at("from"), f"{graph.layers[index].name} is part of the cycle")
+        for index in ordered[1:]
+    )
+    path = " -> ".join([*names, names[0]])
+    return [report("cycle", first.places.at("from"), {"path": path}, layer=first.name, related=related)]
+
+
+def _unused_layers(graph: Graph) -> list[Finding]:
+    """Layers whose output nothing reads; silent where a source is unknown, for it might read them."""
+    read = {port.layer for layer in graph.layers for port in layer.sources if port is not None}
+    read |= {port.layer for port in graph.outputs if port is not None}
+    unused = [index for index in range(len(graph.layers)) if index not in read]
+    if not unused or any(port is None for layer in graph.layers for port in layer.sources):
+        return []
+    if any(port is None for port in graph.outputs):
+        return []
+    from convlint.engine.reporting import report
+
+    findings = []
+    for index in unused:
+        layer = graph.layers[index]
+        findings.append(report("unused-layer", layer.places.at("name"), {"name": layer.name}, layer=layer.name))
+    return findings
+
+
+def _unread(architecture: Architecture) -> list[Finding]:
+    if not architecture.unread:
+        return []
+    from convlint.engine.reporting import report
+
+    return [report(rule, place, {"name": name}) for rule, name, place in architecture.unread]

@@ -1,0 +1,56 @@
+"""Findings about a file before it is read as a network: reading, YAML syntax, keys and scalars."""
+
+from __future__ import annotations
+
+from convlint.engine.reporting import report
+from convlint.findings import Finding, Place, Related
+from convlint.source.nodes import AnyNode, Document, Scalar, Source
+from convlint.source.reader import SourceProblem
+
+_ARGUMENTS = {"unreadable-file": "reason", "yaml-syntax": "problem", "yaml-limit": "limit"}
+
+
+def problem_finding(source: Source, problem: SourceProblem) -> Finding:
+    """The finding of a file that cannot be read or parsed."""
+    related = tuple(Related(Place(source, start, end), message) for message, start, end in problem.related)
+    place = Place(source, problem.start, problem.end)
+    return report(problem.rule, place, {_ARGUMENTS[problem.rule]: problem.message}, related=related)
+
+
+def yaml_findings(document: Document) -> list[Finding]:
+    """Repeated keys, scalars that YAML 1.1 and 1.2 read differently, and tags that are never constructed."""
+    source = document.source
+    findings = []
+    for first, second in document.repeated_keys:
+        related = (Related(_place(source, first), "the first one stands here"),)
+        findings.append(report("duplicate-key", _place(source, second), {"key": second.text}, related=related))
+    for scalar in document.ambiguous:
+        arguments = {"text": scalar.text, "read": _in_words(scalar.value), "other": _yaml_12(scalar)}
+        findings.append(report("ambiguous-scalar", _place(source, scalar), arguments, help=_way_out(scalar)))
+    for tag, node in document.tagged:
+        arguments = {"key": "the tag", "expected": "no tag", "found": tag}
+        findings.append(report("wrong-type", _place(source, node), arguments))
+    return findings
+
+
+def _place(source: Source, node: AnyNode) -> Place:
+    return Place(source, node.start, node.end)
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"the text '{value}'" if isinstance(value, str) else str(value)
+
+
+def _yaml_12(scalar: Scalar) -> str:
+    from convlint.source.scalars import resolve_yaml_12
+
+    return _in_words(resolve_yaml_12(scalar.text))
+
+
+def _way_out(scalar: Scalar) -> str:
+    value = scalar.value
+    if isinstance(value, str):
+        return f"quote it ('{scalar.text}') if text is meant, or write the number out"
+    return f"write {_in_words(value)}, or quote it if text is meant"
