@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any, NamedTuple
 
 from convlint.findings import FileResult, Finding, Place
@@ -24,7 +25,7 @@ def check_file(path: str, options: Options = Options(), *, alone: bool = False) 
 
 def check_source(source: Source, options: Options = Options(), *, alone: bool = False) -> FileResult:
     """Checks one text."""
-    return _check(source, options, alone, False)[1]
+    return _check_without_collector(source, options, alone, False)[1]
 
 
 def describe_file(
@@ -34,12 +35,25 @@ def describe_file(
     source = read(path)
     if isinstance(source, SourceProblem):
         return (), FileResult(path, (_problem_finding(Source(path, ""), source),))
-    return _check(source, options, alone, facts)
+    return _check_without_collector(source, options, alone, facts)
 
 
 def describe_source(source: Source, options: Options = Options()) -> tuple[tuple[NetworkFacts, ...], FileResult]:
     """The facts of each variant of the networks of a text, and its findings."""
-    return _check(source, options, True, True)
+    return _check_without_collector(source, options, True, True)
+
+
+def _check_without_collector(
+    source: Source, options: Options, alone: bool, facts: bool
+) -> tuple[tuple[NetworkFacts, ...], FileResult]:
+    """Checks with the cyclic garbage collector paused: a source tree is large, and has no cycles to look for."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return _check(source, options, alone, facts)
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _check(
@@ -70,7 +84,6 @@ def _check(
         recognised = True
     if not recognised:
         return (), _not_an_architecture(source, documents, problem, alone)
-    findings = [finding for finding in findings if finding is not None]
     ordered = sorted(findings, key=lambda finding: (finding.place.start, finding.rule.name))
     return tuple(described), FileResult(source.path, tuple(ordered), "native", tuple(variants))
 
