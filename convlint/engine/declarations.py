@@ -246,37 +246,37 @@ def _parameter_kind(parameter: Parameter) -> Kind:
 def shape_source(declaration: Declaration, lowering: Lowering, name: str) -> str:
     """Source of `name(P, I)`: parameter values and input shapes -> (failed requirements, output shapes or None).
 
-    A failed requirement is (its number, the 0-based axes on which it fails).
+    A failed requirement is (its number, the 0-based axes on which it fails). The lifted function also returns the
+    conditions on unknown sizes: (number, axis or -1, truth table).
     """
     body = _Body(declaration, lowering)
-    failed = "{} is not UNKNOWN and not {}" if lowering == "lifted" else "not {1}"
-    body.lines.append("failed = []")
+    body.lines.append("failed = []" if lowering == "plain" else "failed, conditions = [], []")
+    end = "" if lowering == "plain" else ", conditions"
     for number, requirement in enumerate(declaration.requirements):
         try:
             code = body.code(requirement.that)
         except ExpressionError as error:
             raise DeclarationError(f"{declaration.name}: {requirement.rule}: {error.message}") from error
+        value = language.over_axes(code) if code.vectors else code.text
+        stop = requirement.otherwise == "nothing"
+        if lowering == "lifted":
+            judged = f"judge(failed, conditions, {number}, {value})"
+            body.lines.append(f"if {judged}: return failed, None{end}" if stop else judged)
+            continue
         if code.vectors:
-            body.lines.append(f"t = {language.over_axes(code)}")
-            test = "[j for j, ok in enumerate(t) if ok is not UNKNOWN and not ok]"
-            if lowering == "plain":
-                body.lines.append("if not all(t):")
-                body.lines.append(f"    failed.append(({number}, tuple([j for j, ok in enumerate(t) if not ok])))")
-            else:
-                body.lines.append(f"t = {test}")
-                body.lines.append("if t:")
-                body.lines.append(f"    failed.append(({number}, tuple(t)))")
+            body.lines.append(f"t = {value}")
+            body.lines.append("if not all(t):")
+            body.lines.append(f"    failed.append(({number}, tuple([j for j, ok in enumerate(t) if not ok])))")
         else:
-            body.lines.append(f"t = {code.text}")
-            body.lines.append(f"if {failed.format('t', 't')}:")
+            body.lines.append(f"if not {value}:")
             body.lines.append(f"    failed.append(({number}, ()))")
-        if requirement.otherwise == "nothing":
+        if stop:
             body.lines.append("    return failed, None")
     try:
         outputs = _outputs_source(declaration, body)
     except ExpressionError as error:
         raise DeclarationError(f"{declaration.name}: output: {error.message}") from error
-    body.lines.append(f"return failed, {outputs}")
+    body.lines.append(f"return failed, {outputs}{end}")
     return f"def {name}(P, I):\n" + "".join(f"    {line}\n" for line in body.lines)
 
 
@@ -342,7 +342,6 @@ LIFTED_NAMES: dict[str, Any] = {
         "tuple": tuple,
         "range": range,
         "len": len,
-        "enumerate": enumerate,
         "zip": zip,
         "type": type,
         "slice": slice,

@@ -25,6 +25,14 @@ class Failure(NamedTuple):
     axes: tuple[int, ...]
 
 
+class Condition(NamedTuple):
+    """Requirement number `requirement` holds where `holds` is true; on spatial axis `axis`, or -1 where it has none."""
+
+    requirement: int
+    axis: int
+    holds: Any
+
+
 INPUT_COUNT = -1
 RANK = -2
 EXPECTED = -3
@@ -35,12 +43,14 @@ class Step(NamedTuple):
     """What came of one layer: the shapes that went in and out, what failed, and inside a block its own steps.
 
     `copies` holds one trace for each copy of a repeated block whose input shapes differ from the copy before.
+    `conditions` are the requirements that hold for some unknown sizes only.
     """
 
     inputs: Shapes
     outputs: Shapes
     failures: tuple[Failure, ...] = ()
     copies: tuple[Trace, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
 
 class Trace(NamedTuple):
@@ -215,19 +225,21 @@ def run_operator(name: str, parameters: Shapes, inputs: Shapes) -> Step:
             inputs = tuple([(UNKNOWN,) * operator.ranks[0] if shape is UNKNOWN else shape for shape in inputs])
         if inputs and inputs[0] is not UNKNOWN and len(inputs[0]) not in operator.ranks:
             return Step(given, (UNKNOWN,), (Failure(RANK, ()),))
+    conditions: list[Any] = []
     try:
         if _all_known(parameters, inputs):
             failed, outputs = operator.shape(parameters, inputs)
         else:
-            failed, outputs = catalogue.lifted_shape(name)(parameters, inputs)
+            failed, outputs, conditions = catalogue.lifted_shape(name)(parameters, inputs)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return Step(inputs, (UNKNOWN,))
     failures = tuple([Failure(*failure) for failure in failed]) if failed else ()
+    held = tuple([Condition(*condition) for condition in conditions]) if conditions else ()
     if outputs is None or outputs is UNKNOWN:
-        return Step(inputs, (UNKNOWN,), failures)
+        return Step(inputs, (UNKNOWN,), failures, (), held)
     if failures:
         outputs = _after_failures(name, failures, outputs)
-    return Step(inputs, outputs, failures)
+    return Step(inputs, outputs, failures, (), held)
 
 
 def _all_known(parameters: Shapes, inputs: Shapes) -> bool:

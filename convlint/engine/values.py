@@ -7,7 +7,7 @@ instead: they answer UNKNOWN where the answer depends on an unknown size, and bo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Final
 
 LARGEST: Final = 2**63
@@ -18,23 +18,69 @@ class TooLarge(ArithmeticError):
     """An expression grew beyond what any network needs."""
 
 
-class Unknown:
-    """A size (or a whole shape) that is not known; it absorbs arithmetic, indexing and length."""
+class Symbolic:
+    """A value that is no plain number: what the functions below ask of it. By default nothing is known."""
 
     __slots__ = ()
 
-    def _absorb(self, *_: object) -> Unknown:
-        return self
+    def is_equal(self, other: Any) -> Any:
+        """self == other, as far as it is known."""
+        return UNKNOWN
+
+    def is_less(self, other: Any) -> Any:
+        """self < other."""
+        return UNKNOWN
+
+    def is_at_most(self, other: Any) -> Any:
+        """self <= other."""
+        return UNKNOWN
+
+    def is_more(self, other: Any) -> Any:
+        """self > other."""
+        return UNKNOWN
+
+    def is_at_least(self, other: Any) -> Any:
+        """self >= other."""
+        return UNKNOWN
+
+    def is_false(self) -> Any:
+        """not self."""
+        return UNKNOWN
+
+    def and_also(self, other: Any) -> Any:
+        """self and other."""
+        return UNKNOWN
+
+    def or_else(self, other: Any) -> Any:
+        """self or other."""
+        return UNKNOWN
+
+    def choose(self, yes: Any, no: Any) -> Any:
+        """`yes` if self else `no`; known where both agree."""
+        return yes if not isinstance(yes, Symbolic) and equal(yes, no) is True else UNKNOWN
+
+    def floored(self) -> Any:
+        """The largest integer that is not above the value."""
+        return UNKNOWN
+
+    def _absorb(self, *_: object) -> Any:
+        return UNKNOWN
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _absorb
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __truediv__ = __rtruediv__ = _absorb
     __neg__ = __pos__ = __getitem__ = _absorb
 
+    def __bool__(self) -> bool:
+        raise TypeError("a value that is not known has no truth value")
+
+
+class Unknown(Symbolic):
+    """A size (or a whole shape) that is not known; it absorbs arithmetic, indexing and length."""
+
+    __slots__ = ()
+
     def __repr__(self) -> str:
         return "?"
-
-    def __bool__(self) -> bool:
-        raise TypeError("an unknown value has no truth value")
 
 
 UNKNOWN: Final = Unknown()
@@ -51,7 +97,7 @@ def is_known(value: Any) -> bool:
     """Whether a value holds no unknown part."""
     if isinstance(value, (tuple, list)):
         return all(is_known(item) for item in value)
-    return value is not UNKNOWN
+    return not isinstance(value, Symbolic)
 
 
 def bounded(value: Any) -> Any:
@@ -63,14 +109,14 @@ def bounded(value: Any) -> Any:
 
 def multiply(a: Any, b: Any) -> Any:
     """a * b; 0 times an unknown size is 0."""
-    if a is UNKNOWN or b is UNKNOWN:
-        return 0 if 0 in (a if a is not UNKNOWN else 1, b if b is not UNKNOWN else 1) else UNKNOWN
+    if isinstance(a, Symbolic) or isinstance(b, Symbolic):
+        return 0 if type(a) is int and a == 0 or type(b) is int and b == 0 else a * b
     return bounded(a * b)
 
 
 def power(a: Any, b: Any) -> Any:
     """a ** b for small exponents."""
-    if a is UNKNOWN or b is UNKNOWN:
+    if isinstance(a, Symbolic) or isinstance(b, Symbolic):
         return UNKNOWN
     if abs(b) > 64 or abs(a) > LARGEST:
         raise TooLarge("the power is too large")
@@ -79,10 +125,12 @@ def power(a: Any, b: Any) -> Any:
 
 def equal(a: Any, b: Any) -> Any:
     """a == b; shapes are compared size by size."""
-    if a is UNKNOWN or b is UNKNOWN:
-        return a is b or UNKNOWN
+    if isinstance(a, Symbolic):
+        return a.is_equal(b)
+    if isinstance(b, Symbolic):
+        return b.is_equal(a)
     if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
-        return len(a) == len(b) and all_of([equal(x, y) if x is not y else True for x, y in zip(a, b)])
+        return len(a) == len(b) and all_of([equal(x, y) for x, y in zip(a, b)])
     return a == b
 
 
@@ -93,12 +141,16 @@ def unequal(a: Any, b: Any) -> Any:
 
 def less(a: Any, b: Any) -> Any:
     """a < b."""
-    return UNKNOWN if a is UNKNOWN or b is UNKNOWN else a < b
+    if isinstance(a, Symbolic):
+        return a.is_less(b)
+    return b.is_more(a) if isinstance(b, Symbolic) else a < b
 
 
 def at_most(a: Any, b: Any) -> Any:
     """a <= b."""
-    return UNKNOWN if a is UNKNOWN or b is UNKNOWN else a <= b
+    if isinstance(a, Symbolic):
+        return a.is_at_most(b)
+    return b.is_at_least(a) if isinstance(b, Symbolic) else a <= b
 
 
 def contains(item: Any, items: Any) -> Any:
@@ -110,7 +162,7 @@ def contains(item: Any, items: Any) -> Any:
 
 def negate(value: Any) -> Any:
     """not value."""
-    return UNKNOWN if value is UNKNOWN else not value
+    return value.is_false() if isinstance(value, Symbolic) else not value
 
 
 def both(*parts: Callable[[], Any]) -> Any:
@@ -118,8 +170,10 @@ def both(*parts: Callable[[], Any]) -> Any:
     result: Any = True
     for part in parts:
         value = part()
-        if value is UNKNOWN:
-            result = UNKNOWN
+        if isinstance(value, Symbolic):
+            result = result.and_also(value) if isinstance(result, Symbolic) else value
+            if result is False:
+                return False
         elif not value:
             return False
     return result
@@ -130,18 +184,19 @@ def either(*parts: Callable[[], Any]) -> Any:
     result: Any = False
     for part in parts:
         value = part()
-        if value is UNKNOWN:
-            result = UNKNOWN
+        if isinstance(value, Symbolic):
+            result = result.or_else(value) if isinstance(result, Symbolic) else value
+            if result is True:
+                return True
         elif value:
             return True
     return result
 
 
 def choose(condition: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
-    """`yes if condition else no`; known in spite of an unknown condition where both agree."""
-    if condition is UNKNOWN:
-        first, second = yes(), no()
-        return first if first is not UNKNOWN and equal(first, second) is True else UNKNOWN
+    """`yes if condition else no`."""
+    if isinstance(condition, Symbolic):
+        return condition.choose(yes(), no())
     return yes() if condition else no()
 
 
@@ -171,24 +226,33 @@ def product(values: Any) -> Any:
 
 def total(values: Any) -> Any:
     """The sum of numbers."""
-    if values is UNKNOWN or UNKNOWN in values:
+    if values is UNKNOWN:
         return UNKNOWN
-    return bounded(sum(values))
+    result: Any = 0
+    for value in values:
+        result = value + result if isinstance(value, Symbolic) else bounded(result + value)
+    return result
 
 
 def least(*values: Any) -> Any:
     """min(a, b, ...) or min(values)."""
-    return _extreme(min, values)
+    return _extreme(less, values)
 
 
 def greatest(*values: Any) -> Any:
     """max(a, b, ...) or max(values)."""
-    return _extreme(max, values)
+    return _extreme(lambda a, b: less(b, a), values)
 
 
-def _extreme(pick: Callable[[Iterable[Any]], Any], values: tuple[Any, ...]) -> Any:
+def _extreme(precedes: Callable[[Any, Any], Any], values: tuple[Any, ...]) -> Any:
     items = values[0] if len(values) == 1 else values
-    return UNKNOWN if items is UNKNOWN or UNKNOWN in items else pick(items)
+    if items is UNKNOWN:
+        return UNKNOWN
+    result = items[0]
+    for item in items[1:]:
+        earlier = precedes(item, result)
+        result = earlier.choose(item, result) if isinstance(earlier, Symbolic) else item if earlier else result
+    return result
 
 
 def length(values: Any) -> Any:
@@ -198,22 +262,22 @@ def length(values: Any) -> Any:
 
 def absolute(value: Any) -> Any:
     """abs(value)."""
-    return UNKNOWN if value is UNKNOWN else abs(value)
+    return greatest(value, -value)
 
 
 def floor(value: Any) -> Any:
     """The largest integer that is not above the value."""
-    return UNKNOWN if value is UNKNOWN else math.floor(value)
+    return value.floored() if isinstance(value, Symbolic) else math.floor(value)
 
 
 def truncate(value: Any) -> Any:
     """The integer part of the value."""
-    return UNKNOWN if value is UNKNOWN else int(value)
+    return value.floored() if isinstance(value, Symbolic) else int(value)
 
 
 def span(count: Any) -> Any:
     """(0, 1, ..., count - 1), for a small count."""
-    if count is UNKNOWN:
+    if isinstance(count, Symbolic):
         return UNKNOWN
     if count > LONGEST:
         raise TooLarge("the range is too long")
@@ -222,12 +286,12 @@ def span(count: Any) -> Any:
 
 def each(values: Any, result: Callable[[Any], Any], condition: Callable[[Any], Any] | None = None) -> Any:
     """`[result for value in values if condition]`."""
-    if values is UNKNOWN:
+    if isinstance(values, Symbolic):
         return UNKNOWN
     kept = []
     for value in values:
         wanted = condition is None or condition(value)
-        if wanted is UNKNOWN:
+        if isinstance(wanted, Symbolic):
             return UNKNOWN
         if wanted:
             kept.append(result(value))
@@ -235,20 +299,21 @@ def each(values: Any, result: Callable[[Any], Any], condition: Callable[[Any], A
 
 
 def join(a: Any, b: Any) -> Any:
-    """a + b, for numbers and for shapes."""
+    """a + b, for shapes."""
     if a is UNKNOWN or b is UNKNOWN:
         return UNKNOWN
-    if isinstance(a, (tuple, list)):
-        if len(a) + len(b) > LONGEST:
-            raise TooLarge("the list is too long")
-        return (*a, *b)
-    return bounded(a + b)
+    if len(a) + len(b) > LONGEST:
+        raise TooLarge("the list is too long")
+    return (*a, *b)
 
 
 def pick(values: Any, index: Any) -> Any:
     """values[index], for a number or a slice."""
-    unknown_index = index is UNKNOWN or (isinstance(index, slice) and UNKNOWN in (index.start, index.stop, index.step))
-    return UNKNOWN if values is UNKNOWN or unknown_index else values[index]
+    if values is UNKNOWN or isinstance(index, Symbolic):
+        return UNKNOWN
+    if isinstance(index, slice) and any(isinstance(part, Symbolic) for part in (index.start, index.stop)):
+        return UNKNOWN
+    return values[index]
 
 
 def replaced(shape: Any, index: Any, size: Any) -> Any:
@@ -270,28 +335,63 @@ def alike(sizes: Any) -> Any:
     """Whether all sizes are the same."""
     if sizes is UNKNOWN:
         return UNKNOWN
-    known = [size for size in sizes if size is not UNKNOWN]
+    known = [size for size in sizes if not isinstance(size, Symbolic)]
     if any(size != known[0] for size in known):
         return False
-    return True if len(known) == len(sizes) else UNKNOWN
+    return all_of([equal(size, sizes[0]) for size in sizes[1:]])
 
 
 def broadcastable(sizes: Any) -> Any:
     """Whether sizes go together by broadcasting: all the same but for ones."""
-    return UNKNOWN if sizes is UNKNOWN else alike([size for size in sizes if size is UNKNOWN or size != 1])
+    if sizes is UNKNOWN:
+        return UNKNOWN
+    if not any(isinstance(size, Symbolic) for size in sizes):
+        return alike([size for size in sizes if size != 1])
+    result, width = [], sizes[0]
+    for size in sizes[1:]:
+        result.append(any_of([equal(size, width), equal(size, 1), equal(width, 1)]))
+        width = broadcast((width, size))
+    return all_of(result)
 
 
 def broadcast(sizes: Any) -> Any:
     """The size that broadcasting gives."""
     if sizes is UNKNOWN:
         return UNKNOWN
-    wide = [size for size in sizes if size is UNKNOWN or size != 1]
-    known = [size for size in wide if size is not UNKNOWN]
-    return known[0] if known else UNKNOWN if wide else 1
+    width: Any = 1
+    for size in sizes:
+        narrow = equal(width, 1)
+        width = narrow.choose(size, width) if isinstance(narrow, Symbolic) else size if narrow else width
+    return width
 
 
 def axis_of(dim: Any, rank: Any) -> Any:
     """The index in a shape of rank `rank` (no batch) of torch's dimension `dim` (batch is 0); -1 for the batch."""
-    if dim is UNKNOWN or rank is UNKNOWN:
+    if isinstance(dim, Symbolic) or isinstance(rank, Symbolic):
         return UNKNOWN
     return dim % (rank + 1) - 1
+
+
+def judge(
+    failed: list[tuple[int, tuple[int, ...]]], conditions: list[tuple[int, int, Any]], number: int, result: Any
+) -> bool:
+    """Notes requirement `number` as failed, or as a condition on unknown sizes; says whether it failed.
+
+    `result` is its value, or the list of its values, one an axis; the axis of a condition is -1 where it has none.
+    """
+    if isinstance(result, list):
+        axes = tuple([axis for axis, value in enumerate(result) if not isinstance(value, Symbolic) and not value])
+        conditions += [(number, axis, value) for axis, value in enumerate(result) if _is_condition(value)]
+        if axes:
+            failed.append((number, axes))
+        return bool(axes)
+    if _is_condition(result):
+        conditions.append((number, -1, result))
+    if isinstance(result, Symbolic) or result:
+        return False
+    failed.append((number, ()))
+    return True
+
+
+def _is_condition(value: Any) -> bool:
+    return isinstance(value, Symbolic) and value is not UNKNOWN

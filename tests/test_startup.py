@@ -1,0 +1,58 @@
+"""A clean run imports the standard library's cheap modules and PyYAML, nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+HEAVY = (
+    "jsonschema pathspec torch numpy json dataclasses inspect ast logging pathlib shutil tempfile subprocess socket "
+    "multiprocessing concurrent.futures importlib.metadata difflib fractions decimal random hashlib urllib email "
+    "convlint.schema convlint.render.full convlint.engine.language convlint.engine.costs convlint.engine.compilation"
+).split()
+
+
+def imported_by(*arguments: str) -> set[str]:
+    """The modules that `convlint ARGUMENTS` has imported when it is done, beyond those of a bare interpreter."""
+    code = (
+        "import sys; before = set(sys.modules); from convlint.cli import main; code = main(sys.argv[1:]); "
+        "print('\\n'.join(sorted(set(sys.modules) - before)), file=sys.stderr); sys.exit(code)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {sys.path!r}; {code}", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert run.returncode == 0, run.stderr + run.stdout
+    return set(run.stderr.split())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled() -> None:
+    """The compiled rules exist, as they do in an installed package."""
+    subprocess.run([sys.executable, "-m", "convlint", "check", "examples/resnet18.yaml"], cwd=ROOT, check=True)
+
+
+def test_a_clean_run_imports_nothing_heavy() -> None:
+    modules = imported_by("check", "examples/resnet18.yaml")
+    assert "yaml" in modules
+    assert not modules & (set(HEAVY) - {"ast", "convlint.engine.language"})
+    assert not modules & {name for name in modules if name.split(".")[0] in ("jsonschema", "torch", "pathspec", "numpy")}
+
+
+def test_a_clean_run_without_expressions_does_not_import_the_language(tmp_path: Path) -> None:
+    file = tmp_path / "net.yaml"
+    file.write_text(
+        "convlint: 1\ninputs: {image: [3, 8, 8]}\nlayers:\n  - {op: Conv2d, out_channels: 4, kernel_size: 3, padding: 1}\n"
+    )
+    assert not imported_by("check", str(file)) & set(HEAVY)
+
+
+def test_version_imports_no_yaml() -> None:
+    assert "convlint.checking" not in imported_by("--version")
