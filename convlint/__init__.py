@@ -1,0 +1,57 @@
+"""convlint: a static linter for neural-network architecture YAML.
+
+The public API, on one page:
+
+* `check_text(text, path)`, `check_file(path)`, `check_paths(paths)`: findings;
+* `describe(path)`: the layers with their shapes, parameters and costs;
+* `Options`: values for named sizes, and the dialect;
+* `FileResult`, `Finding`, `Place`, `Related`, `Fix`, `Edit`, `Rule`: what comes back.
+
+Names are loaded on first use, so that `import convlint` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from convlint._version import __version__
+
+if TYPE_CHECKING:
+    from convlint.api import check_file, check_paths, check_text, describe
+    from convlint.checking import Options
+    from convlint.findings import Edit, FileResult, Finding, Fix, Place, Related, Rule
+    from convlint.model import LayerFacts, NetworkFacts
+
+_HOMES = {
+    "convlint.api": ("check_file", "check_paths", "check_text", "describe"),
+    "convlint.checking": ("Options",),
+    "convlint.findings": ("Edit", "FileResult", "Finding", "Fix", "Place", "Related", "Rule"),
+    "convlint.model": ("LayerFacts", "NetworkFacts"),
+}
+
+__all__ = [
+    "Edit",
+    "FileResult",
+    "Finding",
+    "Fix",
+    "LayerFacts",
+    "NetworkFacts",
+    "Options",
+    "Place",
+    "Related",
+    "Rule",
+    "__version__",
+    "check_file",
+    "check_paths",
+    "check_text",
+    "describe",
+]
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            import importlib
+
+            return getattr(importlib.import_module(home), name)
+    raise AttributeError(f"module 'convlint' has no attribute {name!r}")

@@ -1,0 +1,139 @@
+"""Period tables in words and formulas, for people."""
+
+from __future__ import annotations
+
+from math import gcd
+from typing import Any, NamedTuple
+
+from convlint.sizes import SizeTable
+
+MOST_LISTED = 12
+
+
+class SizeSet(NamedTuple):
+    """A set of sizes: those in `below`, and every h >= `first` with h mod `modulus` in `residues` (none: finite)."""
+
+    first: int
+    modulus: int
+    residues: tuple[int, ...]
+    below: tuple[int, ...]
+
+    def __contains__(self, size: object) -> bool:
+        if not isinstance(size, int) or size < 1:
+            return False
+        return size in self.below or (size >= self.first and size % self.modulus in self.residues)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.below and not self.residues
+
+    @property
+    def smallest(self) -> int | None:
+        """The smallest size of the set."""
+        if self.below:
+            return self.below[0]
+        if not self.residues:
+            return None
+        return min(self.first + (residue - self.first) % self.modulus for residue in self.residues)
+
+    def nearest(self, size: int) -> tuple[int | None, int | None]:
+        """(the largest size of the set that is not above `size`, the smallest that is not below it)."""
+        down = next((value for value in range(size, max(0, size - self._reach(size)), -1) if value in self), None)
+        up = next((value for value in range(size, size + self._reach(size) + 1) if value in self), None)
+        return down, up
+
+    def _reach(self, size: int) -> int:
+        return self.modulus + max([self.first, size, *self.below])
+
+
+def size_set(condition: Any) -> SizeSet:
+    """The sizes for which a condition (True, False or a truth table) holds."""
+    if not isinstance(condition, SizeTable):
+        return SizeSet(1, 1, (0,) if condition else (), ())
+    start, period = condition.start, condition.period
+    below = tuple(size for size in range(1, start) if condition(size))
+    valid = [size for size in range(start, start + period) if condition(size)]
+    if not valid:
+        return SizeSet(below[-1] + 1 if below else 1, 1, (), below)
+    return SizeSet(valid[0], period, tuple(sorted(size % period for size in valid)), below)
+
+
+def describe(sizes: SizeSet) -> str:
+    """A set in words: `multiples of 32`, `32k + 25 to 32k + 32, from 25`, `223 to 254`."""
+    if sizes.is_empty:
+        return "no size"
+    below = f"{_ranges(sizes.below)}" if sizes.below else ""
+    if not sizes.residues:
+        return below
+    if sizes.modulus == 1:
+        rule = "any size" if sizes.first == 1 else f"{sizes.first} or more"
+    elif sizes.residues == (0,):
+        rule = f"multiples of {sizes.modulus}"
+        if sizes.first > sizes.modulus:
+            rule += f" from {sizes.first}"
+    else:
+        rule = f"h mod {sizes.modulus} in {{{_ranges(sizes.residues)}}} from {sizes.first}"
+    return f"{below}, then {rule}" if below else rule
+
+
+def _ranges(numbers: tuple[int, ...]) -> str:
+    """`1, 2, 3, 7` as `1..3, 7`, and no more than a line of it."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][1] + 1:
+            parts[-1][1] = number
+        else:
+            parts.append([number, number])
+    texts = [str(low) if low == high else f"{low}, {high}" if high == low + 1 else f"{low}..{high}" for low, high in parts]
+    return ", ".join(texts[:MOST_LISTED]) + (", ..." if len(texts) > MOST_LISTED else "")
+
+
+def examples(sizes: SizeSet, count: int = 3) -> list[int]:
+    """The first sizes of a set."""
+    found = list(sizes.below[:count])
+    size = sizes.first
+    while sizes.residues and len(found) < count:
+        if size in sizes and size not in sizes.below:
+            found.append(size)
+        size += 1
+    return found
+
+
+def formula(table: SizeTable) -> str:
+    """A short closed form of a table (`H/4`, `⌊(H+1)/2⌋`), or `?` where there is none."""
+    growth, period, symbol = table.growth, table.period, table.symbol
+    if not growth:
+        return "?"
+    common = gcd(growth, period)
+    up, down = growth // common, period // common
+    for shift in range(-down * 4, down * 4 + 1):
+        if all((up * size + shift) // down == table(size) for size in range(table.start, table.start + period)):
+            return _written(symbol, up, down, shift)
+    lift, rest = _stepped(table)
+    if lift is not None:
+        inner = _written(symbol, 1, lift[1], lift[2])
+        return f"{lift[0]}*{inner}" + (f"{rest:+d}" if rest else "")
+    return "?"
+
+
+def _stepped(table: SizeTable) -> tuple[tuple[int, int, int] | None, int]:
+    """`a * floor((h + b) / p) + c` where every value of the table is the same modulo its growth."""
+    growth, period = table.growth, table.period
+    rest = table.table[0] % growth
+    if growth < 2 or any(value % growth != rest for value in table.table):
+        return None, 0
+    for constant in (rest, rest - growth):
+        for shift in range(-2 * period, 2 * period + 1):
+            sizes = range(table.start, table.start + period)
+            if all(growth * ((size + shift) // period) + constant == table(size) for size in sizes):
+                return (growth, period, shift), constant
+    return None, 0
+
+
+def _written(symbol: str, up: int, down: int, shift: int) -> str:
+    scaled = symbol if up == 1 else f"{up}*{symbol}"
+    if down == 1:
+        return scaled if not shift else f"{scaled}{shift:+d}"
+    if not shift:
+        return f"⌊{scaled}/{down}⌋"
+    return f"⌊({scaled}{shift:+d})/{down}⌋"
