@@ -79,6 +79,9 @@ _LIFTED_COMPARISONS = {
 }
 
 
+_UNKNOWNS: dict[str, Kind] = {"unknown": "number", "unknown_shape": "shape"}
+
+
 class Code(NamedTuple):
     """Lowered source: Python text, its kind, and the vectors whose elements (`e_name`) it uses."""
 
@@ -154,8 +157,8 @@ class _Lowering:
 
     def _Name(self, node: ast.Name) -> Code:
         kind = self._kinds.get(node.id)
-        if node.id == "unknown" and kind is None:
-            return Code("UNKNOWN", "number")
+        if kind is None and node.id in _UNKNOWNS:
+            return Code("UNKNOWN", _UNKNOWNS[node.id])
         if kind is None:
             raise UnknownNameError(node.id, node.col_offset, node.col_offset + len(node.id))
         if kind == "vector":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from convlint.engine import catalogue
-from convlint.engine.values import UNKNOWN
+from convlint.engine.values import UNKNOWN, all_of, equal
 from convlint.model import Graph, Layer, Port, Shape
 
 Shapes = tuple[Any, ...]
@@ -153,11 +153,16 @@ def _exists(port: Port, results: list[Step | None]) -> bool:
 
 def contradicts(expected: Any, found: Any) -> bool:
     """Whether two shapes cannot be the same, whatever their unknown sizes are."""
+    return expectation(expected, found) is False
+
+
+def expectation(expected: Any, found: Any) -> Any:
+    """The condition under which two shapes are the same; what is wholly unknown is taken to fit."""
     if expected is UNKNOWN or found is UNKNOWN:
-        return False
-    if len(expected) != len(found):
         return True
-    return any(a is not UNKNOWN and b is not UNKNOWN and a != b for a, b in zip(expected, found))
+    if len(expected) != len(found):
+        return False
+    return all_of([equal(a, b) for a, b in zip(expected, found) if a is not UNKNOWN and b is not UNKNOWN])
 
 
 def _shape_at(port: Port | None, inputs: Shapes, results: list[Step | None]) -> Any:

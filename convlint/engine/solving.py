@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from convlint.engine import catalogue
-from convlint.engine.propagation import Cache, Step, Trace, expectation, propagate
-from convlint.engine.values import UNKNOWN, Symbolic
+from convlint.engine.propagation import Step, Trace, expectation, propagate
+from convlint.engine.values import UNKNOWN
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer, Output
 from convlint.sizes import Conjunction, SizeTable, conjunction, unknown_size
@@ -34,6 +34,7 @@ class AxisSizes(NamedTuple):
     """
 
     axis: str
+    symbol: str
     valid: SizeSet
     lossless: SizeSet
     exact: bool
@@ -42,21 +43,30 @@ class AxisSizes(NamedTuple):
 
     def first_failure(self, size: int) -> Demand | None:
         """The first demand that a size does not meet."""
-        return next((demand for demand in self.demands if holds_at(demand.holds, self.axis, size) is False), None)
+        return next((demand for demand in self.demands if holds_at(demand.holds, self.symbol, size) is False), None)
+
+
+class _Axis(NamedTuple):
+    """One spatial axis of an input: its name (`image.1`), its unknown size, and its declared size if it has one."""
+
+    name: str
+    symbol: str
+    declared: int | None
 
 
 def solve(architecture: Architecture) -> tuple[AxisSizes, ...]:
     """The valid sizes of every spatial axis of every input, an axis at a time."""
-    declared = dict(_spatial_axes(architecture))
-    together = _solve_for(architecture, set(declared))
+    axes = list(_spatial_axes(architecture))
+    together = _solve_for(architecture, axes)
     if all(sizes.exact for sizes in together) and not any(_is_coupled(sizes) for sizes in together):
         return together
-    assumed = {axis: size if isinstance(size, int) else _assumption(axis, together) for axis, size in declared.items()}
+    assumed = {axis.symbol: axis.declared or _assumption(axis.symbol, together) for axis in axes}
     alone = []
-    for axis in declared:
-        others = {other: size for other, size in assumed.items() if other != axis and size is not None}
-        (sizes,) = _solve_for(with_input_sizes(architecture, others), {axis})
-        alone.append(sizes._replace(assumed=tuple(sorted(others.items()))))
+    for axis in axes:
+        others = {symbol: size for symbol, size in assumed.items() if symbol != axis.symbol and size is not None}
+        (sizes,) = _solve_for(architecture, [axis], others)
+        named = {other.name: others[other.symbol] for other in axes if other.symbol in others}
+        alone.append(sizes._replace(assumed=tuple(sorted(named.items()))))
     return tuple(alone)
 
 
@@ -64,15 +74,14 @@ def _is_coupled(sizes: AxisSizes) -> bool:
     return any(isinstance(demand.holds, Conjunction) and demand.holds.couplings for demand in sizes.demands)
 
 
-def _assumption(axis: str, together: tuple[AxisSizes, ...]) -> int | None:
+def _assumption(symbol: str, together: tuple[AxisSizes, ...]) -> int | None:
     """A size for an axis of which nothing is declared: one that goes with the couplings if there is one."""
     demands = [demand.holds for sizes in together for demand in sizes.demands if isinstance(demand.holds, Conjunction)]
     for product, value in (coupling for holds in demands for coupling in holds.couplings):
-        solution = _square_solution(product, value, {sizes.axis: sizes.valid for sizes in together})
-        if solution is not None and axis in solution:
-            return solution[axis]
-    valid = next(sizes.valid for sizes in together if sizes.axis == axis)
-    return valid.smallest
+        solution = _square_solution(product, value, {sizes.symbol: sizes.valid for sizes in together})
+        if solution is not None and symbol in solution:
+            return solution[symbol]
+    return next(sizes.valid for sizes in together if sizes.symbol == symbol).smallest
 
 
 def _square_solution(product: Any, value: int, valid: dict[str, SizeSet]) -> dict[str, int] | None:
@@ -98,26 +107,32 @@ def _square_solution(product: Any, value: int, valid: dict[str, SizeSet]) -> dic
     return {first: best[0], second: best[1]}
 
 
-def _spatial_axes(architecture: Architecture) -> Iterator[tuple[str, Any]]:
-    """(axis name, declared size) of every spatial axis of the inputs."""
+def _spatial_axes(architecture: Architecture) -> Iterator[_Axis]:
     for name, shape in zip(architecture.graph.inputs, architecture.inputs):
-        if shape is not UNKNOWN:
-            yield from ((f"{name}.{index}", size) for index, size in enumerate(shape) if index > 0)
+        if shape is UNKNOWN:
+            continue
+        for index, size in enumerate(shape):
+            axis = f"{name}.{index}"
+            if index and isinstance(size, SizeTable):
+                yield _Axis(axis, size.symbol, None)
+            elif index and (type(size) is int or size is UNKNOWN):
+                yield _Axis(axis, axis, size if type(size) is int else None)
 
 
-def _solve_for(architecture: Architecture, axes: set[str]) -> tuple[AxisSizes, ...]:
-    symbolic = _with_symbols(architecture, axes)
+def _solve_for(
+    architecture: Architecture, axes: list[_Axis], given: dict[str, int] | None = None
+) -> tuple[AxisSizes, ...]:
+    symbols = {axis.name: unknown_size(axis.symbol) for axis in axes}
+    symbolic = _with_axes(with_sizes(architecture, given or {}), symbols)
     trace = propagate(symbolic.graph, symbolic.inputs, {})
     demands = tuple(demands_of(symbolic, trace))
-    names = [axis for axis, _ in _spatial_axes(architecture) if axis in axes]
-    return tuple(_axis_sizes(axis, demands) for axis in names)
+    return tuple(_axis_sizes(axis, demands) for axis in axes)
 
 
-def _axis_sizes(axis: str, demands: tuple[Demand, ...]) -> AxisSizes:
-    symbol = axis
+def _axis_sizes(axis: _Axis, demands: tuple[Demand, ...]) -> AxisSizes:
     valid, lossless, exact = True, True, True
     for demand in demands:
-        part = part_for(demand.holds, symbol)
+        part = part_for(demand.holds, axis.symbol)
         if part is UNKNOWN:
             exact = False
         elif demand.rule in LOSS_RULES:
@@ -125,7 +140,9 @@ def _axis_sizes(axis: str, demands: tuple[Demand, ...]) -> AxisSizes:
         else:
             valid = conjunction((valid, part))
     both = conjunction((valid, lossless))
-    return AxisSizes(axis, size_set(valid), size_set(both), exact and UNKNOWN not in (valid, both), (), demands)
+    known = valid is not UNKNOWN and both is not UNKNOWN
+    sets = (size_set(valid), size_set(both)) if known else (size_set(True), size_set(True))
+    return AxisSizes(axis.name, axis.symbol, *sets, exact and known, (), demands)
 
 
 def part_for(holds: Any, symbol: str) -> Any:
@@ -198,25 +215,47 @@ def _output_demands(output: Output, trace: Trace) -> Iterator[Demand]:
 # --- replacing sizes
 
 
-def _with_symbols(architecture: Architecture, axes: set[str]) -> Architecture:
-    """The architecture with the named axes unknown; a named size stays one unknown on all its axes."""
-    inputs = []
-    for name, shape in zip(architecture.graph.inputs, architecture.inputs):
-        if shape is UNKNOWN:
-            inputs.append(shape)
-            continue
-        sizes = [
-            unknown_size(f"{name}.{index}") if f"{name}.{index}" in axes and not isinstance(size, SizeTable) else size
-            for index, size in enumerate(shape)
-        ]
-        inputs.append(tuple(sizes))
-    return architecture._replace(inputs=tuple(inputs))
-
-
-def with_input_sizes(architecture: Architecture, sizes: dict[str, int]) -> Architecture:
-    """The architecture with axes of its inputs (`image.1`) given a size."""
+def _with_axes(architecture: Architecture, symbols: dict[str, SizeTable]) -> Architecture:
+    """The architecture with the named axes of its inputs unknown."""
     inputs = tuple(
-        shape if shape is UNKNOWN else tuple(sizes.get(f"{name}.{index}", size) for index, size in enumerate(shape))
+        shape if shape is UNKNOWN else tuple(symbols.get(f"{name}.{index}", size) for index, size in enumerate(shape))
         for name, shape in zip(architecture.graph.inputs, architecture.inputs)
     )
     return architecture._replace(inputs=inputs)
+
+
+def with_sizes(architecture: Architecture, sizes: dict[str, int]) -> Architecture:
+    """The architecture with unknown sizes (`H`) or axes of inputs (`image.1`) given a value, wherever they occur."""
+    if not sizes:
+        return architecture
+    graph = _graph_at(architecture.graph, sizes, {})
+    inputs = tuple(
+        shape
+        if shape is UNKNOWN
+        else tuple(sizes.get(f"{name}.{index}", _value_at(size, sizes)) for index, size in enumerate(shape))
+        for name, shape in zip(graph.inputs, architecture.inputs)
+    )
+    outputs = tuple(output._replace(expected=_value_at(output.expected, sizes)) for output in architecture.outputs)
+    return architecture._replace(graph=graph, inputs=inputs, outputs=outputs)
+
+
+def _graph_at(graph: Graph, sizes: dict[str, int], known: dict[int, Graph]) -> Graph:
+    if id(graph) not in known:
+        layers = tuple(
+            layer._replace(
+                operator=_graph_at(layer.operator, sizes, known) if isinstance(layer.operator, Graph) else layer.operator,
+                parameters=_value_at(layer.parameters, sizes),
+                expected=_value_at(layer.expected, sizes),
+            )
+            for layer in graph.layers
+        )
+        known[id(graph)] = graph._replace(layers=layers)
+    return known[id(graph)]
+
+
+def _value_at(value: Any, sizes: dict[str, int]) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_value_at(item, sizes) for item in value)
+    if isinstance(value, SizeTable) and value.symbol in sizes:
+        return value(sizes[value.symbol])
+    return value
