@@ -70,12 +70,15 @@ class SizeTable(Symbolic):
     # --- arithmetic
 
     def __add__(self, other: Any) -> Any:
+        if type(other) is int:
+            return self._shifted(other)
         return _linear(operator.add, self, other)
 
-    def __radd__(self, other: Any) -> Any:
-        return _linear(operator.add, other, self)
+    __radd__ = __add__
 
     def __sub__(self, other: Any) -> Any:
+        if type(other) is int:
+            return self._shifted(-other)
         return _linear(operator.sub, self, other)
 
     def __rsub__(self, other: Any) -> Any:
@@ -88,15 +91,27 @@ class SizeTable(Symbolic):
         return self
 
     def __mul__(self, other: Any) -> Any:
-        if type(other) is int:
-            return make(self.symbol, self.growth * other, self.start, self.period, lambda size: self(size) * other)
-        return _product(self, other)
+        if type(other) is not int:
+            return _product(self, other)
+        if other == 0 or other == 1:
+            return self if other else 0
+        head, table = (tuple([value * other for value in part]) for part in (self.head, self.table))
+        return SizeTable(self.symbol, self.growth * other, head, table)
 
     __rmul__ = __mul__
+
+    def _shifted(self, by: int) -> SizeTable:
+        """The table plus a constant; it stays reduced."""
+        if not by:
+            return self
+        head, table = (tuple([value + by for value in part]) for part in (self.head, self.table))
+        return SizeTable(self.symbol, self.growth, head, table)
 
     def __floordiv__(self, other: Any) -> Any:
         if type(other) is not int or other == 0:
             return UNKNOWN
+        if other == 1:
+            return self
         turns = abs(other) // gcd(self.growth, other)
         growth = self.growth * turns // other
         return make(self.symbol, growth, self.start, self.period * turns, lambda size: self(size) // other)
@@ -104,6 +119,8 @@ class SizeTable(Symbolic):
     def __mod__(self, other: Any) -> Any:
         if type(other) is not int or other == 0:
             return UNKNOWN
+        if other == 1:
+            return 0
         turns = abs(other) // gcd(self.growth, other)
         return make(self.symbol, 0, self.start, self.period * turns, lambda size: self(size) % other)
 
@@ -141,6 +158,17 @@ class SizeTable(Symbolic):
     def choose(self, yes: Any, no: Any) -> Any:
         """`yes` where this condition holds, else `no`."""
         return _chosen(self, yes, no)
+
+    def floored(self) -> Any:
+        return self
+
+    @property
+    def least(self) -> int | None:
+        """The smallest value, where there is one."""
+        if self.growth < 0:
+            return None
+        lowest: int = min(min(self.head, default=self.table[0]), min(self.table))
+        return lowest
 
 
 class Product(Symbolic):
@@ -247,10 +275,12 @@ def _linear(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     return make(symbol, function(growth_a, growth_b), start, period, lambda size: function(at(a, size), at(b, size)))
 
 
-def _compared(function: Callable[[Any, Any], bool], a: Any, b: Any) -> Any:
+def _compared(function: Callable[[Any, Any], bool], a: SizeTable, b: Any) -> Any:
     """A comparison: periodic where both grow alike, else constant from some size on."""
     if not _same_symbol(a, b):
         return UNKNOWN
+    if type(b) is int and a.least is not None and a.least > b:
+        return bool(function(a.least, b))
     symbol, start, period, (growth_a, growth_b) = _common(a, b)
     if growth_a != growth_b:
         gap = max(abs(at(a, size) - at(b, size)) for size in range(start, start + period))

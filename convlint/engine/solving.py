@@ -10,9 +10,10 @@ from convlint.engine.propagation import Step, Trace, expectation, propagate
 from convlint.engine.values import UNKNOWN
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer, Output
-from convlint.sizes import Conjunction, SizeTable, conjunction, unknown_size
+from convlint.sizes import Conjunction, Product, SizeTable, conjunction, unknown_size
 from convlint.sizes_text import SizeSet, size_set
 
+LARGEST_ASSUMED = 10_000
 LOSS_RULES = frozenset(("non-integer-division",))
 _IGNORED_RULES = frozenset(("ragged-padding",))
 
@@ -84,27 +85,30 @@ def _assumption(symbol: str, together: tuple[AxisSizes, ...]) -> int | None:
     return next(sizes.valid for sizes in together if sizes.symbol == symbol).smallest
 
 
-def _square_solution(product: Any, value: int, valid: dict[str, SizeSet]) -> dict[str, int] | None:
+def _square_solution(product: Product, value: int, valid: dict[str, SizeSet]) -> dict[str, int] | None:
     """Sizes for which a product of tables of different axes has a value, as square as there is; None without one."""
-    if value % product.factor or len(product.tables) > 2:
+    symbols = [table.symbol for table in product.tables]
+    if value % product.factor or len(set(symbols)) != len(symbols) or len(symbols) > 2:
         return None
     wanted = value // product.factor
-    options = []
-    for table in product.tables:
-        by_value: dict[int, int] = {}
-        for size in range(1, table.start + table.period * (wanted // max(1, table.growth) + 2)):
-            if size in valid.get(table.symbol, SizeSet(1, 1, (0,), ())) and wanted % max(1, table(size)) == 0:
-                by_value.setdefault(table(size), size)
-        options.append((table.symbol, by_value))
+    options = [_sizes_by_value(table, wanted, valid.get(table.symbol)) for table in product.tables]
     if len(options) == 1:
-        symbol, by_value = options[0]
-        return {symbol: by_value[wanted]} if wanted in by_value else None
-    (first, heights), (second, widths) = options
-    pairs = [(size, widths[wanted // part]) for part, size in heights.items() if part and wanted // part in widths]
-    if not pairs:
-        return None
-    best = min(pairs, key=lambda pair: (abs(pair[0] - pair[1]), pair))
-    return {first: best[0], second: best[1]}
+        return {symbols[0]: options[0][wanted]} if wanted in options[0] else None
+    heights, widths = options
+    pairs = [(size, widths[wanted // part]) for part, size in heights.items() if wanted // part in widths]
+    return dict(zip(symbols, min(pairs, key=lambda pair: (abs(pair[0] - pair[1]), pair)))) if pairs else None
+
+
+def _sizes_by_value(table: SizeTable, wanted: int, valid: SizeSet | None) -> dict[int, int]:
+    """For each divisor of `wanted` that a table takes, the smallest valid size where it does."""
+    found: dict[int, int] = {}
+    size, beyond = 1, table.start + table.period
+    while size < beyond or (table.growth > 0 and table(size) <= wanted and size < LARGEST_ASSUMED):
+        value = table(size)
+        if value > 0 and wanted % value == 0 and value not in found and (valid is None or size in valid):
+            found[value] = size
+        size += 1
+    return found
 
 
 def _spatial_axes(architecture: Architecture) -> Iterator[_Axis]:
@@ -185,6 +189,8 @@ def _step_demands(layer: Layer, step: Step, name: str) -> Iterator[Demand]:
     if not step.conditions and not step.failures:
         return
     requirements = catalogue.declaration(layer.operator).requirements
+    if any(shape is UNKNOWN for shape in step.inputs):
+        yield Demand(name, "", UNKNOWN, layer.places.at("op"))
     for condition in step.conditions:
         requirement = requirements[condition.requirement]
         if requirement.rule not in _IGNORED_RULES and _is_error(requirement.rule, requirement.severity):

@@ -394,4 +394,4 @@ def judge(
 
 
 def _is_condition(value: Any) -> bool:
-    return isinstance(value, Symbolic) and value is not UNKNOWN
+    return isinstance(value, Symbolic)
