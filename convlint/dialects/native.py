@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from convlint.engine import catalogue
 from convlint.engine.catalogue import Operator
+from convlint.engine.operators import Parameter
 from convlint.engine.parameters import REJECTED, accept
 from convlint.engine.reporting import nearest_hint, report
 from convlint.engine.values import UNKNOWN, Word, is_known
@@ -220,9 +221,18 @@ class _Reader:
             if output is not None and not (isinstance(output, Scalar) and isinstance(output.value, str)):
                 self._stumble()
                 output = None
-            parameters = {key: plain_data(default) for key, default in self._mapping_items(value.get("params"))}
+            parameters = {key: self._default(default) for key, default in self._mapping_items(value.get("params"))}
             inputs = self._texts(value.get("inputs"), "input")
             self._blocks[name] = _Block(name, key_node, layers, inputs, parameters, output)
+
+    def _default(self, node: AnyNode) -> Any:
+        """The default of a block's parameter: a scalar, or a list of them."""
+        value = plain_data(node)
+        items = value if isinstance(value, list) else [value]
+        if any(isinstance(item, (list, dict)) for item in items):
+            self._stumble()
+            return 0
+        return tuple(items) if isinstance(value, list) else value
 
     def _texts(self, node: AnyNode | None, default: str) -> tuple[str, ...]:
         if node is None:
@@ -359,7 +369,7 @@ class _Reader:
             accepted = value if value is UNKNOWN else accept(parameter, operator.axes, value)
             if accepted is REJECTED:
                 if _holds_expression(value_node):
-                    self._misfit(value_node, f"{key} cannot be {_in_words(value)}")
+                    self._bad_value(value_node, parameter, value)
                     return None
                 sound = False
             values[position] = accepted
@@ -369,6 +379,13 @@ class _Reader:
             self._stumble()
             return None
         return tuple(values)
+
+    def _bad_value(self, node: AnyNode, parameter: Parameter, value: Any) -> None:
+        """An expression whose value its parameter does not take."""
+        if value == 0 and parameter.type == "integer" and parameter.minimum == 1:
+            self._finding("zero-channels", node, {"at": parameter.name, "value": 0})
+        else:
+            self._misfit(node, f"{parameter.name} cannot be {_in_words(value)}")
 
     def _block_graph(self, block: _Block, node: Mapping, scope: _Scope) -> Graph | None:
         values: Names = {}
