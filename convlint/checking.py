@@ -5,17 +5,28 @@ from __future__ import annotations
 import gc
 from typing import Any, NamedTuple
 
+from convlint.dialects import native
+from convlint.engine.checks import check
+from convlint.engine.propagation import Session
 from convlint.findings import FileResult, Finding, Place
-from convlint.model import Architecture, NetworkFacts, Reading
+from convlint.model import Architecture, NetworkFacts
 from convlint.source.nodes import Document, Mapping, Source
 from convlint.source.reader import SourceProblem, parse, read
 
 
+DIALECTS = ("auto", "native")
+
+
 class Options(NamedTuple):
-    """What a check may be told: values for named sizes or input axes (`H`, `image.1`), and the dialect."""
+    """What a check may be told.
+
+    `sizes` gives named sizes or input axes (`H`, `image.1`) a value. `rules` holds the names of the enabled rules; None
+    stands for those that are on by default.
+    """
 
     sizes: tuple[tuple[str, int], ...] = ()
     dialect: str = "auto"
+    rules: frozenset[str] | None = None
 
 
 def check_file(path: str, options: Options = Options(), *, alone: bool = False) -> FileResult:
@@ -59,8 +70,6 @@ def _check_without_collector(
 def _check(
     source: Source, options: Options, alone: bool, facts: bool
 ) -> tuple[tuple[NetworkFacts, ...], FileResult]:
-    from convlint.dialects import native
-
     documents, problem = parse(source)
     findings: list[Finding] = []
     described: list[NetworkFacts] = []
@@ -74,7 +83,7 @@ def _check(
         reading = native.read(document, dict(options.sizes))
         findings += reading.findings
         for architecture in reading.architectures:
-            found, network = _engine_findings(architecture, facts)
+            found, network = _engine_findings(architecture, Session({}, _asks_every_rule(options.rules)), facts)
             findings += found
             variants.append(architecture.variant)
             if network is not None:
@@ -84,14 +93,43 @@ def _check(
         recognised = True
     if not recognised:
         return (), _not_an_architecture(source, documents, problem, alone)
+    findings = _selected(source, documents, findings, options.rules)
     ordered = sorted(findings, key=lambda finding: (finding.place.start, finding.rule.name))
     return tuple(described), FileResult(source.path, tuple(ordered), "native", tuple(variants))
 
 
-def _engine_findings(architecture: Architecture, facts: bool) -> tuple[list[Finding], NetworkFacts | None]:
-    from convlint.engine.checks import check
+def _selected(
+    source: Source, documents: list[Document], findings: list[Finding], rules: frozenset[str] | None
+) -> list[Finding]:
+    """The findings of enabled rules that no comment suppresses."""
+    findings = [finding for finding in findings if _is_enabled(finding, rules)]
+    if "convlint" not in source.text.partition("#")[2]:
+        return findings
+    from convlint.selection.suppressions import apply_suppressions, mentions_suppression
 
-    trace, findings = check(architecture, {})
+    if not mentions_suppression(source.text):
+        return findings
+    return apply_suppressions(source, documents, findings, _default_rules() if rules is None else rules)
+
+
+def _is_enabled(finding: Finding, rules: frozenset[str] | None) -> bool:
+    return finding.rule.default if rules is None else finding.rule.name in rules
+
+
+def _default_rules() -> frozenset[str]:
+    from convlint.engine import catalogue
+
+    return frozenset(rule.name for rule in catalogue.rules().values() if rule.default)
+
+
+def _asks_every_rule(rules: frozenset[str] | None) -> bool:
+    return rules is not None and not rules <= _default_rules()
+
+
+def _engine_findings(
+    architecture: Architecture, session: Session, facts: bool
+) -> tuple[list[Finding], NetworkFacts | None]:
+    trace, findings = check(architecture, session)
     if not facts:
         return findings, None
     from convlint.engine.costs import network_facts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from convlint.source.nodes import Source
@@ -96,3 +97,14 @@ class Summary(NamedTuple):
     errors: int
     warnings: int
     infos: int
+
+
+def summarise(results: Iterable[FileResult]) -> Summary:
+    """The counts over results; skipped files are not counted."""
+    counts = {severity: 0 for severity in SEVERITIES}
+    files = 0
+    for result in results:
+        files += result.skipped is None
+        for finding in result.findings:
+            counts[finding.severity] += 1
+    return Summary(files, counts["error"], counts["warning"], counts["info"])

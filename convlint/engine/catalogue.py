@@ -37,7 +37,7 @@ class Operator:
 
 
 _loaded: dict[str, Operator] = {}
-_lifted: dict[str, Callable[..., Any]] = {}
+_lifted: dict[tuple[str, bool], Callable[..., Any]] = {}
 _evaluations: dict[tuple[str, tuple[str, ...]], Callable[..., Any]] = {}
 _modules: dict[str, Any] = {}
 
@@ -78,14 +78,15 @@ def rule_page(name: str) -> str:
     return load_rule_file(resource_path("rules", rules()[name].group, name + ".md"))[1]
 
 
-def lifted_shape(name: str) -> Callable[..., Any]:
-    """The shape function of an operator for sizes that may be unknown."""
+def lifted_shape(name: str, every_rule: bool) -> Callable[..., Any]:
+    """The shape function of an operator for sizes that may be unknown; `every_rule` also those that are off by default."""
     from convlint.engine import declarations
 
-    function = _lifted.get(name)
+    function = _lifted.get((name, every_rule))
     if function is None:
-        source = declarations.shape_source(declaration(name), "lifted", "shape")
-        function = _lifted[name] = declarations.make_function(source, "shape")
+        off = () if every_rule else [rule.name for rule in rules().values() if not rule.default]
+        source = declarations.shape_source(declaration(name), "lifted", "shape", off)
+        function = _lifted[name, every_rule] = declarations.make_function(source, "shape")
     return function
 
 

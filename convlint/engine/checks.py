@@ -12,8 +12,8 @@ from convlint.engine.propagation import (
     INPUT_COUNT,
     NO_SUCH_OUTPUT,
     RANK,
-    Cache,
     Failure,
+    Session,
     Step,
     Trace,
     contradicts,
@@ -26,9 +26,9 @@ from convlint.model import Architecture, Graph, Layer, Output, Port
 _FIELD = re.compile(r"\{([^{}]+)\}")
 
 
-def check(architecture: Architecture, cache: Cache) -> tuple[Trace, list[Finding]]:
+def check(architecture: Architecture, session: Session) -> tuple[Trace, list[Finding]]:
     """The trace of an architecture and everything that is wrong with it."""
-    trace = propagate(architecture.graph, architecture.inputs, cache)
+    trace = propagate(architecture.graph, architecture.inputs, session)
     findings = wiring_findings(architecture)
     if not trace.sound:
         findings += _distinct(_trace_findings(Scene(trace, "", ())))

@@ -84,14 +84,16 @@ def compile_rules(root: str) -> tuple[str, str]:
                     raise RuleFileError(f"{path}: operator {declaration.name} is declared twice")
                 operators[declaration.name] = declaration
     rules = [load_rule_file(path)[0] for path in paths if path.endswith(".md") and os.path.dirname(path) != root]
-    return _operators_module(operators), _catalogue_module(operators, rules)
+    off = frozenset(rule.name for rule in rules if not rule.default)
+    return _operators_module(operators, off), _catalogue_module(operators, rules)
 
 
-def _operators_module(operators: dict[str, Declaration]) -> str:
+def _operators_module(operators: dict[str, Declaration], off: frozenset[str]) -> str:
+    """What a clean run needs; requirements of rules that are off by default are left out."""
     functions: dict[str, str] = {}
     entries = []
     for name, declaration in operators.items():
-        source = declarations.shape_source(declaration, "plain", "_")
+        source = declarations.shape_source(declaration, "plain", "_", off)
         if source not in functions:
             functions[source] = f"shape_{len(functions)}"
         parameters = tuple(tuple(parameter) for parameter in declaration.parameters)

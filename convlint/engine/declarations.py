@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Any
 
 from convlint.engine import language, values
@@ -243,9 +243,10 @@ def _parameter_kind(parameter: Parameter) -> Kind:
     return "shape" if parameter.type in _LIST_TYPES else "number"
 
 
-def shape_source(declaration: Declaration, lowering: Lowering, name: str) -> str:
+def shape_source(declaration: Declaration, lowering: Lowering, name: str, unasked: Container[str] = ()) -> str:
     """Source of `name(P, I)`: parameter values and input shapes -> (failed requirements, output shapes or None).
 
+    Requirements of `unasked` rules are left out.
     A failed requirement is (its number, the 0-based axes on which it fails). The lifted function also returns the
     conditions on unknown sizes: (number, axis or -1, truth table).
     """
@@ -253,6 +254,8 @@ def shape_source(declaration: Declaration, lowering: Lowering, name: str) -> str
     body.lines.append("failed = []" if lowering == "plain" else "failed, conditions = [], []")
     end = "" if lowering == "plain" else ", conditions"
     for number, requirement in enumerate(declaration.requirements):
+        if requirement.rule in unasked:
+            continue
         try:
             code = body.code(requirement.that)
         except ExpressionError as error:

@@ -66,7 +66,11 @@ class Trace(NamedTuple):
     sound: bool
 
 
-Cache = dict[Any, Any]
+class Session(NamedTuple):
+    """One check: what was computed before, and whether rules that are off by default are asked too."""
+
+    known: dict[Any, Any]
+    every_rule: bool = False
 
 
 def execution_order(graph: Graph) -> tuple[list[int], list[int]]:
@@ -106,10 +110,10 @@ def _cycle(graph: Graph, left: list[int]) -> list[int]:
     return seen[seen.index(index) :][::-1]
 
 
-def propagate(graph: Graph, inputs: Shapes, cache: Cache) -> Trace:
-    """The trace of a graph; equal blocks and layers with equal inputs are computed once for each `cache`."""
+def propagate(graph: Graph, inputs: Shapes, session: Session) -> Trace:
+    """The trace of a graph; equal blocks and layers with equal inputs are computed once for each session."""
     key = (id(graph), inputs)
-    known: Trace | None = cache.get(key)
+    known: Trace | None = session.known.get(key)
     if known is not None:
         return known
     order, _ = execution_order(graph)
@@ -118,7 +122,7 @@ def propagate(graph: Graph, inputs: Shapes, cache: Cache) -> Trace:
     for index in order:
         layer = graph.layers[index]
         shapes = tuple([_shape_at(port, inputs, results) for port in layer.sources])
-        step = _step(layer, shapes, cache)
+        step = _step(layer, shapes, session)
         failures = _layer_failures(layer, step, results)
         if failures:
             step = step._replace(failures=(*step.failures, *failures))
@@ -127,7 +131,7 @@ def propagate(graph: Graph, inputs: Shapes, cache: Cache) -> Trace:
         results[index] = step
     steps = tuple([step for step in results if step is not None])
     outputs = tuple([_shape_at(port, inputs, results) for port in graph.outputs])
-    trace = cache[key] = Trace(graph, inputs, steps, outputs, sound)
+    trace = session.known[key] = Trace(graph, inputs, steps, outputs, sound)
     return trace
 
 
@@ -176,38 +180,38 @@ def _shape_at(port: Port | None, inputs: Shapes, results: list[Step | None]) -> 
     return step.outputs[port.output]
 
 
-def _step(layer: Layer, inputs: Shapes, cache: Cache) -> Step:
+def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
     operator = layer.operator
     if operator is None:
         return Step(inputs, (UNKNOWN,))
     if isinstance(operator, Graph):
-        return _block_step(layer, operator, inputs, cache)
+        return _block_step(layer, operator, inputs, session)
     key = (operator, layer.parameters, inputs, layer.repeat)
-    step: Step | None = cache.get(key)
+    step: Step | None = session.known.get(key)
     if step is None:
-        step = cache[key] = _run_repeated(operator, layer.parameters, inputs, layer.repeat)
+        step = session.known[key] = _run_repeated(layer, operator, inputs, session)
     return step
 
 
-def _run_repeated(name: str, parameters: Shapes, inputs: Shapes, repeat: int) -> Step:
-    """`repeat` copies in sequence; where one fails, its step, else one from the first input to the last output."""
-    step = run_operator(name, parameters, inputs)
-    for _ in range(repeat - 1):
+def _run_repeated(layer: Layer, name: str, inputs: Shapes, session: Session) -> Step:
+    """All copies in sequence; where one fails, its step, else one from the first input to the last output."""
+    step = run_operator(name, layer.parameters, inputs, session.every_rule)
+    for _ in range(layer.repeat - 1):
         if step.failures or step.outputs[:1] == step.inputs:
             break
-        step = run_operator(name, parameters, step.outputs[:1])
+        step = run_operator(name, layer.parameters, step.outputs[:1], session.every_rule)
     return step if step.failures else step._replace(inputs=inputs)
 
 
-def _block_step(layer: Layer, graph: Graph, inputs: Shapes, cache: Cache) -> Step:
+def _block_step(layer: Layer, graph: Graph, inputs: Shapes, session: Session) -> Step:
     given = (*inputs, *[UNKNOWN] * (len(graph.inputs) - len(inputs)))[: len(graph.inputs)]
-    trace = propagate(graph, given, cache)
+    trace = propagate(graph, given, session)
     copies = [trace]
     for _ in range(layer.repeat - 1):
         following = (*trace.outputs[:1], *given[1:])
         if following == trace.inputs:
             break
-        trace = propagate(graph, following, cache)
+        trace = propagate(graph, following, session)
         copies.append(trace)
         if len(copies) > MOST_EXPANDED:
             break
@@ -215,7 +219,7 @@ def _block_step(layer: Layer, graph: Graph, inputs: Shapes, cache: Cache) -> Ste
     return Step(inputs, trace.outputs, failures, tuple(copies))
 
 
-def run_operator(name: str, parameters: Shapes, inputs: Shapes) -> Step:
+def run_operator(name: str, parameters: Shapes, inputs: Shapes, every_rule: bool = False) -> Step:
     """One operator on given shapes."""
     operator = catalogue.operator(name)
     if operator is None:
@@ -232,10 +236,10 @@ def run_operator(name: str, parameters: Shapes, inputs: Shapes) -> Step:
             return Step(given, (UNKNOWN,), (Failure(RANK, ()),))
     conditions: list[Any] = []
     try:
-        if _all_known(parameters, inputs):
+        if not every_rule and _all_known(parameters, inputs):
             failed, outputs = operator.shape(parameters, inputs)
         else:
-            failed, outputs, conditions = catalogue.lifted_shape(name)(parameters, inputs)
+            failed, outputs, conditions = catalogue.lifted_shape(name, every_rule)(parameters, inputs)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return Step(inputs, (UNKNOWN,))
     failures = tuple([Failure(*failure) for failure in failed]) if failed else ()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from convlint.engine import catalogue
-from convlint.engine.propagation import Step, Trace, expectation, propagate
+from convlint.engine.propagation import Session, Step, Trace, expectation, propagate
 from convlint.engine.values import UNKNOWN
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer, Output
@@ -15,7 +15,6 @@ from convlint.sizes_text import SizeSet, size_set
 
 LARGEST_ASSUMED = 10_000
 LOSS_RULES = frozenset(("non-integer-division",))
-_IGNORED_RULES = frozenset(("ragged-padding",))
 
 
 class Demand(NamedTuple):
@@ -128,7 +127,7 @@ def _solve_for(
 ) -> tuple[AxisSizes, ...]:
     symbols = {axis.name: unknown_size(axis.symbol) for axis in axes}
     symbolic = _with_axes(with_sizes(architecture, given or {}), symbols)
-    trace = propagate(symbolic.graph, symbolic.inputs, {})
+    trace = propagate(symbolic.graph, symbolic.inputs, Session({}))
     demands = tuple(demands_of(symbolic, trace))
     return tuple(_axis_sizes(axis, demands) for axis in axes)
 
@@ -193,13 +192,13 @@ def _step_demands(layer: Layer, step: Step, name: str) -> Iterator[Demand]:
         yield Demand(name, "", UNKNOWN, layer.places.at("op"))
     for condition in step.conditions:
         requirement = requirements[condition.requirement]
-        if requirement.rule not in _IGNORED_RULES and _is_error(requirement.rule, requirement.severity):
+        if _is_error(requirement.rule, requirement.severity):
             yield Demand(name, requirement.rule, condition.holds, layer.places.at(requirement.at or "op"))
     for failure in step.failures:
         if failure.requirement < 0:
             continue
         requirement = requirements[failure.requirement]
-        if requirement.rule not in _IGNORED_RULES and _is_error(requirement.rule, requirement.severity):
+        if _is_error(requirement.rule, requirement.severity):
             yield Demand(name, requirement.rule, False, layer.places.at(requirement.at or "op"))
 
 

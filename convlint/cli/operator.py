@@ -1,0 +1,23 @@
+"""`convlint operator`: explains an operator, or lists all."""
+
+from __future__ import annotations
+
+import argparse
+
+from convlint.cli.arguments import one_of, write
+from convlint.engine import catalogue
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the name of an operator; without it, all are listed")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints one operator or the list."""
+    operators = catalogue.operators()
+    if arguments.name is None:
+        write("".join(f"{name:26} {summary}\n" for name, summary in operators.items()))
+    else:
+        write(catalogue.operator_page(one_of("operator", arguments.name, operators)))
+    return 0

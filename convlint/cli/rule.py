@@ -1,0 +1,60 @@
+"""`convlint rule`: explains a rule, or lists all."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from convlint.cli.arguments import one_of, write
+from convlint.engine import catalogue
+from convlint.findings import Rule
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the name or code of a rule; without it, all are listed")
+    parser.add_argument("--output-format", default="text", metavar="NAME", help="text or json")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints one rule or the list."""
+    one_of("output format", arguments.output_format, ("text", "json"))
+    rules = catalogue.rules()
+    if arguments.name is None:
+        chosen = list(rules.values())
+    else:
+        by_code = {rule.code: rule.name for rule in rules.values()}
+        name = by_code.get(arguments.name.upper(), arguments.name)
+        chosen = [rules[one_of("rule", name, rules)]]
+    if arguments.output_format == "json":
+        entries = [{**_facts(rule), "page": catalogue.rule_page(rule.name)} for rule in chosen]
+        write(json.dumps(entries if arguments.name is None else entries[0], indent=1, ensure_ascii=False) + "\n")
+    elif arguments.name is None:
+        write("".join(_line(rule) for rule in chosen))
+    else:
+        write(f"# {chosen[0].name} ({chosen[0].code})\n\n{_status(chosen[0])}\n{catalogue.rule_page(chosen[0].name)}")
+    return 0
+
+
+def _line(rule: Rule) -> str:
+    state = rule.severity if rule.default else f"{rule.severity}, off"
+    return f"{rule.code}  {rule.name:26} {state:12} {rule.summary}\n"
+
+
+def _status(rule: Rule) -> str:
+    off = "" if rule.default else ", off by default"
+    return f"{rule.summary} Severity: {rule.severity}{off}. Since {rule.since}.\n"
+
+
+def _facts(rule: Rule) -> dict[str, object]:
+    return {
+        "name": rule.name,
+        "code": rule.code,
+        "severity": rule.severity,
+        "group": rule.group,
+        "summary": rule.summary,
+        "default": rule.default,
+        "status": rule.status,
+        "since": rule.since,
+        "fixable": rule.fixable or None,
+    }

@@ -1,0 +1,20 @@
+"""One line a finding: `path:line:column: severity[rule] message`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from convlint.findings import FileResult
+from convlint.render.lines import Lines
+from convlint.render.text import Paint, variants_text
+
+
+def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
+    """All findings, in the order of the files."""
+    paint, lines = Paint(colour), Lines()
+    for result in results:
+        for finding in result.findings:
+            line, column = lines.of(finding.place.source).position(finding.place.start)
+            kind = paint.severity(finding.severity, f"{finding.severity}[{finding.rule.name}]")
+            message = " ".join((finding.message + variants_text(finding)).split())
+            yield f"{paint.bold(result.path)}:{line}:{column}: {kind} {message}\n"

@@ -1,0 +1,95 @@
+"""The table of `convlint show`, as text and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from convlint.model import LayerFacts, NetworkFacts
+from convlint.render.text import printable
+from convlint.source.nodes import LineIndex
+
+_HEADINGS = ("#", "name", "op", "from", "output", "params", "MACs", "receptive field")
+_NUMERIC = (0, 5, 6)
+
+
+def render_text(path: str, networks: Sequence[NetworkFacts]) -> Iterator[str]:
+    """One table a variant, each with its totals."""
+    for network in networks:
+        yield _title(path, network)
+        rows = [_HEADINGS, *(_row(layer) for layer in network.layers)]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+        for row in rows:
+            yield "  ".join(_cell(text, widths[column], column) for column, text in enumerate(row)).rstrip() + "\n"
+        yield f"total: {_number(network.parameters)} parameters, {_number(network.macs)} MACs\n\n"
+
+
+def _title(path: str, network: NetworkFacts) -> str:
+    inputs = ", ".join(f"{name} {shape_text(shape)}" for name, shape in network.inputs)
+    variant = f", scale {network.variant}" if network.variant is not None else ""
+    return printable(f"{path}{variant}: {inputs}") + "\n"
+
+
+def _row(layer: LayerFacts) -> tuple[str, ...]:
+    outputs = "?" if layer.outputs is None else ", ".join(shape_text(shape) for shape in layer.outputs)
+    field = "?" if layer.receptive_field is None else shape_text(layer.receptive_field)
+    texts = (str(layer.number), layer.name, layer.operator, ", ".join(layer.sources), outputs)
+    return (*map(printable, texts), _number(layer.parameters), _number(layer.macs), field)
+
+
+def _cell(text: str, width: int, column: int) -> str:
+    return text.rjust(width) if column in _NUMERIC else text.ljust(width)
+
+
+def _number(value: int | None) -> str:
+    return "?" if value is None else f"{value:,}"
+
+
+def shape_text(shape: Sequence[Any] | None) -> str:
+    """`64x56x56`, with `?` for what is not known."""
+    if shape is None:
+        return "?"
+    return "x".join("?" if size is None else str(size) for size in shape)
+
+
+def as_json(path: str, dialect: str | None, networks: Sequence[NetworkFacts]) -> dict[str, Any]:
+    """The networks as `show --output-format json` prints them."""
+    return {
+        "version": 1,
+        "path": path,
+        "dialect": dialect,
+        "models": [
+            {
+                "variant": network.variant,
+                "inputs": {name: _shape(shape) for name, shape in network.inputs},
+                "parameters": network.parameters,
+                "macs": network.macs,
+                "layers": _layers(network),
+            }
+            for network in networks
+        ],
+    }
+
+
+def _layers(network: NetworkFacts) -> list[dict[str, Any]]:
+    if not network.layers:
+        return []
+    index = LineIndex(network.layers[0].place.source.text)
+    return [
+        {
+            "index": layer.number,
+            "name": layer.name,
+            "op": layer.operator,
+            "from": list(layer.sources),
+            "outputs": None if layer.outputs is None else [_shape(shape) for shape in layer.outputs],
+            "parameters": layer.parameters,
+            "macs": layer.macs,
+            "receptive_field": None if layer.receptive_field is None else list(layer.receptive_field),
+            "line": index.position(layer.place.start)[0],
+        }
+        for layer in network.layers
+    ]
+
+
+def _shape(shape: Sequence[Any] | None) -> list[int | None] | None:
+    return None if shape is None else [size if isinstance(size, int) else None for size in shape]
