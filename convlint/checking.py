@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from typing import Any, NamedTuple
 
 from convlint.dialects import native
@@ -14,6 +15,7 @@ from convlint.source.nodes import Document, Mapping, Source
 from convlint.source.reader import SourceProblem, parse, read
 
 
+_SUPPRESSION = re.compile(r"#[ \t]*convlint\b")
 DIALECTS = ("auto", "native")
 
 
@@ -103,12 +105,10 @@ def _selected(
 ) -> list[Finding]:
     """The findings of enabled rules that no comment suppresses."""
     findings = [finding for finding in findings if _is_enabled(finding, rules)]
-    if "convlint" not in source.text.partition("#")[2]:
+    if _SUPPRESSION.search(source.text) is None:
         return findings
-    from convlint.selection.suppressions import apply_suppressions, mentions_suppression
+    from convlint.selection.suppressions import apply_suppressions
 
-    if not mentions_suppression(source.text):
-        return findings
     return apply_suppressions(source, documents, findings, _default_rules() if rules is None else rules)
 
 

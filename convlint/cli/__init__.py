@@ -51,7 +51,7 @@ def _run(arguments: list[str]) -> int:
         raise UsageError(f"no command is called '{name}'" + (f"; {hint}" if hint else ""))
     parser = _Parser(prog="convlint", description="A static linter for neural-network architecture YAML.")
     parser.add_argument("--version", action="version", version=f"convlint {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(prog="convlint", dest="command", metavar="COMMAND", required=True)
     module: Any = None
     for command, summary in _COMMANDS.items():
         subparser = commands.add_parser(command, help=summary, description=summary[0].upper() + summary[1:] + ".")

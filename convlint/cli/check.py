@@ -68,13 +68,12 @@ def from_choices(arguments: argparse.Namespace) -> None:
 
 
 def _rules(arguments: argparse.Namespace) -> frozenset[str] | None:
-    """The enabled rules; the default set is looked up only once there is a finding."""
-    from convlint.selection.selectors import UnknownSelectorError, enabled_rules
-
+    """The enabled rules; None for those that are on by default."""
     chosen = [_selectors(texts) for texts in (arguments.select, arguments.extend_select, arguments.ignore)]
     if not any(chosen):
         return None
     from convlint.engine import catalogue
+    from convlint.selection.selectors import UnknownSelectorError, enabled_rules
 
     try:
         return enabled_rules(catalogue.rules(), *chosen)

@@ -12,7 +12,6 @@ from convlint.findings import Finding, Place
 from convlint.source.comments import Comment, find_comments
 from convlint.source.nodes import AnyNode, Document, LineIndex, Mapping, Sequence, Source
 
-_MENTION = re.compile(r"#[ \t]*convlint\b")
 _DIRECTIVE = re.compile(r"convlint[ \t]*:[ \t]*(?P<kind>ignore-file|ignore)[ \t]*(?:\[(?P<rules>[^\]]*)\])?(?P<rest>.*)$")
 _UNSUPPRESSABLE = ("unused-suppression", "unknown-rule")
 _HOW = "write `# convlint: ignore[rule-name] reason`"
@@ -24,11 +23,6 @@ class Suppression(NamedTuple):
     rule: str
     comment: Place
     lines: range | None
-
-
-def mentions_suppression(text: str) -> bool:
-    """Whether a text may hold a suppression comment at all."""
-    return _MENTION.search(text) is not None
 
 
 def apply_suppressions(

@@ -1,0 +1,247 @@
+"""Turns what jsonschema refuses into findings: one sentence a mistake, at the exact key or value, never a `oneOf`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema
+from jsonschema.exceptions import ValidationError
+
+from convlint.engine import catalogue
+from convlint.engine.reporting import nearest, report
+from convlint.findings import Finding, Place
+from convlint.resources import resource_path
+from convlint.schema import generation
+from convlint.schema.words import expected_words, found_words, json_type
+from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source, plain_data
+
+MOST_FINDINGS = 1000
+Schema = dict[str, Any]
+Path = tuple[Any, ...]
+
+_CHECKER = jsonschema.Draft7Validator.TYPE_CHECKER.redefine(
+    "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+)
+_Validator = jsonschema.validators.extend(jsonschema.Draft7Validator, type_checker=_CHECKER)
+
+
+def explain(document: Document, root: Mapping) -> list[Finding]:
+    """What the schema of the native format has against a document; empty where it has nothing."""
+    findings: list[Finding] = []
+    for finding in _Explainer(document.source, root).findings():
+        findings.append(finding)
+        if len(findings) >= MOST_FINDINGS:
+            break
+    return findings
+
+
+class _Explainer:
+    def __init__(self, source: Source, root: Mapping) -> None:
+        self._source = source
+        self._root = root
+        blocks = root.get("blocks")
+        self._blocks: dict[str, Mapping] = {}
+        if isinstance(blocks, Mapping):
+            self._blocks = {
+                name: node for name, (_, node) in blocks.pairs.items() if isinstance(name, str) and isinstance(node, Mapping)
+            }
+
+    def findings(self) -> Iterator[Finding]:
+        """Everything, from the top of the file to its layers."""
+        yield from self._odd_keys(self._root)
+        yield from self._errors(_top_schema(), self._root, "an architecture", None)
+        for name, block in self._blocks.items():
+            yield from self._layers(block.get("layers"), f"{name}/")
+        yield from self._layers(self._root.get("layers"), "")
+
+    def _layers(self, node: AnyNode | None, prefix: str) -> Iterator[Finding]:
+        if not isinstance(node, Sequence):
+            return
+        for index, item in enumerate(node.items):
+            name = item.get("name") if isinstance(item, Mapping) else None
+            label = name.value if isinstance(name, Scalar) and isinstance(name.value, str) and name.value else index
+            yield from self._layer(item, f"{prefix}{label}")
+
+    def _layer(self, node: AnyNode, label: str) -> Iterator[Finding]:
+        if not isinstance(node, Mapping):
+            arguments = {"key": "a layer", "expected": "a mapping with the key 'op'", "found": found_words(plain_data(node))}
+            yield self._finding("wrong-type", node, arguments, label)
+            return
+        op = node.get("op")
+        if not isinstance(op, Scalar) or not isinstance(op.value, str):
+            yield from self._errors({"properties": generation.layer_keys(), "required": ["op"]}, node, "a layer", label)
+        elif op.value in self._blocks:
+            yield from self._errors(self._block_schema(op.value), node, op.value, label)
+        elif catalogue.operator(op.value) is not None:
+            schema = generation.operator_schema(catalogue.declaration(op.value))
+            yield from self._errors(schema, node, op.value, label)
+        else:
+            yield self._finding("unknown-operator", op, {"op": op.value}, label, self._operator_hint(op.value))
+
+    def _block_schema(self, name: str) -> Schema:
+        given = self._blocks[name].get("params")
+        pairs = given.pairs if isinstance(given, Mapping) else {}
+        parameters = [
+            (key, isinstance(value, Scalar) and value.value is None)
+            for key, (_, value) in pairs.items()
+            if isinstance(key, str)
+        ]
+        return generation.block_schema(name, parameters)
+
+    def _operator_hint(self, name: str) -> str:
+        known = [*catalogue.operators(), *self._blocks]
+        plain = {_bare(candidate): candidate for candidate in reversed(known)}
+        bare = _bare(name)
+        found = plain.get(bare) or nearest(name, known)
+        if found is None:
+            spatial = [plain[bare + axes] for axes in ("2d", "1d", "3d") if bare + axes in plain]
+            found = spatial[0] if spatial else None
+        return f"did you mean '{found}'?" if found is not None else "`convlint operator` lists all operators"
+
+    def _odd_keys(self, node: AnyNode) -> Iterator[Finding]:
+        """Keys that are no text: JSON has none, and the reader takes none."""
+        waiting: list[AnyNode] = [node]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, Sequence):
+                waiting += reversed(node.items)
+            elif isinstance(node, Mapping):
+                for key, value in node.entries:
+                    if isinstance(key, Scalar) and not isinstance(key.value, str):
+                        arguments = {"key": "a key", "expected": "text", "found": found_words(key.value)}
+                        yield self._finding("wrong-type", key, arguments, None, f"quote it: '{key.text}'")
+                    waiting.append(value)
+
+    def _errors(self, schema: Schema, node: Mapping, owner: str, label: str | None) -> Iterator[Finding]:
+        errors = _Validator(schema).iter_errors(_text_keyed(plain_data(node)))
+        for error in sorted(errors, key=lambda error: [str(part) for part in error.absolute_path]):
+            yield from self._error(_simplest(error), tuple(error.absolute_path), node, owner, label)
+
+    def _error(
+        self, error: ValidationError, path: Path, node: Mapping, owner: str, label: str | None
+    ) -> Iterator[Finding]:
+        path = tuple(error.absolute_path) or path
+        where = _node_at(node, path)
+        owner = f"'{_key_of(path)}'" if path else owner
+        if error.validator == "additionalProperties":
+            yield from self._unknown_keys(error, where, owner, label)
+        elif error.validator == "required":
+            assert isinstance(where, Mapping)
+            missing = [key for key in error.validator_value if key not in error.instance]
+            first = next((key for key in missing if f"'{key}'" in error.message), missing[0])
+            place = where.get("op") or (where.entries[0][0] if where.entries else where)
+            yield self._finding("missing-key", place, {"key": first, "owner": owner}, label)
+        else:
+            value = error.instance
+            arguments = {"key": _key_of(path), "expected": expected_words(_whole_schema(error)), "found": found_words(value)}
+            rule = "wrong-type" if _is_type_error(error) else "invalid-value"
+            yield self._finding(rule, where, arguments, label, _value_hint(value, error))
+
+    def _unknown_keys(
+        self, error: ValidationError, where: AnyNode, owner: str, label: str | None
+    ) -> Iterator[Finding]:
+        assert isinstance(where, Mapping)
+        known = sorted(error.schema.get("properties", {}))
+        for key, (key_node, _) in where.pairs.items():
+            if isinstance(key, str) and key not in known:
+                found = nearest(key, known)
+                hint = f"did you mean '{found}'?" if found is not None else f"known keys: {', '.join(known)}"
+                yield self._finding("unknown-key", key_node, {"key": key, "owner": owner}, label, hint)
+
+    def _finding(
+        self, rule: str, node: AnyNode, arguments: dict[str, Any], label: str | None, hint: str = ""
+    ) -> Finding:
+        origin = node.origin
+        place = Place(
+            self._source, node.start, node.end, None if origin is None else Place(self._source, origin.start, origin.end)
+        )
+        return report(rule, place, arguments, help=hint, layer=label)
+
+
+def _top_schema() -> Schema:
+    """The architecture schema without its layers: these are explained one by one, by their operator."""
+    with open(resource_path("schemas", "architecture.schema.json"), encoding="utf-8") as file:
+        schema: Schema = json.load(file)
+    definitions = {name: schema["definitions"][name] for name in (*generation.HAND_WRITTEN, "shape")}
+    return {**schema, "definitions": {**definitions, "layer": {}}}
+
+
+def _text_keyed(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _text_keyed(value) for key, value in data.items() if isinstance(key, str)}
+    return [_text_keyed(item) for item in data] if isinstance(data, list) else data
+
+
+def _bare(name: str) -> str:
+    """An operator's name without what people vary: prefix, case, underscores."""
+    return name.rpartition(".")[2].lower().replace("_", "").replace("-", "")
+
+
+def _simplest(error: ValidationError) -> ValidationError:
+    """For an error of alternatives, the error in the one that takes the type of the value; else the error itself."""
+    if error.validator not in ("anyOf", "oneOf"):
+        return error
+    kind = json_type(error.instance)
+    for number, branch in enumerate(error.validator_value):
+        if _takes(branch, kind) and "pattern" not in branch:
+            inner = [part for part in error.context or () if part.relative_schema_path[0] == number]
+            if inner:
+                return _simplest(min(inner, key=lambda part: -len(part.absolute_path)))
+    return error
+
+
+def _takes(branch: Schema, kind: str) -> bool:
+    kinds = branch.get("type", ())
+    allowed = [kinds] if isinstance(kinds, str) else list(kinds)
+    return kind in allowed or (kind == "integer" and "number" in allowed)
+
+
+def _is_type_error(error: ValidationError) -> bool:
+    if error.validator in ("anyOf", "oneOf"):
+        kind = json_type(error.instance)
+        return not any(_takes(branch, kind) and "pattern" not in branch for branch in error.validator_value)
+    return error.validator == "type"
+
+
+def _whole_schema(error: ValidationError) -> Schema:
+    """The schema of the whole value: of all alternatives, where the error stands in one of several for a scalar."""
+    parent = error.parent
+    if parent is not None and tuple(parent.absolute_path) == tuple(error.absolute_path):
+        return _whole_schema(parent)
+    schema: Schema = error.schema
+    return schema
+
+
+def _value_hint(value: Any, error: ValidationError) -> str:
+    words = expected_words(_whole_schema(error))
+    if isinstance(value, float) and value.is_integer() and "integer" in words:
+        return f"write {int(value)}"
+    if isinstance(value, str):
+        if value.lower() in ("none", "null", "~") and "null" in words:
+            return "write null"
+        if value.lower() in ("true", "false") and "true" in words:
+            return f"write {value.lower()} without quotes"
+        if value.startswith("$"):
+            return "an expression is written ${...}, in quotes inside [ ] and { }"
+        number = value.lower().replace("e", "", 1)
+        if "e" in value.lower() and number.replace(".", "").isdigit():
+            return f"PyYAML reads {value} as text; write the number out"
+    if isinstance(value, dict) and len(value) == 1 and next(iter(value.values())) is None:
+        return 'an expression needs quotes here: "${...}"'
+    return ""
+
+
+def _key_of(path: Path) -> str:
+    names = [part for part in path if isinstance(part, str)]
+    return names[-1] if names else "the value"
+
+
+def _node_at(node: AnyNode, path: Path) -> AnyNode:
+    for part in path:
+        if isinstance(node, Sequence) and isinstance(part, int):
+            node = node.items[part]
+        elif isinstance(node, Mapping):
+            node = node.pairs[part][1]
+    return node
