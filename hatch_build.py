@@ -10,7 +10,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class CompileRules(BuildHookInterface):
+class CompileRules(BuildHookInterface[Any]):
     """Adds the compiled modules to a wheel; an editable install compiles on first use."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

@@ -29,5 +29,5 @@ def check_paths(paths: Iterable[str | PathLike[str]], options: Options = Options
 
 
 def describe(path: str | PathLike[str], options: Options = Options()) -> tuple[NetworkFacts, ...]:
-    """The networks of a file, one a variant: each layer with its output shapes, parameters, MACs and receptive field."""
+    """The networks of a file, one a variant: each layer with its shapes, parameters, MACs and receptive field."""
     return describe_file(fspath(path), options)[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convlint.dialects import native
 from convlint.engine.checks import check
@@ -14,6 +14,8 @@ from convlint.model import Architecture, NetworkFacts
 from convlint.source.nodes import Document, Mapping, Source
 from convlint.source.reader import SourceProblem, parse, read
 
+if TYPE_CHECKING:
+    from convlint.engine.solving import Solution
 
 _SUPPRESSION = re.compile(r"#[ \t]*convlint\b")
 DIALECTS = ("auto", "native")
@@ -56,6 +58,22 @@ def describe_source(source: Source, options: Options = Options()) -> tuple[tuple
     return _check_without_collector(source, options, True, True)
 
 
+def solve_file(path: str, options: Options = Options()) -> tuple[tuple[Solution, ...], FileResult]:
+    """The input sizes that each variant of the network of a file takes, and the findings of the file.
+
+    There are no solutions where the file cannot be read as a network.
+    """
+    from convlint.engine.solving import Solution, solve
+
+    source = read(path)
+    if isinstance(source, SourceProblem):
+        return (), FileResult(path, (_problem_finding(Source(path, ""), source),))
+    result = check_source(source, options, alone=True)
+    readable = [document for document in parse(source)[0] if native.recognises(document.root)]
+    architectures = [architecture for document in readable for architecture in native.read(document, {}).architectures]
+    return tuple(Solution(architecture, solve(architecture)) for architecture in architectures), result
+
+
 def _check_without_collector(
     source: Source, options: Options, alone: bool, facts: bool
 ) -> tuple[tuple[NetworkFacts, ...], FileResult]:
@@ -69,9 +87,7 @@ def _check_without_collector(
             gc.enable()
 
 
-def _check(
-    source: Source, options: Options, alone: bool, facts: bool
-) -> tuple[tuple[NetworkFacts, ...], FileResult]:
+def _check(source: Source, options: Options, alone: bool, facts: bool) -> tuple[tuple[NetworkFacts, ...], FileResult]:
     documents, problem = parse(source)
     findings: list[Finding] = []
     described: list[NetworkFacts] = []

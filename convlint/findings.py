@@ -101,7 +101,7 @@ class Summary(NamedTuple):
 
 def summarise(results: Iterable[FileResult]) -> Summary:
     """The counts over results; skipped files are not counted."""
-    counts = {severity: 0 for severity in SEVERITIES}
+    counts = dict.fromkeys(SEVERITIES, 0)
     files = 0
     for result in results:
         files += result.skipped is None

@@ -6,10 +6,9 @@ from typing import Any, NamedTuple, Protocol
 
 from convlint.findings import Finding, Place
 
-Size = Any
-"""An `int`, or `UNKNOWN` (convlint.engine.values) where a size is not known."""
-Shape = tuple[Size, ...]
-"""Channels, then spatial axes; the batch is left out."""
+Shape = Any
+"""A tuple: channels, then spatial axes; the batch is left out. A size is an `int`, a `SizeTable` (convlint.sizes), or
+`UNKNOWN` (convlint.engine.values); a whole shape is UNKNOWN where not even its number of axes is known."""
 
 
 class Port(NamedTuple):
@@ -62,6 +61,16 @@ class Output(NamedTuple):
     expected_place: Place | None = None
 
 
+class SizeRange(NamedTuple):
+    """What a file says a named size may be: the multiples of `step` from `least` to `most` (None: without end)."""
+
+    name: str
+    least: int
+    most: int | None
+    step: int
+    place: Place
+
+
 class Architecture(NamedTuple):
     """One variant of a network, ready for the engine.
 
@@ -72,21 +81,23 @@ class Architecture(NamedTuple):
     inputs: tuple[Shape, ...]
     outputs: tuple[Output, ...]
     unread: tuple[tuple[str, str, Place], ...] = ()
+    ranges: tuple[SizeRange, ...] = ()
     variant: str | None = None
 
 
 class LayerFacts(NamedTuple):
     """One row of `convlint show`.
 
-    `outputs` holds one shape for each output (None where it is unknown), or is None where nothing is known;
-    a size that is unknown is None. `receptive_field` is counted in pixels of the input, one number an axis.
+    `outputs` holds one shape for each output (None where it is unknown), or is None where nothing is known; a size is
+    an integer, None where it is unknown, or a `SizeTable` where it is a function of an unknown size. `receptive_field`
+    is counted in pixels of the input, one number an axis.
     """
 
     number: int
     name: str
     operator: str
     sources: tuple[str, ...]
-    outputs: tuple[tuple[int | None, ...] | None, ...] | None
+    outputs: tuple[Shape | None, ...] | None
     parameters: int | None
     macs: int | None
     receptive_field: tuple[int, ...] | None
@@ -97,7 +108,7 @@ class NetworkFacts(NamedTuple):
     """What `convlint show` says of one variant; totals are None where a layer's count is unknown."""
 
     variant: str | None
-    inputs: tuple[tuple[str, tuple[int | None, ...] | None], ...]
+    inputs: tuple[tuple[str, Shape | None], ...]
     layers: tuple[LayerFacts, ...]
     parameters: int | None
     macs: int | None

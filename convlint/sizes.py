@@ -20,13 +20,13 @@ LATEST_START: Final = 100_000
 
 
 class SizeTable(Symbolic):
-    """A function of one unknown size: `head` holds f(1) .. f(start - 1), `table` holds f(start) .. f(start + period - 1).
+    """A function of one unknown size: `head` holds f(1) to f(start - 1), `table` f(start) to f(start + period - 1).
 
     `symbol` names the unknown size. Values are integers, or truth values (then `growth` is 0). Immutable; equal tables
     are equal values, because a table is always reduced to its smallest period and earliest start.
     """
 
-    __slots__ = ("symbol", "growth", "head", "table", "_hash")
+    __slots__ = ("_hash", "growth", "head", "symbol", "table")
 
     def __init__(self, symbol: str, growth: int, head: tuple[Any, ...], table: tuple[Any, ...]) -> None:
         self.symbol = symbol
@@ -124,11 +124,6 @@ class SizeTable(Symbolic):
         turns = abs(other) // gcd(self.growth, other)
         return make(self.symbol, 0, self.start, self.period * turns, lambda size: self(size) % other)
 
-    def _unknown(self, *_: Any) -> Any:
-        return UNKNOWN
-
-    __rfloordiv__ = __rmod__ = __truediv__ = __rtruediv__ = __getitem__ = _unknown
-
     # --- what the rules language asks of a value
 
     def is_equal(self, other: Any) -> Any:
@@ -203,7 +198,7 @@ class Product(Symbolic):
 class Conjunction(Symbolic):
     """Conditions on several unknown sizes that must all hold: one truth table for each symbol, and couplings."""
 
-    __slots__ = ("tables", "couplings")
+    __slots__ = ("couplings", "tables")
 
     def __init__(self, tables: tuple[SizeTable, ...], couplings: tuple[tuple[Product, int], ...] = ()) -> None:
         self.tables = tables
@@ -254,7 +249,10 @@ def _reduced(symbol: str, growth: int, head: list[Any], table: list[Any]) -> Siz
         if (growth * divisor) % period:
             continue
         step = growth * divisor // period
-        if all(table[i + divisor] == table[i] + step if step else table[i + divisor] == table[i] for i in range(period - divisor)):
+        if all(
+            table[i + divisor] == table[i] + step if step else table[i + divisor] == table[i]
+            for i in range(period - divisor)
+        ):
             table, growth, period = table[:divisor], step, divisor
             break
     while head and head[-1] == (table[-1] - growth if growth else table[-1]):
@@ -315,9 +313,7 @@ def _chosen(condition: SizeTable, yes: Any, no: Any) -> Any:
     growths = {growth_yes if wanted else growth_no for wanted in used}
     if len(growths) > 1:
         return UNKNOWN
-    return make(
-        symbol, growths.pop(), start, period, lambda size: at(yes, size) if condition(size) else at(no, size)
-    )
+    return make(symbol, growths.pop(), start, period, lambda size: at(yes, size) if condition(size) else at(no, size))
 
 
 def _product(a: Any, b: Any) -> Any:
@@ -342,14 +338,14 @@ def _product(a: Any, b: Any) -> Any:
 class Scaled(Symbolic):
     """A table times a decimal factor, exact only once it is floored."""
 
-    __slots__ = ("table", "factor")
+    __slots__ = ("factor", "table")
 
     def __init__(self, table: SizeTable, factor: float) -> None:
         self.table = table
         self.factor = factor
 
     def floored(self) -> Any:
-        """floor(table * factor) where the float product agrees with the decimal one for every size up to LARGEST_SCALED."""
+        """floor(table * factor), if the float product agrees with the decimal one for every size to LARGEST_SCALED."""
         from fractions import Fraction
 
         ratio = Fraction(repr(self.factor))

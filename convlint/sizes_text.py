@@ -84,7 +84,9 @@ def _ranges(numbers: tuple[int, ...]) -> str:
             parts[-1][1] = number
         else:
             parts.append([number, number])
-    texts = [str(low) if low == high else f"{low}, {high}" if high == low + 1 else f"{low}..{high}" for low, high in parts]
+    texts = [
+        str(low) if low == high else f"{low}, {high}" if high == low + 1 else f"{low}..{high}" for low, high in parts
+    ]
     return ", ".join(texts[:MOST_LISTED]) + (", ..." if len(texts) > MOST_LISTED else "")
 
 

@@ -54,9 +54,7 @@ def test_example(name: str, text: str) -> None:
     index = LineIndex(text)
     enabled = enabled_rules(catalogue.rules(), extend=[page])
     findings = check_source(Source("example.yaml", text), Options(rules=enabled), alone=True).findings
-    found = {
-        (index.position(finding.place.start)[0], finding.severity, finding.rule.name) for finding in findings
-    }
+    found = {(index.position(finding.place.start)[0], finding.severity, finding.rule.name) for finding in findings}
     assert found == expected
 
 

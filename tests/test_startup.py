@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-HEAVY = (
-    "jsonschema pathspec torch numpy json dataclasses inspect ast logging pathlib shutil tempfile subprocess socket "
-    "multiprocessing concurrent.futures importlib.metadata difflib fractions decimal random hashlib urllib email "
-    "convlint.schema convlint.render.full convlint.engine.language convlint.engine.costs convlint.engine.compilation"
-).split()
+# fmt: off
+HEAVY = {
+    "jsonschema", "pathspec", "torch", "numpy", "json", "dataclasses", "inspect", "ast", "logging", "pathlib",
+    "shutil", "tempfile", "subprocess", "socket", "multiprocessing", "concurrent", "importlib.metadata",
+    "difflib", "fractions", "decimal", "random", "hashlib", "urllib", "email", "convlint.schema",
+    "convlint.render.full", "convlint.engine.language", "convlint.engine.costs",
+    "convlint.engine.compilation",
+}
+# fmt: on
 
 
 def imported_by(*arguments: str) -> set[str]:
@@ -42,16 +46,18 @@ def compiled() -> None:
 def test_a_clean_run_imports_nothing_heavy() -> None:
     modules = imported_by("check", "examples/resnet18.yaml")
     assert "yaml" in modules
-    assert not modules & (set(HEAVY) - {"ast", "convlint.engine.language"})
-    assert not modules & {name for name in modules if name.split(".")[0] in ("jsonschema", "torch", "pathspec", "numpy")}
+    assert not modules & (HEAVY - {"ast", "convlint.engine.language"})
+    assert not modules & {
+        name for name in modules if name.split(".")[0] in ("jsonschema", "torch", "pathspec", "numpy")
+    }
 
 
 def test_a_clean_run_without_expressions_does_not_import_the_language(tmp_path: Path) -> None:
     file = tmp_path / "net.yaml"
     file.write_text(
-        "convlint: 1\ninputs: {image: [3, 8, 8]}\nlayers:\n  - {op: Conv2d, out_channels: 4, kernel_size: 3, padding: 1}\n"
+        "convlint: 1\ninputs: {image: [3, 8, 8]}\nlayers:\n  - {op: Conv2d, out_channels: 4, kernel_size: 3}\n"
     )
-    assert not imported_by("check", str(file)) & set(HEAVY)
+    assert not imported_by("check", str(file)) & HEAVY
 
 
 def test_version_imports_no_yaml() -> None:

@@ -23,7 +23,15 @@ class UsageError(Exception):
     """A mistake on the command line: exit status 2."""
 
 
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """Help of a fixed width: asking for the terminal's costs an import that a clean run does not need."""
+    return argparse.HelpFormatter(prog, max_help_position=32, width=100)
+
+
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(formatter_class=_formatter, **settings)
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(message)
 

@@ -12,7 +12,9 @@ from convlint.findings import Rule
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("name", nargs="?", metavar="NAME", help="the name or code of a rule; without it, all are listed")
+    parser.add_argument(
+        "name", nargs="?", metavar="NAME", help="the name or code of a rule; without it, all are listed"
+    )
     parser.add_argument("--output-format", default="text", metavar="NAME", help="text or json")
 
 

@@ -14,9 +14,9 @@ from convlint.engine.catalogue import Operator
 from convlint.engine.operators import Parameter
 from convlint.engine.parameters import REJECTED, accept
 from convlint.engine.reporting import nearest_hint, report
-from convlint.engine.values import UNKNOWN, Word, is_known
+from convlint.engine.values import UNKNOWN, Symbolic, Word, is_known
 from convlint.findings import Finding, Place, Related
-from convlint.model import Architecture, Graph, Layer, Output, Port, Reading, Shape
+from convlint.model import Architecture, Graph, Layer, Output, Port, Reading, Shape, SizeRange
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source, plain_data
 
 KEY = "convlint"
@@ -45,7 +45,7 @@ def read(document: Document, sizes: MappingType[str, int]) -> Reading:
 class _LayerPlaces:
     """Where the keys of a layer stand."""
 
-    __slots__ = ("_source", "_node")
+    __slots__ = ("_node", "_source")
 
     def __init__(self, source: Source, node: AnyNode) -> None:
         self._source = source
@@ -99,6 +99,7 @@ class _Reader:
         self._stumbled = False
         self._blocks: dict[str, _Block] = {}
         self._graphs: dict[tuple[Any, ...], Graph | None] = {}
+        self._ranges: list[SizeRange] = []
         self._block_layers = 0
 
     def read(self) -> Reading:
@@ -123,7 +124,8 @@ class _Reader:
         outputs = self._outputs(root, graph, scope)
         if outputs:
             graph = graph._replace(outputs=tuple(output.port for output in outputs))
-        architecture = Architecture(graph, tuple(inputs.values()), outputs, self._unread(graph, input_nodes))
+        unread = self._unread(graph, input_nodes)
+        architecture = Architecture(graph, tuple(inputs.values()), outputs, unread, tuple(self._ranges))
         findings = self._findings
         if self._stumbled:
             from convlint.schema import explain
@@ -137,7 +139,7 @@ class _Reader:
         values: Names = {}
         for name, value_node in self._mapping_items(node):
             value = self._value(value_node, values)
-            if isinstance(value, (int, float, str)) or value is UNKNOWN:
+            if isinstance(value, (int, float, str, Symbolic)):
                 values[name] = Word(value) if isinstance(value, str) else value
             elif isinstance(value, list) and all(isinstance(item, (int, float)) for item in value):
                 values[name] = tuple(value)
@@ -150,19 +152,37 @@ class _Reader:
     def _named_sizes(self, node: AnyNode | None) -> Names:
         named: Names = {}
         for name, value in self._mapping_items(node):
-            named[name] = self._sizes.get(name, UNKNOWN)
+            named[name] = self._named_size(name)
             if isinstance(value, Scalar):
                 if not _is_positive(value.value):
                     self._stumble()
                 elif name not in self._sizes:
                     named[name] = value.value
             elif isinstance(value, Mapping):
-                self._only_keys(value, _SIZE_KEYS)
-                if not all(isinstance(item, Scalar) and _is_positive(item.value) for _, item in value.pairs.values()):
-                    self._stumble()
+                self._size_range(name, value)
             else:
                 self._stumble()
         return named
+
+    def _named_size(self, name: str) -> Any:
+        """The value that was given for a named size; else the unknown of that name."""
+        if name in self._sizes:
+            return self._sizes[name]
+        from convlint.sizes import unknown_size
+
+        return unknown_size(name)
+
+    def _size_range(self, name: str, node: Mapping) -> None:
+        self._only_keys(node, _SIZE_KEYS)
+        values = {key: value.value for key, (_, value) in node.pairs.items() if isinstance(value, Scalar)}
+        if len(values) != len(node.pairs) or not all(_is_positive(value) for value in values.values()):
+            self._stumble()
+            return
+        step = values.get("multiple_of", 1)
+        least = -(-values.get("min", 1) // step) * step
+        if name not in self._sizes and node.pairs:
+            place = place_of(self._source, node)
+            self._ranges.append(SizeRange(name, least, values.get("max"), step, place))
 
     def _inputs(self, node: AnyNode | None, values: Names, named: Names) -> tuple[dict[str, Shape], dict[str, Scalar]]:
         inputs: dict[str, Shape] = {}
@@ -191,13 +211,13 @@ class _Reader:
             value = item.value if isinstance(item, Scalar) else None
             if isinstance(value, str) and value.isidentifier():
                 if value not in named and declare:
-                    named[value] = self._sizes.get(value, UNKNOWN)
+                    named[value] = self._named_size(value)
                 elif value not in named and value not in values:
                     self._finding("undefined-input", item, {"name": value}, nearest_hint(value, [*named, *values]))
                 shape.append(named.get(value, values.get(value, UNKNOWN)))
                 continue
             size = self._value(item, {**values, **named})
-            if size is UNKNOWN or size is REJECTED or _is_positive(size):
+            if isinstance(size, Symbolic) or size is REJECTED or _is_positive(size):
                 shape.append(UNKNOWN if size is REJECTED else size)
             else:
                 self._misfit(item, "a size is an integer of at least 1")
@@ -283,13 +303,17 @@ class _Reader:
         read = {-1 - port.layer for layer in graph.layers for port in layer.sources if port is not None}
         read |= {-1 - port.layer for port in graph.outputs if port is not None}
         used = {key[0] for key in self._graphs}
-        unread = [("unused-input", name, node) for index, (name, node) in enumerate(inputs.items()) if index not in read]
+        unread = [
+            ("unused-input", name, node) for index, (name, node) in enumerate(inputs.items()) if index not in read
+        ]
         unread += [("unused-block", name, block.key) for name, block in self._blocks.items() if name not in used]
         return tuple((rule, name, place_of(self._source, node)) for rule, name, node in unread)
 
     # --- layers
 
-    def _graph(self, name: str, items: Sequence, inputs: tuple[str, ...], scope: _Scope, output: Scalar | None) -> Graph:
+    def _graph(
+        self, name: str, items: Sequence, inputs: tuple[str, ...], scope: _Scope, output: Scalar | None
+    ) -> Graph:
         self._name_layers(items, scope)
         layers = []
         for index, item in enumerate(items.items):
@@ -349,7 +373,7 @@ class _Reader:
         return Layer(name, operator, parameters, sources, places, repeat, expected)
 
     def _parameters(self, operator: Operator, node: Mapping, scope: _Scope) -> tuple[Any, ...] | None:
-        """The values of a layer's parameters in the order of the declaration; None where the layer is not as it should be."""
+        """A layer's parameters in the order of the declaration; None where the layer is not as it should be."""
         values = list(operator.defaults)
         positions = operator.positions
         missing = len(operator.required)
@@ -366,7 +390,7 @@ class _Reader:
                 value = self._value(value_node, scope.values)
                 if value is REJECTED:
                     return None
-            accepted = value if value is UNKNOWN else accept(parameter, operator.axes, value)
+            accepted = value if isinstance(value, Symbolic) else accept(parameter, operator.axes, value)
             if accepted is REJECTED:
                 if _holds_expression(value_node):
                     self._bad_value(value_node, parameter, value)
@@ -417,8 +441,7 @@ class _Reader:
             self._finding("yaml-limit", node.get("op") or node, {"limit": limit})
             return None
         ports = {name: Port(-1 - index) for index, name in enumerate(block.inputs)}
-        outer = {key: value for key, value in self._outermost(scope).items()}
-        inner = _Scope(ports, {**outer, **values}, block.name, (*scope.inside, block.name))
+        inner = _Scope(ports, {**self._outermost(scope), **values}, block.name, (*scope.inside, block.name))
         graph = self._graph(block.name, block.layers, block.inputs, inner, block.output)
         self._graphs[identity] = graph
         return graph
@@ -470,7 +493,7 @@ class _Reader:
         value = self._value(pair[1], scope.values)
         if type(value) is int and 1 <= value <= MOST_REPEATS:
             return value
-        if value is not REJECTED and value is not UNKNOWN:
+        if value is not REJECTED and not isinstance(value, Symbolic):
             self._misfit(pair[1], f"repeat is an integer from 1 to {MOST_REPEATS:,}")
         return 1
 
@@ -483,7 +506,7 @@ class _Reader:
     # --- values
 
     def _value(self, node: AnyNode, names: Names) -> Any:
-        """The value of a node with its expressions evaluated: REJECTED after a finding, UNKNOWN where a part is unknown."""
+        """The value of a node, its expressions evaluated: REJECTED after a finding, UNKNOWN where a part is unknown."""
         if isinstance(node, Scalar):
             text = node.value
             if isinstance(text, str) and "${" in text:

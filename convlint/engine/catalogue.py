@@ -17,7 +17,19 @@ COMPILED = ("_compiled_operators.py", "_compiled_catalogue.py")
 class Operator:
     """What the engine needs of an operator: how its parameters are read, and its shape function."""
 
-    __slots__ = ("name", "axes", "ranks", "fewest", "most", "counts", "parameters", "positions", "defaults", "required", "shape")
+    __slots__ = (
+        "axes",
+        "counts",
+        "defaults",
+        "fewest",
+        "most",
+        "name",
+        "parameters",
+        "positions",
+        "ranks",
+        "required",
+        "shape",
+    )
 
     def __init__(self, name: str, entry: tuple[Any, ...]) -> None:
         self.name = name
@@ -78,8 +90,15 @@ def rule_page(name: str) -> str:
     return load_rule_file(resource_path("rules", rules()[name].group, name + ".md"))[1]
 
 
+def operator_page(name: str) -> str:
+    """The text of `convlint operator NAME`, made from the declaration."""
+    from convlint.engine.operator_page import page
+
+    return page(declaration(name))
+
+
 def lifted_shape(name: str, every_rule: bool) -> Callable[..., Any]:
-    """The shape function of an operator for sizes that may be unknown; `every_rule` also those that are off by default."""
+    """The shape function of an operator for sizes that may be unknown, with rules that are off if `every_rule`."""
     from convlint.engine import declarations
 
     function = _lifted.get((name, every_rule))
@@ -136,7 +155,9 @@ def _refresh(here: str, checkout: str) -> None:
 
 
 def _checkout_stamp(here: str, checkout: str) -> str:
-    found = [entry for folder, _, names in os.walk(checkout) for entry in (os.path.join(folder, name) for name in names)]
+    found = [
+        entry for folder, _, names in os.walk(checkout) for entry in (os.path.join(folder, name) for name in names)
+    ]
     found += [os.path.join(here, name) for name in ("compilation.py", "declarations.py", "language.py")]
     return repr(sorted((path, os.stat(path).st_size, os.stat(path).st_mtime_ns) for path in found))
 

@@ -23,6 +23,11 @@ from convlint.engine.wiring import wiring_findings
 from convlint.findings import Finding, Related
 from convlint.model import Architecture, Graph, Layer, Output, Port
 
+MOST_SOLVED = 1000
+"""Layers of a network for which an error still computes the sizes that would work."""
+_SIZE_DEPENDENT = frozenset(
+    ("skip-size-mismatch", "non-positive-size", "flatten-mismatch", "indivisible-shape", "reshape-mismatch")
+)
 _FIELD = re.compile(r"\{([^{}]+)\}")
 
 
@@ -33,7 +38,27 @@ def check(architecture: Architecture, session: Session) -> tuple[Trace, list[Fin
     if not trace.sound:
         findings += _distinct(_trace_findings(Scene(trace, "", ())))
     findings += [finding for output in architecture.outputs for finding in _output_findings(output, trace)]
-    return trace, findings
+    if architecture.ranges:
+        from convlint.engine.ranges import range_findings
+
+        findings += range_findings(architecture, trace)
+    return trace, _with_sizes_that_work(architecture, findings)
+
+
+def _with_sizes_that_work(architecture: Architecture, findings: list[Finding]) -> list[Finding]:
+    """The findings; those that depend on the size of an input say which sizes the network takes."""
+    dependent = [finding.rule.name in _SIZE_DEPENDENT and finding.severity == "error" for finding in findings]
+    if not any(dependent) or len(architecture.graph.layers) > MOST_SOLVED:
+        return findings
+    from convlint.engine.ranges import sizes_that_work
+
+    advice = sizes_that_work(architecture)
+    if not advice:
+        return findings
+    return [
+        finding._replace(help="; ".join(filter(None, (finding.help, advice)))) if is_dependent else finding
+        for finding, is_dependent in zip(findings, dependent)
+    ]
 
 
 class Scene(NamedTuple):
@@ -87,13 +112,21 @@ def _finding(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
         count = len(scene.trace.steps[port.layer].outputs) if port.layer >= 0 else 1
         hint = f"it has {count} output{'s' if count > 1 else ''}, counted from 0"
         return report(
-            "undefined-input", layer.places.at("from", number), {"name": name}, help=hint, layer=path, related=scene.uses
+            "undefined-input",
+            layer.places.at("from", number),
+            {"name": name},
+            help=hint,
+            layer=path,
+            related=scene.uses,
         )
     if failure.requirement == EXPECTED:
         (number,) = failure.axes
         assert layer.expected is not None
         found = step.outputs[number] if number < len(step.outputs) else None
-        arguments = {"expected": shape_text(layer.expected[number]), "found": shape_text(found) if found else "no output"}
+        arguments = {
+            "expected": shape_text(layer.expected[number]),
+            "found": shape_text(found) if found else "no output",
+        }
         where = layer.places.at("expect", number if len(layer.expected) > 1 else None)
         return report("output-shape-mismatch", where, arguments, layer=path, related=scene.uses)
     name = layer.operator.name if isinstance(layer.operator, Graph) else layer.operator or ""
@@ -126,7 +159,12 @@ def _count_text(layer: Layer) -> str:
 
 
 def _ranks_text(ranks: tuple[int, ...]) -> str:
-    named = {1: "[features]", 2: "[channels, length]", 3: "[channels, height, width]", 4: "[channels, depth, height, width]"}
+    named = {
+        1: "[features]",
+        2: "[channels, length]",
+        3: "[channels, height, width]",
+        4: "[channels, depth, height, width]",
+    }
     return " or ".join(named.get(rank, f"{rank} axes") for rank in ranks)
 
 
@@ -179,7 +217,8 @@ class _Filler:
         computed = catalogue.evaluate(layer.operator, expressions, layer.parameters, step.inputs, step.outputs)
         axis = self._axes[0] if self._axes else 0
         values = {
-            name: _on_axis(value, axis) if isinstance(value, list) else value for name, value in zip(expressions, computed)
+            name: _on_axis(value, axis) if isinstance(value, list) else value
+            for name, value in zip(expressions, computed)
         }
         same = all(
             all(_on_axis(value, other) == _on_axis(value, axis) for other in self._axes)

@@ -1,7 +1,8 @@
 """Compiles `rules/` to two Python modules, once: Python then loads them as fast as its own code.
 
-`_compiled_operators` holds what a clean run needs (parameters and shape functions), `_compiled_catalogue` the rest (full
-declarations and rule metadata). A wheel carries both; in a checkout they are made again when a file of `rules/` changes.
+`_compiled_operators` holds what a clean run needs (parameters and shape functions), `_compiled_catalogue` the rest (the
+full declarations and rule metadata). A wheel carries both; in a checkout they are made anew when a file of `rules/`
+changes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from convlint.findings import Rule
 
 PLAIN_IMPORTS = (
     "from math import floor, prod\n\n"
-    "from convlint.engine.values import UNKNOWN, alike, axis_of, broadcast, broadcastable, power, removed, replaced, span\n"
+    "from convlint.engine.values import (\n"
+    "    UNKNOWN, alike, axis_of, broadcast, broadcastable, power, removed, replaced, span\n"
+    ")\n"
 )
 _HEADER = '"""Generated from rules/ by convlint.engine.compilation; do not edit."""\n\n'
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from convlint.engine import catalogue
-from convlint.engine.propagation import Shapes, Step, Trace, run_operator, known_shape
+from convlint.engine.propagation import Shapes, Step, Trace, known_shape, run_operator
 from convlint.engine.values import UNKNOWN
 from convlint.model import Architecture, Graph, Layer, LayerFacts, NetworkFacts, Port
 
@@ -62,7 +62,9 @@ def _row(graph: Graph, index: int, layer: Layer, step: Step, cost: Cost, field: 
     sources = tuple(_port_name(graph, port) for port in layer.sources)
     sizes = None if not field else tuple(-(-part.size.numerator // part.size.denominator) for part in field)
     known = None if outputs[:1] == (None,) else outputs
-    return LayerFacts(index, layer.name, operator, sources, known, cost.parameters, cost.macs, sizes, layer.places.at(""))
+    return LayerFacts(
+        index, layer.name, operator, sources, known, cost.parameters, cost.macs, sizes, layer.places.at("")
+    )
 
 
 def _port_name(graph: Graph, port: Port | None) -> str:
@@ -130,7 +132,7 @@ def _start_field(shape: Any) -> Fields:
 
 def _whole_field(shapes: Shapes) -> Fields:
     """The field of an output that sees every pixel of the first input."""
-    if not shapes or shapes[0] is UNKNOWN or UNKNOWN in shapes[0][1:]:
+    if not shapes or shapes[0] is UNKNOWN or not all(type(size) is int for size in shapes[0][1:]):
         return None
     return tuple(Field(Fraction(size), Fraction(size)) for size in shapes[0][1:])
 

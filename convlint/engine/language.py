@@ -2,7 +2,8 @@
 
 It is the expression part of Python with numbers, shapes and lists of shapes, no attributes, and only the functions of
 FUNCTIONS. An expression that names a vector (a value for each spatial axis) outside an aggregate is evaluated once an
-axis. There are two lowerings: `plain` for known integers, `lifted` for values that may be unknown or come from strangers.
+axis. There are two lowerings: `plain` for known integers, `lifted` for values that may be unknown or come from
+strangers.
 """
 
 from __future__ import annotations

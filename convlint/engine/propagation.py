@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from convlint.engine import catalogue
-from convlint.engine.values import UNKNOWN, all_of, equal
+from convlint.engine.values import UNKNOWN, Symbolic, all_of, equal
 from convlint.model import Graph, Layer, Port, Shape
 
 Shapes = tuple[Any, ...]
@@ -258,14 +258,17 @@ def _all_known(parameters: Shapes, inputs: Shapes) -> bool:
         for size in shape:
             if type(size) is not int:
                 return False
-    return not any([value is UNKNOWN for value in parameters])
+    return not any([isinstance(value, Symbolic) for value in parameters])
 
 
 def _after_failures(name: str, failures: tuple[Failure, ...], outputs: Shapes) -> Shapes:
     """The outputs with the axes that failed for good made unknown."""
     requirements = catalogue.declaration(name).requirements
     lost = {
-        axis + 1 for failure in failures if requirements[failure.requirement].otherwise == "axes" for axis in failure.axes
+        axis + 1
+        for failure in failures
+        if requirements[failure.requirement].otherwise == "axes"
+        for axis in failure.axes
     }
     if not lost:
         return outputs

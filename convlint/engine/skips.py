@@ -31,15 +31,16 @@ def explain_mismatch(trace: Trace, index: int, axes: tuple[int, ...]) -> tuple[s
     ports = graph.layers[index].sources
     name = axis_name(axis, len(step.inputs[0]) - 1)
     word = _SIZE_WORDS.get(name, f"on {name}")
-    message = (
-        f"{_port_name(graph, ports[first])} is {sizes[first]} {word}, {_port_name(graph, ports[second])} is {sizes[second]}"
-    )
-    others = [axis_name(other, len(step.inputs[0]) - 1) for other in axes[1:]]
+    one, other = _port_name(graph, ports[first]), _port_name(graph, ports[second])
+    message = f"{one} is {sizes[first]} {word}, {other} is {sizes[second]}"
+    others = [axis_name(further, len(step.inputs[0]) - 1) for further in axes[1:]]
     if others:
         message += f" (and they differ in {' and '.join(others)})"
     loss = _origin(trace, ports[first], ports[second], axis)
     related = [
-        Related(graph.layers[port.layer].places.at(""), f"{_port_name(graph, port)} is {_shape_text(step.inputs[number])}")
+        Related(
+            graph.layers[port.layer].places.at(""), f"{_port_name(graph, port)} is {_shape_text(step.inputs[number])}"
+        )
         for number, port in ((first, ports[first]), (second, ports[second]))
         if port is not None and port.layer >= 0
     ]
@@ -55,7 +56,9 @@ def _help_for_ratio(a: Any, b: Any) -> str:
     small, large = sorted((a, b))
     ratio = round(large / small) if small else 0
     if ratio >= 2 and abs(large - ratio * small) < ratio:
-        return f"one branch is {ratio} times the other: another level of the network is meant, or a resampling is missing"
+        return (
+            f"one branch is {ratio} times the other: another level of the network is meant, or a resampling is missing"
+        )
     return "bring both branches to one size"
 
 

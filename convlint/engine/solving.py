@@ -29,8 +29,8 @@ class Demand(NamedTuple):
 class AxisSizes(NamedTuple):
     """The sizes that a network takes on one axis of an input (`image.1`).
 
-    `exact` is false where some demand could not be computed. `assumed` holds the sizes of other axes that were taken for
-    granted, where axes only work together.
+    `exact` is false where some demand could not be computed. `assumed` holds the sizes of other axes that were taken
+    for granted, where axes only work together.
     """
 
     axis: str
@@ -40,10 +40,19 @@ class AxisSizes(NamedTuple):
     exact: bool
     assumed: tuple[tuple[str, int], ...]
     demands: tuple[Demand, ...]
+    declared: int | None
 
     def first_failure(self, size: int) -> Demand | None:
-        """The first demand that a size does not meet."""
-        return next((demand for demand in self.demands if holds_at(demand.holds, self.symbol, size) is False), None)
+        """The first demand that a size does not meet; a loss of pixels is no failure."""
+        failures = (demand for demand in self.demands if demand.rule not in LOSS_RULES)
+        return next((demand for demand in failures if holds_at(demand.holds, self.symbol, size) is False), None)
+
+
+class Solution(NamedTuple):
+    """The sizes of every spatial axis of the inputs of one variant."""
+
+    architecture: Architecture
+    axes: tuple[AxisSizes, ...]
 
 
 class _Axis(NamedTuple):
@@ -95,7 +104,10 @@ def _square_solution(product: Product, value: int, valid: dict[str, SizeSet]) ->
         return {symbols[0]: options[0][wanted]} if wanted in options[0] else None
     heights, widths = options
     pairs = [(size, widths[wanted // part]) for part, size in heights.items() if wanted // part in widths]
-    return dict(zip(symbols, min(pairs, key=lambda pair: (abs(pair[0] - pair[1]), pair)))) if pairs else None
+    if not pairs:
+        return None
+    height, width = min(pairs, key=lambda pair: (abs(pair[0] - pair[1]), pair))
+    return {symbols[0]: height, symbols[1]: width}
 
 
 def _sizes_by_value(table: SizeTable, wanted: int, valid: SizeSet | None) -> dict[int, int]:
@@ -133,7 +145,9 @@ def _solve_for(
 
 
 def _axis_sizes(axis: _Axis, demands: tuple[Demand, ...]) -> AxisSizes:
-    valid, lossless, exact = True, True, True
+    valid: Any = True
+    lossless: Any = True
+    exact = True
     for demand in demands:
         part = part_for(demand.holds, axis.symbol)
         if part is UNKNOWN:
@@ -145,7 +159,7 @@ def _axis_sizes(axis: _Axis, demands: tuple[Demand, ...]) -> AxisSizes:
     both = conjunction((valid, lossless))
     known = valid is not UNKNOWN and both is not UNKNOWN
     sets = (size_set(valid), size_set(both)) if known else (size_set(True), size_set(True))
-    return AxisSizes(axis.name, axis.symbol, *sets, exact and known, (), demands)
+    return AxisSizes(axis.name, axis.symbol, *sets, exact and known, (), demands, axis.declared)
 
 
 def part_for(holds: Any, symbol: str) -> Any:
@@ -248,7 +262,9 @@ def _graph_at(graph: Graph, sizes: dict[str, int], known: dict[int, Graph]) -> G
     if id(graph) not in known:
         layers = tuple(
             layer._replace(
-                operator=_graph_at(layer.operator, sizes, known) if isinstance(layer.operator, Graph) else layer.operator,
+                operator=_graph_at(layer.operator, sizes, known)
+                if isinstance(layer.operator, Graph)
+                else layer.operator,
                 parameters=_value_at(layer.parameters, sizes),
                 expected=_value_at(layer.expected, sizes),
             )

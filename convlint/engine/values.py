@@ -63,12 +63,18 @@ class Symbolic:
         """The largest integer that is not above the value."""
         return UNKNOWN
 
-    def _absorb(self, *_: object) -> Any:
+    def _absorb(self, other: Any, /) -> Any:
+        return UNKNOWN
+
+    def __neg__(self) -> Any:
+        return UNKNOWN
+
+    def __pos__(self) -> Any:
         return UNKNOWN
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _absorb
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __truediv__ = __rtruediv__ = _absorb
-    __neg__ = __pos__ = __getitem__ = _absorb
+    __getitem__ = _absorb
 
     def __bool__(self) -> bool:
         raise TypeError("a value that is not known has no truth value")
@@ -110,7 +116,7 @@ def bounded(value: Any) -> Any:
 def multiply(a: Any, b: Any) -> Any:
     """a * b; 0 times an unknown size is 0."""
     if isinstance(a, Symbolic) or isinstance(b, Symbolic):
-        return 0 if type(a) is int and a == 0 or type(b) is int and b == 0 else a * b
+        return 0 if (type(a) is int and a == 0) or (type(b) is int and b == 0) else a * b
     return bounded(a * b)
 
 

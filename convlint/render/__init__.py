@@ -19,5 +19,5 @@ def renderer(format_name: str) -> Renderer:
 
     name = f"{__name__}.{FORMATS[format_name]}"
     __import__(name)
-    render: Renderer = sys.modules[name].render  # type: ignore[attr-defined]
+    render: Renderer = sys.modules[name].render
     return render

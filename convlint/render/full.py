@@ -38,9 +38,7 @@ def _finding(finding: Finding, index: LineIndex, paint: Paint) -> str:
     return text + "\n"
 
 
-def _snippet(
-    place: Place, note: str, arrow: str, gutter: int, index: LineIndex, paint: Paint, colour: str
-) -> str:
+def _snippet(place: Place, note: str, arrow: str, gutter: int, index: LineIndex, paint: Paint, colour: str) -> str:
     line, column = index.position(place.start)
     empty = " " * gutter
     where = f"{empty}{paint.frame(arrow)} {place.source.path}:{line}:{column}\n"
@@ -54,9 +52,7 @@ def _snippet(
     caret = paint.severity(colour, mark * width + (f" {printable(note)}" if note else ""))
     bar = paint.frame("|")
     return (
-        f"{where}{empty} {bar}\n"
-        f"{paint.frame(f'{line:>{gutter}}')} {bar} {shown}\n"
-        f"{empty} {bar} {' ' * before}{caret}\n"
+        f"{where}{empty} {bar}\n{paint.frame(f'{line:>{gutter}}')} {bar} {shown}\n{empty} {bar} {' ' * before}{caret}\n"
     )
 
 

@@ -49,7 +49,19 @@ def shape_text(shape: Sequence[Any] | None) -> str:
     """`64x56x56`, with `?` for what is not known."""
     if shape is None:
         return "?"
-    return "x".join("?" if size is None else str(size) for size in shape)
+    return (
+        " x ".join(map(_size_text, shape))
+        if any(_is_formula(size) for size in shape)
+        else "x".join(map(_size_text, shape))
+    )
+
+
+def _size_text(size: Any) -> str:
+    return "?" if size is None else str(size)
+
+
+def _is_formula(size: Any) -> bool:
+    return size is not None and not isinstance(size, int)
 
 
 def as_json(path: str, dialect: str | None, networks: Sequence[NetworkFacts]) -> dict[str, Any]:

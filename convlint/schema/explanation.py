@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import jsonschema
-from jsonschema.exceptions import ValidationError
 
 from convlint.engine import catalogue
 from convlint.engine.reporting import nearest, report
@@ -20,11 +19,13 @@ from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, 
 MOST_FINDINGS = 1000
 Schema = dict[str, Any]
 Path = tuple[Any, ...]
+Error = Any
+"""A `jsonschema.ValidationError`; its attributes are typed as optional, and all are set once it was raised."""
 
 _CHECKER = jsonschema.Draft7Validator.TYPE_CHECKER.redefine(
     "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
 )
-_Validator = jsonschema.validators.extend(jsonschema.Draft7Validator, type_checker=_CHECKER)
+_Validator: Any = jsonschema.validators.extend(jsonschema.Draft7Validator, type_checker=_CHECKER)  # type: ignore[no-untyped-call]
 
 
 def explain(document: Document, root: Mapping) -> list[Finding]:
@@ -45,7 +46,9 @@ class _Explainer:
         self._blocks: dict[str, Mapping] = {}
         if isinstance(blocks, Mapping):
             self._blocks = {
-                name: node for name, (_, node) in blocks.pairs.items() if isinstance(name, str) and isinstance(node, Mapping)
+                name: node
+                for name, (_, node) in blocks.pairs.items()
+                if isinstance(name, str) and isinstance(node, Mapping)
             }
 
     def findings(self) -> Iterator[Finding]:
@@ -66,7 +69,11 @@ class _Explainer:
 
     def _layer(self, node: AnyNode, label: str) -> Iterator[Finding]:
         if not isinstance(node, Mapping):
-            arguments = {"key": "a layer", "expected": "a mapping with the key 'op'", "found": found_words(plain_data(node))}
+            arguments = {
+                "key": "a layer",
+                "expected": "a mapping with the key 'op'",
+                "found": found_words(plain_data(node)),
+            }
             yield self._finding("wrong-type", node, arguments, label)
             return
         op = node.get("op")
@@ -119,9 +126,7 @@ class _Explainer:
         for error in sorted(errors, key=lambda error: [str(part) for part in error.absolute_path]):
             yield from self._error(_simplest(error), tuple(error.absolute_path), node, owner, label)
 
-    def _error(
-        self, error: ValidationError, path: Path, node: Mapping, owner: str, label: str | None
-    ) -> Iterator[Finding]:
+    def _error(self, error: Error, path: Path, node: Mapping, owner: str, label: str | None) -> Iterator[Finding]:
         path = tuple(error.absolute_path) or path
         where = _node_at(node, path)
         owner = f"'{_key_of(path)}'" if path else owner
@@ -135,13 +140,15 @@ class _Explainer:
             yield self._finding("missing-key", place, {"key": first, "owner": owner}, label)
         else:
             value = error.instance
-            arguments = {"key": _key_of(path), "expected": expected_words(_whole_schema(error)), "found": found_words(value)}
+            arguments = {
+                "key": _key_of(path),
+                "expected": expected_words(_whole_schema(error)),
+                "found": found_words(value),
+            }
             rule = "wrong-type" if _is_type_error(error) else "invalid-value"
             yield self._finding(rule, where, arguments, label, _value_hint(value, error))
 
-    def _unknown_keys(
-        self, error: ValidationError, where: AnyNode, owner: str, label: str | None
-    ) -> Iterator[Finding]:
+    def _unknown_keys(self, error: Error, where: AnyNode, owner: str, label: str | None) -> Iterator[Finding]:
         assert isinstance(where, Mapping)
         known = sorted(error.schema.get("properties", {}))
         for key, (key_node, _) in where.pairs.items():
@@ -155,7 +162,10 @@ class _Explainer:
     ) -> Finding:
         origin = node.origin
         place = Place(
-            self._source, node.start, node.end, None if origin is None else Place(self._source, origin.start, origin.end)
+            self._source,
+            node.start,
+            node.end,
+            None if origin is None else Place(self._source, origin.start, origin.end),
         )
         return report(rule, place, arguments, help=hint, layer=label)
 
@@ -179,7 +189,7 @@ def _bare(name: str) -> str:
     return name.rpartition(".")[2].lower().replace("_", "").replace("-", "")
 
 
-def _simplest(error: ValidationError) -> ValidationError:
+def _simplest(error: Error) -> Error:
     """For an error of alternatives, the error in the one that takes the type of the value; else the error itself."""
     if error.validator not in ("anyOf", "oneOf"):
         return error
@@ -198,14 +208,14 @@ def _takes(branch: Schema, kind: str) -> bool:
     return kind in allowed or (kind == "integer" and "number" in allowed)
 
 
-def _is_type_error(error: ValidationError) -> bool:
+def _is_type_error(error: Error) -> bool:
     if error.validator in ("anyOf", "oneOf"):
         kind = json_type(error.instance)
         return not any(_takes(branch, kind) and "pattern" not in branch for branch in error.validator_value)
-    return error.validator == "type"
+    return bool(error.validator == "type")
 
 
-def _whole_schema(error: ValidationError) -> Schema:
+def _whole_schema(error: Error) -> Schema:
     """The schema of the whole value: of all alternatives, where the error stands in one of several for a scalar."""
     parent = error.parent
     if parent is not None and tuple(parent.absolute_path) == tuple(error.absolute_path):
@@ -214,7 +224,7 @@ def _whole_schema(error: ValidationError) -> Schema:
     return schema
 
 
-def _value_hint(value: Any, error: ValidationError) -> str:
+def _value_hint(value: Any, error: Error) -> str:
     words = expected_words(_whole_schema(error))
     if isinstance(value, float) and value.is_integer() and "integer" in words:
         return f"write {int(value)}"

@@ -116,8 +116,12 @@ def _list_of(item: Schema, count: int) -> Schema:
 
 
 def _bounded(schema: Schema, parameter: Parameter) -> Schema:
-    least = parameter.minimum if parameter.minimum is not None else -LARGEST_VALUE if schema["type"] == "integer" else None
-    most = parameter.maximum if parameter.maximum is not None else LARGEST_VALUE if schema["type"] == "integer" else None
+    least = (
+        parameter.minimum if parameter.minimum is not None else -LARGEST_VALUE if schema["type"] == "integer" else None
+    )
+    most = (
+        parameter.maximum if parameter.maximum is not None else LARGEST_VALUE if schema["type"] == "integer" else None
+    )
     if least is not None:
         schema["minimum"] = least
     if most is not None:

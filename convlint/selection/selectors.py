@@ -18,7 +18,7 @@ class UnknownSelectorError(ValueError):
 def enabled_rules(
     rules: Mapping[str, Rule], select: Iterable[str] = (), extend: Iterable[str] = (), ignore: Iterable[str] = ()
 ) -> frozenset[str]:
-    """The names of the enabled rules: `select` (by default, the rules that are on by default), plus `extend`, less `ignore`.
+    """The names of the enabled rules: `select` (else those that are on by default), plus `extend`, less `ignore`.
 
     A rule that is off by default needs its full name or code, or ALL. Raises UnknownSelectorError.
     """
@@ -40,7 +40,9 @@ def _matches(rules: Mapping[str, Rule], selector: str) -> list[str]:
     exact = [name for name, rule in rules.items() if rule.code == code]
     if exact:
         return exact
-    found = [name for name, rule in rules.items() if code.startswith("CL") and rule.code.startswith(code) and rule.default]
+    found = [
+        name for name, rule in rules.items() if code.startswith("CL") and rule.code.startswith(code) and rule.default
+    ]
     if not found:
         raise UnknownSelectorError(selector)
     return found

@@ -12,7 +12,9 @@ from convlint.findings import Finding, Place
 from convlint.source.comments import Comment, find_comments
 from convlint.source.nodes import AnyNode, Document, LineIndex, Mapping, Sequence, Source
 
-_DIRECTIVE = re.compile(r"convlint[ \t]*:[ \t]*(?P<kind>ignore-file|ignore)[ \t]*(?:\[(?P<rules>[^\]]*)\])?(?P<rest>.*)$")
+_DIRECTIVE = re.compile(
+    r"convlint[ \t]*:[ \t]*(?P<kind>ignore-file|ignore)[ \t]*(?:\[(?P<rules>[^\]]*)\])?(?P<rest>.*)$"
+)
 _UNSUPPRESSABLE = ("unused-suppression", "unknown-rule")
 _HOW = "write `# convlint: ignore[rule-name] reason`"
 

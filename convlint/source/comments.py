@@ -27,7 +27,9 @@ def find_comments(text: str, documents: list[Document]) -> list[Comment]:
     for match in _CANDIDATE.finditer(text):
         index = bisect_right(starts, match.start()) - 1
         if index < 0 or spans[index][1] <= match.start():
-            comments.append(Comment(match.group()[1:].strip(), match.start(), match.start() + len(match.group().rstrip())))
+            comments.append(
+                Comment(match.group()[1:].strip(), match.start(), match.start() + len(match.group().rstrip()))
+            )
     return comments
 
 

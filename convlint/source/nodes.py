@@ -22,7 +22,7 @@ class Node:
     A node that came in through an alias stands where the alias is used; `origin` is then the node at the anchor.
     """
 
-    __slots__ = ("start", "end", "origin")
+    __slots__ = ("end", "origin", "start")
 
     start: int
     end: int
@@ -35,7 +35,7 @@ class Scalar(Node):
     `plain` is false for quoted and block scalars; `ambiguous` says that YAML 1.2 reads a plain one differently.
     """
 
-    __slots__ = ("value", "text", "plain", "ambiguous")
+    __slots__ = ("ambiguous", "plain", "text", "value")
 
     def __init__(self, value: Any, text: str, plain: bool, ambiguous: bool, start: int, end: int) -> None:
         self.value = value
@@ -50,7 +50,7 @@ class Scalar(Node):
 class Sequence(Node):
     """A list; `flow` is true for `[a, b]`."""
 
-    __slots__ = ("items", "flow")
+    __slots__ = ("flow", "items")
 
     def __init__(self, flow: bool, start: int) -> None:
         self.items: list[AnyNode] = []

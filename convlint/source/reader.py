@@ -195,7 +195,9 @@ class _Builder:
         start, end = event.start_mark.index, event.end_mark.index
         target = self._anchors.get(event.anchor)
         if target is None:
-            raise _Stop(SourceProblem("yaml-syntax", f"alias *{event.anchor} has no anchor &{event.anchor}", start, end))
+            raise _Stop(
+                SourceProblem("yaml-syntax", f"alias *{event.anchor} has no anchor &{event.anchor}", start, end)
+            )
         if any(node is target for node in self._open):
             raise _Stop(SourceProblem("yaml-syntax", f"anchor &{event.anchor} contains itself", start, end))
         return self._copy(target, start, end)
@@ -213,7 +215,9 @@ class _Builder:
             copied.items = [self._copy(item, start, end) for item in node.items]
         else:
             copied = Mapping(node.flow, start)
-            copied.entries = [(self._copy(key, start, end), self._copy(value, start, end)) for key, value in node.entries]
+            copied.entries = [
+                (self._copy(key, start, end), self._copy(value, start, end)) for key, value in node.entries
+            ]
             copied.pairs = {key.value: (key, value) for key, value in copied.entries if isinstance(key, Scalar)}
         copied.end = end
         copied.origin = node.origin or node

@@ -32,7 +32,7 @@ _BOOLS_11 = _BOOLS_12 | {
 }
 _NUMERIC_START = frozenset("-+.0123456789")
 _WORDS: dict[str, tuple[Any, bool]] = {
-    **{text: (None, False) for text in _NULLS},
+    **dict.fromkeys(_NULLS, (None, False)),
     **{text: (value, text not in _BOOLS_12) for text, value in _BOOLS_11.items()},
 }
 _LONGEST_NUMBER = 400

@@ -1,0 +1,82 @@
+"""The page of an operator, made from its declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convlint.engine.operators import Declaration, Parameter
+
+
+def page(declaration: Declaration) -> str:
+    """What the operator does, takes, gives, demands and costs."""
+    return "\n".join(_lines(declaration)) + "\n"
+
+
+def _lines(declaration: Declaration) -> Iterator[str]:
+    yield f"{declaration.name}: {declaration.summary}"
+    yield ""
+    yield f"inputs: {_inputs(declaration)}"
+    if declaration.parameters:
+        yield "parameters:"
+        width = max(len(parameter.name) for parameter in declaration.parameters)
+        for parameter in declaration.parameters:
+            yield f"  {parameter.name:{width}}  {_takes(parameter)}".rstrip()
+    for name, expression in declaration.let:
+        yield f"  let {name} = {expression}"
+    yield f"output: {_output(declaration)}"
+    if declaration.requirements:
+        yield "demands:"
+        for requirement in declaration.requirements:
+            yield f"  {requirement.rule}: {requirement.that}"
+    costs = dict(declaration.costs)
+    for key, label in (("parameters", "learned parameters"), ("macs", "multiply-accumulates")):
+        if key in costs:
+            yield f"{label}: {costs[key]}"
+    if declaration.torch is not None:
+        yield f"in torch: {declaration.torch}"
+
+
+def _inputs(declaration: Declaration) -> str:
+    fewest, most = declaration.inputs
+    if declaration.counts:
+        count = " or ".join(str(number) for number in declaration.counts)
+    elif most is None:
+        count = f"{fewest} or more"
+    else:
+        count = str(fewest)
+    if declaration.ranks is None:
+        return count
+    return f"{count}, with {' or '.join(str(rank) for rank in declaration.ranks)} axes beside the batch"
+
+
+def _takes(parameter: Parameter) -> str:
+    words = {
+        "extent": "integer, or one an axis",
+        "factor": "number, or one an axis",
+        "sides": "integer, or two an axis",
+    }
+    text = words.get(parameter.type, parameter.type)
+    if parameter.choices:
+        listed = ", ".join(parameter.choices)
+        text = f"one of {listed}" if parameter.type == "choice" else f"{text}, or {listed}"
+    if parameter.required:
+        text += "; required"
+    elif parameter.infer is not None:
+        text += f"; default {parameter.infer}"
+    else:
+        text += f"; default {'null' if parameter.default is None else _plain(parameter.default)}"
+    return f"{text}. {parameter.summary}" if parameter.summary else text
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _output(declaration: Declaration) -> str:
+    if isinstance(declaration.outputs, str):
+        return declaration.outputs
+    return "; ".join(
+        output if isinstance(output, str) else "[" + ", ".join(output) + "]" for output in declaration.outputs
+    )
