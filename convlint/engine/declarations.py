@@ -22,6 +22,8 @@ _SPECIAL_KINDS: dict[str, Kind] = {
 _OUTPUT_KINDS: dict[str, Kind] = {"y": "shape", "K": "number", "O": "vector"}
 _VECTOR_TYPES = ("extent", "factor")
 _LIST_TYPES = ("integers", "dims", "sides")
+_IS_LIST = "_is_list"
+"""What follows the name of a list parameter where an expression asks whether the file gives a list, not one number."""
 _SPECIAL_SOURCE = {
     "x": "v_x = first(I)",
     "inputs": "v_inputs = I",
@@ -165,6 +167,8 @@ class _Body:
         self.kinds: dict[str, Kind] = {**_SPECIAL_KINDS, **_OUTPUT_KINDS}
         for parameter in declaration.parameters:
             self.kinds[parameter.name] = _parameter_kind(parameter)
+            if parameter.type in _LIST_TYPES:
+                self.kinds[parameter.name + _IS_LIST] = "number"
         self.lines: list[str] = []
         for name in self._let:
             self._kind_of_let(name)
@@ -204,17 +208,21 @@ class _Body:
             self.lines.append(f"v_{name} = {language.over_axes(code) if code.vectors else code.text}")
         elif name in self._parameters:
             self._define_parameter(self._parameters[name])
+        elif name.endswith(_IS_LIST):
+            position = self._position(self._parameters[name.removesuffix(_IS_LIST)])
+            self.lines.append(f"v_{name} = type(P[{position}]) is tuple")
 
     def _define_parameter(self, parameter: Parameter) -> None:
-        position = self._declaration.parameters.index(parameter)
         target = f"v_{parameter.name}"
-        self.lines.append(f"{target} = P[{position}]")
+        self.lines.append(f"{target} = P[{self._position(parameter)}]")
         if parameter.type in _VECTOR_TYPES:
             self._axis_count()
             spread = f"{target} = {target} if type({target}) is tuple else ({target},) * n"
         elif parameter.type == "sides":
             self._axis_count()
             spread = f"{target} = {target} if type({target}) is tuple else ({target},) * (2 * n)"
+        elif parameter.type in _LIST_TYPES:
+            spread = f"{target} = ({target},) if type({target}) is int else {target}"
         else:
             spread = ""
         if parameter.infer is not None:
@@ -225,6 +233,9 @@ class _Body:
                 self.lines.append(f"else: {spread}")
         elif spread:
             self.lines.append(spread)
+
+    def _position(self, parameter: Parameter) -> int:
+        return self._declaration.parameters.index(parameter)
 
     def _axis_count(self) -> None:
         if "n" in self._defined:
@@ -343,6 +354,7 @@ LIFTED_NAMES: dict[str, Any] = {
     "axis_count": _axis_count,
     "__builtins__": {
         "tuple": tuple,
+        "int": int,
         "range": range,
         "len": len,
         "zip": zip,

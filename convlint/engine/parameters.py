@@ -25,7 +25,7 @@ def accept(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> An
     """
     kind = parameter.type
     if value is None:
-        return None if parameter.nullable else REJECTED
+        return None if parameter.nullable and not parameter.required else REJECTED
     if kind == "integer" or kind == "dim":
         return value if _fits(parameter, value) else REJECTED
     if kind == "flag":
@@ -83,7 +83,7 @@ def _sides(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> An
 
 def _integers(parameter: Parameter, value: Any) -> Any:
     if _fits(parameter, value):
-        return (value,)
+        return value
     if isinstance(value, (list, tuple)) and 0 < len(value) <= LONGEST_LIST:
         return tuple(value) if all(_fits(parameter, item) for item in value) else REJECTED
     return REJECTED

@@ -210,14 +210,14 @@ def all_of(values: Any) -> Any:
     """all(values)."""
     if values is UNKNOWN:
         return UNKNOWN
-    return both(*[lambda value=value: value for value in values])  # type: ignore[misc]
+    return both(*[lambda value=value: value for value in values])
 
 
 def any_of(values: Any) -> Any:
     """any(values)."""
     if values is UNKNOWN:
         return UNKNOWN
-    return either(*[lambda value=value: value for value in values])  # type: ignore[misc]
+    return either(*[lambda value=value: value for value in values])
 
 
 def product(values: Any) -> Any:

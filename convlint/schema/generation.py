@@ -73,7 +73,7 @@ def shape() -> Schema:
 def parameter_schema(parameter: Parameter, axes: tuple[int, ...] | None) -> Schema:
     """What a parameter takes."""
     branches = _branches(parameter, axes)
-    if parameter.nullable:
+    if parameter.nullable and not parameter.required:
         branches.append({"type": "null"})
     branches.append(EXPRESSION)
     schema: Schema = {"anyOf": branches}

@@ -62,7 +62,7 @@ def expected_words(schema: dict[str, Any]) -> str:
         return _either([_TYPES[kind] for kind in kinds])
     if kinds == "array":
         return _list_words(schema)
-    return _TYPES.get(kinds, kinds) + _bounds(schema)
+    return str(_TYPES.get(kinds, kinds)) + _bounds(schema)
 
 
 def _is_expression(schema: dict[str, Any]) -> bool:
