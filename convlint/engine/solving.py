@@ -156,6 +156,8 @@ def _axis_sizes(axis: _Axis, demands: tuple[Demand, ...]) -> AxisSizes:
             lossless = conjunction((lossless, part))
         else:
             valid = conjunction((valid, part))
+    if valid is False:
+        return AxisSizes(axis.name, axis.symbol, size_set(False), size_set(False), True, (), demands, axis.declared)
     both = conjunction((valid, lossless))
     known = valid is not UNKNOWN and both is not UNKNOWN
     sets = (size_set(valid), size_set(both)) if known else (size_set(True), size_set(True))
