@@ -10,6 +10,7 @@ from convlint.engine import catalogue
 from convlint.engine.propagation import (
     EXPECTED,
     INPUT_COUNT,
+    MOST_COMPUTED,
     NO_SUCH_OUTPUT,
     RANK,
     Failure,
@@ -38,11 +39,20 @@ def check(architecture: Architecture, session: Session) -> tuple[Trace, list[Fin
     if not trace.sound:
         findings += _distinct(_trace_findings(Scene(trace, "", ())))
     findings += [finding for output in architecture.outputs for finding in _output_findings(output, trace)]
+    if session.is_spent:
+        findings.append(_spent_finding(architecture.graph))
     if architecture.ranges:
         from convlint.engine.ranges import range_findings
 
         findings += range_findings(architecture, trace)
     return trace, _with_sizes_that_work(architecture, findings)
+
+
+def _spent_finding(graph: Graph) -> Finding:
+    from convlint.engine.reporting import report
+
+    limit = f"repeats and blocks expand to more than {MOST_COMPUTED:,} different layers; the rest was not checked"
+    return report("yaml-limit", graph.layers[0].places.at("op"), {"limit": limit})
 
 
 def _with_sizes_that_work(architecture: Architecture, findings: list[Finding]) -> list[Finding]:

@@ -11,7 +11,8 @@ from convlint.model import Graph, Layer, Port, Shape
 Shapes = tuple[Any, ...]
 """Shapes of several ports; UNKNOWN where even the number of axes is not known."""
 
-MOST_EXPANDED = 1_000_000
+MOST_COMPUTED = 100_000
+"""Different layers and blocks that one check computes; what lies beyond is unknown, and the file is told so."""
 
 
 class Failure(NamedTuple):
@@ -72,6 +73,11 @@ class Session(NamedTuple):
     known: dict[Any, Any]
     every_rule: bool = False
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether more was computed than any network needs."""
+        return len(self.known) > MOST_COMPUTED
+
 
 def execution_order(graph: Graph) -> tuple[list[int], list[int]]:
     """(the layers in an order in which each comes after its sources, one cycle of layers that feed each other).
@@ -116,6 +122,8 @@ def propagate(graph: Graph, inputs: Shapes, session: Session) -> Trace:
     known: Trace | None = session.known.get(key)
     if known is not None:
         return known
+    if session.is_spent:
+        return _unknown_trace(graph, inputs)
     order, _ = execution_order(graph)
     results: list[Step | None] = [None] * len(graph.layers)
     sound = True
@@ -133,6 +141,11 @@ def propagate(graph: Graph, inputs: Shapes, session: Session) -> Trace:
     outputs = tuple([_shape_at(port, inputs, results) for port in graph.outputs])
     trace = session.known[key] = Trace(graph, inputs, steps, outputs, sound)
     return trace
+
+
+def _unknown_trace(graph: Graph, inputs: Shapes) -> Trace:
+    steps = tuple(Step((UNKNOWN,) * len(layer.sources), (UNKNOWN,)) for layer in graph.layers)
+    return Trace(graph, inputs, steps, (UNKNOWN,) * len(graph.outputs), True)
 
 
 def _layer_failures(layer: Layer, step: Step, results: list[Step | None]) -> list[Failure]:
@@ -213,7 +226,7 @@ def _block_step(layer: Layer, graph: Graph, inputs: Shapes, session: Session) ->
             break
         trace = propagate(graph, following, session)
         copies.append(trace)
-        if len(copies) > MOST_EXPANDED:
+        if session.is_spent:
             break
     failures = () if len(inputs) == len(graph.inputs) else (Failure(INPUT_COUNT, ()),)
     return Step(inputs, trace.outputs, failures, tuple(copies))

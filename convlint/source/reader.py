@@ -87,9 +87,7 @@ def parse(source: Source, limits: Limits = Limits()) -> tuple[list[Document], So
     except yaml.MarkedYAMLError as error:
         return documents, _syntax_problem(error, len(source.text))
     except yaml.reader.ReaderError as error:
-        at = min(error.position, len(source.text))
-        found = f"U+{error.character:04X}" if isinstance(error.character, int) else str(error.character)
-        return documents, SourceProblem("yaml-syntax", f"{error.reason}: {found}", at, at + 1)
+        return documents, _character_problem(error, source.text)
     except UnicodeError:
         return documents, SourceProblem("yaml-syntax", "the text holds a character that UTF-8 cannot encode")
 
@@ -281,6 +279,13 @@ def _syntax_problem(error: Any, length: int) -> SourceProblem:
         opened = min(error.context_mark.index, length)
         related = ((error.context, opened, min(opened + 1, length)),)
     return SourceProblem("yaml-syntax", str(error.problem or error.context), at, min(at + 1, length), related)
+
+
+def _character_problem(error: Any, text: str) -> SourceProblem:
+    """A character that YAML does not allow; libyaml gives its place in bytes, so it is looked up in the text."""
+    code = error.character if isinstance(error.character, int) else ord(str(error.character)[:1] or " ")
+    at = max(0, text.find(chr(code)))
+    return SourceProblem("yaml-syntax", f"{error.reason}: U+{code:04X}", at, min(at + 1, len(text)))
 
 
 def _lower_first(text: str) -> str:
