@@ -460,7 +460,7 @@ class _Reader:
         scope: _Scope,
     ) -> tuple[Port | None, ...]:
         if pair is None:
-            if above is None and op_pair is not None:
+            if above is None and op_pair is not None and scope.ports:
                 self._finding("missing-key", op_pair[1], {"key": "from", "owner": "the first layer of several inputs"})
             return (above,)
         node = pair[1]
@@ -485,7 +485,8 @@ class _Reader:
         stem, dot, output = name.rpartition(".")
         if dot and output.isdecimal() and len(output) < 6 and stem in scope.ports:
             return Port(scope.ports[stem].layer, int(output))
-        self._finding("undefined-input", node, {"name": name}, nearest_hint(name, scope.ports))
+        if scope.ports:
+            self._finding("undefined-input", node, {"name": name}, nearest_hint(name, scope.ports))
         return None
 
     def _repeat(self, pair: tuple[Scalar, AnyNode] | None, scope: _Scope) -> int:

@@ -39,7 +39,7 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     lowered = {candidate.lower(): candidate for candidate in reversed(pool)}
     if name.lower() in lowered:
         return lowered[name.lower()]
-    close = get_close_matches(name.lower(), sorted(lowered), n=1, cutoff=0.6)
+    close = get_close_matches(name.lower(), sorted(lowered), n=1, cutoff=0.7)
     return lowered[close[0]] if close else None
 
 

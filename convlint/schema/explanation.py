@@ -101,10 +101,8 @@ class _Explainer:
         known = [*catalogue.operators(), *self._blocks]
         plain = {_bare(candidate): candidate for candidate in reversed(known)}
         bare = _bare(name)
-        found = plain.get(bare) or nearest(name, known)
-        if found is None:
-            spatial = [plain[bare + axes] for axes in ("2d", "1d", "3d") if bare + axes in plain]
-            found = spatial[0] if spatial else None
+        spatial = [plain[bare + axes] for axes in ("2d", "1d", "3d") if bare + axes in plain]
+        found = plain.get(bare) or (spatial[0] if spatial else nearest(name, known))
         return f"did you mean '{found}'?" if found is not None else "`convlint operator` lists all operators"
 
     def _odd_keys(self, node: AnyNode) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ _TYPES = {
     "array": "a list",
     "object": "a mapping",
 }
+_SIZES = "a list of sizes"
 _PLURALS = {"an integer": "integers", "a number": "numbers", "text": "texts"}
 
 
@@ -48,13 +49,15 @@ def expected_words(schema: dict[str, Any]) -> str:
     branches = schema.get("anyOf") or schema.get("oneOf")
     if branches:
         parts = dict.fromkeys(expected_words(branch) for branch in branches if not _is_expression(branch))
+        if _SIZES in parts:
+            parts.pop("a list of values", None)
         return _either(list(parts))
     if "const" in schema:
         return str(schema["const"])
     if "enum" in schema:
         return _either([f"'{item}'" if isinstance(item, str) else str(item) for item in schema["enum"]])
     if "$ref" in schema:
-        return {"#/definitions/positive": "an integer of at least 1", "#/definitions/shape": "a list of sizes"}.get(
+        return {"#/definitions/positive": "an integer of at least 1", "#/definitions/shape": _SIZES}.get(
             schema["$ref"], "another value"
         )
     kinds = schema.get("type", "another value")
@@ -95,7 +98,7 @@ def _list_words(schema: dict[str, Any]) -> str:
     if least is not None and least == most:
         return f"a list of {least} {plural}" if least > 1 else f"a list of 1 {plural[:-1]}"
     if "sizes" in str(schema.get("description", "")) or "Channels" in str(schema.get("description", "")):
-        return "a list of sizes"
+        return _SIZES
     return f"a list of {plural}"
 
 

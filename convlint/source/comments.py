@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence
 
-_CANDIDATE = re.compile(r"(?:^|(?<=[ \t]))#[^\r\n]*", re.M)
+_CANDIDATE = re.compile(r"(?:^|(?<=[ \t]))#", re.M)
+_LINE = re.compile(r"[^\r\n]*")
 
 
 class Comment(NamedTuple):
@@ -23,13 +24,16 @@ def find_comments(text: str, documents: list[Document]) -> list[Comment]:
     """Every comment of a text whose documents are known: a `#` that stands in no scalar."""
     spans = sorted(_opaque_spans(documents, text))
     starts = [start for start, _ in spans]
-    comments = []
+    comments: list[Comment] = []
     for match in _CANDIDATE.finditer(text):
-        index = bisect_right(starts, match.start()) - 1
-        if index < 0 or spans[index][1] <= match.start():
-            comments.append(
-                Comment(match.group()[1:].strip(), match.start(), match.start() + len(match.group().rstrip()))
-            )
+        start = match.start()
+        index = bisect_right(starts, start) - 1
+        in_scalar = index >= 0 and spans[index][1] > start
+        in_comment = bool(comments) and start < comments[-1].end
+        if not in_scalar and not in_comment:
+            line = _LINE.match(text, start)
+            written = line.group().rstrip() if line is not None else "#"
+            comments.append(Comment(written[1:].strip(), start, start + len(written)))
     return comments
 
 

@@ -120,7 +120,7 @@ def _number_12(text: str) -> Any:
     if match is None:
         return text
     if match.lastgroup == "float":
-        return float(text.replace(".inf", "inf").replace(".nan", "nan"))
+        return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
     if text.startswith(("0o", "0x")):
         return int(text, 0)
     return int(text)

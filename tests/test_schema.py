@@ -1,0 +1,181 @@
+"""Schema mistakes: one sentence each, at the exact key or value; the reader and the schema agree on what is right."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from convlint.checking import check_source
+from convlint.dialects import native
+from convlint.engine import catalogue
+from convlint.schema import explain, generation
+from convlint.source import Mapping, Source, parse
+from convlint.source.nodes import LineIndex
+
+ROOT = Path(__file__).parent.parent
+HEAD = "convlint: 1\ninputs: {image: [3, 32, 32]}\nlayers:\n  - "
+SCHEMA_RULES = {"unknown-key", "missing-key", "wrong-type", "invalid-value", "unknown-operator"}
+
+# (one layer, column of the finding, rule, message, help)
+LAYERS = [
+    ("{op: Conv2d, out_channels: 8, kernel_size: 3, paddin: 1}", 51, "unknown-key", "Conv2d takes no key 'paddin'", "did you mean 'padding'?"),
+    ("{op: Conv2d, out_channels: 8}", 10, "missing-key", "Conv2d needs the key 'kernel_size'", ""),
+    ("{name: a, out_channels: 8}", 6, "missing-key", "a layer needs the key 'op'", ""),
+    ("{op: Conv2d, out_channels: 8, kernel_size: 3x3}", 48, "wrong-type", "kernel_size: expected an integer of at least 1 or a list of 2 integers, found the text '3x3'", ""),
+    ("{op: Conv2d, out_channels: 8, kernel_size: 3.0}", 48, "wrong-type", "kernel_size: expected an integer of at least 1 or a list of 2 integers, found 3.0", "write 3"),
+    ("{op: Conv2d, out_channels: 8.5, kernel_size: 3}", 32, "wrong-type", "out_channels: expected an integer of at least 1, found 8.5", ""),
+    ("{op: Conv2d, out_channels: 0, kernel_size: 3}", 32, "invalid-value", "out_channels: expected an integer of at least 1, found 0", ""),
+    ("{op: Conv2d, out_channels: 8, kernel_size: 3, stride: 0}", 59, "invalid-value", "stride: expected an integer of at least 1 or a list of 2 integers, found 0", ""),
+    ("{op: Conv2d, out_channels: 8, kernel_size: [3, 3, 3]}", 48, "invalid-value", "kernel_size: expected an integer of at least 1 or a list of 2 integers, found a list of 3", ""),
+    ("{op: Conv2d, out_channels: 8, kernel_size: [3, a]}", 52, "wrong-type", "kernel_size: expected an integer of at least 1, found the text 'a'", ""),
+    ("{op: Conv2d, out_channels: 8, kernel_size: 3, padding: SAME}", 60, "invalid-value", "padding: expected an integer, a list of 2 integers or 'same' or 'valid', found the text 'SAME'", ""),
+    ("{op: Conv2d, out_channels: 8, kernel_size: 3, padding_mode: zero}", 65, "invalid-value", "padding_mode: expected 'circular', 'reflect', 'replicate' or 'zeros', found the text 'zero'", ""),
+    ("{op: Conv2d, out_channels: 8, kernel_size: 3, bias: 'True'}", 57, "wrong-type", "bias: expected true or false, found the text 'True'", "write true without quotes"),
+    ("{op: Conv2d, out_channels: true, kernel_size: 3}", 32, "wrong-type", "out_channels: expected an integer of at least 1, found true", ""),
+    ("{op: Conv2d, out_channels: null, kernel_size: 3}", 32, "wrong-type", "out_channels: expected an integer of at least 1, found nothing (null)", ""),
+    ("{op: Conv2d, out_channels: 1e2, kernel_size: 3}", 32, "wrong-type", "out_channels: expected an integer of at least 1, found the text '1e2'", "PyYAML reads 1e2 as text; write the number out"),
+    ("{op: Conv2D, out_channels: 8, kernel_size: 3}", 10, "unknown-operator", "no operator is called 'Conv2D'", "did you mean 'Conv2d'?"),
+    ("{op: torch.nn.Conv2d, out_channels: 8, kernel_size: 3}", 10, "unknown-operator", "no operator is called 'torch.nn.Conv2d'", "did you mean 'Conv2d'?"),
+    ("{op: batch_norm_2d}", 10, "unknown-operator", "no operator is called 'batch_norm_2d'", "did you mean 'BatchNorm2d'?"),
+    ("{op: Conv, out_channels: 8, kernel_size: 3}", 10, "unknown-operator", "no operator is called 'Conv'", "did you mean 'Conv2d'?"),
+    ("{op: Frobnicate}", 10, "unknown-operator", "no operator is called 'Frobnicate'", "`convlint operator` lists all operators"),
+    ("{op: 3}", 10, "wrong-type", "op: expected text, found 3", ""),
+    ("{op: [Conv2d]}", 10, "wrong-type", "op: expected text, found a list of 1", ""),
+    ("just text", 5, "wrong-type", "a layer: expected a mapping with the key 'op', found the text 'just text'", ""),
+    ("{op: ReLU, name: ''}", 22, "invalid-value", "name: expected text that is not empty, found the text ''", ""),
+    ("{op: ReLU, name: 3}", 22, "wrong-type", "name: expected text that is not empty, found 3", ""),
+    ("{op: ReLU, from: 0}", 22, "wrong-type", "from: expected text or a list of texts, found 0", ""),
+    ("{op: ReLU, from: []}", 22, "invalid-value", "from: expected text or a list of texts, found an empty list", ""),
+    ("{op: Add, from: [image, 1]}", 29, "wrong-type", "from: expected text, found 1", ""),
+    ("{op: ReLU, repeat: 0}", 24, "invalid-value", "repeat: expected an integer from 1 to 100000, found 0", ""),
+    ("{op: ReLU, repeat: two}", 24, "wrong-type", "repeat: expected an integer from 1 to 100000, found the text 'two'", ""),
+    ("{op: ReLU, expect: 3}", 24, "wrong-type", "expect: expected a list of sizes, found 3", ""),
+    ("{op: Dropout, p: half}", 22, "wrong-type", "p: expected a number, found the text 'half'", ""),
+    ("{op: Upsample, size: None}", 26, "wrong-type", "size: expected an integer of at least 1, a list of 1 integer, a list of 2 integers, a list of 3 integers or null, found the text 'None'", "write null"),
+    ("{op: AdaptiveAvgPool2d, output_size: null}", 42, "wrong-type", "output_size: expected an integer of at least 1 or a list of 2 integers, found nothing (null)", ""),
+    ("{op: ReLU, 1: 2}", 16, "wrong-type", "a key: expected text, found 1", "quote it: '1'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layer", "column", "rule", "message", "help"), LAYERS, ids=[row[0] for row in LAYERS])
+def test_mistake_in_a_layer(layer: str, column: int, rule: str, message: str, help: str) -> None:
+    text = HEAD + layer + "\n"
+    (finding,) = [item for item in check_source(Source("a.yaml", text), alone=True).findings if item.severity == "error"]
+    position = LineIndex(text).position(finding.place.start)
+    assert (position, finding.rule.name, finding.message) == ((4, column), rule, message)
+    assert finding.help == help
+    assert finding.layer in (None, "0", "a")
+
+
+# (whole file, (line, column), rule, message)
+FILES = [
+    ("convlint: 2\ninputs: {a: [3]}\nlayers: [{op: ReLU}]\n", (1, 11), "invalid-value", "convlint: expected 1, found 2"),
+    ("convlint: 1\nlayers: [{op: ReLU}]\n", (1, 1), "missing-key", "an architecture needs the key 'inputs'"),
+    ("convlint: 1\ninputs: {a: [3]}\n", (1, 1), "missing-key", "an architecture needs the key 'layers'"),
+    ("convlint: 1\ninput: {a: [3]}\ninputs: {a: [3]}\nlayers: [{op: ReLU}]\n", (2, 1), "unknown-key", "an architecture takes no key 'input'"),
+    ("convlint: 1\ninputs: {a: 3}\nlayers: [{op: ReLU}]\n", (2, 13), "wrong-type", "a: expected a list of sizes, found 3"),
+    ("convlint: 1\ninputs: {a: [3, 0]}\nlayers: [{op: ReLU}]\n", (2, 17), "invalid-value", "a: expected an integer of at least 1 or text, found 0"),
+    ("convlint: 1\ninputs: {a: [3]}\nlayers: []\n", (3, 9), "invalid-value", "layers: expected a list of values, found an empty list"),
+    ("convlint: 1\nname: 3\ninputs: {a: [3]}\nlayers: [{op: ReLU}]\n", (2, 7), "wrong-type", "name: expected text, found 3"),
+    ("convlint: 1\nsizes: {H: {mn: 3}}\ninputs: {a: [3]}\nlayers: [{op: ReLU}]\n", (2, 13), "unknown-key", "'H' takes no key 'mn'"),
+    ("convlint: 1\nsizes: {H: {min: 0}}\ninputs: {a: [3]}\nlayers: [{op: ReLU}]\n", (2, 18), "invalid-value", "min: expected an integer of at least 1, found 0"),
+    ("convlint: 1\ninputs: {a: [3]}\nblocks: {B: {params: {k: null}, layers: [{op: ReLU}]}}\nlayers: [{op: B}]\n", (4, 15), "missing-key", "B needs the key 'k'"),
+    ("convlint: 1\ninputs: {a: [3]}\nblocks: {B: {layers: [{op: ReLU, x: 1}]}}\nlayers: [{op: B}]\n", (3, 34), "unknown-key", "ReLU takes no key 'x'"),
+    ("convlint: 1\ninputs: {a: [3]}\nlayers: [{op: ReLU}]\noutputs: {y: {shape: [3]}}\n", (4, 15), "missing-key", "'y' needs the key 'from'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "position", "rule", "message"), FILES, ids=[row[3] for row in FILES])
+def test_mistake_in_a_file(text: str, position: tuple[int, int], rule: str, message: str) -> None:
+    found = [item for item in check_source(Source("a.yaml", text), alone=True).findings if item.severity == "error"]
+    assert [(LineIndex(text).position(item.place.start), item.rule.name, item.message) for item in found] == [
+        (position, rule, message)
+    ]
+
+
+def test_a_mistake_behind_an_alias_points_at_its_use() -> None:
+    text = HEAD + "&c {op: Conv2d, out_channels: 8, kernel_size: a}\n  - *c\n"
+    found = check_source(Source("a.yaml", text), alone=True).findings
+    index = LineIndex(text)
+    assert [index.position(item.place.start) for item in found] == [(4, 51), (5, 5)]
+    assert [index.position(item.place.start) for item in found[1].related] == [(4, 51)]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "schemas").glob("*.json")), ids=lambda path: path.name)
+def test_schemas_are_schemas_that_explain(path: Path) -> None:
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator.check_schema(schema)
+    assert schema["$id"].startswith("urn:convlint:schema:")
+    assert schema["title"] and schema["description"]
+    for name, entry in schema["properties"].items() if "properties" in schema else ():
+        assert entry.get("description") and "examples" in entry, name
+
+
+def test_generated_schemas_are_current() -> None:
+    current = generation.generated(catalogue.declaration(name) for name in catalogue.operators())
+    for name, schema in current.items():
+        path = ROOT / "schemas" / f"{name}.schema.json"
+        assert path.read_text(encoding="utf-8") == generation.as_text(schema), "run python -m convlint.schema.generation"
+
+
+def test_rule_files_fit_their_schema() -> None:
+    schema = json.loads((ROOT / "schemas" / "rules.schema.json").read_text(encoding="utf-8"))
+    for path in (ROOT / "rules" / "operators").glob("*.yaml"):
+        jsonschema.Draft7Validator(schema).validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    page = {"$ref": "#/definitions/page", "definitions": schema["definitions"]}
+    for path in (ROOT / "rules").glob("*/*.md"):
+        data = yaml.safe_load(path.read_text(encoding="utf-8").split("---\n")[1])
+        jsonschema.Draft7Validator(page).validate(data)
+
+
+def architecture_validator() -> jsonschema.Draft7Validator:
+    return jsonschema.Draft7Validator(json.loads((ROOT / "schemas" / "architecture.schema.json").read_text()))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "cases").glob("*/*.yaml")), ids=lambda path: path.name)
+def test_editors_accept_what_convlint_accepts(path: Path) -> None:
+    architecture_validator().validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+VALID = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "tests" / "cases").glob("good/*.yaml"))]
+JUNK: Any = st.sampled_from([None, True, 0, -1, 3, 3.0, 2.5, "", "x", "H", "${1}", [], [1], [1, 2, 3], ["a"], {}, {"a": 1}])
+KEYS = st.sampled_from("op name from repeat expect kernel_size stride padding dim x params layers min output_size".split())
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_reading_and_schema_agree(data: st.DataObject) -> None:
+    """The reader stumbles exactly where jsonschema has something to say."""
+    tree = copy.deepcopy(data.draw(st.sampled_from(VALID)))
+    for _ in range(data.draw(st.integers(1, 2))):
+        node = tree
+        while isinstance(node, (dict, list)) and node:
+            keys = list(node) if isinstance(node, dict) else list(range(len(node)))
+            key = data.draw(st.sampled_from(keys))
+            child = node[key]
+            if not isinstance(child, (dict, list)) or not child or data.draw(st.integers(0, 3)) == 0:
+                if data.draw(st.booleans()) or isinstance(node, list):
+                    node[key] = copy.deepcopy(data.draw(JUNK))
+                elif data.draw(st.booleans()):
+                    del node[key]
+                else:
+                    node[data.draw(KEYS)] = copy.deepcopy(data.draw(JUNK))
+                break
+            node = child
+    text = yaml.safe_dump(tree)
+    (document,), _ = parse(Source("a.yaml", text))
+    if not native.recognises(document.root):
+        return
+    assert isinstance(document.root, Mapping)
+    explained = explain(document, document.root)
+    reader = native._Reader(document, {})
+    reader.read()
+    assert reader._stumbled is bool(explained), f"{[item.message for item in explained]}\n{text}"
