@@ -1,0 +1,83 @@
+"""What the documentation says is true: its commands run, its examples compute what the text says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from convlint.checking import check_source
+from convlint.engine import declarations
+from convlint.source import Source
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.M | re.S)
+
+
+def test_readme_commands_run() -> None:
+    """The commands after the installation, with this interpreter in place of the one that they install."""
+    ran = 0
+    for block in blocks(README, "sh"):
+        for line in block.splitlines():
+            command = line.split("#")[0].split("&&")[-1].strip()
+            words = shlex.split(command)
+            name = words[0].removeprefix(".venv/bin/")
+            if name != "convlint" or "configs/" in words:
+                continue
+            words = words[: words.index(">")] if ">" in words else words
+            run = subprocess.run(
+                [sys.executable, "-m", "convlint", *words[1:]],
+                capture_output=True,
+                text=True,
+                check=False,
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+            )
+            assert run.returncode in (0, 1), run.stderr
+            assert run.stdout
+            ran += 1
+    assert ran >= 3
+
+
+def test_readme_shows_real_output() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "convlint", "check", "examples/"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    shown = README.split("```\n", 2)[1]
+    assert shown in run.stdout
+    assert run.returncode == 1
+    assert run.stderr.startswith("Found 2 errors in ")
+
+
+def test_readme_networks_are_clean() -> None:
+    (network,) = [block for block in blocks(README, "yaml") if block.startswith("convlint:")]
+    assert not check_source(Source("README.yaml", network), alone=True).findings
+
+
+def test_readme_python_runs() -> None:
+    (code,) = blocks(README, "python")
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, env={**os.environ}
+    )
+    assert "skip-size-mismatch cat2" in run.stdout
+
+
+def test_the_worked_example_of_the_operator_language() -> None:
+    text = (ROOT / "docs" / "operator-language.md").read_text(encoding="utf-8")
+    data = yaml.safe_load(blocks(text, "yaml")[0])
+    (declaration,) = declarations.load_family("SqueezeExcitation", data["SqueezeExcitation"])
+    shape = declarations.make_function(declarations.shape_source(declaration, "lifted", "shape"), "shape")
+    assert shape((16,), ((64, 8, 8),))[:2] == ([], ((64, 8, 8),))
+    assert shape((16,), ((8, 8, 8),))[:2] == ([(0, ())], ((8, 8, 8),))
+    cost = dict(declaration.costs)["parameters"]
+    evaluate = declarations.make_function(declarations.evaluation_source(declaration, (cost,), "cost"), "cost")
+    assert evaluate((16,), ((64, 8, 8),), ()) == (580,)
