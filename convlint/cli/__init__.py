@@ -1,4 +1,4 @@
-"""The command line: parses arguments, and imports the module of the command that was asked for."""
+"""The command line: finds the command, imports its module alone, and turns whatever happens into an exit status."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from convlint._version import __version__
+from convlint.cli.terminal import OutputError, flush, say, say_internal_error
 
 _COMMANDS = {
     "check": "lint files and folders",
@@ -30,7 +31,7 @@ def _formatter(prog: str) -> argparse.HelpFormatter:
 
 class _Parser(argparse.ArgumentParser):
     def __init__(self, **settings: Any) -> None:
-        super().__init__(formatter_class=_formatter, **settings)
+        super().__init__(formatter_class=_formatter, allow_abbrev=False, **settings)
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message)
@@ -40,38 +41,52 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs convlint; 0 clean, 1 findings, 2 usage, configuration or internal error."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _run(arguments)
-    except UsageError as error:
-        print(f"convlint: error: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:
-        return _quietly_closed()
+        code = _run(arguments)
+        flush()
+        return code
+    except (UsageError, OutputError) as error:
+        say(f"convlint: error: {error}")
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        say_internal_error(error, traceback=bool({"--verbose", "-v"} & set(arguments)))
+    return 2
 
 
 def _run(arguments: list[str]) -> int:
-    name = next((argument for argument in arguments if not argument.startswith("-")), None)
-    if name is not None and name not in _COMMANDS:
-        from convlint.engine.reporting import nearest_hint
+    if not arguments:
+        raise UsageError(f"a command is required: {', '.join(_COMMANDS)}; 'convlint --help' says more")
+    try:
+        if arguments[0].startswith("-"):
+            return _run_without_command(arguments)
+        return _run_command(arguments[0], arguments[1:])
+    except SystemExit as stop:  # argparse has printed the help or the version
+        return stop.code if isinstance(stop.code, int) else 2
 
-        hint = nearest_hint(name, _COMMANDS)
-        raise UsageError(f"no command is called '{name}'" + (f"; {hint}" if hint else ""))
+
+def _run_without_command(arguments: list[str]) -> int:
     parser = _Parser(prog="convlint", description="A static linter for neural-network architecture YAML.")
     parser.add_argument("--version", action="version", version=f"convlint {__version__}")
-    commands = parser.add_subparsers(prog="convlint", dest="command", metavar="COMMAND", required=True)
-    module: Any = None
-    for command, summary in _COMMANDS.items():
-        subparser = commands.add_parser(command, help=summary, description=summary[0].upper() + summary[1:] + ".")
-        if command == name:
-            module = _module(command)
-            module.add_arguments(subparser)
-    try:
-        options = parser.parse_args(arguments)
-    except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else 2
+    commands = parser.add_subparsers(prog="convlint", metavar="COMMAND", required=False)
+    for name, summary in _COMMANDS.items():
+        commands.add_parser(name, help=summary)
+    if arguments[0] not in ("-h", "--help", "--version"):
+        raise UsageError(f"the command comes before '{arguments[0]}'; it is one of {', '.join(_COMMANDS)}")
+    parser.parse_args(arguments[:1])
+    return 0
+
+
+def _run_command(name: str, arguments: list[str]) -> int:
+    if name not in _COMMANDS:
+        raise UsageError(_unknown_command(name))
+    module = _module(name)
+    summary = _COMMANDS[name]
+    parser = _Parser(prog=f"convlint {name}", description=summary[0].upper() + summary[1:] + ".")
+    module.add_arguments(parser)
+    options, unknown = parser.parse_known_intermixed_args(arguments)
+    if unknown:
+        raise UsageError(_unknown_arguments(unknown, parser))
     code: int = module.run(options)
-    sys.stdout.flush()
     return code
 
 
@@ -81,9 +96,20 @@ def _module(command: str) -> Any:
     return sys.modules[name]
 
 
-def _quietly_closed() -> int:
-    """The reader of the output is gone: what is left to say goes nowhere, and Python must not complain about it."""
+def _unknown_command(name: str) -> str:
     import os
 
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    from convlint.engine.reporting import nearest_hint
+
+    hint = nearest_hint(name, _COMMANDS)
+    if not hint and os.path.exists(name):
+        hint = f"did you mean 'convlint check {name}'?"
+    return f"no command is called '{name}'; {hint or 'it is one of ' + ', '.join(_COMMANDS)}"
+
+
+def _unknown_arguments(unknown: list[str], parser: argparse.ArgumentParser) -> str:
+    from convlint.engine.reporting import nearest_hint
+
+    known = [option for action in parser._actions for option in action.option_strings if option.startswith("--")]
+    hint = nearest_hint(unknown[0].partition("=")[0], known) if unknown[0].startswith("-") else ""
+    return f"unrecognized arguments: {' '.join(unknown)}" + (f"; {hint}" if hint else "")

@@ -1,14 +1,15 @@
-"""Arguments that several commands share."""
+"""Arguments that several commands share, and how their values are read."""
 
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from collections.abc import Iterable
 
 from convlint.checking import DIALECTS, Options
 from convlint.cli import UsageError
+
+_LARGEST_SIZE = 2**40
+_MOST_LISTED = 12
 
 
 def add_size_options(parser: argparse.ArgumentParser) -> None:
@@ -30,10 +31,13 @@ def options_from(arguments: argparse.Namespace, rules: frozenset[str] | None = N
 
 
 def _size(text: str) -> tuple[str, int]:
-    name, separator, value = text.partition("=")
-    if not separator or not name.strip() or not value.strip().isdecimal() or not 0 < int(value) < 2**40:
-        raise UsageError(f"--size takes NAME=INT with an integer of at least 1, not '{text}'")
-    return name.strip(), int(value)
+    name, _, value = (part.strip() for part in text.partition("="))
+    is_number = value.isdecimal() and len(value) <= len(str(_LARGEST_SIZE))
+    if not name or not value:
+        raise UsageError(f"--size takes NAME=INT, such as H=640, not '{text}'")
+    if not is_number or not 0 < int(value) <= _LARGEST_SIZE:
+        raise UsageError(f"--size {name} must be an integer from 1 to {_LARGEST_SIZE}")
+    return name, int(value)
 
 
 def one_of(what: str, value: str, choices: Iterable[str]) -> str:
@@ -42,26 +46,12 @@ def one_of(what: str, value: str, choices: Iterable[str]) -> str:
     if value not in known:
         from convlint.engine.reporting import nearest_hint
 
-        hint = nearest_hint(value, known)
-        raise UsageError(f"no {what} is called '{value}'; {hint or 'choose one of ' + ', '.join(known)}")
+        hint = nearest_hint(value, known) or _listing(what, known)
+        raise UsageError(f"no {what} is called '{value}'; {hint}")
     return value
 
 
-def wants_colour(setting: str) -> bool:
-    """Whether to write colours to standard output (`--color`, NO_COLOR, FORCE_COLOR, TERM)."""
-    if setting != "auto":
-        return setting == "always"
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def write(text: str) -> None:
-    """Writes to standard output; characters that its encoding lacks are replaced."""
-    try:
-        sys.stdout.write(text)
-    except UnicodeEncodeError:
-        encoding = sys.stdout.encoding or "ascii"
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+def _listing(what: str, known: list[str]) -> str:
+    if len(known) > _MOST_LISTED:  # rules and operators, each with a command of that name
+        return f"'convlint {what}' lists all"
+    return f"choose one of {', '.join(known)}"

@@ -9,62 +9,71 @@ from collections.abc import Iterator
 
 from convlint.checking import Options, check_file, check_source
 from convlint.cli import UsageError
-from convlint.cli.arguments import add_size_options, one_of, options_from, wants_colour, write
+from convlint.cli.arguments import add_size_options, one_of, options_from
+from convlint.cli.terminal import flush, say, say_internal_error, wants_colour, write
 from convlint.findings import SEVERITIES, FileResult, summarise
+from convlint.render import FORMATS, SILENT_FORMATS, renderer
 from convlint.source.nodes import Source
+from convlint.source.reader import Limits, SourceProblem, decode
 
 STDIN = "-"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("paths", nargs="*", default=["."], metavar="PATH", help="files, folders (default .), or -")
-    parser.add_argument("--output-format", default="full", metavar="NAME", help="full, concise or json")
-    parser.add_argument("--output-file", metavar="FILE", help="write the report to a file")
+    add = parser.add_argument
+    add("paths", nargs="*", default=["."], metavar="PATH", help="files, folders (default: .), or - for standard input")
+    add("--output-format", default="full", metavar="NAME", help=f"one of {', '.join(FORMATS)} (default: full)")
+    add("--output-file", metavar="FILE", help="write the report to a file")
     for name, text in (
-        ("select", "check only these rules (names, codes, prefixes such as CL2, or ALL)"),
+        ("select", "check only these rules: names, codes, prefixes such as CL2, or ALL, with commas between them"),
         ("extend-select", "check these rules too"),
         ("ignore", "do not check these rules"),
     ):
-        parser.add_argument(f"--{name}", action="append", default=[], metavar="RULES", help=text)
-    parser.add_argument("--fail-on", default="error", metavar="SEVERITY", help="error (default), warning or info")
-    parser.add_argument("--exit-zero", action="store_true", help="exit with 0 in spite of findings")
+        add(f"--{name}", action="append", default=[], metavar="RULES", help=text)
+    add("--fail-on", default="error", metavar="SEVERITY", help="error (default), warning or info")
+    add("--exit-zero", action="store_true", help="exit with 0 in spite of findings")
     add_size_options(parser)
-    parser.add_argument("--exclude", action="append", default=[], metavar="GLOB", help="leave out matching paths")
-    parser.add_argument("--force-exclude", action="store_true", help="apply --exclude to named files too")
-    parser.add_argument("--stdin-filename", metavar="PATH", help="the name that findings in standard input carry")
-    parser.add_argument("--statistics", action="store_true", help="count findings by rule instead of listing them")
-    parser.add_argument("--color", default="auto", choices=("auto", "always", "never"), help="colours in the output")
-    parser.add_argument("--quiet", "-q", action="store_true", help="print findings and nothing else")
-    parser.add_argument("--verbose", "-v", action="store_true", help="list skipped files and why")
+    add("--exclude", action="append", default=[], metavar="GLOB", help="leave out matching files and folders")
+    add("--force-exclude", action="store_true", help="leave them out even where they are named")
+    add("--stdin-filename", metavar="PATH", help="the name that findings in standard input carry")
+    add("--statistics", action="store_true", help="count findings by rule instead of listing them")
+    add("--color", default="auto", metavar="WHEN", help="auto (default), always or never")
+    add("--quiet", "-q", action="store_true", help="print findings and nothing else")
+    add("--verbose", "-v", action="store_true", help="list skipped files and why")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Lints and reports; the exit status."""
-    from_choices(arguments)
+    _refuse_unknown_words(arguments)
     options = options_from(arguments, _rules(arguments))
     results: list[FileResult] = []
-    broken = False
+    unfinished = 0
     for path, alone in _files(arguments):
         try:
             results.append(_check(path, alone, arguments, options))
-        except Exception as error:
-            broken = True
-            _complain(path, error, arguments.verbose)
+        except Exception as error:  # a mistake of ours in one file must not hide what is wrong in the others
+            unfinished += 1
+            say_internal_error(error, f" in {path}", traceback=arguments.verbose)
     _report(results, arguments)
-    if broken:
-        return 2
-    worst = SEVERITIES[: SEVERITIES.index(arguments.fail_on) + 1]
-    failed = any(finding.severity in worst for result in results for finding in result.findings)
-    return 1 if failed and not arguments.exit_zero else 0
+    _conclude(results, unfinished, arguments)
+    return _status(results, unfinished, arguments)
 
 
-def from_choices(arguments: argparse.Namespace) -> None:
-    """Refuses words that are no format or severity."""
-    from convlint.render import FORMATS
-
+def _refuse_unknown_words(arguments: argparse.Namespace) -> None:
     one_of("output format", arguments.output_format, FORMATS)
     one_of("severity", arguments.fail_on, SEVERITIES)
+    one_of("colour setting", arguments.color, ("auto", "always", "never"))
+    if arguments.statistics and arguments.output_format not in SILENT_FORMATS:
+        raise UsageError(f"--statistics counts for people; it cannot be had as {arguments.output_format}")
+
+
+def _status(results: list[FileResult], unfinished: int, arguments: argparse.Namespace) -> int:
+    if unfinished:
+        return 2
+    failing = SEVERITIES[: SEVERITIES.index(arguments.fail_on) + 1]
+    failed = any(finding.severity in failing for result in results for finding in result.findings)
+    return 1 if failed and not arguments.exit_zero else 0
 
 
 def _rules(arguments: argparse.Namespace) -> frozenset[str] | None:
@@ -80,8 +89,8 @@ def _rules(arguments: argparse.Namespace) -> frozenset[str] | None:
     except UnknownSelectorError as error:
         from convlint.engine.reporting import nearest_hint
 
-        hint = nearest_hint(error.selector, catalogue.rules())
-        raise UsageError(f"{error}" + (f"; {hint}" if hint else "")) from None
+        hint = nearest_hint(error.selector, catalogue.rules()) or "'convlint rule' lists all"
+        raise UsageError(f"{error}; {hint}") from None
 
 
 def _selectors(texts: list[str]) -> list[str]:
@@ -89,89 +98,92 @@ def _selectors(texts: list[str]) -> list[str]:
 
 
 def _files(arguments: argparse.Namespace) -> Iterator[tuple[str, bool]]:
-    """(path, whether it is the only thing that was named) of every file to lint."""
-    paths: list[str] = arguments.paths
-    if all(path == STDIN or os.path.isfile(path) for path in paths) and not arguments.exclude:
-        yield from ((path, len(paths) == 1) for path in dict.fromkeys(paths))
-        return
-    from convlint.discovery import find_files
+    """(path, whether it is the only thing that was named) of every file to lint.
 
-    for path in find_files(paths, arguments.exclude, arguments.force_exclude):
-        yield path, len(paths) == 1 and path == paths[0]
+    With --force-exclude a machine chose the files, so that one that is no architecture is skipped even when alone.
+    """
+    paths: list[str] = arguments.paths
+    if len(paths) == 1 and not arguments.force_exclude and (paths[0] == STDIN or os.path.isfile(paths[0])):
+        yield paths[0], True
+        return
+    from convlint.discovery import find_files, is_excluded
+
+    if STDIN in paths:
+        name = arguments.stdin_filename
+        if not (name and arguments.force_exclude and is_excluded(name, arguments.exclude)):
+            yield STDIN, len(paths) == 1 and not arguments.force_exclude
+    named = [path for path in paths if path != STDIN]
+    for path in find_files(named, arguments.exclude, arguments.force_exclude):
+        yield path, paths == [path] and not arguments.force_exclude
 
 
 def _check(path: str, alone: bool, arguments: argparse.Namespace, options: Options) -> FileResult:
-    if path != STDIN:
-        return check_file(path, options, alone=alone)
-    from convlint.source.reader import SourceProblem, decode
-
-    name = arguments.stdin_filename or "<stdin>"
-    source = decode(name, sys.stdin.buffer.read())
-    if isinstance(source, SourceProblem):
-        from convlint.source_findings import problem_finding
-
-        return FileResult(name, (problem_finding(Source(name, ""), source),))
-    return check_source(source, options, alone=alone)
+    if path == STDIN:
+        return _check_standard_input(arguments.stdin_filename or "<stdin>", alone, options)
+    return check_file(path, options, alone=alone)
 
 
-def _complain(path: str, error: Exception, verbose: bool) -> None:
-    print(f"convlint: internal error in {path}: {type(error).__name__}: {error}", file=sys.stderr)
-    if verbose:
-        import traceback
+def _check_standard_input(name: str, alone: bool, options: Options) -> FileResult:
+    source = _read_standard_input(name)
+    if isinstance(source, Source):
+        return check_source(source, options, alone=alone)
+    from convlint.source_findings import problem_finding
 
-        traceback.print_exc()
+    return FileResult(name, (problem_finding(Source(name, ""), source),))
+
+
+def _read_standard_input(name: str) -> Source | SourceProblem:
+    if sys.stdin is None:
+        return SourceProblem("unreadable-file", "standard input is closed")
+    return decode(name, sys.stdin.buffer.read(Limits().bytes + 1))
 
 
 def _report(results: list[FileResult], arguments: argparse.Namespace) -> None:
-    findings = any(result.findings for result in results)
-    if arguments.statistics:
-        write("".join(_statistics(results)))
-    elif findings or arguments.output_format not in ("full", "concise"):
-        from convlint.render import renderer
-
-        to_file = arguments.output_file is not None
-        pieces = renderer(arguments.output_format)(results, not to_file and wants_colour(arguments.color))
-        if to_file:
-            _write_file(arguments.output_file, "".join(pieces))
-        else:
-            for piece in pieces:
-                write(piece)
-    if arguments.verbose:
-        for result in results:
-            if result.skipped is not None and not result.findings:
-                print(f"skipped {result.path}: {result.skipped}", file=sys.stderr)
-    if not arguments.quiet:
-        sys.stdout.flush()
-        print(_summary(results), file=sys.stderr)
+    """Writes the findings to where they are wanted."""
+    name = "statistics" if arguments.statistics else arguments.output_format
+    is_silent = arguments.output_format in SILENT_FORMATS and not any(result.findings for result in results)
+    if arguments.output_file is not None:
+        _write_file(arguments.output_file, "" if is_silent else "".join(renderer(name)(results, False)))
+    elif not is_silent:
+        for piece in renderer(name)(results, wants_colour(arguments.color, sys.stdout)):
+            write(piece)
+    flush()
 
 
 def _write_file(path: str, text: str) -> None:
     try:
-        with open(path, "w", encoding="utf-8") as file:
+        with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
 
 
-def _statistics(results: list[FileResult]) -> Iterator[str]:
-    counts: dict[tuple[str, str], int] = {}
-    for result in results:
-        for finding in result.findings:
-            key = (finding.rule.code, finding.rule.name)
-            counts[key] = counts.get(key, 0) + 1
-    for (code, name), count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-        yield f"{count:6}  {code}  {name}\n"
+def _conclude(results: list[FileResult], unfinished: int, arguments: argparse.Namespace) -> None:
+    """Says on standard error what was left out, and the result in one line."""
+    if arguments.verbose:
+        for result in results:
+            if result.skipped is not None and not result.findings:
+                say(f"skipped {result.path}: {result.skipped}")
+    if not arguments.quiet:
+        say(_summary(results))
+        if unfinished:
+            say(f"{_counted(unfinished, 'file')} could not be checked.")
 
 
 def _summary(results: list[FileResult]) -> str:
-    summary = summarise(results)
-    if not summary.files:
+    checked = [result for result in results if result.skipped is None or result.findings]
+    if not checked:
         skipped = f" ({len(results)} skipped; --verbose says why)" if results else ""
         return f"No architecture file found{skipped}."
-    files = f"{summary.files} file{'s' if summary.files != 1 else ''}"
-    parts = [
-        f"{count} {word}{'s' if count != 1 else ''}"
-        for count, word in ((summary.errors, "error"), (summary.warnings, "warning"), (summary.infos, "info"))
-        if count
-    ]
-    return f"Found {', '.join(parts)} in {files}." if parts else f"All checks passed: {files}."
+    _, errors, warnings, infos = summarise(results)
+    counts = ((errors, "error"), (warnings, "warning"), (infos, "info"))
+    found = ", ".join(_counted(count, word) for count, word in counts if count)
+    if not found:
+        return f"All checks passed: {_counted(len(checked), 'file')}."
+    faulty = sum(1 for result in checked if result.findings)
+    files = _counted(len(checked), "file")
+    return f"Found {found} in {files if faulty == len(checked) else f'{faulty} of {files}'}."
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

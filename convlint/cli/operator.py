@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from convlint.cli.arguments import one_of, write
+from convlint.cli.arguments import one_of
+from convlint.cli.terminal import write
 from convlint.engine import catalogue
 
 

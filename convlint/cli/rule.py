@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from convlint.cli.arguments import one_of, write
+from convlint.cli.arguments import one_of
+from convlint.cli.terminal import write
 from convlint.engine import catalogue
 from convlint.findings import Rule
 
@@ -15,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "name", nargs="?", metavar="NAME", help="the name or code of a rule; without it, all are listed"
     )
-    parser.add_argument("--output-format", default="text", metavar="NAME", help="text or json")
+    parser.add_argument("--output-format", default="text", metavar="NAME", help="text (default) or json")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
         chosen = [rules[one_of("rule", name, rules)]]
     if arguments.output_format == "json":
         entries = [{**_facts(rule), "page": catalogue.rule_page(rule.name)} for rule in chosen]
-        write(json.dumps(entries if arguments.name is None else entries[0], indent=1, ensure_ascii=False) + "\n")
+        write(json.dumps(entries if arguments.name is None else entries[0], indent=1) + "\n")
     elif arguments.name is None:
         write("".join(_line(rule) for rule in chosen))
     else:

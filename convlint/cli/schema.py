@@ -6,7 +6,8 @@ import argparse
 import json
 import os
 
-from convlint.cli.arguments import one_of, write
+from convlint.cli.arguments import one_of
+from convlint.cli.terminal import write
 from convlint.resources import resource_path
 
 _ENDING = ".schema.json"

@@ -4,37 +4,35 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 
 from convlint.checking import describe_file
-from convlint.cli.arguments import add_size_options, one_of, options_from, wants_colour, write
+from convlint.cli.arguments import add_size_options, one_of, options_from
+from convlint.cli.terminal import flush, say, write, write_findings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("path", metavar="FILE")
-    parser.add_argument("--output-format", default="text", metavar="NAME", help="text or json")
+    parser.add_argument("--output-format", default="text", metavar="NAME", help="text (default) or json")
     add_size_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints the table; 1 when the file has errors, which are then counted on standard error."""
+    """Prints the table; 1 when the file has errors, which are then named or counted on standard error."""
     from convlint.render.table import as_json, render_text
 
     one_of("output format", arguments.output_format, ("text", "json"))
     networks, result = describe_file(arguments.path, options_from(arguments))
     if arguments.output_format == "json":
-        write(json.dumps(as_json(arguments.path, result.dialect, networks), indent=1, ensure_ascii=False) + "\n")
+        write(json.dumps(as_json(arguments.path, result.dialect, networks), indent=1) + "\n")
     else:
         for piece in render_text(arguments.path, networks):
             write(piece)
-    errors = [finding for finding in result.findings if finding.severity == "error"]
+    flush()
+    errors = tuple(finding for finding in result.findings if finding.severity == "error")
     if errors and not networks:
-        from convlint.render import renderer
-
-        for piece in renderer("full")([result._replace(findings=tuple(errors))], wants_colour("auto")):
-            sys.stderr.write(piece)
+        write_findings(result._replace(findings=errors))
     elif errors:
         found = f"{len(errors)} error{'s' if len(errors) != 1 else ''}"
-        print(f"{arguments.path} has {found}; convlint check {arguments.path} says which", file=sys.stderr)
+        say(f"{arguments.path} has {found}; convlint check {arguments.path} says which")
     return 1 if errors else 0

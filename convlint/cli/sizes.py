@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 
 from convlint.checking import solve_file
-from convlint.cli.arguments import add_size_options, one_of, options_from, wants_colour, write
+from convlint.cli.arguments import add_size_options, one_of, options_from
+from convlint.cli.terminal import write, write_findings
 from convlint.render.size_report import as_json, render_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("path", metavar="FILE")
-    parser.add_argument("--output-format", default="text", metavar="NAME", help="text or json")
+    parser.add_argument("--output-format", default="text", metavar="NAME", help="text (default) or json")
     add_size_options(parser)
 
 
@@ -24,13 +24,10 @@ def run(arguments: argparse.Namespace) -> int:
     options = options_from(arguments)
     solutions, result = solve_file(arguments.path, options)
     if not solutions:
-        from convlint.render import renderer
-
-        for piece in renderer("full")([result], wants_colour("auto")):
-            sys.stderr.write(piece)
+        write_findings(result)
         return 1
     if arguments.output_format == "json":
-        write(json.dumps(as_json(arguments.path, solutions), indent=1, ensure_ascii=False) + "\n")
+        write(json.dumps(as_json(arguments.path, solutions), indent=1) + "\n")
     else:
         for piece in render_text(arguments.path, solutions, dict(options.sizes)):
             write(piece)

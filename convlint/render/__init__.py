@@ -1,4 +1,7 @@
-"""One module an output format: findings to text, with lines and columns computed here and nowhere else."""
+"""One module an output format: findings to text, with lines and columns computed here and nowhere else.
+
+A new format is one module with a function `render` and one row in FORMATS.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,15 @@ Renderer = Callable[[Sequence[FileResult], bool], Iterator[str]]
 FORMATS = {"full": "full", "concise": "concise", "json": "json_report"}
 """Format name to module name."""
 
+SILENT_FORMATS = frozenset(("full", "concise"))
+"""Formats that have nothing to say where nothing was found: their modules are not imported then."""
 
-def renderer(format_name: str) -> Renderer:
-    """The `render` function of a format; its module is imported only now."""
+
+def renderer(name: str) -> Renderer:
+    """The `render` function of a format (or of `statistics`); its module is imported only now."""
     import sys
 
-    name = f"{__name__}.{FORMATS[format_name]}"
-    __import__(name)
-    render: Renderer = sys.modules[name].render
+    module = f"{__name__}.{FORMATS.get(name, name)}"
+    __import__(module)
+    render: Renderer = sys.modules[module].render
     return render

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from convlint.findings import FileResult
 from convlint.render.lines import Lines
-from convlint.render.text import Paint, variants_text
+from convlint.render.text import Paint, one_line, variants_text
 
 
 def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
@@ -16,5 +16,5 @@ def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
         for finding in result.findings:
             line, column = lines.of(finding.place.source).position(finding.place.start)
             kind = paint.severity(finding.severity, f"{finding.severity}[{finding.rule.name}]")
-            message = " ".join((finding.message + variants_text(finding)).split())
-            yield f"{paint.bold(result.path)}:{line}:{column}: {kind} {message}\n"
+            path = paint.bold(one_line(finding.place.source.path))
+            yield f"{path}:{line}:{column}: {kind} {one_line(finding.message)}{variants_text(finding)}\n"

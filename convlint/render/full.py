@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from unicodedata import east_asian_width
+from collections.abc import Iterable, Iterator, Sequence
 
 from convlint.findings import FileResult, Finding, Place
 from convlint.render.lines import Lines
-from convlint.render.text import Paint, printable, variants_text
-from convlint.source.nodes import LineIndex
+from convlint.render.text import Paint, display_width, one_line, printable, variants_text
 
 WIDEST = 160
+"""Columns of a source line that are shown; a longer one is cut around the mistake."""
+
 _TAB = "    "
+_CUT = "..."
 
 
 def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
@@ -19,61 +20,68 @@ def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
     paint, lines = Paint(colour), Lines()
     for result in results:
         for finding in result.findings:
-            yield _finding(finding, lines.of(finding.place.source), paint)
+            yield _finding(finding, lines, paint)
 
 
-def _finding(finding: Finding, index: LineIndex, paint: Paint) -> str:
-    rule = finding.rule
-    head = paint.severity(finding.severity, f"{finding.severity}[{rule.name}]")
-    title = f"{head} {paint.bold(rule.code)}: {printable(finding.message)}{variants_text(finding)}\n"
-    related = [item for item in finding.related if item.place.source is finding.place.source]
-    numbers = [index.position(place.start)[0] for place in (finding.place, *(item.place for item in related))]
-    gutter = len(str(max(numbers)))
-    text = title + _snippet(finding.place, "", "-->", gutter, index, paint, finding.severity)
-    for item in related:
-        text += _snippet(item.place, item.message, ":::", gutter, index, paint, "frame")
+def _finding(finding: Finding, lines: Lines, paint: Paint) -> str:
+    head = paint.severity(finding.severity, f"{finding.severity}[{finding.rule.name}]")
+    title = f"{head} {paint.bold(finding.rule.code)}: {one_line(finding.message)}{variants_text(finding)}\n"
+    places = [finding.place, *(item.place for item in finding.related)]
+    gutter = max(len(str(lines.position(place)[0])) for place in places)
+    text = title + _snippet(finding.place, "-->", finding.severity, "^", "", gutter, lines, paint)
+    for item in finding.related:
+        text += _snippet(item.place, ":::", "frame", "-", one_line(item.message), gutter, lines, paint)
     if finding.help:
-        bar = paint.frame(" " * gutter + " =")
-        text += f"{bar} {paint.help('help')}: {printable(finding.help)}\n"
+        text += f"{paint.frame(' ' * gutter + ' =')} {paint.help('help')}: {one_line(finding.help)}\n"
     return text + "\n"
 
 
-def _snippet(place: Place, note: str, arrow: str, gutter: int, index: LineIndex, paint: Paint, colour: str) -> str:
-    line, column = index.position(place.start)
-    empty = " " * gutter
-    where = f"{empty}{paint.frame(arrow)} {place.source.path}:{line}:{column}\n"
+def _snippet(
+    place: Place, arrow: str, colour: str, mark: str, note: str, gutter: int, lines: Lines, paint: Paint
+) -> str:
+    """Where a place is, its line, and the mark under it; of several lines the first."""
+    number, column = lines.position(place)
+    empty, bar = " " * gutter, paint.frame("|")
+    where = f"{empty}{paint.frame(arrow)} {one_line(place.source.path)}:{number}:{column}\n"
     if not place.source.text:
         return where
-    source = index.line(line)
-    first = column - 1
-    last = max(first + 1, min(len(source), first + place.end - place.start))
-    shown, before, width = _clipped(source, first, last)
-    mark = "^" if colour in ("error", "warning", "info") else "-"
-    caret = paint.severity(colour, mark * width + (f" {printable(note)}" if note else ""))
-    bar = paint.frame("|")
-    return (
-        f"{where}{empty} {bar}\n{paint.frame(f'{line:>{gutter}}')} {bar} {shown}\n{empty} {bar} {' ' * before}{caret}\n"
-    )
+    line = lines.of(place.source).line(number)
+    shown, before, width = _clipped(line, column - 1, column - 1 + place.end - place.start)
+    underline = paint.severity(colour, mark * width + (f" {note}" if note else ""))
+    numbered = f"{paint.frame(f'{number:>{gutter}}')} {bar} {shown}".rstrip()
+    return f"{where}{empty} {bar}\n{numbered}\n{empty} {bar} {' ' * before}{underline}\n"
 
 
-def _clipped(source: str, first: int, last: int) -> tuple[str, int, int]:
-    """(the line, cut to WIDEST columns around the mistake, columns before the mistake, its width in columns)."""
-    start, end = 0, len(source)
-    if _width(source) > WIDEST:
-        start = max(0, first - WIDEST // 3)
-        end = start + WIDEST
-    left, right = ("..." if start else ""), ("..." if end < len(source) else "")
-    before = len(left) + _width(source[start:first])
-    width = max(1, _width(source[first : min(last, end)]))
-    return left + _expanded(source[start:end]) + right, before, width
+def _clipped(line: str, first: int, last: int) -> tuple[str, int, int]:
+    """(the line as it is shown, columns before the mistake, its width in columns); the mistake is `line[first:last]`.
+
+    Only the characters near the mistake are looked at: a file may be one line of megabytes.
+    """
+    start, end = 0, len(line)
+    if end > WIDEST or _width(line) > WIDEST:
+        after = _fitting(line[first : first + WIDEST], WIDEST * 2 // 3)
+        room = WIDEST - _width(line[first : first + after])
+        start = first - _fitting(reversed(line[max(0, first - WIDEST) : first]), room)
+        end = first + _fitting(line[first : first + WIDEST], WIDEST - _width(line[start:first]))
+    left, right = (_CUT if start > 0 else ""), (_CUT if end < len(line) else "")
+    before = len(left) + _width(line[start:first])
+    return left + _shown(line[start:end]) + right, before, max(1, _width(line[first : min(last, end)]))
 
 
-def _expanded(text: str) -> str:
+def _fitting(characters: Iterable[str], room: int) -> int:
+    """How many of the characters fit into `room` columns."""
+    count = 0
+    for char in characters:
+        room -= _width(char)
+        if room < 0:
+            break
+        count += 1
+    return count
+
+
+def _shown(text: str) -> str:
     return printable(text).replace("\t", _TAB)
 
 
 def _width(text: str) -> int:
-    expanded = _expanded(text)
-    if expanded.isascii():
-        return len(expanded)
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in expanded)
+    return display_width(_shown(text))

@@ -11,7 +11,7 @@ from convlint.render.lines import Lines
 
 
 def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
-    """One JSON document."""
+    """One JSON document, in ASCII: the encoding of a pipe is not to be relied on."""
     lines = Lines()
     summary = summarise(results)
     report = {
@@ -32,7 +32,7 @@ def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
             "infos": summary.infos,
         },
     }
-    yield json.dumps(report, indent=1, ensure_ascii=False) + "\n"
+    yield json.dumps(report, indent=1) + "\n"
 
 
 def diagnostic(finding: Finding, lines: Lines) -> dict[str, Any]:

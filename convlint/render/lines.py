@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convlint.findings import Place
 from convlint.source.nodes import LineIndex, Source
 
 
@@ -17,3 +18,7 @@ class Lines:
         if source is not self._source:
             self._source, self._index = source, LineIndex(source.text)
         return self._index
+
+    def position(self, place: Place) -> tuple[int, int]:
+        """(line, column) where a place begins, both 1-based."""
+        return self.of(place.source).position(place.start)

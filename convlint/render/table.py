@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from convlint.model import LayerFacts, NetworkFacts
-from convlint.render.text import printable
+from convlint.render.text import display_width, one_line
 from convlint.source.nodes import LineIndex
 
 _HEADINGS = ("#", "name", "op", "from", "output", "params", "MACs", "receptive field")
@@ -18,7 +18,7 @@ def render_text(path: str, networks: Sequence[NetworkFacts]) -> Iterator[str]:
     for network in networks:
         yield _title(path, network)
         rows = [_HEADINGS, *(_row(layer) for layer in network.layers)]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+        widths = [max(display_width(row[column]) for row in rows) for column in range(len(_HEADINGS))]
         for row in rows:
             yield "  ".join(_cell(text, widths[column], column) for column, text in enumerate(row)).rstrip() + "\n"
         yield f"total: {_number(network.parameters)} parameters, {_number(network.macs)} MACs\n\n"
@@ -27,18 +27,19 @@ def render_text(path: str, networks: Sequence[NetworkFacts]) -> Iterator[str]:
 def _title(path: str, network: NetworkFacts) -> str:
     inputs = ", ".join(f"{name} {shape_text(shape)}" for name, shape in network.inputs)
     variant = f", scale {network.variant}" if network.variant is not None else ""
-    return printable(f"{path}{variant}: {inputs}") + "\n"
+    return one_line(f"{path}{variant}: {inputs}") + "\n"
 
 
 def _row(layer: LayerFacts) -> tuple[str, ...]:
     outputs = "?" if layer.outputs is None else ", ".join(shape_text(shape) for shape in layer.outputs)
     field = "?" if layer.receptive_field is None else shape_text(layer.receptive_field)
     texts = (str(layer.number), layer.name, layer.operator, ", ".join(layer.sources), outputs)
-    return (*map(printable, texts), _number(layer.parameters), _number(layer.macs), field)
+    return (*map(one_line, texts), _number(layer.parameters), _number(layer.macs), field)
 
 
 def _cell(text: str, width: int, column: int) -> str:
-    return text.rjust(width) if column in _NUMERIC else text.ljust(width)
+    space = " " * (width - display_width(text))
+    return space + text if column in _NUMERIC else text + space
 
 
 def _number(value: int | None) -> str:

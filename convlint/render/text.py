@@ -1,6 +1,8 @@
-"""What texts for people share: colours, and words for the variants of a finding."""
+"""What texts for people share: colours, escapes, widths, and words for the variants of a finding."""
 
 from __future__ import annotations
+
+from unicodedata import category, east_asian_width
 
 from convlint.findings import Finding
 
@@ -39,7 +41,34 @@ def variants_text(finding: Finding) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with control characters made visible, so that a file cannot write to the terminal."""
+    """The text with control and invisible characters escaped, so that no file can write to the terminal."""
     if text.isprintable():
         return text
-    return "".join(char if char.isprintable() or char == "\t" else f"\\x{ord(char):02x}" for char in text)
+    return "".join(char if char.isprintable() or char == "\t" else _escape(char) for char in text)
+
+
+def one_line(text: str) -> str:
+    """The text on one line, with what cannot be seen escaped."""
+    if text.isprintable():
+        return text
+    return printable(" ".join(line.strip() for line in text.splitlines()).replace("\t", " "))
+
+
+def display_width(text: str) -> int:
+    """How many columns of a terminal printable text takes: wide characters two, combining marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_columns, text))
+
+
+def _columns(char: str) -> int:
+    if east_asian_width(char) in "WF":
+        return 2
+    return 0 if category(char) in ("Mn", "Me") else 1
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from convlint.findings import Rule
+
+_ALL = "ALL"
+_CODES = "CL"
+_EXACT = 100
+"""Ranks: ALL is 0, a prefix its length, a name or a code this."""
 
 
 class UnknownSelectorError(ValueError):
@@ -15,34 +21,45 @@ class UnknownSelectorError(ValueError):
         self.selector = selector
 
 
+class _Selector(NamedTuple):
+    """What one selector stands for; a more specific one has a higher rank."""
+
+    rank: int
+    rules: list[str]
+
+
 def enabled_rules(
     rules: Mapping[str, Rule], select: Iterable[str] = (), extend: Iterable[str] = (), ignore: Iterable[str] = ()
 ) -> frozenset[str]:
     """The names of the enabled rules: `select` (else those that are on by default), plus `extend`, less `ignore`.
 
-    A rule that is off by default needs its full name or code, or ALL. Raises UnknownSelectorError.
+    The more specific selector wins (a name or a code, then a longer prefix, then ALL), and of two alike the ignored
+    one. A rule that is off by default is not selected by a prefix. Raises UnknownSelectorError.
     """
-    chosen = {name for name, rule in rules.items() if rule.default}
-    selected = [match for selector in select for match in _matches(rules, selector)]
-    if selected or select:
-        chosen = set(selected)
-    chosen |= {match for selector in extend for match in _matches(rules, selector)}
-    chosen -= {match for selector in ignore for match in _matches(rules, selector)}
-    return frozenset(chosen)
+    defaults = [name for name, rule in rules.items() if rule.default]
+    wanted = [_read(rules, text) for text in select] or [_Selector(0, defaults)]
+    wanted += [_read(rules, text) for text in extend]
+    unwanted = [_read(rules, text) for text in ignore]
+    enabled: set[str] = set()
+    for rank in sorted({selector.rank for selector in (*wanted, *unwanted)}):
+        is_prefix = len(_CODES) <= rank < _EXACT
+        for selector in wanted:
+            if selector.rank == rank:
+                enabled.update(name for name in selector.rules if rules[name].default or not is_prefix)
+        for selector in unwanted:
+            if selector.rank == rank:
+                enabled.difference_update(selector.rules)
+    return frozenset(enabled)
 
 
-def _matches(rules: Mapping[str, Rule], selector: str) -> list[str]:
-    if selector.upper() == "ALL":
-        return list(rules)
-    if selector in rules:
-        return [selector]
-    code = selector.upper()
-    exact = [name for name, rule in rules.items() if rule.code == code]
+def _read(rules: Mapping[str, Rule], text: str) -> _Selector:
+    code = text.upper()
+    if code == _ALL:
+        return _Selector(0, list(rules))
+    exact = [name for name, rule in rules.items() if text == name or code == rule.code]
     if exact:
-        return exact
-    found = [
-        name for name, rule in rules.items() if code.startswith("CL") and rule.code.startswith(code) and rule.default
-    ]
+        return _Selector(_EXACT, exact)
+    found = [name for name, rule in rules.items() if code.startswith(_CODES) and rule.code.startswith(code)]
     if not found:
-        raise UnknownSelectorError(selector)
-    return found
+        raise UnknownSelectorError(text)
+    return _Selector(len(code), found)

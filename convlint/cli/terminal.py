@@ -1,0 +1,97 @@
+"""What goes to standard output and standard error, whatever they are connected to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from convlint.findings import FileResult
+
+
+class OutputError(Exception):
+    """Standard output takes no more, and not because its reader has seen enough: a full disk, for example."""
+
+
+def write(text: str) -> None:
+    """Writes to standard output. A reader that went away is no error, and what its encoding lacks is escaped."""
+    try:
+        _put(sys.stdout, text)
+    except OSError as error:
+        _discard(sys.stdout)
+        raise OutputError(f"cannot write to standard output: {error.strerror}") from None
+
+
+def flush() -> None:
+    """Hands everything that was written to the reader of standard output."""
+    write("")
+
+
+def write_error(text: str) -> None:
+    """Writes to standard error; what cannot be said there cannot be said at all."""
+    try:
+        _put(sys.stderr, text)
+    except OSError:
+        _discard(sys.stderr)
+
+
+def say(text: str) -> None:
+    """Writes one line to standard error, with what cannot be seen escaped."""
+    if not text.isprintable():
+        from convlint.render.text import one_line
+
+        text = one_line(text)
+    write_error(text + "\n")
+
+
+def write_findings(result: FileResult) -> None:
+    """Writes the findings of a file to standard error, for a command that has nothing else to print about it."""
+    from convlint.render import renderer
+
+    for piece in renderer("full")([result], wants_colour("auto", sys.stderr)):
+        write_error(piece)
+
+
+def say_internal_error(error: Exception, where: str = "", *, traceback: bool = False) -> None:
+    """Says that convlint itself failed, and with `traceback` at which line of it."""
+    say(f"convlint: internal error{where}: {type(error).__name__}: {error}")
+    if traceback:
+        from traceback import format_exception
+
+        write_error("".join(format_exception(type(error), error, error.__traceback__)))
+
+
+def wants_colour(setting: str, stream: TextIO | None) -> bool:
+    """Whether to write colours to a stream, by `--color`, NO_COLOR, FORCE_COLOR, and what the stream is."""
+    if setting != "auto":
+        return setting == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _put(stream: TextIO | None, text: str) -> None:
+    if stream is None:  # closed by whoever started us
+        return
+    try:
+        try:
+            stream.write(text)
+        except UnicodeEncodeError:
+            encoding = stream.encoding or "ascii"
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        if not text or stream is sys.stderr:
+            stream.flush()
+    except BrokenPipeError:
+        _discard(stream)
+
+
+def _discard(stream: TextIO) -> None:
+    """Sends what a stream still holds nowhere, so that Python does not complain about it at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, stream.fileno())
+    finally:
+        os.close(nowhere)
