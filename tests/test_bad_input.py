@@ -57,8 +57,34 @@ SCALARS = st.one_of(
     st.sampled_from(["Conv2d", "Concat", "image", "a", "${a}", "${", "${1/0}", "H", "same", "on", "1e3", "", "a.1"]),
 )
 KEYS = st.sampled_from(
-    "convlint name sizes constants inputs blocks layers outputs op from repeat expect params input output "
-    "kernel_size stride padding out_channels in_channels dim scale_factor shape min max multiple_of".split()
+    [
+        "convlint",
+        "name",
+        "sizes",
+        "constants",
+        "inputs",
+        "blocks",
+        "layers",
+        "outputs",
+        "op",
+        "from",
+        "repeat",
+        "expect",
+        "params",
+        "input",
+        "output",
+        "kernel_size",
+        "stride",
+        "padding",
+        "out_channels",
+        "in_channels",
+        "dim",
+        "scale_factor",
+        "shape",
+        "min",
+        "max",
+        "multiple_of",
+    ]
 )
 TREES = st.recursive(
     SCALARS,
@@ -84,7 +110,9 @@ def test_mutations_of_valid_files(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 3))):
         start = data.draw(st.integers(0, len(text)))
         length = data.draw(st.integers(0, 12))
-        pieces = st.sampled_from(["", "0", "-1", "]", "}", "{", ": ", "&a ", "*a", "\n", "#", "99999999999999999999", "é", "\t"])
+        pieces = st.sampled_from(
+            ["", "0", "-1", "]", "}", "{", ": ", "&a ", "*a", "\n", "#", "99999999999999999999", "é", "\t"]
+        )
         text = text[:start] + data.draw(pieces) + text[start + length :]
     lint(text)
     describe_source(Source("a.yaml", text))

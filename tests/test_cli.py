@@ -23,7 +23,9 @@ layers:
 CLEAN = BROKEN.replace("33", "32")
 
 
-def convlint(*arguments: str, cwd: Path = ROOT, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+def convlint(
+    *arguments: str, cwd: Path = ROOT, stdin: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Runs the command."""
     return subprocess.run(
         [sys.executable, "-m", "convlint", *arguments],
@@ -148,7 +150,7 @@ def test_standard_input() -> None:
 
 def test_colours() -> None:
     def output(*arguments: str, **environment: str) -> str:
-        return convlint("check", "-", *arguments, stdin=BROKEN, **environment).stdout
+        return convlint("check", "-", *arguments, stdin=BROKEN, **environment).stdout  # type: ignore[arg-type]
 
     assert "\x1b[" not in output()
     assert "\x1b[" in output("--color", "always")

@@ -53,7 +53,14 @@ def test_the_wheel_works_from_another_folder(wheel: Path, tmp_path: Path) -> Non
 
 
 HOOK = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))[0]
-TAKEN = ["models/unet.yaml", "configs/model/a.yml", "unet.arch.yaml", "model.yaml", "nets/deep/x.yaml", "architecture.yml"]
+TAKEN = [
+    "models/unet.yaml",
+    "configs/model/a.yml",
+    "unet.arch.yaml",
+    "model.yaml",
+    "nets/deep/x.yaml",
+    "architecture.yml",
+]
 LEFT = ["docker-compose.yml", ".github/workflows/ci.yml", "mkdocs.yml", ".pre-commit-config.yaml", "models/readme.md"]
 
 

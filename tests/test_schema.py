@@ -68,7 +68,9 @@ LAYERS = [
 @pytest.mark.parametrize(("layer", "column", "rule", "message", "help"), LAYERS, ids=[row[0] for row in LAYERS])
 def test_mistake_in_a_layer(layer: str, column: int, rule: str, message: str, help: str) -> None:
     text = HEAD + layer + "\n"
-    (finding,) = [item for item in check_source(Source("a.yaml", text), alone=True).findings if item.severity == "error"]
+    (finding,) = [
+        item for item in check_source(Source("a.yaml", text), alone=True).findings if item.severity == "error"
+    ]
     position = LineIndex(text).position(finding.place.start)
     assert (position, finding.rule.name, finding.message) == ((4, column), rule, message)
     assert finding.help == help
@@ -123,7 +125,9 @@ def test_generated_schemas_are_current() -> None:
     current = generation.generated(catalogue.declaration(name) for name in catalogue.operators())
     for name, schema in current.items():
         path = ROOT / "schemas" / f"{name}.schema.json"
-        assert path.read_text(encoding="utf-8") == generation.as_text(schema), "run python -m convlint.schema.generation"
+        assert path.read_text(encoding="utf-8") == generation.as_text(schema), (
+            "run python -m convlint.schema.generation"
+        )
 
 
 def test_rule_files_fit_their_schema() -> None:
@@ -146,8 +150,27 @@ def test_editors_accept_what_convlint_accepts(path: Path) -> None:
 
 
 VALID = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "tests" / "cases").glob("good/*.yaml"))]
-JUNK: Any = st.sampled_from([None, True, 0, -1, 3, 3.0, 2.5, "", "x", "H", "${1}", [], [1], [1, 2, 3], ["a"], {}, {"a": 1}])
-KEYS = st.sampled_from("op name from repeat expect kernel_size stride padding dim x params layers min output_size".split())
+JUNK: Any = st.sampled_from(
+    [None, True, 0, -1, 3, 3.0, 2.5, "", "x", "H", "${1}", [], [1], [1, 2, 3], ["a"], {}, {"a": 1}]
+)
+KEYS = st.sampled_from(
+    [
+        "op",
+        "name",
+        "from",
+        "repeat",
+        "expect",
+        "kernel_size",
+        "stride",
+        "padding",
+        "dim",
+        "x",
+        "params",
+        "layers",
+        "min",
+        "output_size",
+    ]
+)
 
 
 @settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))

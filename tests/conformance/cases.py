@@ -21,7 +21,8 @@ def random_case(name: str, rng: random.Random) -> Case | None:
     assert operator is not None
     shapes = _SHAPES.get(name, _shapes)(name, rng)
     given = {parameter.name: _value(name, parameter, shapes, rng) for parameter in operator.parameters}
-    given |= _TOGETHER.get(name, lambda shapes, rng: {})(shapes, rng)
+    if name in _TOGETHER:
+        given |= _TOGETHER[name](shapes, rng)
     values = []
     for parameter in operator.parameters:
         value = given[parameter.name]
@@ -150,7 +151,7 @@ def _trailing(shapes: tuple[Shape, ...], rng: random.Random) -> list[int]:
 
 def _factors(number: int, rng: random.Random) -> list[int]:
     """Sizes that multiply up to a number, mostly; now and then with -1 or a wrong one."""
-    sizes = []
+    sizes: list[int] = []
     while number > 1 and len(sizes) < 3:
         divisor = rng.choice([value for value in range(1, number + 1) if number % value == 0])
         sizes.append(divisor)
@@ -207,7 +208,10 @@ def _split(shapes: tuple[Shape, ...], rng: random.Random) -> dict[str, Any]:
 
 
 def _fold(shapes: tuple[Shape, ...], rng: random.Random) -> dict[str, Any]:
-    return {"output_size": [rng.randint(1, 6), rng.randint(1, 6)], "kernel_size": [rng.randint(1, 3), rng.randint(1, 2)]}
+    return {
+        "output_size": [rng.randint(1, 6), rng.randint(1, 6)],
+        "kernel_size": [rng.randint(1, 3), rng.randint(1, 2)],
+    }
 
 
 def _fold_shapes(name: str, rng: random.Random) -> tuple[Shape, ...]:
@@ -275,7 +279,9 @@ _VALUES: dict[tuple[str, str], Special] = {
     ("Softmax", "dim"): lambda shapes, rng: rng.randint(-len(shapes[0]) - 2, len(shapes[0]) + 1),
     ("Reshape", "shape"): lambda shapes, rng: _factors(_product(shapes[0]), rng),
     ("Permute", "dims"): _permutation,
-    ("Mean", "dim"): lambda shapes, rng: [rng.randint(-len(shapes[0]) - 1, len(shapes[0])) for _ in range(rng.randint(1, 2))],
+    ("Mean", "dim"): lambda shapes, rng: [
+        rng.randint(-len(shapes[0]) - 1, len(shapes[0])) for _ in range(rng.randint(1, 2))
+    ],
     ("Pad", "padding"): _pads,
     ("Slice", "dim"): lambda shapes, rng: rng.randint(1, len(shapes[0])),
     ("Slice", "start"): lambda shapes, rng: rng.choice((_ABSENT, 0, 1, 2, -2, -20)),

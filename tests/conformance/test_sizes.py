@@ -34,7 +34,9 @@ def random_network(rng: random.Random) -> list[Layer]:
         if kind < 0.4:
             return add("MaxPool2d", kernel_size=rng.choice((2, 3)), stride=2, ceil_mode=rng.random() < 0.3)
         if kind < 0.8:
-            return add("Conv2d", out_channels=2, kernel_size=rng.choice((2, 3, 4, 6)), stride=2, padding=rng.choice((0, 1)))
+            return add(
+                "Conv2d", out_channels=2, kernel_size=rng.choice((2, 3, 4, 6)), stride=2, padding=rng.choice((0, 1))
+            )
         if kind < 0.9:
             return add("Interpolate", scale_factor=rng.choice((0.5, 0.75, 0.25)))
         add("PixelUnshuffle", downscale_factor=2)
@@ -45,7 +47,9 @@ def random_network(rng: random.Random) -> list[Layer]:
         if kind < 0.4:
             return add("Upsample", scale_factor=2)
         if kind < 0.9:
-            keys = rng.choice(({"kernel_size": 2}, {"kernel_size": 3, "padding": 1, "output_padding": 1}, {"kernel_size": 4}))
+            keys = rng.choice(
+                ({"kernel_size": 2}, {"kernel_size": 3, "padding": 1, "output_padding": 1}, {"kernel_size": 4})
+            )
             return add("ConvTranspose2d", out_channels=2, stride=2, **keys)
         return add("Upsample", scale_factor=1.5)
 

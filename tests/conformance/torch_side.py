@@ -35,7 +35,7 @@ def run(name: str, parameters: tuple[Any, ...], shapes: tuple[tuple[int, ...], .
             if "(" in declaration.torch:
                 result, count = eval(declaration.torch, _namespace(tensors, values)), 0
             else:
-                constructor = functools.reduce(getattr, declaration.torch.split(".")[1:], torch)
+                constructor: Any = functools.reduce(getattr, declaration.torch.split(".")[1:], torch)
                 module = constructor(**values)
                 inputs = tensors * 3 if name == "MultiheadAttention" and len(tensors) == 1 else tensors
                 result = module(*inputs)
