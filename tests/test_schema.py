@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from convlint.checking import check_source
 from convlint.dialects import native
 from convlint.engine import catalogue
+from convlint.engine.compilation import front_matter
 from convlint.schema import explain, generation
 from convlint.source import Mapping, Source, parse
 from convlint.source.nodes import LineIndex
@@ -136,7 +137,7 @@ def test_rule_files_fit_their_schema() -> None:
         jsonschema.Draft7Validator(schema).validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     page = {"$ref": "#/definitions/page", "definitions": schema["definitions"]}
     for path in (ROOT / "rules").glob("*/*.md"):
-        data = yaml.safe_load(path.read_text(encoding="utf-8").split("---\n")[1])
+        data = front_matter(path.read_text(encoding="utf-8").split("---\n")[1])
         jsonschema.Draft7Validator(page).validate(data)
 
 

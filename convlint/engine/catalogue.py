@@ -87,7 +87,7 @@ def rule_page(name: str) -> str:
     from convlint.engine.compilation import load_rule_file
     from convlint.resources import resource_path
 
-    return load_rule_file(resource_path("rules", rules()[name].group, name + ".md"))[1]
+    return load_rule_file(resource_path("rules", rules()[name].group, name + ".md")).text
 
 
 def operator_page(name: str) -> str:

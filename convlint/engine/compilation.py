@@ -8,7 +8,7 @@ changes.
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -49,14 +49,23 @@ def load_operator_file(path: str) -> list[Declaration]:
         raise RuleFileError(f"{path}: {error}") from error
 
 
-def load_rule_file(path: str) -> tuple[Rule, str]:
-    """The metadata and the page of one rule; raises RuleFileError."""
+class RulePage(NamedTuple):
+    """One file of `rules/<group>/`: the metadata, the page, and for an assertion the operators that it holds on."""
+
+    rule: Rule
+    text: str
+    on: tuple[str, ...] = ()
+    requirement: Requirement | None = None
+
+
+def load_rule_file(path: str) -> RulePage:
+    """One rule; raises RuleFileError."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
     parts = text.split("---\n", 2)
     if len(parts) != 3 or parts[0]:
         raise RuleFileError(f"{path}: no front matter")
-    data = yaml.load(parts[1], getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    data = front_matter(parts[1])
     try:
         rule = Rule(
             data["name"],
@@ -73,7 +82,20 @@ def load_rule_file(path: str) -> tuple[Rule, str]:
         )
     except (KeyError, TypeError) as error:
         raise RuleFileError(f"{path}: front matter lacks {error}") from error
-    return rule, parts[2]
+    if "assert" not in data:
+        return RulePage(rule, parts[2])
+    requirement = Requirement(
+        rule.name, str(data["assert"]), data.get("at", ""), rule.message, rule.help, None, "output"
+    )
+    return RulePage(rule, parts[2], tuple(data.get("on", ())), requirement)
+
+
+def front_matter(text: str) -> dict[str, Any]:
+    """The data at the head of a rule page; YAML 1.1 reads the key `on` as true, and here it is the word."""
+    data = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    if not isinstance(data, dict):
+        raise RuleFileError("the front matter is no mapping")
+    return {"on" if key is True else key: value for key, value in data.items()}
 
 
 def compile_rules(root: str) -> tuple[str, str]:
@@ -86,9 +108,24 @@ def compile_rules(root: str) -> tuple[str, str]:
                 if declaration.name in operators:
                     raise RuleFileError(f"{path}: operator {declaration.name} is declared twice")
                 operators[declaration.name] = declaration
-    rules = [load_rule_file(path)[0] for path in paths if path.endswith(".md") and os.path.dirname(path) != root]
+    pages = [load_rule_file(path) for path in paths if path.endswith(".md") and os.path.dirname(path) != root]
+    for page in pages:
+        _assert_on_operators(page, operators)
+    rules = [page.rule for page in pages]
     off = frozenset(rule.name for rule in rules if not rule.default)
     return _operators_module(operators, off), _catalogue_module(operators, rules)
+
+
+def _assert_on_operators(page: RulePage, operators: dict[str, Declaration]) -> None:
+    """Adds the assertion of a rule page to the operators (or families of operators) that it names."""
+    if page.requirement is None:
+        return
+    for wanted in page.on:
+        matching = [item for item in operators.values() if wanted in (item.name, item.family)]
+        if not matching:
+            raise RuleFileError(f"{page.rule.name}: no operator is called '{wanted}'")
+        for item in matching:
+            operators[item.name] = item._replace(requirements=(*item.requirements, page.requirement))
 
 
 def _operators_module(operators: dict[str, Declaration], off: frozenset[str]) -> str:
