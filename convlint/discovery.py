@@ -13,15 +13,18 @@ _SKIPPED_FOLDERS = frozenset(
 _IGNORE_FILE = ".gitignore"
 
 
+class _Patterns(NamedTuple):
+    """The patterns of one .gitignore file, as they apply to files and to folders."""
+
+    files: Any
+    folders: Any
+
+
 class _Ignore(NamedTuple):
-    """The patterns of one .gitignore file, and how a folder is called from where that file stands (`a/b/`)."""
+    """Patterns, and how a folder is called from where their file stands: "", or `a/b/`."""
 
-    spec: Any
+    patterns: _Patterns
     prefix: str
-
-    def inside(self, folder: str) -> _Ignore:
-        """The same for a folder further in."""
-        return _Ignore(self.spec, f"{self.prefix}{folder}/")
 
 
 class _Folder(NamedTuple):
@@ -48,8 +51,7 @@ def find_files(paths: Iterable[str], exclude: Sequence[str] = (), force_exclude:
 
 def is_excluded(path: str, exclude: Sequence[str]) -> bool:
     """Whether a path lies in a folder that is never searched, or matches one of some globs."""
-    parts = _parts(path)
-    return not _SKIPPED_FOLDERS.isdisjoint(parts[:-1]) or _matches_any(parts, exclude)
+    return not _SKIPPED_FOLDERS.isdisjoint(_parts(path)[:-1]) or _matches_any(path, exclude)
 
 
 def _walk(top: str, exclude: Sequence[str]) -> Iterator[str]:
@@ -65,12 +67,14 @@ def _walk(top: str, exclude: Sequence[str]) -> Iterator[str]:
         ignores = _ignores_in(folder, folders, files)
         for name in files:
             path = _join(folder.path, name)
-            if name.lower().endswith(ENDINGS) and not _is_left_out(path, name, ignores, exclude):
+            if name.lower().endswith(ENDINGS) and not (_ignores_file(ignores, name) or _matches_any(path, exclude)):
                 yield path
         for name in reversed(folders):
             path = _join(folder.path, name)
-            if name not in _SKIPPED_FOLDERS and not _is_left_out(path, name + "/", ignores, exclude):
-                waiting.append(_Folder(path, tuple(ignore.inside(name) for ignore in ignores)))
+            if name not in _SKIPPED_FOLDERS and not (_ignores_folder(ignores, name) or _matches_any(path, exclude)):
+                waiting.append(
+                    _Folder(path, tuple(_Ignore(item.patterns, f"{item.prefix}{name}/") for item in ignores))
+                )
 
 
 def _entries(folder: str) -> tuple[list[str], list[str]]:
@@ -89,8 +93,8 @@ def _ignores_in(folder: _Folder, folders: list[str], files: list[str]) -> tuple[
     """The .gitignore files that speak of the entries of a folder, the nearest last."""
     is_repository = ".git" in folders or ".git" in files
     inherited = () if is_repository else folder.ignores
-    spec = _read_patterns(folder.path) if _IGNORE_FILE in files else None
-    return inherited if spec is None else (*inherited, _Ignore(spec, ""))
+    patterns = _read_patterns(folder.path) if _IGNORE_FILE in files else None
+    return inherited if patterns is None else (*inherited, _Ignore(patterns, ""))
 
 
 def _ignores_above(top: str) -> tuple[_Ignore, ...]:
@@ -103,19 +107,28 @@ def _ignores_above(top: str) -> tuple[_Ignore, ...]:
         if parent == folder:
             return ()
         folder, inside = parent, f"{name}/{inside}"
-        spec = _read_patterns(folder)
-        if spec is not None:
-            ignores.insert(0, _Ignore(spec, inside))
-    return () if inside and _is_ignored("", ignores) else tuple(ignores)
+        patterns = _read_patterns(folder)
+        if patterns is not None:
+            ignores.insert(0, _Ignore(patterns, inside))
+    return () if _ignores_folder(ignores, "") else tuple(ignores)
 
 
-def _read_patterns(folder: str) -> Any:
-    """The patterns of the .gitignore file of a folder, or None."""
+def _read_patterns(folder: str) -> _Patterns | None:
+    """The patterns of the .gitignore file of a folder, if it has one."""
     try:
         with open(os.path.join(folder, _IGNORE_FILE), encoding="utf-8-sig", errors="replace") as file:
-            lines = file.read().splitlines()
+            lines = file.read().split("\n")
     except OSError:
         return None
+    lines = [line.rstrip(" ") if not line.rstrip(" ").endswith("\\") else line for line in lines]
+    # `a/**` is what lies in a; pathspec would take a itself for ignored too, and nothing in it could be kept.
+    lines = [line + "/*" if line.endswith("/**") else line for line in lines]
+    # pathspec judges files, and weighs what it says of the folders around one less. Asked of a folder, that is wrong:
+    # there `!*/` must weigh as much as `*`, and it does without its slash.
+    return _Patterns(_compiled(lines), _compiled([line.rstrip("/") for line in lines]))
+
+
+def _compiled(lines: Sequence[str]) -> Any:
     from pathspec import GitIgnoreSpec
 
     try:
@@ -135,20 +148,24 @@ def _is_pattern(line: str) -> bool:
     return True
 
 
-def _is_left_out(path: str, name: str, ignores: Sequence[_Ignore], exclude: Sequence[str]) -> bool:
-    return _is_ignored(name, ignores) or _matches_any(_parts(path) if exclude else [], exclude)
+def _ignores_file(ignores: Sequence[_Ignore], name: str) -> bool:
+    """Whether the nearest .gitignore that speaks of a file ignores it."""
+    return _last_word(item.patterns.files.check_file(item.prefix + name) for item in reversed(ignores))
 
 
-def _is_ignored(name: str, ignores: Sequence[_Ignore]) -> bool:
-    """Whether the nearest .gitignore that speaks of an entry ignores it; a folder's name ends in a slash."""
-    for ignore in reversed(ignores):
-        verdict = ignore.spec.check_file(ignore.prefix + name).include
-        if verdict is not None:
-            return bool(verdict)
-    return False
+def _ignores_folder(ignores: Sequence[_Ignore], name: str) -> bool:
+    """Whether the nearest .gitignore that speaks of a folder ignores it."""
+    return _last_word(item.patterns.folders.check_file((item.prefix + name).rstrip("/")) for item in reversed(ignores))
 
 
-def _matches_any(parts: Sequence[str], patterns: Sequence[str]) -> bool:
+def _last_word(verdicts: Iterable[Any]) -> bool:
+    return bool(next((verdict.include for verdict in verdicts if verdict.include is not None), False))
+
+
+def _matches_any(path: str, patterns: Sequence[str]) -> bool:
+    if not patterns:
+        return False
+    parts = _parts(path)
     return any(_matches(parts, pattern.replace(os.sep, "/").rstrip("/")) for pattern in patterns)
 
 
