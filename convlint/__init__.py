@@ -3,7 +3,7 @@
 The public API, on one page:
 
 * `check_text(text, path)`, `check_file(path)`, `check_paths(paths)`: findings;
-* `describe(path)`: the layers with their shapes, parameters and costs;
+* `describe(path)`: the layers with their shapes, parameters and costs; `load(path)`: the graph of layers itself;
 * `Options`: values for named sizes, and the dialect;
 * `FileResult`, `Finding`, `Place`, `Related`, `Fix`, `Edit`, `Rule`: what comes back.
 
@@ -17,23 +17,25 @@ from typing import TYPE_CHECKING, Any
 from convlint._version import __version__
 
 if TYPE_CHECKING:
-    from convlint.api import check_file, check_paths, check_text, describe
+    from convlint.api import check_file, check_paths, check_text, describe, load
     from convlint.checking import Options
     from convlint.findings import Edit, FileResult, Finding, Fix, Place, Related, Rule
-    from convlint.model import LayerFacts, NetworkFacts
+    from convlint.model import Architecture, Layer, LayerFacts, NetworkFacts
 
 _HOMES = {
-    "convlint.api": ("check_file", "check_paths", "check_text", "describe"),
+    "convlint.api": ("check_file", "check_paths", "check_text", "describe", "load"),
     "convlint.checking": ("Options",),
     "convlint.findings": ("Edit", "FileResult", "Finding", "Fix", "Place", "Related", "Rule"),
-    "convlint.model": ("LayerFacts", "NetworkFacts"),
+    "convlint.model": ("Architecture", "Layer", "LayerFacts", "NetworkFacts"),
 }
 
 __all__ = [
+    "Architecture",
     "Edit",
     "FileResult",
     "Finding",
     "Fix",
+    "Layer",
     "LayerFacts",
     "NetworkFacts",
     "Options",
@@ -45,6 +47,7 @@ __all__ = [
     "check_paths",
     "check_text",
     "describe",
+    "load",
 ]
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from os import PathLike, fspath
 
-from convlint.checking import Options, check_source, describe_file
+from convlint.checking import Options, check_source, describe_file, load_file
 from convlint.checking import check_file as _check_file
 from convlint.discovery import find_files
 from convlint.findings import FileResult
-from convlint.model import NetworkFacts
+from convlint.model import Architecture, NetworkFacts
 from convlint.source.nodes import Source
 
 
@@ -26,6 +26,11 @@ def check_file(path: str | PathLike[str], options: Options = Options()) -> FileR
 def check_paths(paths: Iterable[str | PathLike[str]], options: Options = Options()) -> tuple[FileResult, ...]:
     """Checks files and folders; in folders, YAML that is no architecture is skipped (`FileResult.skipped` says why)."""
     return tuple(_check_file(path, options) for path in find_files([fspath(path) for path in paths]))
+
+
+def load(path: str | PathLike[str], options: Options = Options()) -> tuple[Architecture, ...]:
+    """The networks of a file as graphs of layers, one a document and variant; empty for a file that holds none."""
+    return load_file(fspath(path), options)
 
 
 def describe(path: str | PathLike[str], options: Options = Options()) -> tuple[NetworkFacts, ...]:

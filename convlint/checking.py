@@ -58,19 +58,26 @@ def describe_source(source: Source, options: Options = Options()) -> tuple[tuple
     return _check_without_collector(source, options, True, True)
 
 
+def load_file(path: str, options: Options = Options()) -> tuple[Architecture, ...]:
+    """The networks of a file; empty where it cannot be read or holds none."""
+    source = read(path)
+    if isinstance(source, SourceProblem):
+        return ()
+    readable = [document for document in parse(source)[0] if native.recognises(document.root)]
+    readings = [native.read(document, dict(options.sizes)) for document in readable]
+    return tuple(architecture for reading in readings for architecture in reading.architectures)
+
+
 def solve_file(path: str, options: Options = Options()) -> tuple[tuple[Solution, ...], FileResult]:
     """The input sizes that each variant of the network of a file takes, and the findings of the file.
 
-    There are no solutions where the file cannot be read as a network.
+    There are no solutions where the file cannot be read as a network. The sets are those of the network itself: a size
+    that `options` gives changes nothing.
     """
     from convlint.engine.solving import Solution, solve
 
-    source = read(path)
-    if isinstance(source, SourceProblem):
-        return (), FileResult(path, (_problem_finding(Source(path, ""), source),))
-    result = check_source(source, options, alone=True)
-    readable = [document for document in parse(source)[0] if native.recognises(document.root)]
-    architectures = [architecture for document in readable for architecture in native.read(document, {}).architectures]
+    result = check_file(path, options, alone=True)
+    architectures = load_file(path, options._replace(sizes=()))
     return tuple(Solution(architecture, solve(architecture)) for architecture in architectures), result
 
 

@@ -7,6 +7,7 @@ from convlint.findings import Finding, Place, Related
 from convlint.source.nodes import AnyNode, Document, Scalar, Source
 from convlint.source.reader import SourceProblem
 
+_QUOTES = 'an expression needs quotes inside { } and [ ]: "${...}"'
 _ARGUMENTS = {"unreadable-file": "reason", "yaml-syntax": "problem", "yaml-limit": "limit"}
 
 
@@ -14,7 +15,15 @@ def problem_finding(source: Source, problem: SourceProblem) -> Finding:
     """The finding of a file that cannot be read or parsed."""
     related = tuple(Related(Place(source, start, end), message) for message, start, end in problem.related)
     place = Place(source, problem.start, problem.end)
-    return report(problem.rule, place, {_ARGUMENTS[problem.rule]: problem.message}, related=related)
+    hint = _QUOTES if problem.rule == "yaml-syntax" and _has_bare_expression(source.text, problem.start) else ""
+    return report(problem.rule, place, {_ARGUMENTS[problem.rule]: problem.message}, help=hint, related=related)
+
+
+def _has_bare_expression(text: str, at: int) -> bool:
+    """Whether a `${` without quotes stands in the line of a syntax error, before it."""
+    line = text[text.rfind("\n", 0, at) + 1 : at + 1]
+    begin = line.rfind("${")
+    return begin >= 0 and line[:begin].count('"') % 2 == 0 and line[:begin].count("'") % 2 == 0
 
 
 def yaml_findings(document: Document) -> list[Finding]:

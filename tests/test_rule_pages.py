@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from string import Formatter
 
 import pytest
 import yaml
@@ -18,11 +19,42 @@ RULES = Path(__file__).parent.parent / "rules"
 PAGES = sorted(path for path in RULES.glob("*/*.md"))
 SECTIONS = ["What it does", "Why it is bad", "Example", "Use instead", "References"]
 RANGES = {"file": "CL0", "wiring": "CL1", "parameters": "CL2", "shapes": "CL3", "merges": "CL4", "ultralytics": "CL6"}
+KEYS = ["name", "code", "group", "severity", "status", "since", "default", "fixable", "summary", "message", "help"]
+ASSERTION_KEYS = {True, "assert", "at"}  # YAML 1.1 reads the key `on` as true
+CLAUSE_ARGUMENTS = {"at", "value", "op"}
+ARGUMENTS = {
+    "unreadable-file": {"reason"},
+    "yaml-syntax": {"problem"},
+    "yaml-limit": {"limit"},
+    "duplicate-key": {"key"},
+    "unknown-key": {"key", "owner"},
+    "missing-key": {"key", "owner"},
+    "wrong-type": {"key", "expected", "found"},
+    "invalid-value": {"key", "expected", "found"},
+    "unknown-operator": {"op"},
+    "invalid-expression": {"expression", "problem"},
+    "ambiguous-scalar": {"text", "read", "other"},
+    "unused-suppression": {"rules"},
+    "unknown-rule": {"rule"},
+    "not-an-architecture": {"reason"},
+    "undefined-input": {"name"},
+    "cycle": {"path"},
+    "duplicate-layer": {"name"},
+    "input-count": {"op", "expected", "found"},
+    "rank-mismatch": {"op", "expected", "found"},
+    "unused-layer": {"name"},
+    "unused-input": {"name"},
+    "unused-block": {"name"},
+    "missing-output": {"name"},
+    "output-shape-mismatch": {"expected", "found"},
+    "input-size": {"name", "size", "layer", "problem"},
+}
+NOT_SHOWN_IN_YAML = {"unreadable-file"}
 MARKER = re.compile(r"# (error|warning|info): ([a-z-]+)")
 BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.M | re.S)
 
 
-def front_matter(path: Path) -> dict[str, object]:
+def front_matter(path: Path) -> dict[object, object]:
     data = yaml.safe_load(path.read_text(encoding="utf-8").split("---\n")[1])
     assert isinstance(data, dict)
     return data
@@ -59,15 +91,39 @@ def test_example(name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_page_is_complete(path: Path) -> None:
+def test_sections(path: Path) -> None:
+    assert re.findall(r"^## (.+)$", path.read_text(encoding="utf-8"), flags=re.M) == SECTIONS
+    for title in SECTIONS:
+        assert section(path, title).strip(), title
+    for title in ("Example", "Use instead"):
+        assert bool(BLOCK.search(section(path, title))) == (path.stem not in NOT_SHOWN_IN_YAML), title
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_front_matter(path: Path) -> None:
     data = front_matter(path)
+    assert list(data)[: len(KEYS)] == KEYS
+    assert set(data) - set(KEYS) <= ASSERTION_KEYS
     assert data["name"] == path.stem
     assert data["group"] == path.parent.name
-    assert str(data["code"]).startswith(RANGES[path.parent.name])
-    assert len(str(data["summary"])) <= 90
-    assert not str(data["message"]).endswith(".")
-    titles = re.findall(r"^## (.+)$", path.read_text(encoding="utf-8"), flags=re.M)
-    assert titles == SECTIONS
+    assert re.fullmatch(RANGES[path.parent.name] + r"[0-9]{2}", str(data["code"]))
+    summary = str(data["summary"])
+    assert 0 < len(summary) <= 90 and "\n" not in summary
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_templates(path: Path) -> None:
+    """A template uses only what the engine gives: it must not fail when a finding is made."""
+    data = front_matter(path)
+    if "assert" in data:
+        return  # its fields are expressions, which are checked when the rules are compiled
+    allowed = ARGUMENTS.get(path.stem, CLAUSE_ARGUMENTS)
+    for key in ("message", "help"):
+        template = str(data[key])
+        fields = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
+        assert fields <= allowed
+        assert not template.format(**dict.fromkeys(allowed, "x")).endswith(".")
+    assert data["message"]
 
 
 def test_codes_are_unique() -> None:
