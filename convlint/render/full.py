@@ -48,7 +48,7 @@ def _snippet(
     line = lines.of(place.source).line(number)
     shown, before, width = _clipped(line, column - 1, column - 1 + place.end - place.start)
     underline = paint.severity(colour, mark * width + (f" {note}" if note else ""))
-    numbered = f"{paint.frame(f'{number:>{gutter}}')} {bar} {shown}".rstrip()
+    numbered = f"{paint.frame(f'{number:>{gutter}}')} {bar}" + (f" {shown}" if shown else "")
     return f"{where}{empty} {bar}\n{numbered}\n{empty} {bar} {' ' * before}{underline}\n"
 
 

@@ -1,0 +1,99 @@
+"""The table of `convlint show`: aligned columns, unknown sizes, totals, one table a variant."""
+
+from __future__ import annotations
+
+from convlint.findings import Place
+from convlint.model import LayerFacts, NetworkFacts
+from convlint.render.table import as_json, render_text
+from convlint.source.nodes import Source
+
+PLACE = Place(Source("a.yaml", "layers:\n  - x\n"), 12, 13)
+FACTS = NetworkFacts(
+    None,
+    (("image", (3, 224, 224)), ("extra", (16,))),
+    (
+        LayerFacts(0, "conv", "Conv2d", ("image",), ((64, 112, 112),), 9408, 118013952, (7, 7), PLACE),
+        LayerFacts(1, "編碼", "Foo", ("conv", "extra"), ((64, None, 56), None), None, None, None, PLACE),
+        LayerFacts(2, "lost", "Bar", ("編碼",), None, 0, 0, None, PLACE),
+    ),
+    None,
+    118013952,
+)
+
+
+def test_text() -> None:
+    assert "".join(render_text("a.yaml", [FACTS])) == (
+        "a.yaml: image 3x224x224, extra 16\n"
+        "#  name  op      from         output      params         MACs  receptive field\n"
+        "0  conv  Conv2d  image        64x112x112   9,408  118,013,952  7x7\n"
+        "1  編碼  Foo     conv, extra  64x?x56, ?       ?            ?  ?\n"
+        "2  lost  Bar     編碼         ?                0            0  ?\n"
+        "total: ? parameters, 118,013,952 MACs\n"
+        "\n"
+    )
+
+
+def test_a_table_for_every_variant() -> None:
+    text = "".join(render_text("a.yaml", [FACTS._replace(variant="n"), FACTS._replace(variant="s")]))
+    assert [line for line in text.splitlines() if line.startswith("a.yaml")] == [
+        "a.yaml, scale n: image 3x224x224, extra 16",
+        "a.yaml, scale s: image 3x224x224, extra 16",
+    ]
+    assert text.count("total: ") == 2
+
+
+def test_names_cannot_break_the_table() -> None:
+    layers = (FACTS.layers[0]._replace(name="a\nb\x1b[0m"),)
+    lines = "".join(render_text("a.yaml", [FACTS._replace(layers=layers)])).splitlines()
+    assert lines[2].startswith("0  a b\\x1b[0m  Conv2d")
+
+
+def test_json() -> None:
+    assert as_json("a.yaml", "native", [FACTS]) == {
+        "version": 1,
+        "path": "a.yaml",
+        "dialect": "native",
+        "models": [
+            {
+                "variant": None,
+                "inputs": {"image": [3, 224, 224], "extra": [16]},
+                "parameters": None,
+                "macs": 118013952,
+                "layers": [
+                    {
+                        "index": 0,
+                        "name": "conv",
+                        "op": "Conv2d",
+                        "from": ["image"],
+                        "outputs": [[64, 112, 112]],
+                        "parameters": 9408,
+                        "macs": 118013952,
+                        "receptive_field": [7, 7],
+                        "line": 2,
+                    },
+                    {
+                        "index": 1,
+                        "name": "編碼",
+                        "op": "Foo",
+                        "from": ["conv", "extra"],
+                        "outputs": [[64, None, 56], None],
+                        "parameters": None,
+                        "macs": None,
+                        "receptive_field": None,
+                        "line": 2,
+                    },
+                    {
+                        "index": 2,
+                        "name": "lost",
+                        "op": "Bar",
+                        "from": ["編碼"],
+                        "outputs": None,
+                        "parameters": 0,
+                        "macs": 0,
+                        "receptive_field": None,
+                        "line": 2,
+                    },
+                ],
+            }
+        ],
+    }
