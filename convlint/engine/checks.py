@@ -179,6 +179,7 @@ def _ranks_text(ranks: tuple[int, ...]) -> str:
 
 
 def _requirement_finding(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
+    from convlint.engine.explanations import Explanation, explain
     from convlint.engine.reporting import report
 
     layer = scene.trace.graph.layers[index]
@@ -187,22 +188,20 @@ def _requirement_finding(scene: Scene, index: int, step: Step, failure: Failure)
     rule = catalogue.rules()[requirement.rule]
     at = requirement.at or "op"
     fill = _Filler(scene, index, step, failure, at)
-    message = fill(requirement.say if requirement.say is not None else rule.message)
-    hint = fill(requirement.help if requirement.help is not None else rule.help)
-    related = scene.uses
-    if requirement.rule == "skip-size-mismatch":
-        from convlint.engine.skips import explain_mismatch
-
-        message, hint, origins = explain_mismatch(scene.trace, index, failure.axes)
-        related = (*origins, *related)
+    drafted = Explanation(
+        rule.name,
+        fill(requirement.say if requirement.say is not None else rule.message),
+        fill(requirement.help if requirement.help is not None else rule.help),
+    )
+    explanation = explain(scene.trace, index, failure, drafted)
     return report(
-        requirement.rule,
+        explanation.rule,
         layer.places.at(at),
-        message=message,
-        help=hint,
+        message=explanation.message,
+        help=explanation.help,
         severity=requirement.severity,  # type: ignore[arg-type]
         layer=scene.layer_path(index),
-        related=related,
+        related=(*explanation.related, *scene.uses),
     )
 
 
@@ -260,22 +259,7 @@ class _Filler:
             "at": self._at,
             "value": list(value) if isinstance(value, tuple) else value,
             "op": layer.operator,
-            "factors": self._factors(),
         }
-
-    def _factors(self) -> str:
-        """` = 256*8*8 from flatten` where the input of the layer was a map before."""
-        graph, steps = self._scene.trace.graph, self._scene.trace.steps
-        port = self._layer.sources[0] if self._layer.sources else None
-        while port is not None and port.layer >= 0:
-            step = steps[port.layer]
-            shape = step.inputs[0] if len(step.inputs) == 1 else None
-            if isinstance(shape, tuple) and len(shape) > 1:
-                return f" ({'*'.join(str(size) for size in shape)} from {graph.layers[port.layer].name})"
-            if step.inputs != step.outputs[:1]:
-                return ""
-            port = graph.layers[port.layer].sources[0]
-        return ""
 
 
 def _on_axis(value: Any, axis: int) -> Any:

@@ -1,0 +1,45 @@
+"""What the graph knows about a failed requirement: rules whose finding looks beyond its own layer, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from convlint.engine import flattening, skips
+from convlint.engine.propagation import Failure, Trace
+from convlint.findings import Related
+
+
+class Explanation(NamedTuple):
+    """The rule that reports, its message and help, and further places."""
+
+    rule: str
+    message: str
+    help: str
+    related: tuple[Related, ...] = ()
+
+
+def explain(trace: Trace, index: int, failure: Failure, drafted: Explanation) -> Explanation:
+    """The explanation of a failure of layer number `index`; `drafted` is what its own declaration says."""
+    explainer = _EXPLAINERS.get(drafted.rule)
+    return drafted if explainer is None else explainer(trace, index, failure, drafted)
+
+
+def _skip_size_mismatch(trace: Trace, index: int, failure: Failure, drafted: Explanation) -> Explanation:
+    message, hint, related = skips.explain_mismatch(trace, index, failure.axes)
+    return Explanation(drafted.rule, message, hint, related)
+
+
+def _flatten_mismatch(trace: Trace, index: int, failure: Failure, drafted: Explanation) -> Explanation:
+    """Features that no flatten made are channels: then the mismatch is one of channels."""
+    flattened = flattening.flattened_map(trace, index)
+    if flattened is None:
+        return drafted._replace(rule="channel-mismatch")
+    name, shape = flattened
+    return drafted._replace(message=f"{drafted.message} ({'*'.join(str(size) for size in shape)} from {name})")
+
+
+_EXPLAINERS: dict[str, Callable[[Trace, int, Failure, Explanation], Explanation]] = {
+    "skip-size-mismatch": _skip_size_mismatch,
+    "flatten-mismatch": _flatten_mismatch,
+}
