@@ -118,9 +118,17 @@ def _check(source: Source, options: Options, alone: bool, facts: bool) -> tuple[
         recognised = True
     if not recognised:
         return (), _not_an_architecture(source, documents, problem, alone)
-    findings = _selected(source, documents, findings, options.rules)
+    findings = _selected(source, documents, _without_echoes(findings), options.rules)
     ordered = sorted(findings, key=lambda finding: (finding.place.start, finding.rule.name))
     return tuple(described), FileResult(source.path, tuple(ordered), "native", tuple(variants))
+
+
+def _without_echoes(findings: list[Finding]) -> list[Finding]:
+    """The findings without doubts about a scalar (`1e-5`) that already is an error at the same place."""
+    wrong = {finding.place.start for finding in findings if finding.severity == "error"}
+    return [
+        finding for finding in findings if finding.rule.name != "ambiguous-scalar" or finding.place.start not in wrong
+    ]
 
 
 def _selected(

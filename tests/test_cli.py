@@ -53,7 +53,7 @@ error[non-integer-division] CL302: drops 1 of 33 pixels at the end of the height
   |
 5 |   - {name: pool, op: MaxPool2d, kernel_size: 2}
   |            ^^^^
-  = help: height and width 32 or 34 loses nothing here, and ceil_mode: true keeps the last window
+  = help: nothing is lost at height and width 32 or 34, and ceil_mode: true keeps the last window
 
 error[skip-size-mismatch] CL401: up is 32 high, enc is 33 (and they differ in width): pool makes 33 into 16
  --> bad.yaml:7:35

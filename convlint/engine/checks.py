@@ -157,15 +157,20 @@ def _finding(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
 
 def _count_text(layer: Layer) -> str:
     if isinstance(layer.operator, Graph):
-        return str(len(layer.operator.inputs))
+        return _inputs_text(str(len(layer.operator.inputs)))
     operator = catalogue.operator(layer.operator or "")
     if operator is None:
-        return "another number of"
+        return "another number of inputs"
     if operator.counts:
-        return " or ".join(str(count) for count in operator.counts)
+        return _inputs_text(" or ".join(str(count) for count in operator.counts))
     if operator.most is None:
-        return f"at least {operator.fewest}"
-    return str(operator.fewest) if operator.fewest == operator.most else f"{operator.fewest} to {operator.most}"
+        return f"at least {_inputs_text(str(operator.fewest))}"
+    counts = (operator.fewest, operator.most)
+    return _inputs_text(" to ".join(str(count) for count in dict.fromkeys(counts)))
+
+
+def _inputs_text(count: str) -> str:
+    return f"{count} input" if count == "1" else f"{count} inputs"
 
 
 def _ranks_text(ranks: tuple[int, ...]) -> str:

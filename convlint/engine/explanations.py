@@ -39,7 +39,14 @@ def _flatten_mismatch(trace: Trace, index: int, failure: Failure, drafted: Expla
     return drafted._replace(message=f"{drafted.message} ({'*'.join(str(size) for size in shape)} from {name})")
 
 
+def _merge_mismatch(trace: Trace, index: int, failure: Failure, drafted: Explanation) -> Explanation:
+    """Names the producers with their shapes."""
+    return drafted._replace(message=f"{drafted.message}: {skips.producers_text(trace, index)}")
+
+
 _EXPLAINERS: dict[str, Callable[[Trace, int, Failure, Explanation], Explanation]] = {
     "skip-size-mismatch": _skip_size_mismatch,
     "flatten-mismatch": _flatten_mismatch,
+    "merge-channel-mismatch": _merge_mismatch,
+    "merge-rank-mismatch": _merge_mismatch,
 }

@@ -52,6 +52,13 @@ def explain_mismatch(trace: Trace, index: int, axes: tuple[int, ...]) -> tuple[s
     return message, f"give {layer.name} a {name} that it divides exactly, or pad or crop one branch", tuple(related)
 
 
+def producers_text(trace: Trace, index: int) -> str:
+    """What layer number `index` reads, with shapes: `conv is 512x16x16, image is 256x16x16`."""
+    ports = trace.graph.layers[index].sources
+    named = [(_port_name(trace.graph, port), shape) for port, shape in zip(ports, trace.steps[index].inputs)]
+    return ", ".join(f"{name} is {_shape_text(shape)}" for name, shape in named)
+
+
 def _help_for_ratio(a: Any, b: Any) -> str:
     small, large = sorted((a, b))
     ratio = round(large / small) if small else 0

@@ -68,7 +68,7 @@ def _read(
     place = Place(source, comment.start, comment.end)
     match = _DIRECTIVE.match(comment.text)
     if match is None or (match["kind"] == "ignore" and not (match["rules"] or "").strip()):
-        return [], [report("unused-suppression", place, {"rules": "nothing"}, help=_HOW)]
+        return [], [report("unused-suppression", place, message="this comment is no suppression", help=_HOW)]
     lines = None if match["kind"] == "ignore-file" else _lines(source, documents, index, comment)
     if match["rules"] is None:
         return [Suppression("", place, lines)], []
