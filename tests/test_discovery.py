@@ -18,8 +18,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def make(*paths: str, **texts: str) -> None:
-    """Empty files."""
+def make(*paths: str) -> None:
+    """Makes empty files."""
     for path in paths:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text("")

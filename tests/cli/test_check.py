@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from convlint.checking import check_file
 from convlint.cli import check, main
 from convlint.findings import FileResult
 from tests.cli.conftest import BROKEN, CLEAN
@@ -95,7 +96,7 @@ def test_an_output_file_that_cannot_be_written(capsys: Capture) -> None:
         ),
         (["check", "--size", "H=" + "9" * 5000], "--size H must be an integer from 1 to 1099511627776"),
         (["check", "--output-format"], "argument --output-format: expected one argument"),
-        (["check", "--output", "x"], "unrecognized arguments: --output x"),
+        (["check", "--output", "x"], "unrecognized arguments: --output; did you mean '--output-file'?"),
         (["-q", "check"], "the command comes before '-q'; it is one of check, show, sizes, rule, operator, schema"),
         (["bad.yaml"], "no command is called 'bad.yaml'; did you mean 'convlint check bad.yaml'?"),
         (["show", "a.yaml", "b.yaml"], "unrecognized arguments: b.yaml"),
@@ -122,9 +123,8 @@ def test_a_file_on_which_convlint_fails_does_not_hide_the_others(
     def failing(path: str, *arguments: object, **options: object) -> FileResult:
         if path == "good.yaml":
             raise RecursionError("too deep")
-        return real(path, *arguments, **options)  # type: ignore[arg-type]
+        return check_file(path, *arguments, **options)  # type: ignore[arg-type]
 
-    real = check.check_file
     monkeypatch.setattr(check, "check_file", failing)
     assert main(["check", "good.yaml", "bad.yaml", "--output-format", "concise", "--exit-zero"]) == 2
     output = capsys.readouterr()
@@ -177,7 +177,9 @@ def test_standard_input_that_is_no_network(
 ) -> None:
     standard_input(monkeypatch, data)
     assert main(["check", "-", "--stdin-filename", "dir/net.yaml", "--output-format", "concise"]) == 1
-    assert capsys.readouterr().out.startswith(f"dir/net.yaml:1:") and rule
+    line = capsys.readouterr().out
+    assert line.startswith("dir/net.yaml:1:")
+    assert f": error[{rule}] " in line
 
 
 def test_standard_input_without_end_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
