@@ -81,7 +81,9 @@ def _run_command(name: str, arguments: list[str]) -> int:
         raise UsageError(_unknown_command(name))
     module = _module(name)
     summary = _COMMANDS[name]
-    parser = _Parser(prog=f"convlint {name}", description=summary[0].upper() + summary[1:] + ".")
+    # argparse would work the usage out anew in every run, to no end unless help is asked for.
+    usage = f"convlint {name} [OPTION ...] {module.OPERANDS}"
+    parser = _Parser(prog=f"convlint {name}", usage=usage, description=summary[0].upper() + summary[1:] + ".")
     module.add_arguments(parser)
     options, unknown = parser.parse_known_intermixed_args(arguments)
     if unknown:

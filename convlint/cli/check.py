@@ -16,6 +16,7 @@ from convlint.render import FORMATS, SILENT_FORMATS, renderer
 from convlint.source.nodes import Source
 from convlint.source.reader import Limits, SourceProblem, decode
 
+OPERANDS = "[PATH ...]"
 STDIN = "-"
 
 

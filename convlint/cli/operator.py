@@ -8,6 +8,8 @@ from convlint.cli.arguments import one_of
 from convlint.cli.terminal import write
 from convlint.engine import catalogue
 
+OPERANDS = "[NAME]"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""

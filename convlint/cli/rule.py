@@ -10,6 +10,8 @@ from convlint.cli.terminal import write
 from convlint.engine import catalogue
 from convlint.findings import Rule
 
+OPERANDS = "[NAME]"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""

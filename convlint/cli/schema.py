@@ -10,6 +10,7 @@ from convlint.cli.arguments import one_of
 from convlint.cli.terminal import write
 from convlint.resources import resource_path
 
+OPERANDS = "[NAME]"
 _ENDING = ".schema.json"
 
 

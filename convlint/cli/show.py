@@ -9,6 +9,8 @@ from convlint.checking import describe_file
 from convlint.cli.arguments import add_size_options, one_of, options_from
 from convlint.cli.terminal import flush, say, write, write_findings
 
+OPERANDS = "FILE"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""

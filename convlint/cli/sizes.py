@@ -10,6 +10,8 @@ from convlint.cli.arguments import add_size_options, one_of, options_from
 from convlint.cli.terminal import write, write_findings
 from convlint.render.size_report import as_json, render_text
 
+OPERANDS = "FILE"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
