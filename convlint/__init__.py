@@ -19,14 +19,16 @@ from convlint._version import __version__
 if TYPE_CHECKING:
     from convlint.api import check_file, check_paths, check_text, describe, load
     from convlint.checking import Options
+    from convlint.facts import LayerFacts, NetworkFacts
     from convlint.findings import Edit, FileResult, Finding, Fix, Place, Related, Rule
-    from convlint.model import Architecture, Layer, LayerFacts, NetworkFacts
+    from convlint.model import Architecture, Layer
 
 _HOMES = {
     "convlint.api": ("check_file", "check_paths", "check_text", "describe", "load"),
     "convlint.checking": ("Options",),
     "convlint.findings": ("Edit", "FileResult", "Finding", "Fix", "Place", "Related", "Rule"),
-    "convlint.model": ("Architecture", "Layer", "LayerFacts", "NetworkFacts"),
+    "convlint.facts": ("LayerFacts", "NetworkFacts"),
+    "convlint.model": ("Architecture", "Layer"),
 }
 
 __all__ = [

@@ -8,8 +8,9 @@ from os import PathLike, fspath
 from convlint.checking import Options, check_source, describe_file, load_file
 from convlint.checking import check_file as _check_file
 from convlint.discovery import find_files
+from convlint.facts import NetworkFacts
 from convlint.findings import FileResult
-from convlint.model import Architecture, NetworkFacts
+from convlint.model import Architecture
 from convlint.source.nodes import Source
 
 

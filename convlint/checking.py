@@ -10,14 +10,15 @@ from convlint.dialects import native
 from convlint.engine.checks import check
 from convlint.engine.propagation import Session
 from convlint.findings import FileResult, Finding, Place
-from convlint.model import Architecture, NetworkFacts
+from convlint.model import Architecture
 from convlint.source.nodes import Document, Mapping, Source
 from convlint.source.reader import SourceProblem, parse, read
 
 if TYPE_CHECKING:
     from convlint.engine.solving import Solution
+    from convlint.facts import NetworkFacts
 
-_SUPPRESSION = re.compile(r"#[ \t]*convlint\b")
+_SUPPRESSION = r"#[ \t]*convlint\b"
 DIALECTS = ("auto", "native")
 
 
@@ -136,7 +137,7 @@ def _selected(
 ) -> list[Finding]:
     """The findings of enabled rules that no comment suppresses."""
     findings = [finding for finding in findings if _is_enabled(finding, rules)]
-    if _SUPPRESSION.search(source.text) is None:
+    if re.search(_SUPPRESSION, source.text) is None:
         return findings
     from convlint.selection.suppressions import apply_suppressions
 

@@ -1,6 +1,6 @@
 """What a check says: a finding, its place in a source, and what else it points at."""
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
 
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
@@ -36,7 +36,7 @@ class Place(NamedTuple):
     source: Source
     start: int
     end: int
-    origin: Place | None = None
+    origin: "Place | None" = None
 
 
 class Related(NamedTuple):

@@ -1,6 +1,6 @@
 """The one picture of a network that all stages share: a reader makes it, the engine propagates shapes through it."""
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
 
 from typing import Any, NamedTuple, Protocol
 
@@ -34,7 +34,7 @@ class Layer(NamedTuple):
     """
 
     name: str
-    operator: str | Graph | None
+    operator: "str | Graph | None"
     parameters: tuple[Any, ...]
     sources: tuple[Port | None, ...]
     places: Places
@@ -83,35 +83,6 @@ class Architecture(NamedTuple):
     unread: tuple[tuple[str, str, Place], ...] = ()
     ranges: tuple[SizeRange, ...] = ()
     variant: str | None = None
-
-
-class LayerFacts(NamedTuple):
-    """One row of `convlint show`.
-
-    `outputs` holds one shape for each output (None where it is unknown), or is None where nothing is known; a size is
-    an integer, None where it is unknown, or a `SizeTable` where it is a function of an unknown size. `receptive_field`
-    is counted in pixels of the input, one number an axis.
-    """
-
-    number: int
-    name: str
-    operator: str
-    sources: tuple[str, ...]
-    outputs: tuple[Shape | None, ...] | None
-    parameters: int | None
-    macs: int | None
-    receptive_field: tuple[int, ...] | None
-    place: Place
-
-
-class NetworkFacts(NamedTuple):
-    """What `convlint show` says of one variant; totals are None where a layer's count is unknown."""
-
-    variant: str | None
-    inputs: tuple[tuple[str, Shape | None], ...]
-    layers: tuple[LayerFacts, ...]
-    parameters: int | None
-    macs: int | None
 
 
 class Reading(NamedTuple):

@@ -9,7 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convlint.source import Mapping, Scalar, Sequence, Source, find_comments, parse
+from convlint.source import Mapping, Scalar, Sequence, Source, parse
+from convlint.source.comments import find_comments
 from convlint.source.nodes import LineIndex, plain_data
 from convlint.source.scalars import resolve_plain
 

@@ -45,7 +45,7 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs convlint; 0 clean, 1 findings, 2 usage, configuration or internal error."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    gc.disable()  # a short-lived process whose values hold no cycles: looking for them is a tenth of its time
+    gc.disable()  # the process is short-lived, and what it makes holds no cycles to look for
     try:
         code = _run(arguments)
         flush()

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 
 from convlint.engine import catalogue
 from convlint.engine.catalogue import Operator
-from convlint.engine.operators import Parameter
-from convlint.engine.parameters import REJECTED, accept
+from convlint.engine.parameters import REJECTED, Parameter, accept
 from convlint.engine.reporting import nearest_hint, report
 from convlint.engine.values import UNKNOWN, Symbolic, Word, is_known
 from convlint.findings import Finding, Place, Related
@@ -521,6 +520,10 @@ class _Reader:
         return plain_data(node)
 
     def _expression(self, node: Scalar, text: str, names: Names) -> Any:
+        name = text[2:-1].strip()
+        if name in names and text.startswith("${") and text.endswith("}"):
+            value = names[name]
+            return list(value) if isinstance(value, tuple) else value
         from convlint.engine.expressions import evaluate
         from convlint.engine.language import ExpressionError, UnknownNameError
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from convlint.engine.operators import Declaration, Parameter
+from convlint.engine.parameters import Parameter
 from convlint.engine.values import Word
 from convlint.findings import Rule
 
+if TYPE_CHECKING:
+    from convlint.engine.operators import Declaration
+
 Shapes = tuple[Any, ...]
+_COMPILERS = ("compilation", "declarations", "language", "operators", "parameters")
 COMPILED = ("_compiled_operators.py", "_compiled_catalogue.py")
 
 
@@ -142,24 +146,24 @@ def _import_or_compile(name: str) -> Any:
 
 
 def _refresh(here: str, checkout: str) -> None:
-    stamp_path = os.path.join(here, "_compiled_stamp.py")
-    stamp = _checkout_stamp(here, checkout)
+    """Compiles again where a source is newer than what was made of it; a folder is newer when a file went away."""
+    own = (os.path.join(here, f"{name}.py") for name in _COMPILERS)
+    newest = max([_newest(checkout), *(os.stat(path).st_mtime_ns for path in own)])
     try:
-        with open(stamp_path, encoding="utf-8") as file:
-            if file.read() == stamp:
-                return
+        made = min(os.stat(os.path.join(here, name)).st_mtime_ns for name in COMPILED)
     except OSError:
-        pass
-    write_compiled(checkout, here)
-    _write(stamp_path, stamp)
+        made = 0
+    if made <= newest:
+        write_compiled(checkout, here)
 
 
-def _checkout_stamp(here: str, checkout: str) -> str:
-    found = [
-        entry for folder, _, names in os.walk(checkout) for entry in (os.path.join(folder, name) for name in names)
-    ]
-    found += [os.path.join(here, name) for name in ("compilation.py", "declarations.py", "language.py")]
-    return repr(sorted((path, os.stat(path).st_size, os.stat(path).st_mtime_ns) for path in found))
+def _newest(folder: str) -> int:
+    """The time of the newest file or folder below a folder, itself included."""
+    newest = os.stat(folder).st_mtime_ns
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            newest = max(newest, _newest(entry.path) if entry.is_dir() else entry.stat().st_mtime_ns)
+    return newest
 
 
 def write_compiled(rules_root: str, folder: str) -> None:

@@ -29,7 +29,7 @@ MOST_SOLVED = 1000
 _SIZE_DEPENDENT = frozenset(
     ("skip-size-mismatch", "non-positive-size", "flatten-mismatch", "indivisible-shape", "reshape-mismatch")
 )
-_FIELD = re.compile(r"\{([^{}]+)\}")
+_FIELD = r"\{([^{}]+)\}"
 
 
 def check(architecture: Architecture, session: Session) -> tuple[Trace, list[Finding]]:
@@ -221,7 +221,7 @@ class _Filler:
         self._at = at
 
     def __call__(self, text: str) -> str:
-        names = tuple(dict.fromkeys(_FIELD.findall(text)))
+        names = tuple(dict.fromkeys(re.findall(_FIELD, text)))
         if not names:
             return text
         extras = self._extras()
@@ -240,7 +240,7 @@ class _Filler:
             if isinstance(value, list)
         )
         extras["axis_name"] = self._axis_names(self._axes if same else self._axes[:1])
-        return _FIELD.sub(lambda match: _in_text({**extras, **values}[match.group(1)]), text)
+        return re.sub(_FIELD, lambda match: _in_text({**extras, **values}[match.group(1)]), text)
 
     def _axis_names(self, axes: tuple[int, ...]) -> str:
         from convlint.engine.reporting import axis_name

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from convlint.engine import declarations
-from convlint.engine.operators import Declaration, Parameter, Requirement
+from convlint.engine.operators import Declaration, Requirement
+from convlint.engine.parameters import Parameter
 from convlint.engine.values import Word
 from convlint.findings import Rule
 
@@ -145,7 +146,8 @@ def _operators_module(operators: dict[str, Declaration], off: frozenset[str]) ->
 
 def _catalogue_module(operators: dict[str, Declaration], rules: list[Rule]) -> str:
     imports = (
-        "from convlint.engine.operators import Declaration, Parameter, Requirement\n"
+        "from convlint.engine.operators import Declaration, Requirement\n"
+        "from convlint.engine.parameters import Parameter\n"
         "from convlint.engine.values import Word\nfrom convlint.findings import Rule\n\n"
     )
     declared = "".join(f"    {name!r}: {_literal(declaration)},\n" for name, declaration in operators.items())

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from convlint.engine import catalogue
 from convlint.engine.propagation import Shapes, Step, Trace, known_shape, run_operator
 from convlint.engine.values import UNKNOWN
-from convlint.model import Architecture, Graph, Layer, LayerFacts, NetworkFacts, Port
+from convlint.facts import LayerFacts, NetworkFacts
+from convlint.model import Architecture, Graph, Layer, Port
 
 
 class Field(NamedTuple):

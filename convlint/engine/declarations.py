@@ -7,7 +7,8 @@ from typing import Any
 
 from convlint.engine import language, values
 from convlint.engine.language import Code, ExpressionError, Kind, Lowering
-from convlint.engine.operators import Declaration, Parameter, Requirement
+from convlint.engine.operators import Declaration, Requirement
+from convlint.engine.parameters import Parameter
 
 _SPECIAL_KINDS: dict[str, Kind] = {
     "x": "shape",

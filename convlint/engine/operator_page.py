@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convlint.engine.operators import Declaration, Parameter
+from convlint.engine.operators import Declaration
+from convlint.engine.parameters import Parameter
 
 
 def page(declaration: Declaration) -> str:

@@ -4,25 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-
-class Parameter(NamedTuple):
-    """One parameter of an operator.
-
-    `type` is count, integer, number, flag, choice, text, dim, dims, integers, extent (an integer, or one an axis),
-    factor (a number, or one an axis) or sides (an integer, or two an axis, the last axis first). `infer` is an
-    expression for the value when the file gives none.
-    """
-
-    name: str
-    type: str
-    required: bool = False
-    default: Any = None
-    minimum: float | None = None
-    maximum: float | None = None
-    choices: tuple[str, ...] = ()
-    nullable: bool = False
-    infer: str | None = None
-    summary: str = ""
+from convlint.engine.parameters import Parameter
 
 
 class Requirement(NamedTuple):

@@ -1,12 +1,31 @@
-"""Whether a value fits a parameter's declared type, and the form in which the engine takes it."""
+"""The parameters of operators: whether a value fits the declared type, and the form in which the engine takes it."""
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
 
 import math
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from convlint.engine.operators import Parameter
 from convlint.engine.values import Word
+
+
+class Parameter(NamedTuple):
+    """One parameter of an operator.
+
+    `type` is count, integer, number, flag, choice, text, dim, dims, integers, extent (an integer, or one an axis),
+    factor (a number, or one an axis) or sides (an integer, or two an axis, the last axis first). `infer` is an
+    expression for the value when the file gives none.
+    """
+
+    name: str
+    type: str
+    required: bool = False
+    default: Any = None
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    nullable: bool = False
+    infer: str | None = None
+    summary: str = ""
 
 
 class _Rejected:

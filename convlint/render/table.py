@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from convlint.model import LayerFacts, NetworkFacts
+from convlint.facts import LayerFacts, NetworkFacts
 from convlint.render.text import display_width, one_line
 from convlint.source.nodes import LineIndex
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from convlint.engine import catalogue
-from convlint.engine.operators import Declaration, Parameter
-from convlint.engine.parameters import LARGEST_VALUE, LONGEST_LIST
+from convlint.engine.operators import Declaration
+from convlint.engine.parameters import LARGEST_VALUE, LONGEST_LIST, Parameter
 from convlint.resources import resource_path
 
 DRAFT = "http://json-schema.org/draft-07/schema#"

@@ -1,11 +1,9 @@
 """Text to a tree of nodes with exact spans; knows YAML and nothing of networks."""
 
-from convlint.source.comments import Comment, find_comments
 from convlint.source.nodes import Document, Mapping, Node, Scalar, Sequence, Source
 from convlint.source.reader import Limits, SourceProblem, parse, read
 
 __all__ = [
-    "Comment",
     "Document",
     "Limits",
     "Mapping",
@@ -14,7 +12,6 @@ __all__ = [
     "Sequence",
     "Source",
     "SourceProblem",
-    "find_comments",
     "parse",
     "read",
 ]

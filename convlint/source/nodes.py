@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
+_LINE_END = r"\r\n|\n|\r"
 
 
 class Source(NamedTuple):
@@ -82,7 +82,7 @@ class Mapping(Node):
         return pair[1] if pair is not None else None
 
 
-AnyNode = Union[Scalar, Sequence, Mapping]
+AnyNode = Scalar | Sequence | Mapping
 
 
 class Document(NamedTuple):
@@ -114,7 +114,7 @@ class LineIndex:
     """Turns offsets into 1-based lines and columns (columns in code points)."""
 
     def __init__(self, text: str) -> None:
-        self._starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+        self._starts = [0, *(match.end() for match in re.finditer(_LINE_END, text))]
         self._text = text
 
     def position(self, offset: int) -> tuple[int, int]:

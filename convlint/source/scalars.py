@@ -8,20 +8,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_YAML_11 = re.compile(
-    r"""(?P<int>[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+
+_YAML_11 = r"""(?P<int>[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+
         |[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$
     |(?P<float>[-+]?(?:[0-9][0-9_]*)\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?
         |[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$
     |(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}$|[0-9]{4}-[0-9][0-9]?-[0-9][0-9]?(?:[Tt]|[ \t]+)[0-9][0-9]?
-        :[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9][0-9]?(?::[0-9]{2})?))?$)""",
-    re.X,
-)
-_YAML_12 = re.compile(
-    r"""(?P<int>[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$
-    |(?P<float>[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$""",
-    re.X,
-)
+        :[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9][0-9]?(?::[0-9]{2})?))?$)"""
+_YAML_12 = r"""(?P<int>[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$
+    |(?P<float>[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"""
 _NULLS = ("", "~", "null", "Null", "NULL")
 _BOOLS_12 = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _BOOLS_11 = _BOOLS_12 | {
@@ -33,6 +27,7 @@ _BOOLS_11 = _BOOLS_12 | {
 _NUMERIC_START = frozenset("-+.0123456789")
 _WORDS: dict[str, tuple[Any, bool]] = {
     **dict.fromkeys(_NULLS, (None, False)),
+    "0": (0, False),
     **{text: (value, text not in _BOOLS_12) for text, value in _BOOLS_11.items()},
 }
 _LONGEST_NUMBER = 400
@@ -45,6 +40,8 @@ def resolve_plain(text: str) -> tuple[Any, bool]:
         return known
     if text[0] not in _NUMERIC_START or len(text) > _LONGEST_NUMBER:
         return text, False
+    if text.isdecimal() and text.isascii() and text[0] != "0":
+        return int(text), False
     value_11, value_12 = _number_11(text), _number_12(text)
     return value_11, type(value_11) is not type(value_12) or repr(value_11) != repr(value_12)
 
@@ -71,7 +68,7 @@ def resolve_tagged(tag: str, text: str) -> Any:
 
 
 def _number_11(text: str) -> Any:
-    match = _YAML_11.match(text)
+    match = re.match(_YAML_11, text, re.X)
     if match is None:
         return text
     if match.lastgroup == "date":
@@ -116,7 +113,7 @@ def _sexagesimal(digits: str) -> float:
 
 
 def _number_12(text: str) -> Any:
-    match = _YAML_12.match(text)
+    match = re.match(_YAML_12, text, re.X)
     if match is None:
         return text
     if match.lastgroup == "float":

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convlint.engine import catalogue
-from convlint.engine.operators import Parameter
-from convlint.engine.parameters import REJECTED, accept
+from convlint.engine.parameters import REJECTED, Parameter, accept
 
 Shape = tuple[int, ...]
 Case = tuple[tuple[Any, ...], tuple[Shape, ...]]

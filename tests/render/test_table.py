@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from convlint.facts import LayerFacts, NetworkFacts
 from convlint.findings import Place
-from convlint.model import LayerFacts, NetworkFacts
 from convlint.render.table import as_json, render_text
 from convlint.source.nodes import Source
 
