@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from convlint.checking import check_file
 from convlint.discovery import find_files, is_excluded
 
 
@@ -76,6 +77,8 @@ def test_a_folder_that_cannot_be_listed_is_passed_on(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(os, "scandir", refusing)
     assert found() == ["a", "b/x.yaml"]
+    (finding,) = check_file("a").findings
+    assert (finding.rule.name, finding.message) == ("unreadable-file", "permission denied")
 
 
 @pytest.mark.skipif(not hasattr(os, "symlink"), reason="needs symbolic links")

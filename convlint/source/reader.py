@@ -44,8 +44,12 @@ def read(path: str, limits: Limits = Limits()) -> Source | SourceProblem:
     import stat
 
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            return SourceProblem("unreadable-file", "is a directory" if os.path.isdir(path) else "is no regular file")
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
+            os.scandir(path).close()  # one that may not be listed says so here
+            return SourceProblem("unreadable-file", "is a directory")
+        if not stat.S_ISREG(mode):
+            return SourceProblem("unreadable-file", "is no regular file")
         with open(path, "rb") as file:
             data = file.read(limits.bytes + 1)
     except OSError as error:
