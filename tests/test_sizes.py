@@ -1,0 +1,228 @@
+"""Period tables: their laws by hypothesis, and the published networks whose valid sizes are known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from convlint.dialects import native
+from convlint.engine import values
+from convlint.engine.solving import solve
+from convlint.sizes import SizeTable, at, unknown_size
+from convlint.sizes_text import SizeSet, describe, formula, size_set
+from convlint.source import Source, parse
+
+FAR = range(1, 400)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(["+", "-"]), st.integers(0, 9)),
+        st.tuples(st.sampled_from(["*", "//", "%"]), st.integers(1, 6)),
+        st.tuples(st.sampled_from(["max", "min"]), st.integers(0, 9)),
+        st.tuples(st.sampled_from(["choose"]), st.integers(1, 5)),
+    ),
+    max_size=6,
+)
+
+
+def applied(value: Any, step: tuple[str, int]) -> Any:
+    """One step of a chain, for a number and for a table alike."""
+    name, number = step
+    if name == "+":
+        return value + number
+    if name == "-":
+        return value - number
+    if name == "*":
+        return values.multiply(value, number)
+    if name == "//":
+        return value // number
+    if name == "%":
+        return value % number
+    if name == "max":
+        return values.greatest(value, number)
+    if name == "min":
+        return values.least(value, number)
+    return values.choose(values.equal(value % 2, 0), lambda: value + number, lambda: value - number)
+
+
+def chain(value: Any, steps: list[tuple[str, int]]) -> Any:
+    for step in steps:
+        value = applied(value, step)
+    return value
+
+
+@given(STEPS)
+def test_a_table_says_what_the_numbers_say(steps: list[tuple[str, int]]) -> None:
+    table = chain(unknown_size("h"), steps)
+    for size in FAR:
+        assert at(table, size) == chain(size, steps)
+
+
+@given(STEPS, STEPS)
+def test_tables_together_say_what_the_numbers_say(first: list[tuple[str, int]], second: list[tuple[str, int]]) -> None:
+    a, b = (chain(unknown_size("h"), steps) for steps in (first, second))
+    for combine in (values.equal, values.less, values.at_most, lambda x, y: x + y, lambda x, y: x - y):
+        table = combine(a, b)
+        if table is values.UNKNOWN:
+            continue
+        for size in FAR:
+            assert at(table, size) == combine(chain(size, first), chain(size, second))
+
+
+@given(STEPS)
+def test_a_table_is_reduced(steps: list[tuple[str, int]]) -> None:
+    table = chain(unknown_size("h"), steps)
+    if isinstance(table, SizeTable):
+        smaller = [divisor for divisor in range(1, table.period) if table.period % divisor == 0]
+        for period in smaller:
+            law = [table(size + period) - table(size) for size in range(table.start, table.start + 2 * table.period)]
+            assert len(set(law)) > 1
+        if table.start > 1:
+            before = table.start - 1
+            assert table(before) != table(before + table.period) - table.growth
+
+
+@given(STEPS, st.integers(1, 7))
+def test_a_set_holds_what_its_condition_holds(steps: list[tuple[str, int]], number: int) -> None:
+    condition = values.equal(chain(unknown_size("h"), steps) % number, 0)
+    sizes = size_set(condition)
+    assert [size in sizes for size in FAR] == [bool(at(condition, size)) for size in FAR]
+    if not sizes.is_empty and sizes.smallest is not None and sizes.smallest < 300:
+        assert sizes.smallest == next(size for size in FAR if size in sizes)
+
+
+def test_sizes_of_different_axes_do_not_mix() -> None:
+    height, width = unknown_size("h"), unknown_size("w")
+    assert height + width is values.UNKNOWN
+    assert values.equal(height, width) is values.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("steps", "text"),
+    [
+        ([], "h"),
+        ([("//", 4)], "⌊h/4⌋"),
+        ([("+", 1), ("//", 2)], "⌊(h+1)/2⌋"),
+        ([("//", 16), ("*", 2)], "2*⌊h/16⌋"),
+        ([("*", 2), ("-", 1)], "2*h-1"),
+    ],
+)
+def test_formulas(steps: list[tuple[str, int]], text: str) -> None:
+    assert formula(chain(unknown_size("h"), steps)) == text
+
+
+@pytest.mark.parametrize(
+    ("sizes", "text"),
+    [
+        (SizeSet(1, 1, (0,), ()), "any size"),
+        (SizeSet(32, 1, (0,), ()), "32 or more"),
+        (SizeSet(32, 32, (0,), ()), "multiples of 32"),
+        (SizeSet(25, 32, (0, 25, 26, 27, 28, 29, 30, 31), ()), "h mod 32 in {0, 25..31} from 25"),
+        (SizeSet(255, 1, (), tuple(range(223, 255))), "223..254"),
+        (SizeSet(1, 1, (), ()), "no size"),
+    ],
+)
+def test_sets_in_words(sizes: SizeSet, text: str) -> None:
+    assert describe(sizes) == text
+
+
+def test_nearest_sizes() -> None:
+    sizes = SizeSet(25, 32, (0, 25, 26, 27, 28, 29, 30, 31), ())
+    assert sizes.nearest(720) == (704, 729)
+    assert sizes.nearest(10) == (None, 25)
+    assert SizeSet(255, 1, (), tuple(range(223, 255))).nearest(640) == (254, None)
+
+
+# --- the networks of the literature
+
+DOWN = "op: Conv2d, out_channels: 4, kernel_size: 3, stride: 2, padding: 1"
+
+
+def network(*rows: str, outputs: str = "") -> str:
+    body = "\n".join(f"  - {{{row}}}" for row in rows)
+    return f"convlint: 1\ninputs: {{image: [3, H, 64]}}\nlayers:\n{body}\n" + (
+        f"outputs: {outputs}\n" if outputs else ""
+    )
+
+
+def unet(depth: int, pool: str = "op: MaxPool2d, kernel_size: 2", padding: int = 1, crop: bool = False) -> str:
+    def double(name: str) -> list[str]:
+        conv = f"op: Conv2d, out_channels: 4, kernel_size: 3, padding: {padding}"
+        return [f"name: {name}_first, {conv}", f"name: {name}, {conv}"]
+
+    rows: list[str] = []
+    for level in range(depth):
+        rows += [*double(f"enc{level}"), f"name: pool{level}, {pool}"]
+    rows += double("mid")
+    for level in reversed(range(depth)):
+        rows += [
+            f"name: up{level}, op: ConvTranspose2d, out_channels: 4, kernel_size: 2, stride: 2",
+            f"name: cat{level}, op: Concat, from: [up{level}, enc{level}]",
+            *double(f"dec{level}"),
+        ]
+    return network(*rows)
+
+
+def pan(stem: str) -> str:
+    return network(
+        f"name: s, op: Conv2d, out_channels: 4, {stem}",
+        f"name: c, {DOWN}",
+        f"name: p3, {DOWN}",
+        f"name: p4, {DOWN}",
+        f"name: p5, {DOWN}",
+        "name: u4, op: Upsample, scale_factor: 2",
+        "name: m4, op: Concat, from: [u4, p4]",
+        "name: u3, op: Upsample, scale_factor: 2",
+        "name: m3, op: Concat, from: [u3, p3]",
+        f"name: d4, {DOWN}",
+        "name: o4, op: Concat, from: [d4, m4]",
+        f"name: d5, {DOWN}",
+        "name: o5, op: Concat, from: [d5, p5]",
+        outputs="[m3, o4, o5]",
+    )
+
+
+FPN = network(
+    "op: Conv2d, out_channels: 4, kernel_size: 7, stride: 2, padding: 3",
+    "name: c2, op: MaxPool2d, kernel_size: 3, stride: 2, padding: 1",
+    f"name: c3, {DOWN}",
+    f"name: c4, {DOWN}",
+    f"name: c5, {DOWN}",
+    "name: u4, op: Upsample, scale_factor: 2",
+    "name: m4, op: Concat, from: [u4, c4]",
+    "name: u3, op: Upsample, scale_factor: 2",
+    "name: m3, op: Concat, from: [u3, c3]",
+    "name: u2, op: Upsample, scale_factor: 2",
+    "name: m2, op: Concat, from: [u2, c2]",
+)
+KNOWN = [
+    ("U-Net of depth 5", unet(5), "multiples of 32"),
+    ("U-Net of depth 4", unet(4), "multiples of 16"),
+    ("U-Net with ceil_mode pools", unet(5, "op: MaxPool2d, kernel_size: 2, ceil_mode: true"), "multiples of 32"),
+    ("U-Net with strided convolutions", unet(5, DOWN), "multiples of 32"),
+    ("PAN with a k3 stem", pan("kernel_size: 3, stride: 2, padding: 1"), "h mod 32 in {0, 25..31} from 25"),
+    ("PAN with a k6 stem", pan("kernel_size: 6, stride: 2, padding: 2"), "h mod 32 in {0, 1, 26..31} from 26"),
+    ("pyramid", FPN, "h mod 32 in {0, 29..31} from 29"),
+    (
+        "autoencoder",
+        network(
+            *[DOWN] * 3,
+            *["op: ConvTranspose2d, out_channels: 4, kernel_size: 3, stride: 2, padding: 1, output_padding: 1"] * 2,
+            "name: out, op: ConvTranspose2d, out_channels: 3, kernel_size: 3, stride: 2, padding: 1, output_padding: 1",
+            "op: Concat, from: [out, image]",
+        ),
+        "multiples of 8",
+    ),
+    ("windows of 7", network("op: Unflatten, dim: 2, unflattened_size: [-1, 7]"), "multiples of 7"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), [row[1:] for row in KNOWN], ids=[row[0] for row in KNOWN])
+def test_known_networks(text: str, expected: str) -> None:
+    (document,), _ = parse(Source("a.yaml", text))
+    (architecture,) = native.read(document, {}).architectures
+    height = solve(architecture)[0]
+    assert height.exact
+    assert describe(height.valid) == expected
