@@ -165,10 +165,12 @@ def _conclude(results: list[FileResult], unfinished: int, arguments: argparse.Na
         for result in results:
             if result.skipped is not None and not result.findings:
                 say(f"skipped {result.path}: {result.skipped}")
-    if not arguments.quiet:
+    if arguments.quiet:
+        return
+    if results or not unfinished:
         say(_summary(results))
-        if unfinished:
-            say(f"{_counted(unfinished, 'file')} could not be checked.")
+    if unfinished:
+        say(f"{_counted(unfinished, 'file')} could not be checked.")
 
 
 def _summary(results: list[FileResult]) -> str:

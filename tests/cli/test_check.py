@@ -135,7 +135,10 @@ def test_a_file_on_which_convlint_fails_does_not_hide_the_others(
         "1 file could not be checked.\n"
     )
     main(["check", "good.yaml", "--verbose"])
-    assert "Traceback (most recent call last):\n" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "Traceback (most recent call last):\n" in error
+    assert error.endswith("\n1 file could not be checked.\n")
+    assert "No architecture file found" not in error
 
 
 def test_a_failure_elsewhere_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
