@@ -21,7 +21,7 @@ from convlint.findings import Rule
 PLAIN_IMPORTS = (
     "from math import floor, prod\n\n"
     "from convlint.engine.values import (\n"
-    "    UNKNOWN, alike, axis_of, broadcast, broadcastable, power, removed, replaced, span\n"
+    "    UNKNOWN, Word, alike, axis_of, broadcast, broadcastable, power, removed, replaced, span\n"
     ")\n"
 )
 _HEADER = '"""Generated from rules/ by convlint.engine.compilation; do not edit."""\n\n'

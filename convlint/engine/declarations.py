@@ -366,8 +366,7 @@ LIFTED_NAMES: dict[str, Any] = {
 
 
 def make_function(source: str, name: str) -> Callable[..., Any]:
-    """The function of a lifted source."""
+    """The function of a lifted source; it raises TooLarge where it would compute too much."""
     namespace = dict(LIFTED_NAMES)
     exec(compile(source, "<rules>", "exec"), namespace)
-    function: Callable[..., Any] = namespace[name]
-    return function
+    return values.within_bounds(namespace[name])

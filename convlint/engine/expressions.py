@@ -7,7 +7,7 @@ from typing import Any
 
 from convlint.engine import declarations, language
 from convlint.engine.language import ExpressionError, Kind
-from convlint.engine.values import UNKNOWN, TooLarge
+from convlint.engine.values import TooLarge
 
 _compiled: dict[tuple[str, tuple[tuple[str, Kind], ...]], Callable[..., Any]] = {}
 _MOST_COMPILED = 4096
@@ -37,6 +37,6 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
 
 
 def _kind(value: Any) -> Kind:
-    if isinstance(value, tuple) and value is not UNKNOWN:
-        return "shape"
-    return "number"
+    if not isinstance(value, tuple):
+        return "number"
+    return "shapes" if any(isinstance(item, tuple) for item in value) else "shape"

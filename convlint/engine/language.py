@@ -3,13 +3,14 @@
 It is the expression part of Python with numbers, shapes and lists of shapes, no attributes, and only the functions of
 FUNCTIONS. An expression that names a vector (a value for each spatial axis) outside an aggregate is evaluated once an
 axis. There are two lowerings: `plain` for known integers, `lifted` for values that may be unknown or come from
-strangers.
+strangers. What an expression may be made of is the same in both; only the lifted one also bounds what it computes.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 Kind = Literal["number", "shape", "shapes", "vector", "vector of shapes"]
@@ -17,6 +18,7 @@ Lowering = Literal["plain", "lifted"]
 
 LONGEST_EXPRESSION = 1000
 DEEPEST_EXPRESSION = 40
+DEEPEST_COMPREHENSION = 2
 
 
 class ExpressionError(ValueError):
@@ -38,48 +40,53 @@ class UnknownNameError(ExpressionError):
 
 
 class _Function(NamedTuple):
+    """A function: its name in each lowering, what it takes, and what it gives.
+
+    An aggregate takes one list, or an expression that is evaluated once an axis; `several` says that it takes two
+    numbers or more as well.
+    """
+
     plain: str
     lifted: str
-    result: Kind
+    takes: tuple[Kind, ...]
+    gives: Kind
     aggregate: bool = False
+    several: bool = False
 
 
 FUNCTIONS: dict[str, _Function] = {
-    "prod": _Function("prod", "product", "number", True),
-    "sum": _Function("sum", "total", "number", True),
-    "all": _Function("all", "all_of", "number", True),
-    "any": _Function("any", "any_of", "number", True),
-    "min": _Function("min", "least", "number", True),
-    "max": _Function("max", "greatest", "number", True),
-    "list": _Function("tuple", "tuple", "shape", True),
-    "len": _Function("len", "length", "number"),
-    "abs": _Function("abs", "absolute", "number"),
-    "floor": _Function("floor", "floor", "number"),
-    "int": _Function("int", "truncate", "number"),
-    "range": _Function("span", "span", "shape"),
-    "replace": _Function("replaced", "replaced", "shape"),
-    "remove": _Function("removed", "removed", "shape"),
-    "alike": _Function("alike", "alike", "number"),
-    "broadcastable": _Function("broadcastable", "broadcastable", "number"),
-    "broadcast": _Function("broadcast", "broadcast", "number"),
-    "axis": _Function("axis_of", "axis_of", "number"),
+    "prod": _Function("prod", "product", ("shape",), "number", True),
+    "sum": _Function("sum", "total", ("shape",), "number", True),
+    "all": _Function("all", "all_of", ("shape",), "number", True),
+    "any": _Function("any", "any_of", ("shape",), "number", True),
+    "min": _Function("min", "least", ("shape",), "number", True, True),
+    "max": _Function("max", "greatest", ("shape",), "number", True, True),
+    "list": _Function("tuple", "tuple", ("shape",), "shape", True),
+    "len": _Function("len", "length", ("shape",), "number"),
+    "abs": _Function("abs", "absolute", ("number",), "number"),
+    "floor": _Function("floor", "floor", ("number",), "number"),
+    "int": _Function("int", "truncate", ("number",), "number"),
+    "range": _Function("span", "span", ("number",), "shape"),
+    "replace": _Function("replaced", "replaced", ("shape", "number", "number"), "shape"),
+    "remove": _Function("removed", "removed", ("shape", "shape"), "shape"),
+    "alike": _Function("alike", "alike", ("shape",), "number"),
+    "broadcastable": _Function("broadcastable", "broadcastable", ("shape",), "number"),
+    "broadcast": _Function("broadcast", "broadcast", ("shape",), "number"),
+    "axis": _Function("axis_of", "axis_of", ("number", "number"), "number"),
 }
+_KIND_WORDS: dict[Kind, str] = {"number": "a number", "shape": "a list of numbers", "shapes": "a list of shapes"}
 _ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "//", ast.Mod: "%", ast.Div: "/"}
 _COMPARISONS = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
 _LIFTED_COMPARISONS = {
-    ast.Eq: "equal({a}, {b})",
-    ast.NotEq: "unequal({a}, {b})",
-    ast.Lt: "less({a}, {b})",
-    ast.LtE: "at_most({a}, {b})",
-    ast.Gt: "less({b}, {a})",
-    ast.GtE: "at_most({b}, {a})",
-    ast.In: "contains({a}, {b})",
-    ast.NotIn: "negate(contains({a}, {b}))",
-    ast.Is: "{a} is {b}",
-    ast.IsNot: "{a} is not {b}",
+    ast.Eq: "equal",
+    ast.NotEq: "unequal",
+    ast.Lt: "less",
+    ast.LtE: "at_most",
+    ast.Gt: "more",
+    ast.GtE: "at_least",
+    ast.In: "contains",
+    ast.NotIn: "lacks",
 }
-
-
 _UNKNOWNS: dict[str, Kind] = {"unknown": "number", "unknown_shape": "shape"}
 
 
@@ -92,38 +99,73 @@ class Code(NamedTuple):
 
 
 def parse_expression(text: str) -> ast.expr:
-    """The syntax tree of an expression; raises ExpressionError."""
+    """The syntax tree of an expression, with positions in characters of `text`; raises ExpressionError."""
     if len(text) > LONGEST_EXPRESSION:
         raise ExpressionError(f"longer than {LONGEST_EXPRESSION} characters", 0, len(text))
     stripped = text.strip()
     if not stripped:
         raise ExpressionError("is empty", 0, len(text))
+    lead = len(text) - len(text.lstrip())
     try:
-        tree = ast.parse(stripped.replace("\n", " "), mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escapes and of `1if`: this text is no Python file
+            tree = ast.parse(stripped.replace("\n", " "), mode="eval").body
     except SyntaxError as error:
-        lead = len(text) - len(text.lstrip())
         start = lead + max(0, (error.offset or 1) - 1)
         raise ExpressionError(f"does not parse: {error.msg}", start, min(start + 1, len(text))) from None
-    except (RecursionError, MemoryError, ValueError):
+    except ValueError as error:
+        raise ExpressionError(f"does not parse: {error}", 0, len(text)) from None
+    except (RecursionError, MemoryError):
         raise ExpressionError("is nested too deeply", 0, len(text)) from None
+    _count_characters(tree, stripped, lead)
+    _refuse_depth(tree)
     return tree
+
+
+def _count_characters(tree: ast.expr, stripped: str, lead: int) -> None:
+    """Makes the positions of a tree, which ast counts in UTF-8 bytes, count characters of the text around it."""
+    if not lead and stripped.isascii():
+        return
+    data = stripped.encode()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr):
+            end = node.end_col_offset if node.end_col_offset is not None else node.col_offset
+            node.col_offset = lead + len(data[: node.col_offset].decode())
+            node.end_col_offset = lead + len(data[:end].decode())
+
+
+_NODES = (ast.expr, ast.comprehension, ast.keyword)
+
+
+def _refuse_depth(tree: ast.expr) -> None:
+    level: list[ast.AST] = [tree]
+    for _ in range(DEEPEST_EXPRESSION):
+        level = [child for node in level for child in ast.iter_child_nodes(node) if isinstance(child, _NODES)]
+        if not level:
+            return
+    raise _error("is nested too deeply", level[0])
 
 
 def names_in(tree: ast.expr) -> set[str]:
     """The free names of an expression, functions left out."""
-    bound = {
-        generator.target.id
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.ListComp, ast.GeneratorExp))
-        for generator in node.generators
-        if isinstance(generator.target, ast.Name)
-    }
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    return {
-        node.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and id(node) not in called and node.id not in bound
-    }
+    return set(_free_names(tree, frozenset()))
+
+
+def _free_names(node: ast.AST, bound: frozenset[str]) -> Iterator[str]:
+    if isinstance(node, ast.Name):
+        if node.id not in bound:
+            yield node.id
+        return
+    if isinstance(node, (ast.ListComp, ast.GeneratorExp)) and len(node.generators) == 1:
+        (generator,) = node.generators
+        yield from _free_names(generator.iter, bound)
+        inner = bound | {generator.target.id} if isinstance(generator.target, ast.Name) else bound
+        for part in (node.elt, *generator.ifs):
+            yield from _free_names(part, inner)
+        return
+    children = [*node.args, *node.keywords] if isinstance(node, ast.Call) else ast.iter_child_nodes(node)
+    for child in children:
+        yield from _free_names(child, bound)
 
 
 def lower(tree: ast.expr, kinds: Mapping[str, Kind], lowering: Lowering) -> Code:
@@ -135,23 +177,35 @@ class _Lowering:
     def __init__(self, kinds: Mapping[str, Kind], lifted: bool) -> None:
         self._kinds = dict(kinds)
         self._lifted = lifted
-        self._depth = 0
+        self._comprehensions = 0
 
     def lower(self, node: ast.expr) -> Code:
         method = getattr(self, "_" + type(node).__name__, None)
         if method is None:
             raise _error(f"{_what(node)} is not part of the rules language", node)
-        self._depth += 1
-        if self._depth > DEEPEST_EXPRESSION:
-            raise _error("is nested too deeply", node)
         code: Code = method(node)
-        self._depth -= 1
         return code
+
+    def _number(self, node: ast.expr) -> Code:
+        """The code of an operand that must be a number."""
+        code = self.lower(node)
+        if code.kind != "number" or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+            raise _error("needs to be a number", node)
+        return code
+
+    def _truth(self, node: ast.expr) -> Code:
+        """The code of a part of `and` and `or`: a truth value, so that both lowerings give one."""
+        code = self.lower(node)
+        if self._lifted or isinstance(node, (ast.Compare, ast.BoolOp)) or _is_not(node):
+            return code
+        return code._replace(text=f"(not not {code.text})")
 
     def _Constant(self, node: ast.Constant) -> Code:
         value = node.value
-        if value is None or isinstance(value, (bool, str)):
+        if value is None or isinstance(value, bool):
             return Code(repr(value), "number")
+        if isinstance(value, str):
+            return Code(f"Word({value!r})", "number")
         if isinstance(value, (int, float)) and abs(value) <= 2**53:
             return Code(repr(value), "number")
         raise _error("this constant is not part of the rules language", node)
@@ -161,7 +215,7 @@ class _Lowering:
         if kind is None and node.id in _UNKNOWNS:
             return Code("UNKNOWN", _UNKNOWNS[node.id])
         if kind is None:
-            raise UnknownNameError(node.id, node.col_offset, node.col_offset + len(node.id))
+            raise UnknownNameError(node.id, *_span(node))
         if kind == "vector":
             return Code(f"e_{node.id}", "number", (node.id,))
         if kind == "vector of shapes":
@@ -169,14 +223,13 @@ class _Lowering:
         return Code(f"v_{node.id}", kind)
 
     def _BinOp(self, node: ast.BinOp) -> Code:
-        a, b = self.lower(node.left), self.lower(node.right)
+        if isinstance(node.op, ast.Add):
+            a, b = self.lower(node.left), self.lower(node.right)
+            if a.kind == b.kind and a.kind != "number":
+                text = f"join({a.text}, {b.text})" if self._lifted else f"({a.text} + {b.text})"
+                return Code(text, a.kind, _union(a, b))
+        a, b = self._number(node.left), self._number(node.right)
         vectors = _union(a, b)
-        if isinstance(node.op, ast.Add) and a.kind == b.kind and a.kind != "number":
-            text = f"join({a.text}, {b.text})" if self._lifted else f"({a.text} + {b.text})"
-            return Code(text, a.kind, vectors)
-        for side, code in ((node.left, a), (node.right, b)):
-            if code.kind != "number" or (isinstance(side, ast.Constant) and isinstance(side.value, str)):
-                raise _error("arithmetic needs numbers", side)
         if isinstance(node.op, ast.Pow):
             return Code(f"power({a.text}, {b.text})", "number", vectors)
         sign = _ARITHMETIC.get(type(node.op))
@@ -187,15 +240,16 @@ class _Lowering:
         return Code(f"({a.text} {sign} {b.text})", "number", vectors)
 
     def _UnaryOp(self, node: ast.UnaryOp) -> Code:
-        code = self.lower(node.operand)
-        if isinstance(node.op, ast.Not):
-            return Code(f"negate({code.text})" if self._lifted else f"(not {code.text})", "number", code.vectors)
-        if isinstance(node.op, ast.Invert) or code.kind != "number":
+        if isinstance(node.op, ast.Invert):
             raise _error("this operator is not part of the rules language", node)
+        if isinstance(node.op, ast.Not):
+            code = self.lower(node.operand)
+            return Code(f"negate({code.text})" if self._lifted else f"(not {code.text})", "number", code.vectors)
+        code = self._number(node.operand)
         return Code(f"({'-' if isinstance(node.op, ast.USub) else '+'}{code.text})", "number", code.vectors)
 
     def _BoolOp(self, node: ast.BoolOp) -> Code:
-        parts = [self.lower(value) for value in node.values]
+        parts = [self._truth(value) for value in node.values]
         vectors = _union(*parts)
         is_and = isinstance(node.op, ast.And)
         if self._lifted:
@@ -204,26 +258,40 @@ class _Lowering:
         return Code("(" + (" and " if is_and else " or ").join(part.text for part in parts) + ")", "number", vectors)
 
     def _Compare(self, node: ast.Compare) -> Code:
-        operands = [self.lower(operand) for operand in (node.left, *node.comparators)]
-        for operator in node.ops:
-            if type(operator) not in _LIFTED_COMPARISONS:
-                raise _error("this comparison is not part of the rules language", node)
+        nodes = (node.left, *node.comparators)
+        if any(isinstance(operator, (ast.Is, ast.IsNot)) for operator in node.ops):
+            return self._compare_with_none(node)
+        operands = [self._compared(operand) for operand in nodes]
+        for operator, left, right, part in zip(node.ops, operands, operands[1:], node.comparators):
+            _check_comparison(operator, left.kind, right.kind, part)
         vectors = _union(*operands)
         if not self._lifted:
             signs = [_COMPARISONS.get(type(operator)) or _word(operator) for operator in node.ops]
             text = operands[0].text + "".join(f" {sign} {code.text}" for sign, code in zip(signs, operands[1:]))
             return Code(f"({text})", "number", vectors)
-        parts = [
-            "(" + _LIFTED_COMPARISONS[type(operator)].format(a=left.text, b=right.text) + ")"
-            for operator, left, right in zip(node.ops, operands, operands[1:])
-        ]
-        text = parts[0] if len(parts) == 1 else f"both({', '.join('lambda: ' + part for part in parts)})"
-        return Code(text, "number", vectors)
+        names = [_LIFTED_COMPARISONS[type(operator)] for operator in node.ops]
+        if len(names) == 1:
+            return Code(f"{names[0]}({operands[0].text}, {operands[1].text})", "number", vectors)
+        text = ", ".join(f"lambda: {code.text}" for code in operands)
+        return Code(f"chain(({', '.join(names)}), {text})", "number", vectors)
+
+    def _compared(self, node: ast.expr) -> Code:
+        """The code of a side of a comparison; a text needs no guard against arithmetic there."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return Code(repr(node.value), "number")
+        return self.lower(node)
+
+    def _compare_with_none(self, node: ast.Compare) -> Code:
+        right = node.comparators[0]
+        if len(node.ops) != 1 or not isinstance(right, ast.Constant) or right.value is not None:
+            raise _error("`is` only goes with None", node)
+        code = self.lower(node.left)
+        return Code(f"({code.text} {_word(node.ops[0])} None)", "number", code.vectors)
 
     def _IfExp(self, node: ast.IfExp) -> Code:
         condition, yes, no = self.lower(node.test), self.lower(node.body), self.lower(node.orelse)
         if yes.kind != no.kind:
-            raise _error(f"one branch is a {yes.kind}, the other a {no.kind}", node)
+            raise _error(f"one branch is {_KIND_WORDS[yes.kind]}, the other {_KIND_WORDS[no.kind]}", node)
         vectors = _union(condition, yes, no)
         if self._lifted:
             return Code(f"choose({condition.text}, lambda: {yes.text}, lambda: {no.text})", yes.kind, vectors)
@@ -234,7 +302,7 @@ class _Lowering:
         if whole.kind not in ("shape", "shapes"):
             raise _error("only a shape or a list can be indexed", node)
         if isinstance(node.slice, ast.Slice):
-            bounds = [self.lower(part) if part is not None else None for part in (node.slice.lower, node.slice.upper)]
+            bounds = [self._number(part) if part is not None else None for part in (node.slice.lower, node.slice.upper)]
             if node.slice.step is not None:
                 raise _error("a slice takes no step", node)
             first, last = (part.text if part is not None else "" for part in bounds)
@@ -242,20 +310,23 @@ class _Lowering:
             if self._lifted:
                 return Code(f"pick({whole.text}, slice({first or None}, {last or None}))", whole.kind, vectors)
             return Code(f"{whole.text}[{first}:{last}]", whole.kind, vectors)
-        index = self.lower(node.slice)
+        index = self._number(node.slice)
         kind: Kind = "shape" if whole.kind == "shapes" else "number"
         text = f"pick({whole.text}, {index.text})" if self._lifted else f"{whole.text}[{index.text}]"
         return Code(text, kind, _union(whole, index))
 
     def _List(self, node: ast.List | ast.Tuple) -> Code:
         items = [self.lower(item) for item in node.elts]
-        kind: Kind = "shapes" if any(item.kind == "shape" for item in items) else "shape"
+        kind = _list_of(items[0], node.elts[0]) if items else "shape"
+        for item, part in zip(items, node.elts):
+            if _list_of(item, part) != kind:
+                raise _error("a list holds either numbers or shapes", part)
         return Code("(" + "".join(item.text + ", " for item in items) + ")", kind, _union(*items))
 
     _Tuple = _List
 
     def _ListComp(self, node: ast.ListComp | ast.GeneratorExp) -> Code:
-        if len(node.generators) != 1 or len(node.generators[0].ifs) > 1:
+        if len(node.generators) != 1 or len(node.generators[0].ifs) > 1 or node.generators[0].is_async:
             raise _error("a comprehension takes one `for` and at most one `if`", node)
         generator = node.generators[0]
         if not isinstance(generator.target, ast.Name):
@@ -263,13 +334,17 @@ class _Lowering:
         over = self.lower(generator.iter)
         if over.kind not in ("shape", "shapes"):
             raise _error("only a shape or a list can be gone through", generator.iter)
+        if self._comprehensions == DEEPEST_COMPREHENSION:
+            raise _error(f"comprehensions nest {DEEPEST_COMPREHENSION} deep", node)
         name, outer = generator.target.id, dict(self._kinds)
+        self._comprehensions += 1
         self._kinds[name] = "shape" if over.kind == "shapes" else "number"
         item = self.lower(node.elt)
         condition = self.lower(generator.ifs[0]) if generator.ifs else None
         self._kinds = outer
+        self._comprehensions -= 1
         vectors = _union(over, item, *([condition] if condition else []))
-        kind: Kind = "shapes" if item.kind == "shape" else "shape"
+        kind = _list_of(item, node.elt)
         if self._lifted:
             extra = f", lambda v_{name}: {condition.text}" if condition else ""
             return Code(f"each({over.text}, lambda v_{name}: {item.text}{extra})", kind, vectors)
@@ -281,15 +356,46 @@ class _Lowering:
     def _Call(self, node: ast.Call) -> Code:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         function = FUNCTIONS.get(name)
-        if function is None or node.keywords:
-            raise _error(f"'{ast.unparse(node.func)}' is no function of the rules language", node.func)
-        arguments = [self.lower(argument) for argument in node.args]
-        if not arguments:
+        if function is None:
+            raise _error(f"{_what(node.func)} is no function of the rules language", node.func)
+        if node.keywords:
+            raise _error(f"{name}() takes no named arguments", node)
+        if not node.args:
             raise _error(f"{name}() needs an argument", node)
+        arguments = [self.lower(argument) for argument in node.args]
         called = function.lifted if self._lifted else function.plain
         if function.aggregate and len(arguments) == 1 and arguments[0].vectors and arguments[0].kind == "number":
-            return Code(f"{called}({over_axes(arguments[0])})", function.result)
-        return Code(f"{called}({', '.join(code.text for code in arguments)})", function.result, _union(*arguments))
+            return Code(f"{called}({over_axes(arguments[0])})", function.gives)
+        _check_arguments(name, function, arguments, node)
+        return Code(f"{called}({', '.join(code.text for code in arguments)})", function.gives, _union(*arguments))
+
+
+def _check_arguments(name: str, function: _Function, arguments: list[Code], node: ast.Call) -> None:
+    takes: tuple[Kind, ...] = function.takes
+    if function.several and len(arguments) > 1:
+        takes = tuple("number" for _ in arguments)
+    if len(arguments) != len(takes):
+        raise _error(f"{name}() takes {len(takes)} argument{'s' if len(takes) > 1 else ''}", node)
+    for kind, code, argument in zip(takes, arguments, node.args):
+        if code.kind != kind and not (name == "len" and code.kind == "shapes"):
+            raise _error(f"{name}() needs {_KIND_WORDS[kind]} here", argument)
+
+
+def _check_comparison(operator: ast.cmpop, left: Kind, right: Kind, node: ast.expr) -> None:
+    if isinstance(operator, (ast.In, ast.NotIn)):
+        if (left, right) not in (("number", "shape"), ("shape", "shapes")):
+            raise _error("`in` needs a list", node)
+    elif left != right:
+        raise _error(f"{_KIND_WORDS[left]} is compared with {_KIND_WORDS[right]}", node)
+    elif left != "number" and not isinstance(operator, (ast.Eq, ast.NotEq)):
+        raise _error("only numbers have an order", node)
+
+
+def _list_of(item: Code, node: ast.expr) -> Kind:
+    """What a list of such items is."""
+    if item.kind == "shapes":
+        raise _error("a list of lists of shapes is not part of the rules language", node)
+    return "shapes" if item.kind == "shape" else "shape"
 
 
 def over_axes(code: Code) -> str:
@@ -308,11 +414,20 @@ def _word(operator: ast.cmpop) -> str:
     return {ast.In: "in", ast.NotIn: "not in", ast.Is: "is", ast.IsNot: "is not"}[type(operator)]
 
 
+def _is_not(node: ast.expr) -> bool:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+
+
 def _what(node: ast.expr) -> str:
     words = {"Attribute": "an attribute", "Lambda": "a lambda", "JoinedStr": "an f-string", "Dict": "a dictionary"}
     return words.get(type(node).__name__, f"'{ast.unparse(node)[:30]}'")
 
 
-def _error(message: str, node: ast.expr) -> ExpressionError:
-    end = node.end_col_offset if node.end_col_offset is not None else node.col_offset
-    return ExpressionError(message, node.col_offset, end)
+def _error(message: str, node: ast.AST) -> ExpressionError:
+    return ExpressionError(message, *_span(node))
+
+
+def _span(node: ast.AST) -> tuple[int, int]:
+    start: int = getattr(node, "col_offset", 0)
+    end: int | None = getattr(node, "end_col_offset", None)
+    return start, start if end is None else end

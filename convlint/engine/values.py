@@ -12,10 +12,34 @@ from typing import Any, Final
 
 LARGEST: Final = 2**63
 LONGEST: Final = 4096
+MOST_STEPS: Final = 200_000
+"""Items of lists that one evaluation may go through."""
 
 
 class TooLarge(ArithmeticError):
     """An expression grew beyond what any network needs."""
+
+
+_steps_left = [math.inf]
+
+
+def within_bounds(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, with a bound on what one call of it goes through; raises TooLarge beyond."""
+
+    def bounded_function(*arguments: Any) -> Any:
+        _steps_left[0] = MOST_STEPS
+        try:
+            return function(*arguments)
+        finally:
+            _steps_left[0] = math.inf
+
+    return bounded_function
+
+
+def _count(items: int) -> None:
+    _steps_left[0] -= items
+    if _steps_left[0] < 0:
+        raise TooLarge("the computation is too long")
 
 
 class Symbolic:
@@ -126,6 +150,8 @@ def power(a: Any, b: Any) -> Any:
         return UNKNOWN
     if abs(b) > 64 or abs(a) > LARGEST:
         raise TooLarge("the power is too large")
+    if a < 0 and b != int(b):
+        raise ValueError("a root of a negative number")
     return bounded(a**b)
 
 
@@ -136,6 +162,7 @@ def equal(a: Any, b: Any) -> Any:
     if isinstance(b, Symbolic):
         return b.is_equal(a)
     if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
+        _count(len(a))
         return len(a) == len(b) and all_of([equal(x, y) for x, y in zip(a, b)])
     return a == b
 
@@ -159,11 +186,40 @@ def at_most(a: Any, b: Any) -> Any:
     return b.is_at_least(a) if isinstance(b, Symbolic) else a <= b
 
 
+def more(a: Any, b: Any) -> Any:
+    """a > b."""
+    return less(b, a)
+
+
+def at_least(a: Any, b: Any) -> Any:
+    """a >= b."""
+    return at_most(b, a)
+
+
 def contains(item: Any, items: Any) -> Any:
     """item in items."""
     if items is UNKNOWN:
         return UNKNOWN
+    _count(len(items))
     return any_of([equal(item, other) for other in items])
+
+
+def lacks(item: Any, items: Any) -> Any:
+    """item not in items."""
+    return negate(contains(item, items))
+
+
+def chain(comparisons: tuple[Callable[[Any, Any], Any], ...], *operands: Callable[[], Any]) -> Any:
+    """`a < b <= c`: each operand is computed once, and none after a comparison that is false."""
+    result: Any = True
+    left = operands[0]()
+    for compare, operand in zip(comparisons, operands[1:]):
+        right = operand()
+        result = _and(result, compare(left, right))
+        if result is False:
+            return False
+        left = right
+    return result
 
 
 def negate(value: Any) -> Any:
@@ -175,14 +231,17 @@ def both(*parts: Callable[[], Any]) -> Any:
     """`a and b and ...`: false as soon as one part is false."""
     result: Any = True
     for part in parts:
-        value = part()
-        if isinstance(value, Symbolic):
-            result = result.and_also(value) if isinstance(result, Symbolic) else value
-            if result is False:
-                return False
-        elif not value:
+        result = _and(result, part())
+        if result is False:
             return False
     return result
+
+
+def _and(result: Any, value: Any) -> Any:
+    """`result and value` as a truth value, where `result` is true or not known."""
+    if not isinstance(value, Symbolic):
+        return result if value else False
+    return result.and_also(value) if isinstance(result, Symbolic) else value
 
 
 def either(*parts: Callable[[], Any]) -> Any:
@@ -210,6 +269,7 @@ def all_of(values: Any) -> Any:
     """all(values)."""
     if values is UNKNOWN:
         return UNKNOWN
+    _count(len(values))
     return both(*[lambda value=value: value for value in values])
 
 
@@ -217,6 +277,7 @@ def any_of(values: Any) -> Any:
     """any(values)."""
     if values is UNKNOWN:
         return UNKNOWN
+    _count(len(values))
     return either(*[lambda value=value: value for value in values])
 
 
@@ -224,6 +285,7 @@ def product(values: Any) -> Any:
     """The product of numbers; 1 for none."""
     if values is UNKNOWN:
         return UNKNOWN
+    _count(len(values))
     result: Any = 1
     for value in values:
         result = multiply(result, value)
@@ -234,6 +296,7 @@ def total(values: Any) -> Any:
     """The sum of numbers."""
     if values is UNKNOWN:
         return UNKNOWN
+    _count(len(values))
     result: Any = 0
     for value in values:
         result = value + result if isinstance(value, Symbolic) else bounded(result + value)
@@ -254,6 +317,7 @@ def _extreme(precedes: Callable[[Any, Any], Any], values: tuple[Any, ...]) -> An
     items = values[0] if len(values) == 1 else values
     if items is UNKNOWN:
         return UNKNOWN
+    _count(len(items))
     result = items[0]
     for item in items[1:]:
         earlier = precedes(item, result)
@@ -287,6 +351,7 @@ def span(count: Any) -> Any:
         return UNKNOWN
     if count > LONGEST:
         raise TooLarge("the range is too long")
+    _count(max(0, count))
     return tuple(range(count))
 
 
@@ -294,6 +359,7 @@ def each(values: Any, result: Callable[[Any], Any], condition: Callable[[Any], A
     """`[result for value in values if condition]`."""
     if isinstance(values, Symbolic):
         return UNKNOWN
+    _count(len(values))
     kept = []
     for value in values:
         wanted = condition is None or condition(value)
@@ -310,6 +376,7 @@ def join(a: Any, b: Any) -> Any:
         return UNKNOWN
     if len(a) + len(b) > LONGEST:
         raise TooLarge("the list is too long")
+    _count(len(a) + len(b))
     return (*a, *b)
 
 
@@ -326,6 +393,9 @@ def replaced(shape: Any, index: Any, size: Any) -> Any:
     """The shape with the size at `index` replaced."""
     if shape is UNKNOWN or index is UNKNOWN:
         return UNKNOWN
+    if not -len(shape) <= index < len(shape):
+        raise IndexError("no such axis")
+    _count(len(shape))
     index %= len(shape)
     return (*shape[:index], size, *shape[index + 1 :])
 
@@ -334,13 +404,16 @@ def removed(shape: Any, indices: Any) -> Any:
     """The shape without the sizes at `indices` (all counted from the front)."""
     if shape is UNKNOWN or indices is UNKNOWN:
         return UNKNOWN
-    return tuple(size for index, size in enumerate(shape) if index not in indices)
+    _count(len(shape) + len(indices))
+    gone = frozenset(indices)
+    return tuple(size for index, size in enumerate(shape) if index not in gone)
 
 
 def alike(sizes: Any) -> Any:
     """Whether all sizes are the same."""
     if sizes is UNKNOWN:
         return UNKNOWN
+    _count(len(sizes))
     known = [size for size in sizes if not isinstance(size, Symbolic)]
     if any(size != known[0] for size in known):
         return False
@@ -351,6 +424,7 @@ def broadcastable(sizes: Any) -> Any:
     """Whether sizes go together by broadcasting: all the same but for ones."""
     if sizes is UNKNOWN:
         return UNKNOWN
+    _count(len(sizes))
     if not any(isinstance(size, Symbolic) for size in sizes):
         return alike([size for size in sizes if size != 1])
     result, width = [], sizes[0]
@@ -364,6 +438,7 @@ def broadcast(sizes: Any) -> Any:
     """The size that broadcasting gives."""
     if sizes is UNKNOWN:
         return UNKNOWN
+    _count(len(sizes))
     width: Any = 1
     for size in sizes:
         narrow = equal(width, 1)
