@@ -124,6 +124,7 @@ class _Reader:
         if outputs:
             graph = graph._replace(outputs=tuple(output.port for output in outputs))
         unread = self._unread(graph, input_nodes)
+        self._read_unused_blocks(scope)
         architecture = Architecture(graph, tuple(inputs.values()), outputs, unread, tuple(self._ranges))
         findings = self._findings
         if self._stumbled:
@@ -247,11 +248,11 @@ class _Reader:
     def _default(self, node: AnyNode) -> Any:
         """The default of a block's parameter: a scalar, or a list of them."""
         value = plain_data(node)
-        items = value if isinstance(value, list) else [value]
-        if any(isinstance(item, (list, dict)) for item in items):
+        value = tuple(value) if isinstance(value, list) else value
+        if not _is_plain(value):
             self._stumble()
             return 0
-        return tuple(items) if isinstance(value, list) else value
+        return value
 
     def _texts(self, node: AnyNode | None, default: str) -> tuple[str, ...]:
         if node is None:
@@ -307,6 +308,16 @@ class _Reader:
         ]
         unread += [("unused-block", name, block.key) for name, block in self._blocks.items() if name not in used]
         return tuple((rule, name, place_of(self._source, node)) for rule, name, node in unread)
+
+    def _read_unused_blocks(self, scope: _Scope) -> None:
+        """Reads the blocks that nothing uses, so that what is wrong in them is found; required parameters are unknown."""
+        used = {key[0] for key in self._graphs}
+        for name, block in self._blocks.items():
+            if name not in used:
+                values = {
+                    key: UNKNOWN if value is None else _as_value(value) for key, value in block.parameters.items()
+                }
+                self._instantiate(block, values, scope)
 
     # --- layers
 
@@ -418,9 +429,13 @@ class _Reader:
             if key not in block.parameters:
                 self._stumble()
                 return None
-            values[key] = _as_value(self._value(value_node, scope.values))
-            if values[key] is REJECTED:
+            value = _as_value(self._value(value_node, scope.values))
+            if value is REJECTED:
                 return None
+            if not _is_plain(value):
+                self._stumble()
+                return None
+            values[key] = value
         for key, default in block.parameters.items():
             if key in values:
                 continue
@@ -431,13 +446,17 @@ class _Reader:
         if block.name in scope.inside:
             self._finding("cycle", node.get("op") or node, {"path": " -> ".join((*scope.inside, block.name))})
             return None
+        return self._instantiate(block, values, scope, node)
+
+    def _instantiate(self, block: _Block, values: Names, scope: _Scope, use: Mapping | None = None) -> Graph | None:
+        """The graph of a block for given parameters; `use` is the layer that uses it."""
         identity = (block.name, *values.items())
         if identity in self._graphs:
             return self._graphs[identity]
         self._block_layers += len(block.layers.items)
         if self._block_layers > MOST_BLOCK_LAYERS:
             limit = f"blocks expand to more than {MOST_BLOCK_LAYERS:,} layers"
-            self._finding("yaml-limit", node.get("op") or node, {"limit": limit})
+            self._finding("yaml-limit", (use.get("op") if use is not None else None) or block.key, {"limit": limit})
             return None
         ports = {name: Port(-1 - index) for index, name in enumerate(block.inputs)}
         inner = _Scope(ports, {**self._outermost(scope), **values}, block.name, (*scope.inside, block.name))
@@ -607,6 +626,12 @@ def _as_value(value: Any) -> Any:
     if isinstance(value, str):
         return Word(value)
     return tuple(value) if isinstance(value, list) else value
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a scalar, or a tuple of scalars."""
+    items = value if isinstance(value, tuple) else (value,)
+    return not any(isinstance(item, (tuple, list, dict)) for item in items)
 
 
 def _is_positive(value: Any) -> bool:

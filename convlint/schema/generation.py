@@ -14,6 +14,8 @@ from convlint.resources import resource_path
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 EXPRESSION = {"type": "string", "pattern": r"^\$\{.*\}$", "description": "An expression, such as ${width * 2}."}
+_PLAIN = {"type": ["number", "boolean", "string", "null"]}
+_ANY_PLAIN = {"anyOf": [_PLAIN, {"type": "array", "items": _PLAIN}]}
 HAND_WRITTEN = ("positive", "expression", "block")
 MOST_REPEATS = 100_000
 Schema = dict[str, Any]
@@ -153,7 +155,7 @@ def block_schema(name: str, parameters: Iterable[tuple[str, bool]]) -> Schema:
     return {
         "title": name,
         "type": "object",
-        "properties": layer_keys() | {key: {} for key, _ in listed},
+        "properties": layer_keys() | {key: _ANY_PLAIN for key, _ in listed},
         "required": ["op", *sorted(key for key, required in listed if required)],
         "additionalProperties": False,
     }
