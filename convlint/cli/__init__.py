@@ -49,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = _run(arguments)
         flush()
+        gc.freeze()  # the interpreter looks for cycles once more when it ends, unless nothing is left to look at
         return code
     except (UsageError, OutputError) as error:
         say(f"convlint: error: {error}")

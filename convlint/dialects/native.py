@@ -310,7 +310,7 @@ class _Reader:
         return tuple((rule, name, place_of(self._source, node)) for rule, name, node in unread)
 
     def _read_unused_blocks(self, scope: _Scope) -> None:
-        """Reads the blocks that nothing uses, so that what is wrong in them is found; required parameters are unknown."""
+        """Reads the blocks that nothing uses, so that their mistakes are found; required parameters are unknown."""
         used = {key[0] for key in self._graphs}
         for name, block in self._blocks.items():
             if name not in used:

@@ -1,6 +1,6 @@
 """Propagates shapes through a graph: orders the layers, runs each operator's shape function, notes what failed."""
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
 
 from typing import Any, NamedTuple
 
@@ -50,8 +50,8 @@ class Step(NamedTuple):
     inputs: Shapes
     outputs: Shapes
     failures: tuple[Failure, ...] = ()
-    copies: tuple[Trace, ...] = ()
-    conditions: tuple[Condition, ...] = ()
+    copies: "tuple[Trace, ...]" = ()
+    conditions: "tuple[Condition, ...]" = ()
 
 
 class Trace(NamedTuple):
