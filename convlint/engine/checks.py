@@ -135,7 +135,7 @@ def _finding(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
         found = step.outputs[number] if number < len(step.outputs) else None
         arguments = {
             "expected": shape_text(layer.expected[number]),
-            "found": shape_text(found) if found else "no output",
+            "found": shape_text(found) if found else "missing",
         }
         where = layer.places.at("expect", number if len(layer.expected) > 1 else None)
         return report("output-shape-mismatch", where, arguments, layer=path, related=scene.uses)

@@ -8,17 +8,21 @@ from convlint.model import Architecture, Graph
 
 
 def wiring_findings(architecture: Architecture) -> list[Finding]:
-    """Findings about the wiring of the network and of each block in it, every block once."""
+    """Findings about the wiring of the network and of each block in it, what is wrong in a block once."""
     findings: list[Finding] = []
     seen: set[int] = set()
+    said: set[tuple[str, int, int]] = set()
     waiting = [architecture.graph]
     while waiting:
         graph = waiting.pop()
         if id(graph) in seen:
             continue
         seen.add(id(graph))
-        findings += _cycle_findings(graph)
-        findings += _unused_layers(graph)
+        for finding in (*_cycle_findings(graph), *_unused_layers(graph)):
+            key = (finding.rule.name, finding.place.start, finding.place.end)
+            if key not in said:
+                said.add(key)
+                findings.append(finding)
         waiting += [layer.operator for layer in graph.layers if isinstance(layer.operator, Graph)]
     if not any(port is None for layer in architecture.graph.layers for port in layer.sources):
         findings += _unread(architecture)
@@ -44,10 +48,14 @@ def _cycle_findings(graph: Graph) -> list[Finding]:
 
 
 def _unused_layers(graph: Graph) -> list[Finding]:
-    """Layers whose output nothing reads; silent where a source is unknown, for it might read them."""
+    """Layers whose output nothing reads; silent where a source is unknown, for it might read them.
+
+    A layer whose name is taken can be read by nobody; that the name is taken is said already.
+    """
     read = {port.layer for layer in graph.layers for port in layer.sources if port is not None}
     read |= {port.layer for port in graph.outputs if port is not None}
-    unused = [index for index in range(len(graph.layers)) if index not in read]
+    first = {layer.name: index for index, layer in reversed(list(enumerate(graph.layers)))}
+    unused = [index for index, layer in enumerate(graph.layers) if index not in read and first[layer.name] == index]
     if not unused or any(port is None for layer in graph.layers for port in layer.sources):
         return []
     if any(port is None for port in graph.outputs):

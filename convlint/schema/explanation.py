@@ -133,6 +133,8 @@ class _Explainer:
         elif error.validator == "required":
             assert isinstance(where, Mapping)
             missing = [key for key in error.validator_value if key not in error.instance]
+            if all(key in _misplaced(where) for key in missing):
+                return
             first = next((key for key in missing if f"'{key}'" in error.message), missing[0])
             place = where.get("op") or (where.entries[0][0] if where.entries else where)
             yield self._finding("missing-key", place, {"key": first, "owner": owner}, label)
@@ -153,6 +155,9 @@ class _Explainer:
             if isinstance(key, str) and key not in known:
                 found = nearest(key, known)
                 hint = f"did you mean '{found}'?" if found is not None else f"known keys: {', '.join(known)}"
+                inner = where.get(key)
+                if isinstance(inner, Mapping) and any(name in known for name in inner.pairs):
+                    hint = "write its keys one level up, beside 'op'"
                 yield self._finding("unknown-key", key_node, {"key": key, "owner": owner}, label, hint)
 
     def _finding(
@@ -166,6 +171,11 @@ class _Explainer:
             None if origin is None else Place(self._source, origin.start, origin.end),
         )
         return report(rule, place, arguments, help=hint, layer=label)
+
+
+def _misplaced(node: Mapping) -> set[Any]:
+    """Keys that stand one level too deep, in mappings below a node."""
+    return {key for _, (_, value) in node.pairs.items() if isinstance(value, Mapping) for key in value.pairs}
 
 
 def _top_schema() -> Schema:
