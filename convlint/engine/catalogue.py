@@ -140,9 +140,27 @@ def _import_or_compile(name: str) -> Any:
     here = os.path.dirname(os.path.abspath(__file__))
     checkout = os.path.join(os.path.dirname(os.path.dirname(here)), "rules")
     if os.path.isdir(checkout) and not os.path.isdir(os.path.join(os.path.dirname(here), "_data")):
-        _refresh(here, checkout)
+        try:
+            _refresh(here, checkout)
+        except OSError:
+            return _compiled_in_memory(name, checkout)
     __import__(full_name)
     return sys.modules[full_name]
+
+
+def _compiled_in_memory(name: str, checkout: str) -> Any:
+    """The module of a checkout that may not be written to, made anew in each process."""
+    from types import ModuleType
+
+    from convlint.engine.compilation import compile_rules
+
+    made = None
+    for file_name, source in zip(COMPILED, compile_rules(checkout)):
+        module = ModuleType(file_name.removesuffix(".py"))
+        exec(compile(source, file_name, "exec"), module.__dict__)
+        if module.__name__ == name:
+            made = module
+    return made
 
 
 def _refresh(here: str, checkout: str) -> None:
