@@ -164,6 +164,12 @@ def test_hostile_files_end_in_findings(name: str, tmp_path: Path) -> None:
     assert "internal error" not in run.stderr
 
 
+def test_show_ends_where_blocks_explode() -> None:
+    networks, result = describe_source(Source("a.yaml", HOSTILE["repeated blocks of blocks"]))
+    assert networks[0].parameters is None
+    assert "yaml-limit" in {finding.rule.name for finding in result.findings}
+
+
 @pytest.mark.parametrize("command", ["check", "show", "sizes"])
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xfe\x00", b"a: [", b"convlint: 1\n", b"[]", b"--- a\n--- b\n"])
 def test_commands_survive_bad_files(command: str, content: bytes | None, tmp_path: Path) -> None:

@@ -96,6 +96,8 @@ def _layer_cost(layer: Layer, step: Step) -> Cost:
 
 
 def _block_cost(layer: Layer, step: Step) -> Cost:
+    if not step.copies:
+        return Cost(None, None)
     total, last = NOTHING, NOTHING
     for trace in step.copies:
         last = NOTHING
@@ -167,6 +169,8 @@ def _layer_field(layer: Layer, step: Step, given: tuple[Fields, ...], whole: Fie
 
 
 def _block_field(layer: Layer, step: Step, given: tuple[Fields, ...], whole: Fields) -> Fields:
+    if not step.copies:
+        return None
     field: Fields = given[0]
     last = len(step.copies) - 1
     for number in range(min(layer.repeat, 1000)):
