@@ -203,3 +203,26 @@ def test_sizes_of_a_missing_file() -> None:
     solutions, result = solve_file("missing.yaml", Options())
     assert not solutions
     assert [finding.rule.name for finding in result.findings] == ["unreadable-file"]
+
+
+def test_an_output_that_does_not_exist_is_undefined() -> None:
+    text = (
+        "convlint: 1\ninputs: {x: [8, 32, 32]}\nlayers: [{name: s, op: Chunk, chunks: 2}]\noutputs: {a: s.1, b: s.5}\n"
+    )
+    (finding,) = check_source(Source("a.yaml", text), alone=True).findings
+    assert finding.rule.name == "undefined-input"
+    assert text[finding.place.start : finding.place.end] == "s.5"
+
+
+def test_a_block_without_layers_is_shown_as_unknown() -> None:
+    text = "convlint: 1\ninputs: {image: [3, 32, 32]}\nblocks: {A: {layers: []}}\nlayers: [{op: A}]\n"
+    (network,), _ = describe_source(Source("a.yaml", text))
+    assert network.layers[0].receptive_field is None
+
+
+def test_sizes_of_a_network_that_cannot_be_read_are_not_known(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    row = "{op: Conv2d, out_channels: 4, kernel_size: '${nope}'}"
+    file.write_text(f"convlint: 1\ninputs: {{image: [3, 32, 32]}}\nlayers: [{row}]\n")
+    (solution,), _ = solve_file(str(file))
+    assert not solution.axes[0].exact

@@ -20,6 +20,7 @@ from convlint.engine.propagation import (
     contradicts,
     propagate,
 )
+from convlint.engine.values import UNKNOWN
 from convlint.engine.wiring import wiring_findings
 from convlint.findings import Finding, Related
 from convlint.model import Architecture, Graph, Layer, Output, Port
@@ -285,7 +286,16 @@ def _output_findings(output: Output, trace: Trace) -> Iterator[Finding]:
     from convlint.engine.reporting import report, shape_text
 
     port = output.port
-    if output.expected is None or port is None:
+    if port is None:
+        return
+    count = len(trace.steps[port.layer].outputs) if port.layer >= 0 else 1
+    known = port.layer < 0 or trace.steps[port.layer].outputs != (UNKNOWN,)
+    if port.output >= count and known:
+        name = f"{_port_name(trace.graph, port)}.{port.output}"
+        hint = f"it has {count} output{'s' if count > 1 else ''}, counted from 0"
+        yield report("undefined-input", output.place, {"name": name}, help=hint)
+        return
+    if output.expected is None:
         return
     if port.layer < 0:
         found = trace.inputs[-1 - port.layer]

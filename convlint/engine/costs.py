@@ -168,8 +168,8 @@ def _layer_field(layer: Layer, step: Step, given: tuple[Fields, ...], whole: Fie
     return field
 
 
-def _block_field(layer: Layer, step: Step, given: tuple[Fields, ...], whole: Fields) -> Fields:
-    if not step.copies:
+def _block_field(layer: Any, step: Step, given: tuple[Fields, ...], whole: Fields) -> Fields:
+    if not step.copies or not layer.operator.outputs:
         return None
     field: Fields = given[0]
     last = len(step.copies) - 1

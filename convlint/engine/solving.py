@@ -199,13 +199,11 @@ def _trace_demands(trace: Trace, path: str) -> Iterator[Demand]:
 
 
 def _step_demands(layer: Layer, step: Step, name: str) -> Iterator[Demand]:
-    if isinstance(layer.operator, Graph) or layer.operator is None:
-        return
-    if not step.conditions and not step.failures:
+    if layer.operator is None or UNKNOWN in step.inputs:
+        yield Demand(name, "", UNKNOWN, layer.places.at("op"))
+    if isinstance(layer.operator, Graph) or layer.operator is None or not (step.conditions or step.failures):
         return
     requirements = catalogue.declaration(layer.operator).requirements
-    if any(shape is UNKNOWN for shape in step.inputs):
-        yield Demand(name, "", UNKNOWN, layer.places.at("op"))
     for condition in step.conditions:
         requirement = requirements[condition.requirement]
         if _is_error(requirement.rule, requirement.severity):
