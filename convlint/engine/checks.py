@@ -229,7 +229,10 @@ class _Filler:
         expressions = tuple(name for name in names if name not in extras)
         layer, step = self._layer, self._step
         assert isinstance(layer.operator, str)
-        computed = catalogue.evaluate(layer.operator, expressions, layer.parameters, step.inputs, step.outputs)
+        try:
+            computed = catalogue.evaluate(layer.operator, expressions, layer.parameters, step.inputs, step.outputs)
+        except (ArithmeticError, LookupError, TypeError, ValueError):  # a number that is too large to compute with
+            computed = (UNKNOWN,) * len(expressions)
         axis = self._axes[0] if self._axes else 0
         values = {
             name: _on_axis(value, axis) if isinstance(value, list) else value

@@ -161,6 +161,7 @@ class _Body:
     def __init__(self, declaration: Declaration, lowering: Lowering) -> None:
         self._declaration = declaration
         self._lowering: Lowering = lowering
+        self.may_lack_axes = lowering == "lifted" and (declaration.ranks is None or len(declaration.ranks) > 1)
         self._parameters = {parameter.name: parameter for parameter in declaration.parameters}
         self._let = dict(declaration.let)
         self._defined: set[str] = set()
@@ -175,6 +176,12 @@ class _Body:
             self._kind_of_let(name)
 
     def _kind_of_let(self, name: str) -> None:
+        try:
+            self._find_kind_of_let(name)
+        except ExpressionError as error:
+            raise DeclarationError(f"{self._declaration.family}: let {name}: {error.message}") from error
+
+    def _find_kind_of_let(self, name: str) -> None:
         tree = language.parse_expression(self._let[name])
         pending = [other for other in language.names_in(tree) if other in self._let and other not in self.kinds]
         if name in self._defining:
@@ -193,6 +200,17 @@ class _Body:
         for name in sorted(language.names_in(tree)):
             self._define(name)
         return language.lower(tree, self.kinds, self._lowering)
+
+    def follows_the_axes(self, expressions: Iterable[str]) -> bool:
+        """Whether the number of values of some expression is the number of axes of the first input."""
+        waiting, seen = list(expressions), set[str]()
+        while waiting:
+            for name in language.names_in(language.parse_expression(waiting.pop())) - seen:
+                seen.add(name)
+                if name in ("L", "i") or (self.kinds.get(name) == "vector" and name in self._parameters):
+                    return True
+                waiting += [self._let[name]] if name in self._let else []
+        return False
 
     def _define(self, name: str) -> None:
         if name in self._defined:
@@ -305,7 +323,10 @@ def _shape_text(output: Any, body: _Body) -> str:
     if isinstance(output, str):
         return body.code(output).text
     parts = [body.code(item) for item in output]
-    return "(" + "".join(f"*{language.over_axes(part)}, " if part.vectors else f"{part.text}, " for part in parts) + ")"
+    text = "(" + "".join(f"*{language.over_axes(part)}, " if part.vectors else f"{part.text}, " for part in parts) + ")"
+    if body.may_lack_axes and body.follows_the_axes(output):
+        return f"(UNKNOWN if first(I) is UNKNOWN else {text})"
+    return text
 
 
 def evaluation_source(declaration: Declaration, expressions: Iterable[str], name: str) -> str:
