@@ -189,7 +189,7 @@ class _Lowering:
     def _number(self, node: ast.expr) -> Code:
         """The code of an operand that must be a number."""
         code = self.lower(node)
-        if code.kind != "number" or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+        if code.kind != "number" or _is_text(node):
             raise _error("needs to be a number", node)
         return code
 
@@ -277,8 +277,10 @@ class _Lowering:
 
     def _compared(self, node: ast.expr) -> Code:
         """The code of a side of a comparison; a text needs no guard against arithmetic there."""
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            return Code(repr(node.value), "number")
+        if _is_text(node):
+            return Code(ast.unparse(node), "number")
+        if isinstance(node, (ast.List, ast.Tuple)) and node.elts and all(_is_text(item) for item in node.elts):
+            return Code("(" + "".join(f"{ast.unparse(item)}, " for item in node.elts) + ")", "shape")
         return self.lower(node)
 
     def _compare_with_none(self, node: ast.Compare) -> Code:
@@ -412,6 +414,10 @@ def _union(*codes: Code) -> tuple[str, ...]:
 
 def _word(operator: ast.cmpop) -> str:
     return {ast.In: "in", ast.NotIn: "not in", ast.Is: "is", ast.IsNot: "is not"}[type(operator)]
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _is_not(node: ast.expr) -> bool:
