@@ -86,16 +86,13 @@ def in_torch(shape: tuple[int, ...], layers: list[Layer]) -> tuple[dict[str, tup
     for layer in layers:
         operator = catalogue.operator(layer["op"])
         assert operator is not None
-        values = list(operator.defaults)
-        for key, value in layer.items():
-            if key in operator.positions:
-                values[operator.positions[key]] = value
+        written = {key: value for key, value in layer.items() if key in operator.positions}
         inputs = tuple(shapes[name] for name in layer.get("from", [above]))
-        verdict = torch_side.run(layer["op"], tuple(values), inputs)
+        verdict = torch_side.run(layer["op"], written, inputs)
         if verdict.error is not None or any(0 in found for found in verdict.shapes):
             return shapes, layer["name"]
         above = layer["name"]
-        shapes[above] = verdict.shapes[0][1:]
+        shapes[above] = verdict.shapes[0]
     return shapes, None
 
 

@@ -3,68 +3,104 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import warnings
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
 from convlint.engine import catalogue
+from convlint.engine.operators import Declaration
+from tests.conformance.drawing import Shape, Written
 
 BATCH = 2
+_BUILTINS = {"__import__": __import__}
+"""What a call expression may use: nothing, but torch imports modules of its own on the way."""
 INDEX_INPUTS = {"MaxUnpool1d": (1,), "MaxUnpool2d": (1,), "MaxUnpool3d": (1,), "Embedding": (0,)}
 
 
-class Verdict:
-    """Output shapes with the batch (None for what is no tensor) and the parameter count, or torch's error."""
+class Verdict(NamedTuple):
+    """Output shapes without the batch (None for what is no tensor) and learned parameters, or torch's error."""
 
-    def __init__(self, shapes: list[tuple[int, ...]] | None, parameters: int | None, error: str | None) -> None:
-        self.shapes = shapes
-        self.parameters = parameters
-        self.error = error
+    shapes: tuple[Shape | None, ...] = ()
+    parameters: int = 0
+    error: str | None = None
 
 
-def run(name: str, parameters: tuple[Any, ...], shapes: tuple[tuple[int, ...], ...]) -> Verdict:
-    """A forward of batch 2 in training mode."""
-    declaration = catalogue.declaration(name)
-    values = _filled(name, parameters, shapes)
-    tensors = [_tensor(name, index, shape) for index, shape in enumerate(shapes)]
+def run(name: str, written: Written, shapes: tuple[Shape, ...]) -> Verdict:
+    """A forward of batch 2 in training mode; lists are given as tuples, which a YAML file cannot write."""
+    torch.manual_seed(0)
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in written.items()}
     try:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
-            assert declaration.torch is not None
-            if "(" in declaration.torch:
-                result, count = eval(declaration.torch, _namespace(tensors, values)), 0
-            else:
-                constructor: Any = functools.reduce(getattr, declaration.torch.split(".")[1:], torch)
-                module = constructor(**values)
-                inputs = tensors * 3 if name == "MultiheadAttention" and len(tensors) == 1 else tensors
-                result = module(*inputs)
-                count = sum(parameter.numel() for parameter in module.parameters())
+            result, count = _forward(catalogue.declaration(name), values, shapes)
     except Exception as error:
-        return Verdict(None, None, f"{type(error).__name__}: {error}".splitlines()[0])
+        return Verdict(error=f"{type(error).__name__}: {error}".splitlines()[0])
     results = result if isinstance(result, (tuple, list)) else [result]
-    return Verdict([tuple(item.shape) if isinstance(item, torch.Tensor) else () for item in results], count, None)
+    return Verdict(tuple(_without_batch(item) for item in results), count)
 
 
-def _filled(name: str, parameters: tuple[Any, ...], shapes: tuple[tuple[int, ...], ...]) -> dict[str, Any]:
-    """Keyword arguments; inferred parameters get the value that the declaration infers."""
-    values: dict[str, Any] = {}
-    for parameter, value in zip(catalogue.declaration(name).parameters, parameters):
-        if value is None and parameter.infer is not None:
-            if parameter.infer == "kernel_size":
-                continue
-            (value,) = catalogue.evaluate(name, (parameter.infer,), parameters, shapes, ())
-        values[parameter.name] = str(value) if isinstance(value, str) else value
-    return values
+def constructor(declaration: Declaration) -> Any:
+    """The class of a `torch` field; None where the field is a call."""
+    field = declaration.torch
+    assert field is not None
+    if "(" in field:
+        return None
+    first, *rest = field.split(".")
+    assert first == "torch"
+    return functools.reduce(getattr, rest, torch)
 
 
-def _tensor(name: str, index: int, shape: tuple[int, ...]) -> torch.Tensor:
+def _forward(declaration: Declaration, written: Written, shapes: tuple[Shape, ...]) -> tuple[Any, int]:
+    tensors = [_tensor(declaration.name, index, shape) for index, shape in enumerate(shapes)]
+    build = constructor(declaration)
+    if build is None:
+        values = {parameter.name: _plain(parameter.default) for parameter in declaration.parameters} | written
+        return eval(declaration.torch or "", {"__builtins__": _BUILTINS}, _names(tensors, values)), 0
+    module = build(**_keywords(declaration, build, written, shapes))
+    inputs = tensors * 3 if declaration.name == "MultiheadAttention" and len(tensors) == 1 else tensors
+    result = module(*inputs)
+    return result, sum(parameter.numel() for parameter in module.parameters())
+
+
+def _keywords(declaration: Declaration, build: Any, written: Written, shapes: tuple[Shape, ...]) -> Written:
+    """What is written, and what torch wants and the declaration infers."""
+    missing = [
+        parameter
+        for parameter in declaration.parameters
+        if parameter.infer is not None and parameter.name not in written and _is_demanded(build, parameter.name)
+    ]
+    inferred: Written = {}
+    for parameter in missing:
+        nothing = (None,) * len(declaration.parameters)
+        (inferred[parameter.name],) = catalogue.evaluate(
+            declaration.name, (parameter.infer or "",), nothing, shapes, ()
+        )
+    return {**inferred, **written}
+
+
+def _is_demanded(build: Any, name: str) -> bool:
+    """Whether a class cannot do without a parameter; a recurrent one hides its signature."""
+    parameters = inspect.signature(build.__init__).parameters
+    return name not in parameters or parameters[name].default is inspect.Parameter.empty
+
+
+def _without_batch(item: Any) -> Shape | None:
+    return tuple(item.shape[1:]) if isinstance(item, torch.Tensor) else None
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, str) else value
+
+
+def _tensor(name: str, index: int, shape: Shape) -> torch.Tensor:
     if index in INDEX_INPUTS.get(name, ()):
         return torch.zeros(BATCH, *shape, dtype=torch.long)
     return torch.randn(BATCH, *shape)
 
 
-def _namespace(tensors: list[torch.Tensor], values: dict[str, Any]) -> dict[str, Any]:
+def _names(tensors: list[torch.Tensor], values: Written) -> dict[str, Any]:
     return {
         "torch": torch,
         "x": tensors[0],
@@ -74,7 +110,7 @@ def _namespace(tensors: list[torch.Tensor], values: dict[str, Any]) -> dict[str,
         "reduce_Sub": lambda inputs: functools.reduce(torch.sub, inputs),
         "reduce_Mul": lambda inputs: functools.reduce(torch.mul, inputs),
         "center_crop": _center_crop,
-        **values,
+        **{name: [value] if name == "shape" and isinstance(value, int) else value for name, value in values.items()},
     }
 
 
