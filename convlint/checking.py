@@ -10,7 +10,7 @@ from convlint.dialects import native
 from convlint.engine.checks import check
 from convlint.engine.propagation import Session
 from convlint.findings import FileResult, Finding, Place
-from convlint.model import Architecture
+from convlint.model import Architecture, Reading
 from convlint.source.nodes import Document, Mapping, Source
 from convlint.source.reader import SourceProblem, parse, read
 
@@ -19,19 +19,23 @@ if TYPE_CHECKING:
     from convlint.facts import NetworkFacts
 
 _SUPPRESSION = r"#[ \t]*convlint\b"
-DIALECTS = ("auto", "native")
+DIALECTS = ("auto", "native", "ultralytics")
+_ULTRALYTICS_KEYS = ("backbone", "head")
 
 
 class Options(NamedTuple):
     """What a check may be told.
 
     `sizes` gives named sizes or input axes (`H`, `image.1`) a value. `rules` holds the names of the enabled rules; None
-    stands for those that are on by default.
+    stands for those that are on by default. `scales` are the variants to read of a file that has several (all without
+    any), and `vocabulary` is that of a row format, which tells it from the file where it is empty.
     """
 
     sizes: tuple[tuple[str, int], ...] = ()
     dialect: str = "auto"
     rules: frozenset[str] | None = None
+    scales: tuple[str, ...] = ()
+    vocabulary: str = ""
 
 
 def check_file(path: str, options: Options = Options(), *, alone: bool = False) -> FileResult:
@@ -64,9 +68,8 @@ def load_file(path: str, options: Options = Options()) -> tuple[Architecture, ..
     source = read(path)
     if isinstance(source, SourceProblem):
         return ()
-    readable = [document for document in parse(source)[0] if native.recognises(document.root)]
-    readings = [native.read(document, dict(options.sizes)) for document in readable]
-    return tuple(architecture for reading in readings for architecture in reading.architectures)
+    readings = [_reading(document, options)[1] for document in parse(source)[0]]
+    return tuple(architecture for reading in readings if reading is not None for architecture in reading.architectures)
 
 
 def solve_file(path: str, options: Options = Options()) -> tuple[tuple[Solution, ...], FileResult]:
@@ -101,19 +104,21 @@ def _check(source: Source, options: Options, alone: bool, facts: bool) -> tuple[
     described: list[NetworkFacts] = []
     variants: list[str | None] = []
     recognised = False
+    dialect = DIALECTS[1]
     for document in documents:
-        if not native.recognises(document.root):
+        name, reading = _reading(document, options)
+        if reading is None:
             continue
-        recognised = True
-        findings += _document_findings(document)
-        reading = native.read(document, dict(options.sizes))
-        findings += reading.findings
+        recognised, dialect = True, name
+        findings += [*_document_findings(document), *reading.findings]
+        found_in = []
         for architecture in reading.architectures:
             found, network = _engine_findings(architecture, Session({}, _asks_every_rule(options.rules)), facts)
-            findings += found
+            found_in.append((architecture.variant, found))
             variants.append(architecture.variant)
             if network is not None:
                 described.append(network)
+        findings += _weighed(found_in, reading)
     if problem is not None and (recognised or alone or _mentions_architecture(source.text)):
         findings.append(_problem_finding(source, problem))
         recognised = True
@@ -121,7 +126,35 @@ def _check(source: Source, options: Options, alone: bool, facts: bool) -> tuple[
         return (), _not_an_architecture(source, documents, problem, alone)
     findings = _selected(source, documents, _without_echoes(findings), options.rules)
     ordered = sorted(findings, key=lambda finding: (finding.place.start, finding.rule.name))
-    return tuple(described), FileResult(source.path, tuple(ordered), "native", tuple(variants))
+    return tuple(described), FileResult(source.path, tuple(ordered), dialect, tuple(variants))
+
+
+def _reading(document: Document, options: Options) -> tuple[str, Reading | None]:
+    """The dialect of a document and its networks; None where no wanted dialect recognises it."""
+    root, wanted = document.root, options.dialect
+    if wanted in ("auto", "native") and native.recognises(root):
+        return "native", native.read(document, dict(options.sizes))
+    if wanted == "native" or not isinstance(root, Mapping) or not any(key in root.pairs for key in _ULTRALYTICS_KEYS):
+        return "", None
+    from convlint.dialects import ultralytics
+
+    if wanted == "auto" and not ultralytics.recognises(root):
+        return "", None
+    request = ultralytics.Request(dict(options.sizes), options.scales, options.vocabulary)
+    return "ultralytics", ultralytics.read(document, request)
+
+
+def _weighed(found_in: list[tuple[str | None, list[Finding]]], reading: Reading) -> list[Finding]:
+    """What was found in the variants as one list, with the severities of the format."""
+    if len(found_in) == 1 and not reading.severities:
+        return found_in[0][1]
+    from convlint.variants import merged
+
+    severities = reading.severities
+    return [
+        finding._replace(severity=severities[finding.rule.name]) if finding.rule.name in severities else finding
+        for finding in merged(found_in)
+    ]
 
 
 def _without_echoes(findings: list[Finding]) -> list[Finding]:
@@ -208,4 +241,6 @@ def _why_not(documents: list[Document], problem: SourceProblem | None) -> str:
         return "the file is empty"
     if not any(isinstance(root, Mapping) for root in roots):
         return "the file holds no mapping"
+    if any(isinstance(root, Mapping) and "names" in root.pairs and "nc" in root.pairs for root in roots):
+        return "it describes data; a model file has the keys 'backbone' and 'head'"
     return "no key 'convlint' marks it as an architecture"

@@ -2,9 +2,11 @@
 
 # No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
-from convlint.findings import Finding, Place
+from convlint.findings import Finding, Place, Severity
 
 Shape = Any
 """A tuple: channels, then spatial axes; the batch is left out. A size is an `int`, a `SizeTable` (convlint.sizes), or
@@ -30,7 +32,9 @@ class Layer(NamedTuple):
 
     `operator` names a declaration, or is a `Graph` for a block, or None where it is unknown. `parameters` are its
     values in the order of the declaration, None where one is inferred. A `None` among `sources` is an input that could
-    not be resolved: its shape is unknown. `expected` holds the shapes that the file says its outputs have.
+    not be resolved: its shape is unknown. `expected` holds the shapes that the file says its outputs have. `told` is
+    the number of channels that later layers are told, where a format keeps that count itself; `label` is what the file
+    calls the operator, where that is not its name, and `arguments` what it gives it, where that is a list.
     """
 
     name: str
@@ -40,6 +44,9 @@ class Layer(NamedTuple):
     places: Places
     repeat: int = 1
     expected: tuple[Shape, ...] | None = None
+    told: Any = None
+    label: str = ""
+    arguments: str = ""
 
 
 class Graph(NamedTuple):
@@ -71,10 +78,19 @@ class SizeRange(NamedTuple):
     place: Place
 
 
+class StrideClaim(NamedTuple):
+    """A remark of the file that the output of layer number `layer` is `stride` times smaller than the input."""
+
+    layer: int
+    stride: int
+    place: Place
+
+
 class Architecture(NamedTuple):
     """One variant of a network, ready for the engine.
 
-    `unread` lists (rule name, name, place) of what the file declares and nothing reads.
+    `unread` lists (rule name, name, place) of what the file declares and nothing reads; `findings` holds what its
+    reader found in this variant.
     """
 
     graph: Graph
@@ -83,10 +99,16 @@ class Architecture(NamedTuple):
     unread: tuple[tuple[str, str, Place], ...] = ()
     ranges: tuple[SizeRange, ...] = ()
     variant: str | None = None
+    strides: tuple[StrideClaim, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 class Reading(NamedTuple):
-    """What a dialect reader makes of one file: an architecture for each variant, and what it found on the way."""
+    """What a dialect reader makes of one file: an architecture for each variant, and what it found on the way.
+
+    `severities` holds rules whose findings weigh otherwise in this format.
+    """
 
     architectures: tuple[Architecture, ...]
     findings: tuple[Finding, ...]
+    severities: Mapping[str, Severity] = MappingProxyType({})

@@ -48,8 +48,20 @@ ARGUMENTS = {
     "missing-output": {"name"},
     "output-shape-mismatch": {"expected", "found"},
     "input-size": {"name", "size", "layer", "problem"},
+    "row-arity": {"found"},
+    "row-arguments": {"module", "problem"},
+    "unresolvable-module": {"module"},
+    "unknown-module": {"module"},
+    "untracked-channels": {"module", "channels", "told"},
+    "index-comment-mismatch": {"number", "index"},
+    "repeat-changes-shape": {"module", "repeat", "input", "output"},
+    "ignored-key": {"key"},
+    "ignored-scale": {"name", "scale"},
+    "scale-not-found": {"name", "letter", "scales"},
+    "rounded-channels": {"wanted", "built"},
 }
 NOT_SHOWN_IN_YAML = {"unreadable-file"}
+FILE_NAME = re.compile(r"\A# (\S+\.yaml)\n")
 MARKER = re.compile(r"# (error|warning|info): ([a-z-]+)")
 BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.M | re.S)
 
@@ -85,7 +97,9 @@ def test_example(name: str, text: str) -> None:
     assert expected or "Use instead" in name
     index = LineIndex(text)
     enabled = enabled_rules(catalogue.rules(), extend=[page])
-    findings = check_source(Source("example.yaml", text), Options(rules=enabled), alone=True).findings
+    named = FILE_NAME.match(text)
+    source = Source(named[1] if named is not None else "example.yaml", text)
+    findings = check_source(source, Options(rules=enabled), alone=True).findings
     found = {(index.position(finding.place.start)[0], finding.severity, finding.rule.name) for finding in findings}
     assert found == expected
 

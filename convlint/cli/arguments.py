@@ -13,7 +13,7 @@ _MOST_LISTED = 12
 
 
 def add_size_options(parser: argparse.ArgumentParser) -> None:
-    """`--size` and `--dialect`."""
+    """`--size`, `--dialect` and `--scale`."""
     parser.add_argument(
         "--size",
         action="append",
@@ -22,12 +22,19 @@ def add_size_options(parser: argparse.ArgumentParser) -> None:
         help="give a named size (H=640) or an input axis (image.1=640) a value; repeatable",
     )
     parser.add_argument("--dialect", default="auto", metavar="NAME", help=f"one of {', '.join(DIALECTS)}")
+    parser.add_argument(
+        "--scale",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="read only this scale of a file that has several (n, s, m, ...); repeatable",
+    )
 
 
 def options_from(arguments: argparse.Namespace, rules: frozenset[str] | None = None) -> Options:
     """The options of a check."""
     one_of("dialect", arguments.dialect, DIALECTS)
-    return Options(tuple(_size(text) for text in arguments.size), arguments.dialect, rules)
+    return Options(tuple(_size(text) for text in arguments.size), arguments.dialect, rules, tuple(arguments.scale))
 
 
 def _size(text: str) -> tuple[str, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 from typing import Any, NamedTuple
 
+from convlint.dialects.places import place_of
 from convlint.engine import catalogue
 from convlint.engine.catalogue import Operator
 from convlint.engine.parameters import REJECTED, Parameter, accept
@@ -60,12 +61,6 @@ class _LayerPlaces:
                 value = value.items[item]
             node = value or node
         return place_of(self._source, node)
-
-
-def place_of(source: Source, node: AnyNode) -> Place:
-    """The place of a node, with the place at the anchor where it came in through an alias."""
-    origin = node.origin
-    return Place(source, node.start, node.end, None if origin is None else Place(source, origin.start, origin.end))
 
 
 class _Block(NamedTuple):

@@ -11,11 +11,13 @@ from convlint.engine.values import Word
 from convlint.findings import Rule
 
 if TYPE_CHECKING:
+    from convlint.engine.language import Definitions
     from convlint.engine.operators import Declaration
+    from convlint.engine.rows import Vocabulary
 
 Shapes = tuple[Any, ...]
-_COMPILERS = ("compilation", "declarations", "language", "operators", "parameters")
-COMPILED = ("_compiled_operators.py", "_compiled_catalogue.py")
+_COMPILERS = ("compilation", "declarations", "language", "operators", "parameters", "rows")
+COMPILED = ("_compiled_operators.py", "_compiled_vocabularies.py", "_compiled_catalogue.py")
 
 
 class Operator:
@@ -56,13 +58,14 @@ _loaded: dict[str, Operator] = {}
 _lifted: dict[tuple[str, bool], Callable[..., Any]] = {}
 _evaluations: dict[tuple[str, tuple[str, ...]], Callable[..., Any]] = {}
 _modules: dict[str, Any] = {}
+_defined: dict[str, Definitions] = {}
 
 
 def operator(name: str) -> Operator | None:
-    """The operator of that name, or None."""
+    """The operator of that name, or None; one of a vocabulary is called `vocabulary.Name`."""
     found = _loaded.get(name)
     if found is None:
-        entry = _module("_compiled_operators").OPERATORS.get(name)
+        entry = _module("_compiled_vocabularies" if "." in name else "_compiled_operators").OPERATORS.get(name)
         if entry is None:
             return None
         found = _loaded[name] = Operator(name, entry)
@@ -76,8 +79,20 @@ def declaration(name: str) -> Declaration:
 
 
 def operators() -> dict[str, str]:
-    """All operators by name, with their summaries."""
-    return {name: item.summary for name, item in _module("_compiled_catalogue").DECLARATIONS.items()}
+    """All operators of the native format by name, with their summaries."""
+    declared = _module("_compiled_catalogue").DECLARATIONS
+    return {name: item.summary for name, item in declared.items() if "." not in name}
+
+
+def vocabularies() -> dict[str, Vocabulary]:
+    """The vocabularies of row formats, by name."""
+    found: dict[str, Vocabulary] = _module("_compiled_vocabularies").VOCABULARIES
+    return found
+
+
+def plain_name(operator: str) -> str:
+    """The name of an operator without its vocabulary."""
+    return operator.partition(".")[2] or operator
 
 
 def rules() -> dict[str, Rule]:
@@ -119,10 +134,24 @@ def evaluate(name: str, expressions: tuple[str, ...], parameters: Shapes, inputs
 
     function = _evaluations.get((name, expressions))
     if function is None:
-        source = declarations.evaluation_source(declaration(name), expressions, "evaluate")
+        source = declarations.evaluation_source(declaration(name), expressions, "evaluate", _definitions(name))
         function = _evaluations[name, expressions] = declarations.make_function(source, "evaluate")
     values: Shapes = function(parameters, inputs, outputs)
     return values
+
+
+def _definitions(operator: str) -> Definitions:
+    """The formulas that the costs of an operator may call."""
+    vocabulary, dot, _ = operator.partition(".")
+    if not dot:
+        return {}
+    found = _defined.get(vocabulary)
+    if found is None:
+        from convlint.engine.language import parse_definition
+
+        pairs = _module("_compiled_catalogue").DEFINITIONS[vocabulary]
+        found = _defined[vocabulary] = dict(parse_definition(signature, formula) for signature, formula in pairs)
+    return found
 
 
 def _module(name: str) -> Any:
@@ -185,7 +214,7 @@ def _newest(folder: str) -> int:
 
 
 def write_compiled(rules_root: str, folder: str) -> None:
-    """Compiles a `rules/` folder into the two modules of `folder`."""
+    """Compiles a `rules/` folder into the modules of `folder`."""
     from convlint.engine.compilation import compile_rules
 
     for name, source in zip(COMPILED, compile_rules(rules_root)):

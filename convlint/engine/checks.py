@@ -13,6 +13,8 @@ from convlint.engine.propagation import (
     MOST_COMPUTED,
     NO_SUCH_OUTPUT,
     RANK,
+    REPEATED,
+    TOLD,
     Failure,
     Session,
     Step,
@@ -21,7 +23,7 @@ from convlint.engine.propagation import (
     propagate,
 )
 from convlint.engine.values import UNKNOWN
-from convlint.engine.wiring import wiring_findings
+from convlint.engine.wiring import stride_findings, wiring_findings
 from convlint.findings import Finding, Related
 from convlint.model import Architecture, Graph, Layer, Output, Port
 
@@ -36,7 +38,7 @@ _FIELD = r"\{([^{}]+)\}"
 def check(architecture: Architecture, session: Session) -> tuple[Trace, list[Finding]]:
     """The trace of an architecture and everything that is wrong with it."""
     trace = propagate(architecture.graph, architecture.inputs, session)
-    findings = wiring_findings(architecture)
+    findings = [*architecture.findings, *wiring_findings(architecture), *stride_findings(architecture, trace)]
     if not trace.sound:
         findings += _distinct(_trace_findings(Scene(trace, "", ())))
     findings += [finding for output in architecture.outputs for finding in _output_findings(output, trace)]
@@ -140,20 +142,45 @@ def _finding(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
         }
         where = layer.places.at("expect", number if len(layer.expected) > 1 else None)
         return report("output-shape-mismatch", where, arguments, layer=path, related=scene.uses)
+    if failure.requirement == TOLD:
+        return _untracked_finding(layer, failure, path)
+    if failure.requirement == REPEATED:
+        return _repeated_finding(layer, step, failure, path)
     name = layer.operator.name if isinstance(layer.operator, Graph) else layer.operator or ""
     if failure.requirement == INPUT_COUNT:
-        arguments = {"op": name, "expected": _count_text(layer), "found": str(len(step.inputs))}
+        arguments = {"op": layer.label or name, "expected": _count_text(layer), "found": str(len(step.inputs))}
         return report("input-count", layer.places.at("from"), arguments, layer=path, related=scene.uses)
     assert failure.requirement == RANK
     operator = catalogue.operator(name)
     ranks = operator.ranks if operator is not None and operator.ranks is not None else ()
-    arguments = {"op": name, "expected": _ranks_text(ranks), "found": shape_text(step.inputs[0])}
+    arguments = {"op": layer.label or name, "expected": _ranks_text(ranks), "found": shape_text(step.inputs[0])}
     source = layer.sources[0]
     related = scene.uses
     if source is not None and source.layer >= 0:
         producer = scene.trace.graph.layers[source.layer]
         related = (Related(producer.places.at(""), f"{producer.name} gives {arguments['found']}"), *related)
     return report("rank-mismatch", layer.places.at("op"), arguments, layer=path, related=related)
+
+
+def _untracked_finding(layer: Layer, failure: Failure, path: str) -> Finding:
+    from convlint.engine.reporting import report
+
+    arguments = {"module": layer.label, "channels": failure.axes[0], "told": layer.told}
+    return report("untracked-channels", layer.places.at("out_channels"), arguments, layer=path)
+
+
+def _repeated_finding(layer: Layer, step: Step, failure: Failure, path: str) -> Finding:
+    from convlint.engine.reporting import report, shape_text
+
+    arguments = {"module": layer.label, "repeat": layer.repeat}
+    if failure.axes:
+        shapes = {"input": shape_text(step.inputs[0]), "output": shape_text(step.outputs[0])}
+        message = "{repeat} copies of {module} in sequence make {input} into {output}".format(**arguments, **shapes)
+        return report(
+            "repeat-changes-shape", layer.places.at("repeat"), message=message, severity="warning", layer=path
+        )
+    shapes = {"input": shape_text(step.inputs[0]), "output": shape_text(step.outputs[0])}
+    return report("repeat-changes-shape", layer.places.at("repeat"), {**arguments, **shapes}, layer=path)
 
 
 def _count_text(layer: Layer) -> str:
@@ -267,7 +294,7 @@ class _Filler:
             "shapes": ", ".join(shape_text(shape) for shape in inputs),
             "at": self._at,
             "value": list(value) if isinstance(value, tuple) else value,
-            "op": layer.operator,
+            "op": layer.label or layer.operator,
         }
 
 

@@ -1,19 +1,20 @@
-"""Compiles `rules/` to two Python modules, once: Python then loads them as fast as its own code.
+"""Compiles `rules/` to Python modules, once: Python then loads them as fast as its own code.
 
-`_compiled_operators` holds what a clean run needs (parameters and shape functions), `_compiled_catalogue` the rest (the
-full declarations and rule metadata). A wheel carries both; in a checkout they are made anew when a file of `rules/`
-changes.
+`_compiled_operators` holds what a clean run needs (parameters and shape functions), `_compiled_vocabularies` the same
+for the modules of row formats, `_compiled_catalogue` the rest (the full declarations and rule metadata). A wheel
+carries them; in a checkout they are made anew when a file of `rules/` changes.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import yaml
 
 from convlint.engine import declarations
-from convlint.engine.operators import Declaration, Requirement
+from convlint.engine.operators import Declaration, Requirement, RowDeclaration
 from convlint.engine.parameters import Parameter
 from convlint.engine.values import Word
 from convlint.findings import Rule
@@ -24,6 +25,8 @@ PLAIN_IMPORTS = (
     "    UNKNOWN, Word, alike, axis_of, broadcast, broadcastable, power, removed, replaced, span\n"
     ")\n"
 )
+_VOCABULARY_IMPORTS = "from math import gcd\n" + PLAIN_IMPORTS + "from convlint.engine.rows import Row, Vocabulary\n"
+_NAMED = (Declaration, Parameter, Requirement, RowDeclaration, Rule)
 _HEADER = '"""Generated from rules/ by convlint.engine.compilation; do not edit."""\n\n'
 
 
@@ -40,14 +43,64 @@ def rule_files(root: str) -> list[str]:
     return sorted(found)
 
 
-def load_operator_file(path: str) -> list[Declaration]:
-    """The declarations of one file of `rules/operators/`; raises RuleFileError."""
+class Borrowed(NamedTuple):
+    """A module that is an operator declared elsewhere; `row` is None where rows give it as they do there."""
+
+    name: str
+    operator: str
+    row: RowDeclaration | None = None
+    requirements: tuple[Requirement, ...] = ()
+
+
+class OperatorFile(NamedTuple):
+    """One file of `rules/operators/`: its operators, and what it says of a vocabulary of row formats.
+
+    `borrowed` are modules of a vocabulary that are operators of another, perhaps with requirements of their own.
+    """
+
+    declarations: tuple[Declaration, ...]
+    vocabulary: str = ""
+    borrowed: tuple[Borrowed, ...] = ()
+    definitions: tuple[tuple[str, str], ...] = ()
+    unreachable: tuple[str, ...] = ()
+    torch_names: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
+    severities: tuple[tuple[str, str], ...] = ()
+
+
+def load_operator_file(path: str) -> OperatorFile:
+    """One file of `rules/operators/`; raises RuleFileError."""
     with open(path, encoding="utf-8") as file:
         data = yaml.load(file, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     try:
-        return [item for family, entry in data.items() for item in declarations.load_family(family, entry)]
+        return _vocabulary_file(data) if "vocabulary" in data else OperatorFile(tuple(_declared(data, "")))
     except (declarations.DeclarationError, KeyError, TypeError, AttributeError) as error:
         raise RuleFileError(f"{path}: {error}") from error
+
+
+def _declared(families: dict[str, Any], prefix: str) -> Iterable[Declaration]:
+    for family, entry in families.items():
+        for declaration in declarations.load_family(family, entry):
+            yield declaration._replace(name=prefix + declaration.name)
+
+
+def _vocabulary_file(data: dict[str, Any]) -> OperatorFile:
+    name = data["vocabulary"]
+    modules = data.get("modules") or {}
+    own = {family: entry for family, entry in modules.items() if "like" not in entry}
+    included = [
+        Borrowed(module, f"{source}.{module}") for source, names in data.get("include", {}).items() for module in names
+    ]
+    return OperatorFile(
+        tuple(_declared(own, f"{name}.")),
+        name,
+        (*included, *(_borrowed(module, entry) for module, entry in modules.items() if "like" in entry)),
+        tuple((key, str(value)) for key, value in (data.get("definitions") or {}).items()),
+        tuple(data.get("unreachable", ())),
+        tuple(data.get("torch_names", ())),
+        tuple(data.get("signs", ())),
+        tuple((data.get("severities") or {}).items()),
+    )
 
 
 class RulePage(NamedTuple):
@@ -99,22 +152,49 @@ def front_matter(text: str) -> dict[str, Any]:
     return {"on" if key is True else key: value for key, value in data.items()}
 
 
-def compile_rules(root: str) -> tuple[str, str]:
-    """Sources of the two modules, from a `rules/` folder."""
+def _borrowed(name: str, entry: dict[str, Any]) -> Borrowed:
+    requirements = tuple(declarations.load_requirements(entry.get("require") or {}))
+    return Borrowed(name, entry["like"], declarations.load_row(entry), requirements)
+
+
+def compile_rules(root: str) -> tuple[str, str, str]:
+    """Sources of the compiled modules (operators, vocabularies, catalogue), from a `rules/` folder."""
     paths = rule_files(root)
+    files = [load_operator_file(path) for path in paths if path.endswith(".yaml")]
     operators: dict[str, Declaration] = {}
-    for path in paths:
-        if path.endswith(".yaml"):
-            for declaration in load_operator_file(path):
-                if declaration.name in operators:
-                    raise RuleFileError(f"{path}: operator {declaration.name} is declared twice")
-                operators[declaration.name] = declaration
+    for declaration in (declaration for file in files for declaration in file.declarations):
+        if declaration.name in operators:
+            raise RuleFileError(f"operator {declaration.name} is declared twice")
+        operators[declaration.name] = declaration
+    for file in files:
+        for module in file.borrowed:
+            if module.requirements:
+                operators[f"{file.vocabulary}.{module.name}"] = _extended(operators[module.operator], file, module)
     pages = [load_rule_file(path) for path in paths if path.endswith(".md") and os.path.dirname(path) != root]
     for page in pages:
         _assert_on_operators(page, operators)
     rules = [page.rule for page in pages]
     off = frozenset(rule.name for rule in rules if not rule.default)
-    return _operators_module(operators, off), _catalogue_module(operators, rules)
+    native = {name: operator for name, operator in operators.items() if "." not in name}
+    modules = {name: operator for name, operator in operators.items() if "." in name}
+    return (
+        _HEADER + PLAIN_IMPORTS + "\n\n" + _operators_source(native, off),
+        _HEADER
+        + _VOCABULARY_IMPORTS
+        + "\n\n"
+        + _operators_source(modules, off)
+        + _vocabularies_source(files, operators),
+        _catalogue_module(operators, rules, files),
+    )
+
+
+def _extended(declaration: Declaration, file: OperatorFile, module: Borrowed) -> Declaration:
+    """A borrowed operator with the requirements that its module adds."""
+    return declaration._replace(
+        name=f"{file.vocabulary}.{module.name}",
+        requirements=(*declaration.requirements, *module.requirements),
+        row=module.row,
+    )
 
 
 def _assert_on_operators(page: RulePage, operators: dict[str, Declaration]) -> None:
@@ -129,7 +209,7 @@ def _assert_on_operators(page: RulePage, operators: dict[str, Declaration]) -> N
             operators[item.name] = item._replace(requirements=(*item.requirements, page.requirement))
 
 
-def _operators_module(operators: dict[str, Declaration], off: frozenset[str]) -> str:
+def _operators_source(operators: dict[str, Declaration], off: frozenset[str]) -> str:
     """What a clean run needs; requirements of rules that are off by default are left out."""
     functions: dict[str, str] = {}
     entries = []
@@ -141,19 +221,66 @@ def _operators_module(operators: dict[str, Declaration], off: frozenset[str]) ->
         facts = (declaration.axes, declaration.ranks, declaration.inputs, declaration.counts, parameters)
         entries.append(f"    {name!r}: ({functions[source]}, {_literal(facts, plain=True)}),\n")
     bodies = [source.replace("def _(", f"def {name}(", 1) for source, name in functions.items()]
-    return _HEADER + PLAIN_IMPORTS + "\n\n" + "\n\n".join(bodies) + "\n\nOPERATORS = {\n" + "".join(entries) + "}\n"
+    return "\n\n".join(bodies) + "\n\nOPERATORS = {\n" + "".join(entries) + "}\n"
 
 
-def _catalogue_module(operators: dict[str, Declaration], rules: list[Rule]) -> str:
+def _vocabularies_source(files: list[OperatorFile], operators: dict[str, Declaration]) -> str:
+    """The functions that give the channels which later rows are told, and the vocabularies."""
+    functions: dict[str, str] = {}
+    rows: dict[str, str] = {}
+    listed = []
+    for file in (file for file in files if file.vocabulary):
+        for declaration in file.declarations:
+            if declaration.row is not None:
+                rows[declaration.name] = _row_source(declaration, declaration.name, functions)
+        modules = {item.name.partition(".")[2]: rows[item.name] for item in file.declarations if item.name in rows}
+        for module in file.borrowed:
+            if module.row is not None:
+                own = f"{file.vocabulary}.{module.name}" if module.requirements else module.operator
+                modules[module.name] = _row_source(operators[own]._replace(row=module.row), own, functions)
+            elif module.operator in rows:
+                modules[module.name] = rows[module.operator]
+            else:
+                raise RuleFileError(f"{file.vocabulary}: there is no {module.operator} to include")
+        entries = "".join(f"        {name!r}: {row},\n" for name, row in modules.items())
+        sets = ", ".join(f"frozenset({sorted(names)!r})" for names in (file.unreachable, file.torch_names, file.signs))
+        listed.append(
+            f"    {file.vocabulary!r}: Vocabulary({file.vocabulary!r}, {{\n{entries}    }}, {sets}, "
+            f"{dict(file.severities)!r}),\n"
+        )
+    bodies = [source.replace("def _(", f"def {name}(", 1) for source, name in functions.items()]
+    return "\n\n" + "\n\n".join(bodies) + "\n\nVOCABULARIES = {\n" + "".join(listed) + "}\n"
+
+
+def _row_source(declaration: Declaration, operator: str, functions: dict[str, str]) -> str:
+    """The `Row(...)` of one module; the function of what it tracks goes into `functions`."""
+    row = declaration.row
+    assert row is not None
+    tracked = "None"
+    if row.tracks != "above":
+        source = declarations.tracking_source(declaration, "_")
+        tracked = functions.setdefault(source, f"tracked_{len(functions)}")
+    required = [parameter.name for parameter in declaration.parameters if parameter.required]
+    fewest = max([row.arguments.index(name) + 1 for name in required if name in row.arguments], default=0)
+    facts = (row.arguments, fewest, row.channels, row.scaled, row.repeats)
+    rest = (row.several, row.selects, row.is_head, row.is_output, row.ignores_rest, row.notes)
+    return f"Row({operator!r}, {', '.join(map(repr, facts))}, {tracked}, {', '.join(map(repr, rest))})"
+
+
+def _catalogue_module(operators: dict[str, Declaration], rules: list[Rule], files: list[OperatorFile]) -> str:
     imports = (
-        "from convlint.engine.operators import Declaration, Requirement\n"
+        "from convlint.engine.operators import Declaration, Requirement, RowDeclaration\n"
         "from convlint.engine.parameters import Parameter\n"
         "from convlint.engine.values import Word\nfrom convlint.findings import Rule\n\n"
     )
     declared = "".join(f"    {name!r}: {_literal(declaration)},\n" for name, declaration in operators.items())
     rules.sort(key=lambda rule: rule.code)
     listed = "".join(f"    {rule.name!r}: {_literal(rule)},\n" for rule in rules)
-    return f"{_HEADER}{imports}DECLARATIONS = {{\n{declared}}}\n\nRULES = {{\n{listed}}}\n"
+    defined = "".join(f"    {file.vocabulary!r}: {file.definitions!r},\n" for file in files if file.vocabulary)
+    return (
+        f"{_HEADER}{imports}DECLARATIONS = {{\n{declared}}}\n\nDEFINITIONS = {{\n{defined}}}\n\n"
+        f"RULES = {{\n{listed}}}\n"
+    )
 
 
 def _literal(value: Any, plain: bool = False) -> str:
@@ -162,6 +289,6 @@ def _literal(value: Any, plain: bool = False) -> str:
         return repr(str(value)) if plain else f"Word({str(value)!r})"
     if isinstance(value, tuple):
         inner = "".join(_literal(item, plain) + ", " for item in value)
-        named = type(value).__name__ if type(value) in (Declaration, Parameter, Requirement, Rule) else ""
+        named = type(value).__name__ if type(value) in _NAMED else ""
         return f"{named}({inner})"
     return repr(value)

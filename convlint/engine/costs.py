@@ -58,7 +58,7 @@ def network_facts(architecture: Architecture, trace: Trace) -> NetworkFacts:
 
 
 def _row(graph: Graph, index: int, layer: Layer, step: Step, cost: Cost, field: Fields) -> LayerFacts:
-    operator = layer.operator.name if isinstance(layer.operator, Graph) else layer.operator or "?"
+    operator = layer.operator.name if isinstance(layer.operator, Graph) else layer.label or layer.operator or "?"
     outputs = tuple(known_shape(shape) for shape in step.outputs)
     sources = tuple(_port_name(graph, port) for port in layer.sources)
     sizes = None if not field else tuple(-(-part.size.numerator // part.size.denominator) for part in field)

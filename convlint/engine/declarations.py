@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
+from types import MappingProxyType
 from typing import Any
 
 from convlint.engine import language, values
-from convlint.engine.language import Code, ExpressionError, Kind, Lowering
-from convlint.engine.operators import Declaration, Requirement
+from convlint.engine.language import EXTRAS, Code, Definitions, ExpressionError, Kind, Lowering
+from convlint.engine.operators import Declaration, Requirement, RowDeclaration
 from convlint.engine.parameters import Parameter
 
 _SPECIAL_KINDS: dict[str, Kind] = {
@@ -20,6 +21,7 @@ _SPECIAL_KINDS: dict[str, Kind] = {
     "channels": "shape",
     "sizes": "vector of shapes",
 }
+_CHANNELS = "in_channels"
 _OUTPUT_KINDS: dict[str, Kind] = {"y": "shape", "K": "number", "O": "vector"}
 _VECTOR_TYPES = ("extent", "factor")
 _LIST_TYPES = ("integers", "dims", "sides")
@@ -76,10 +78,31 @@ def _declaration(family: str, name: str, axes: Any, data: dict[str, Any]) -> Dec
         counts,
         tuple(_parameter(key, value) for key, value in (data.get("params") or {}).items()),
         tuple((key, str(value)) for key, value in (data.get("let") or {}).items()),
-        tuple(_requirements(data.get("require") or {})),
+        tuple(load_requirements(data.get("require") or {})),
         _outputs(data, name),
         tuple((key, str(value)) for key, value in _costs(data).items()),
         data["torch"].format(name=name) if data.get("torch") else None,
+        load_row(data) if "row" in data else None,
+    )
+
+
+def load_row(entry: dict[str, Any]) -> RowDeclaration:
+    """How rows give the parameters of an operator; by default, in the order in which it declares them."""
+    data, parameters = entry["row"] or {}, entry.get("params") or {}
+    several = data.get("several", False)
+    own = tuple(name for name in parameters if name not in (_CHANNELS, data.get("repeats")))
+    return RowDeclaration(
+        tuple(data.get("args", own)),
+        data.get("channels", _CHANNELS if _CHANNELS in parameters else None),
+        tuple(data.get("scaled", ())),
+        data.get("repeats"),
+        str(data.get("tracks", "sum(channels)" if several else "out_channels" if "scaled" in data else "C")),
+        several,
+        data.get("selects"),
+        data.get("head", False),
+        data.get("output", False),
+        data.get("ignores_rest", False),
+        data.get("notes", ""),
     )
 
 
@@ -116,7 +139,8 @@ def _frozen(value: Any) -> Any:
     return values.Word(value) if isinstance(value, str) else value
 
 
-def _requirements(data: dict[str, Any]) -> Iterable[Requirement]:
+def load_requirements(data: dict[str, Any]) -> Iterable[Requirement]:
+    """The requirements of an operator's `require`, in their order."""
     for rule, entries in data.items():
         for entry in entries if isinstance(entries, list) else [entries]:
             yield Requirement(
@@ -147,7 +171,11 @@ def _output(output: Any) -> Any:
 def _costs(data: dict[str, Any]) -> dict[str, Any]:
     """The cost expressions: parameters, macs, and window, stride and up of the receptive field."""
     field = data.get("receptive_field")
-    costs: dict[str, Any] = {key: data[key] for key in ("parameters", "macs") if key in data}
+    costs: dict[str, Any] = {}
+    if "learned" in data:
+        costs["parameters"] = data["learned"]
+        costs["macs"] = f"[{data['learned']} for {EXTRAS} in [0]][0] * prod(O)"
+    costs |= {key: data[key] for key in ("parameters", "macs") if key in data}
     if isinstance(field, dict):
         costs |= {key: field[key] for key in ("window", "stride", "up") if key in field}
     elif field is not None:
@@ -158,8 +186,9 @@ def _costs(data: dict[str, Any]) -> dict[str, Any]:
 class _Body:
     """The statements of one generated function; defines each name once, just before its first use."""
 
-    def __init__(self, declaration: Declaration, lowering: Lowering) -> None:
+    def __init__(self, declaration: Declaration, lowering: Lowering, definitions: Definitions) -> None:
         self._declaration = declaration
+        self._definitions = definitions
         self._lowering: Lowering = lowering
         self.may_lack_axes = lowering == "lifted" and (declaration.ranks is None or len(declaration.ranks) > 1)
         self._parameters = {parameter.name: parameter for parameter in declaration.parameters}
@@ -167,6 +196,8 @@ class _Body:
         self._defined: set[str] = set()
         self._defining: list[str] = []
         self.kinds: dict[str, Kind] = {**_SPECIAL_KINDS, **_OUTPUT_KINDS}
+        if definitions:
+            self.kinds[EXTRAS] = "number"
         for parameter in declaration.parameters:
             self.kinds[parameter.name] = _parameter_kind(parameter)
             if parameter.type in _LIST_TYPES:
@@ -197,9 +228,13 @@ class _Body:
     def code(self, expression: str) -> Code:
         """The lowered expression, after the definitions that it needs."""
         tree = language.parse_expression(expression)
-        for name in sorted(language.names_in(tree)):
+        for name in sorted(language.names_in(tree) | self._implied()):
             self._define(name)
-        return language.lower(tree, self.kinds, self._lowering)
+        return language.lower(tree, self.kinds, self._lowering, self._definitions)
+
+    def _implied(self) -> set[str]:
+        """The names that definitions use though the expression does not."""
+        return {EXTRAS} if self._definitions else set()
 
     def follows_the_axes(self, expressions: Iterable[str]) -> bool:
         """Whether the number of values of some expression is the number of axes of the first input."""
@@ -222,6 +257,8 @@ class _Body:
             self.lines.append("v_i = range(1, n + 1)")
         elif name in source and name not in self._parameters and name not in self._let:
             self.lines.append(source[name])
+        elif name == EXTRAS:
+            self.lines.append(f"v_{EXTRAS} = 1")
         elif name in self._let:
             code = self.code(self._let[name])
             self.lines.append(f"v_{name} = {language.over_axes(code) if code.vectors else code.text}")
@@ -280,7 +317,7 @@ def shape_source(declaration: Declaration, lowering: Lowering, name: str, unaske
     A failed requirement is (its number, the 0-based axes on which it fails). The lifted function also returns the
     conditions on unknown sizes: (number, axis or -1, truth table).
     """
-    body = _Body(declaration, lowering)
+    body = _Body(declaration, lowering, {})
     body.lines.append("failed = []" if lowering == "plain" else "failed, conditions = [], []")
     end = "" if lowering == "plain" else ", conditions"
     for number, requirement in enumerate(declaration.requirements):
@@ -329,13 +366,25 @@ def _shape_text(output: Any, body: _Body) -> str:
     return text
 
 
-def evaluation_source(declaration: Declaration, expressions: Iterable[str], name: str) -> str:
+def tracking_source(declaration: Declaration, name: str) -> str:
+    """Source of `name(P, I)`: the channels that later rows are told; `I` holds what each layer it reads was told."""
+    assert declaration.row is not None
+    body = _Body(declaration, "plain", {})
+    code = body.code(declaration.row.tracks)
+    body.lines.append(f"return {code.text}")
+    return f"def {name}(P, I):\n" + "".join(f"    {line}\n" for line in body.lines)
+
+
+def evaluation_source(
+    declaration: Declaration, expressions: Iterable[str], name: str, definitions: Definitions = MappingProxyType({})
+) -> str:
     """Source of `name(P, I, Y)`: the values of expressions, a list where one is taken axis by axis (lifted)."""
-    body = _Body(declaration, "lifted")
+    body = _Body(declaration, "lifted", definitions)
     codes = [body.code(expression) for expression in expressions]
     parts = [language.over_axes(code) if code.vectors else code.text for code in codes]
     body.lines.append(f"return ({''.join(part + ', ' for part in parts)})")
-    return f"def {name}(P, I, Y):\n" + "".join(f"    {line}\n" for line in body.lines)
+    function = f"def {name}(P, I, Y):\n" + "".join(f"    {line}\n" for line in body.lines)
+    return language.definitions_source(definitions) + function
 
 
 def _first(shapes: Any) -> Any:

@@ -26,6 +26,8 @@ def explain(trace: Trace, index: int, failure: Failure, drafted: Explanation) ->
 
 
 def _skip_size_mismatch(trace: Trace, index: int, failure: Failure, drafted: Explanation) -> Explanation:
+    if len(trace.steps[index].inputs) < 2:
+        return drafted
     if not failure.axes:
         return _merge_mismatch(trace, index, failure, drafted)
     message, hint, related = skips.explain_mismatch(trace, index, failure.axes)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 Kind = Literal["number", "shape", "shapes", "vector", "vector of shapes"]
@@ -19,6 +20,8 @@ Lowering = Literal["plain", "lifted"]
 LONGEST_EXPRESSION = 1000
 DEEPEST_EXPRESSION = 40
 DEEPEST_COMPREHENSION = 2
+EXTRAS = "extras"
+"""1 where a formula counts parameters, 0 where it counts what is multiplied: biases and norms are parameters only."""
 
 
 class ExpressionError(ValueError):
@@ -66,6 +69,7 @@ FUNCTIONS: dict[str, _Function] = {
     "abs": _Function("abs", "absolute", ("number",), "number"),
     "floor": _Function("floor", "floor", ("number",), "number"),
     "int": _Function("int", "truncate", ("number",), "number"),
+    "gcd": _Function("gcd", "common_divisor", ("number", "number"), "number"),
     "range": _Function("span", "span", ("number",), "shape"),
     "replace": _Function("replaced", "replaced", ("shape", "number", "number"), "shape"),
     "remove": _Function("removed", "removed", ("shape", "shape"), "shape"),
@@ -88,6 +92,17 @@ _LIFTED_COMPARISONS = {
     ast.NotIn: "lacks",
 }
 _UNKNOWNS: dict[str, Kind] = {"unknown": "number", "unknown_shape": "shape"}
+
+
+class Definition(NamedTuple):
+    """A formula of an operator file that others call: its parameters, the defaults of the last ones, and its tree."""
+
+    parameters: tuple[str, ...]
+    defaults: tuple[ast.expr, ...]
+    tree: ast.expr
+
+
+Definitions = Mapping[str, Definition]
 
 
 class Code(NamedTuple):
@@ -146,6 +161,19 @@ def _refuse_depth(tree: ast.expr) -> None:
     raise _error("is nested too deeply", level[0])
 
 
+def parse_definition(signature: str, formula: str) -> tuple[str, Definition]:
+    """The name and the definition of `name(a, b=1)` and its formula; raises ExpressionError."""
+    call = parse_expression(signature)
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id in FUNCTIONS:
+        raise ExpressionError("a definition is a new name with parameters, such as area(a, b=1)", 0, len(signature))
+    names = [argument.id for argument in call.args if isinstance(argument, ast.Name)]
+    keywords = [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg is not None]
+    if len(names) != len(call.args) or len(keywords) != len(call.keywords):
+        raise ExpressionError("the parameters of a definition are names", 0, len(signature))
+    parameters = (*names, *(name for name, _ in keywords))
+    return call.func.id, Definition(parameters, tuple(value for _, value in keywords), parse_expression(formula))
+
+
 def names_in(tree: ast.expr) -> set[str]:
     """The free names of an expression, functions left out."""
     return set(_free_names(tree, frozenset()))
@@ -168,15 +196,21 @@ def _free_names(node: ast.AST, bound: frozenset[str]) -> Iterator[str]:
         yield from _free_names(child, bound)
 
 
-def lower(tree: ast.expr, kinds: Mapping[str, Kind], lowering: Lowering) -> Code:
-    """Python source for a syntax tree; names become `v_name`, elements of vectors `e_name`. Raises ExpressionError."""
-    return _Lowering(kinds, lowering == "lifted").lower(tree)
+def lower(
+    tree: ast.expr, kinds: Mapping[str, Kind], lowering: Lowering, definitions: Definitions = MappingProxyType({})
+) -> Code:
+    """Python source for a syntax tree; names become `v_name`, elements of vectors `e_name`. Raises ExpressionError.
+
+    Calls of `definitions` become calls of the functions of `definitions_source`.
+    """
+    return _Lowering(kinds, lowering == "lifted", definitions).lower(tree)
 
 
 class _Lowering:
-    def __init__(self, kinds: Mapping[str, Kind], lifted: bool) -> None:
+    def __init__(self, kinds: Mapping[str, Kind], lifted: bool, definitions: Definitions) -> None:
         self._kinds = dict(kinds)
         self._lifted = lifted
+        self._definitions = definitions
         self._comprehensions = 0
 
     def lower(self, node: ast.expr) -> Code:
@@ -188,10 +222,7 @@ class _Lowering:
 
     def _number(self, node: ast.expr) -> Code:
         """The code of an operand that must be a number."""
-        code = self.lower(node)
-        if code.kind != "number" or _is_text(node):
-            raise _error("needs to be a number", node)
-        return code
+        return _require_number(self.lower(node), node)
 
     def _truth(self, node: ast.expr) -> Code:
         """The code of a part of `and` and `or`: a truth value, so that both lowerings give one."""
@@ -223,12 +254,12 @@ class _Lowering:
         return Code(f"v_{node.id}", kind)
 
     def _BinOp(self, node: ast.BinOp) -> Code:
-        if isinstance(node.op, ast.Add):
-            a, b = self.lower(node.left), self.lower(node.right)
-            if a.kind == b.kind and a.kind != "number":
-                text = f"join({a.text}, {b.text})" if self._lifted else f"({a.text} + {b.text})"
-                return Code(text, a.kind, _union(a, b))
-        a, b = self._number(node.left), self._number(node.right)
+        a, b = self.lower(node.left), self.lower(node.right)
+        if isinstance(node.op, ast.Add) and a.kind == b.kind and a.kind != "number":
+            text = f"join({a.text}, {b.text})" if self._lifted else f"({a.text} + {b.text})"
+            return Code(text, a.kind, _union(a, b))
+        _require_number(a, node.left)
+        _require_number(b, node.right)
         vectors = _union(a, b)
         if isinstance(node.op, ast.Pow):
             return Code(f"power({a.text}, {b.text})", "number", vectors)
@@ -358,6 +389,8 @@ class _Lowering:
     def _Call(self, node: ast.Call) -> Code:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         function = FUNCTIONS.get(name)
+        if function is None and name in self._definitions:
+            return self._defined(node, name, self._definitions[name])
         if function is None:
             raise _error(f"{_what(node.func)} is no function of the rules language", node.func)
         if node.keywords:
@@ -370,6 +403,35 @@ class _Lowering:
             return Code(f"{called}({over_axes(arguments[0])})", function.gives)
         _check_arguments(name, function, arguments, node)
         return Code(f"{called}({', '.join(code.text for code in arguments)})", function.gives, _union(*arguments))
+
+    def _defined(self, node: ast.Call, name: str, definition: Definition) -> Code:
+        """A call of a definition, with the defaults of the arguments that are left out."""
+        missing = len(definition.parameters) - len(node.args)
+        if node.keywords or not 0 <= missing <= len(definition.defaults):
+            raise _error(f"{name}() takes {', '.join(definition.parameters)}", node)
+        given = [*node.args, *(definition.defaults[-missing:] if missing else ())]
+        arguments = [self._number(argument) for argument in given]
+        texts = [f"v_{EXTRAS}", *(code.text for code in arguments)]
+        return Code(f"d_{name}({', '.join(texts)})", "number", _union(*arguments))
+
+
+def definitions_source(definitions: Definitions) -> str:
+    """Source of a function for each definition, lifted; one may call those before it. Raises ExpressionError."""
+    lines = []
+    known: dict[str, Definition] = {}
+    for name, definition in definitions.items():
+        kinds: dict[str, Kind] = dict.fromkeys((EXTRAS, *definition.parameters), "number")
+        body = _require_number(lower(definition.tree, kinds, "lifted", known), definition.tree)
+        names = ", ".join(f"v_{parameter}" for parameter in (EXTRAS, *definition.parameters))
+        lines.append(f"def d_{name}({names}):\n    step()\n    return {body.text}\n")
+        known[name] = definition
+    return "".join(lines)
+
+
+def _require_number(code: Code, node: ast.expr) -> Code:
+    if code.kind != "number" or _is_text(node):
+        raise _error("needs to be a number", node)
+    return code
 
 
 def _check_arguments(name: str, function: _Function, arguments: list[Code], node: ast.Call) -> None:

@@ -22,8 +22,24 @@ class Requirement(NamedTuple):
     otherwise: str = "nothing"
 
 
+class RowDeclaration(NamedTuple):
+    """How the rows of a row format become layers of an operator (see `convlint.engine.rows.Row`)."""
+
+    arguments: tuple[str, ...]
+    channels: str | None
+    scaled: tuple[str, ...]
+    repeats: str | None
+    tracks: str
+    several: bool
+    selects: str | None
+    is_head: bool
+    is_output: bool
+    ignores_rest: bool
+    notes: str
+
+
 class Declaration(NamedTuple):
-    """One operator, as its file declares it."""
+    """One operator, as its file declares it; an operator of a vocabulary is called `vocabulary.Name`."""
 
     name: str
     family: str
@@ -38,3 +54,4 @@ class Declaration(NamedTuple):
     outputs: tuple[Any, ...] | str
     costs: tuple[tuple[str, str], ...]
     torch: str | None = None
+    row: RowDeclaration | None = None

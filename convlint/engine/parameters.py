@@ -12,8 +12,8 @@ class Parameter(NamedTuple):
     """One parameter of an operator.
 
     `type` is count, integer, number, flag, choice, text, dim, dims, integers, extent (an integer, or one an axis),
-    factor (a number, or one an axis) or sides (an integer, or two an axis, the last axis first). `infer` is an
-    expression for the value when the file gives none.
+    factor (a number, or one an axis), sides (an integer, or two an axis, the last axis first) or activation (true,
+    false, null or a text). `infer` is an expression for the value when the file gives none.
     """
 
     name: str
@@ -44,13 +44,15 @@ def accept(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> An
     """
     kind = parameter.type
     if value is None:
-        return None if parameter.nullable and not parameter.required else REJECTED
+        return None if (parameter.nullable and not parameter.required) or kind == "activation" else REJECTED
     if kind == "integer" or kind == "dim":
         return value if _fits(parameter, value) else REJECTED
     if kind == "flag":
         return value if value is True or value is False else REJECTED
     if kind == "extent" or kind == "factor":
         return _one_an_axis(parameter, axes, value)
+    if kind == "activation":
+        return Word(value) if isinstance(value, str) else value if value in (0, 1) else REJECTED
     if kind == "choice":
         return Word(value) if isinstance(value, str) and value in parameter.choices else REJECTED
     if kind == "number":

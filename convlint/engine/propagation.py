@@ -19,7 +19,8 @@ class Failure(NamedTuple):
     """A requirement that does not hold: number `requirement` of the operator, on the 0-based spatial axes `axes`.
 
     A negative `requirement` is one that every layer has: INPUT_COUNT, RANK, EXPECTED (`axes` is then the number of the
-    output) or NO_SUCH_OUTPUT (`axes` is then the number of the source).
+    output), NO_SUCH_OUTPUT (`axes` is then the number of the source), TOLD (`axes` is then the number of channels that
+    come out), or REPEATED (`axes` is then empty where a further copy fails, else it tells that each changes the size).
     """
 
     requirement: int
@@ -38,6 +39,8 @@ INPUT_COUNT = -1
 RANK = -2
 EXPECTED = -3
 NO_SUCH_OUTPUT = -4
+TOLD = -5
+REPEATED = -6
 
 
 class Step(NamedTuple):
@@ -131,6 +134,8 @@ def propagate(graph: Graph, inputs: Shapes, session: Session) -> Trace:
         layer = graph.layers[index]
         shapes = tuple([_shape_at(port, inputs, results) for port in layer.sources])
         step = _step(layer, shapes, session)
+        if layer.told is not None:
+            step = _as_told(layer, step)
         failures = _layer_failures(layer, step, results)
         if failures:
             step = step._replace(failures=(*step.failures, *failures))
@@ -141,6 +146,17 @@ def propagate(graph: Graph, inputs: Shapes, session: Session) -> Trace:
     outputs = tuple([_shape_at(port, inputs, results) for port in graph.outputs])
     trace = session.known[key] = Trace(graph, inputs, steps, outputs, sound)
     return trace
+
+
+def _as_told(layer: Layer, step: Step) -> Step:
+    """The step, with the channels that later layers are told where others come out."""
+    if step.outputs[0] is UNKNOWN or not step.outputs[0]:
+        return step
+    channels, told = step.outputs[0][0], layer.told
+    if type(channels) is not int or type(told) is not int or channels == told:
+        return step
+    first = (told, *step.outputs[0][1:])
+    return step._replace(outputs=(first, *step.outputs[1:]), failures=(*step.failures, Failure(TOLD, (channels,))))
 
 
 def _unknown_trace(graph: Graph, inputs: Shapes) -> Trace:
@@ -199,7 +215,7 @@ def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
         return Step(inputs, (UNKNOWN,))
     if isinstance(operator, Graph):
         return _block_step(layer, operator, inputs, session)
-    key = (operator, layer.parameters, inputs, layer.repeat)
+    key = (operator, layer.parameters, inputs, layer.repeat, layer.told is None)
     step: Step | None = session.known.get(key)
     if step is None:
         step = session.known[key] = _run_repeated(layer, operator, inputs, session)
@@ -208,12 +224,16 @@ def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
 
 def _run_repeated(layer: Layer, name: str, inputs: Shapes, session: Session) -> Step:
     """All copies in sequence; where one fails, its step, else one from the first input to the last output."""
-    step = run_operator(name, layer.parameters, inputs, session.every_rule)
+    step = first = run_operator(name, layer.parameters, inputs, session.every_rule)
     for _ in range(layer.repeat - 1):
         if step.failures or step.outputs[:1] == step.inputs:
             break
         step = run_operator(name, layer.parameters, step.outputs[:1], session.every_rule)
-    return step if step.failures else step._replace(inputs=inputs)
+    if layer.told is None or step is first or first.failures:
+        return step if step.failures else step._replace(inputs=inputs)
+    if step.failures:
+        return first._replace(failures=(Failure(REPEATED, ()),))
+    return step._replace(inputs=inputs, failures=(Failure(REPEATED, (layer.repeat,)),))
 
 
 def _block_step(layer: Layer, graph: Graph, inputs: Shapes, session: Session) -> Step:

@@ -42,6 +42,11 @@ def _count(items: int) -> None:
         raise TooLarge("the computation is too long")
 
 
+def step() -> None:
+    """Counts one call of a definition."""
+    _count(1)
+
+
 class Symbolic:
     """A value that is no plain number: what the functions below ask of it. By default nothing is known."""
 
@@ -343,6 +348,11 @@ def floor(value: Any) -> Any:
 def truncate(value: Any) -> Any:
     """The integer part of the value."""
     return value.floored() if isinstance(value, Symbolic) else int(value)
+
+
+def common_divisor(a: Any, b: Any) -> Any:
+    """The greatest common divisor of two integers."""
+    return UNKNOWN if isinstance(a, Symbolic) or isinstance(b, Symbolic) else math.gcd(a, b)
 
 
 def span(count: Any) -> Any:

@@ -1,10 +1,13 @@
-"""Checks of the graph alone: cycles, and what nothing reads."""
+"""Checks of the graph as a whole: cycles, what nothing reads, and what the file remarks about strides."""
 
 from __future__ import annotations
 
-from convlint.engine.propagation import execution_order
+from typing import Any
+
+from convlint.engine.propagation import Trace, execution_order
+from convlint.engine.values import UNKNOWN
 from convlint.findings import Finding, Related
-from convlint.model import Architecture, Graph
+from convlint.model import Architecture, Graph, StrideClaim
 
 
 def wiring_findings(architecture: Architecture) -> list[Finding]:
@@ -75,3 +78,42 @@ def _unread(architecture: Architecture) -> list[Finding]:
     from convlint.engine.reporting import report
 
     return [report(rule, place, {"name": name}) for rule, name, place in architecture.unread]
+
+
+def stride_findings(architecture: Architecture, trace: Trace) -> list[Finding]:
+    """Remarks about the stride of a layer that its shape does not bear out."""
+    wrong = [
+        (claim, found)
+        for claim in architecture.strides
+        if (found := _stride(trace, trace.steps[claim.layer].outputs[0])) is not None
+        and round(found) != claim.stride
+        and not _is_inside(trace, claim, found)
+    ]
+    if not wrong:
+        return []
+    from convlint.engine.reporting import report
+
+    return [
+        report(
+            "index-comment-mismatch",
+            claim.place,
+            message=f"the comment says stride {claim.stride}, but the stride here is {round(found)}",
+            layer=trace.graph.layers[claim.layer].name,
+        )
+        for claim, found in wrong
+    ]
+
+
+def _is_inside(trace: Trace, claim: StrideClaim, found: float) -> bool:
+    """Whether a layer that makes the map smaller more than once passes through the stride that is remarked."""
+    inputs = trace.steps[claim.layer].inputs
+    before = _stride(trace, inputs[0]) if inputs else None
+    return before is not None and round(before) < claim.stride < round(found)
+
+
+def _stride(trace: Trace, shape: Any) -> float | None:
+    """How many times smaller a shape is than the first input of the network."""
+    shapes = (trace.inputs[0], shape)
+    if any(shape is UNKNOWN or len(shape) != 3 or type(shape[1]) is not int for shape in shapes):
+        return None
+    return float(shapes[0][1] / shapes[1][1]) if shapes[1][1] else None

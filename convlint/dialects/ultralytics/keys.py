@@ -1,0 +1,157 @@
+"""Reads the top of a model file: its scales, the names that args may use, and keys that the package ignores."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from convlint.dialects.places import place_of
+from convlint.dialects.ultralytics.recognition import PARTS
+from convlint.dialects.ultralytics.scales import NO_LIMIT, Scale, is_unified, letter_in
+from convlint.engine.reporting import nearest, report
+from convlint.findings import Finding, Place
+from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
+
+_KNOWN = frozenset(
+    (
+        *PARTS,
+        "nc",
+        "scales",
+        "depth_multiple",
+        "width_multiple",
+        "activation",
+        "end2end",
+        "reg_max",
+        "kpt_shape",
+        "inplace",
+        "channels",
+    )
+)
+_IGNORED = {
+    "ch": "the number of input channels is `channels:` in the data file (and here for classification only)",
+    "scale": "the scale comes from a letter in the file name, as in yolov8n.yaml",
+    "max_channels": "the limit is the third number of each row of `scales:`",
+}
+_IN_ARGS = ("nc", "kpt_shape", "reg_max", "end2end")
+_FREE = frozenset(
+    (
+        "author",
+        "task",
+        "keywords",
+        "description",
+        "flops",
+        "parameters",
+        "min_version",
+        "discussion",
+        "anchors",
+        "strides",
+        "nm",
+        "names",
+        "text_model",
+        "channel_multiple",
+        "license",
+        "name",
+        "version",
+        "model",
+    )
+)
+"""Keys that people write as remarks, or that other tools read."""
+
+
+class KeyReader:
+    """Reads the keys of a file; collects what is wrong with them."""
+
+    def __init__(self, source: Source, root: Mapping) -> None:
+        self._source = source
+        self._root = root
+        self.findings: list[Finding] = []
+
+    def check(self, rows: bool) -> None:
+        """Reports what is missing, of another type, ignored or misspelt; `rows` says whether any row was found."""
+        for part in PARTS:
+            node = self._root.get(part)
+            if node is None:
+                self._missing(part)
+            elif not isinstance(node, Sequence):
+                self._add("wrong-type", node, message=f"{part} is a list of rows")
+            elif not node.items:
+                self._add("wrong-type", node, message=f"{part} is an empty list; it needs a row")
+        if rows and self._root.get("nc") is None:
+            self._missing("nc")
+        self._check_ignored()
+
+    def names(self) -> dict[str, Any]:
+        """The top-level values that args may name; None where the file has none."""
+        values = {key: plain_data(self._root.get(key)) for key in _IN_ARGS}
+        return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+
+    def input_channels(self, is_classifier: bool) -> int:
+        """Channels of the image; only classifiers read them from the file."""
+        value = plain_data(self._root.get("channels")) if is_classifier else 3
+        return value if type(value) is int and value > 0 else 3
+
+    def scales(self) -> list[Scale]:
+        """The scales in the order of the file; one without a letter where it has none."""
+        node = self._root.get("scales")
+        if node is None or not plain_data(node):
+            return [Scale(None, self._multiple("depth_multiple"), self._multiple("width_multiple"))]
+        if not isinstance(node, Mapping):
+            self._add("wrong-type", node, message="scales is a mapping from a letter to [depth, width, max_channels]")
+            return []
+        return [
+            scale for name, (_, value) in node.pairs.items() if (scale := self._scale(str(name), value)) is not None
+        ]
+
+    def _scale(self, name: str, node: AnyNode) -> Scale | None:
+        values = plain_data(node)
+        is_row = isinstance(values, list) and len(values) == 3
+        if not is_row or not all(type(value) in (int, float) and 0 < value <= NO_LIMIT for value in values):
+            self._add("invalid-value", node, message=f"scale {name} is three numbers: [depth, width, max_channels]")
+            return None
+        return Scale(name, *values)
+
+    def _multiple(self, key: str) -> float:
+        node = self._root.get(key)
+        value = node.value if isinstance(node, Scalar) else 1.0
+        if node is None or (type(value) in (int, float) and 0 < value <= 1000):
+            return float(value)
+        self._add("wrong-type", node, message=f"{key} is a number above 0")
+        return 1.0
+
+    def check_file_name(self, scales: list[Scale]) -> None:
+        """Reports a file name that picks no scale of several, or one that the file does not have."""
+        pair = self._root.pairs.get("scales")
+        letters = [scale.letter for scale in scales if scale.letter is not None]
+        if pair is None or not letters:
+            return
+        stem = os.path.splitext(os.path.basename(self._source.path))[0]
+        letter = letter_in(stem)
+        place = place_of(self._source, pair[0])
+        if letter and letter not in letters:
+            arguments = {"name": stem, "letter": letter, "scales": ", ".join(letters)}
+            self.findings.append(report("scale-not-found", place, arguments))
+        elif not letter and len(letters) > 1 and not is_unified(stem):
+            arguments = {"name": stem, "scale": letters[0]}
+            self.findings.append(report("ignored-scale", place, arguments))
+
+    def _check_ignored(self) -> None:
+        for key, (node, _) in self._root.pairs.items():
+            if not isinstance(key, str) or key in _KNOWN or key in _FREE:
+                continue
+            if key in _IGNORED:
+                self._add("ignored-key", node, {"key": key}, help=_IGNORED[key])
+                continue
+            meant = nearest(key, _KNOWN)
+            if meant is not None:
+                self._add("ignored-key", node, {"key": key}, help=f"did you mean '{meant}'?")
+
+    def _missing(self, key: str) -> None:
+        first = self._root.entries[0][0] if self._root.entries else self._root
+        place = place_of(self._source, first)
+        self.findings.append(report("missing-key", place, {"key": key, "owner": "the file"}))
+
+    def _add(
+        self, rule: str, node: AnyNode, arguments: dict[str, Any] | None = None, message: str = "", help: str = ""
+    ) -> None:
+        place: Place = place_of(self._source, node)
+        self.findings.append(report(rule, place, arguments, message=message, help=help))

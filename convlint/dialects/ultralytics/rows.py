@@ -1,0 +1,259 @@
+"""Reads the rows of a model file: what holds for every scale. A row with a mistake in it is unknown to the engine."""
+
+# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+
+import re
+from typing import Any, NamedTuple
+
+from convlint.dialects.places import place_of
+from convlint.dialects.ultralytics.arguments import ArgumentProblem, Names, argument_value
+from convlint.dialects.ultralytics.modules import meant_module, torch_row
+from convlint.dialects.ultralytics.recognition import PARTS
+from convlint.engine.reporting import nearest, report
+from convlint.engine.rows import Row, Vocabulary
+from convlint.findings import Finding, Place, Severity
+from convlint.model import Port, StrideClaim
+from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
+
+TORCH = "nn."
+MOST_REPEATS = 100_000
+_REMARK = re.compile(r"[ \t]*#[ \t]*(?:(\d+)[ \t]*(?=$|[-(:,]|P\d))?")
+_STRIDE = re.compile(r"\bP\d+/(\d+)\b")
+
+
+class ReadRow(NamedTuple):
+    """One row. `row` says how its module takes args; None where the row or the module is not known.
+
+    `sources` are the layers that it reads, None where one is not known; `arguments` are (value, node) pairs.
+    """
+
+    node: AnyNode
+    module: str = ""
+    row: Row | None = None
+    sources: tuple[Port | None, ...] = (None,)
+    repeats: int = 1
+    arguments: tuple[tuple[Any, AnyNode], ...] = ()
+
+
+class RowPlaces:
+    """Where the parts of a row stand; a parameter stands where its arg does, or where the module is named."""
+
+    __slots__ = ("_names", "_node", "_source")
+
+    def __init__(self, source: Source, node: AnyNode, names: tuple[str, ...]) -> None:
+        self._source = source
+        self._node = node
+        self._names = names
+
+    def at(self, key: str, item: int | None = None) -> Place:
+        node = self._node
+        if not isinstance(node, Sequence) or len(node.items) != 4:
+            return place_of(self._source, node)
+        found = node.items[{"from": 0, "repeat": 1}.get(key, 2)]
+        if key in self._names:
+            arguments, position = node.items[3], self._names.index(key)
+            if isinstance(arguments, Sequence) and position < len(arguments.items):
+                found = arguments.items[position]
+        elif item is not None and isinstance(found, Sequence) and item < len(found.items):
+            found = found.items[item]
+        return place_of(self._source, found)
+
+
+class RowReader:
+    """Reads all rows of a file once; collects what is wrong with them."""
+
+    def __init__(self, source: Source, root: Mapping, vocabulary: Vocabulary, names: Names) -> None:
+        self._source = source
+        self._root = root
+        self._vocabulary = vocabulary
+        self._names = names
+        self.findings: list[Finding] = []
+
+    def read(self) -> list[ReadRow]:
+        """The rows of backbone and head, numbered over both."""
+        rows: list[ReadRow] = []
+        for part in PARTS:
+            node = self._root.get(part)
+            for item in node.items if isinstance(node, Sequence) else ():
+                rows.append(self._row(item, len(rows)))
+        for index, row in enumerate(rows[:-1]):
+            if row.row is not None and row.row.is_head:
+                message = f"{row.module} is the head, but further rows stand below it"
+                self._add("head-strides", _item(row.node, 2), message, index, "warning")
+        return rows
+
+    def strides(self, rows: list[ReadRow]) -> tuple[StrideClaim, ...]:
+        """What comments behind rows say of strides; reports where they begin to number the rows otherwise."""
+        claims = []
+        shift = 0
+        for index, row in enumerate(rows):
+            number, stride, place = self._remark(row.node)
+            if number is not None and number - index != shift:
+                shift = number - index
+                if shift:
+                    arguments = {"number": number, "index": index}
+                    self.findings.append(report("index-comment-mismatch", place, arguments, layer=str(index)))
+            if stride is not None:
+                claims.append(StrideClaim(index, stride, place))
+        return tuple(claims)
+
+    def _remark(self, node: AnyNode) -> tuple[int | None, int | None, Place]:
+        """(row number, stride, place) of the comment behind a row, as far as it gives them."""
+        text = self._source.text
+        end = text.find("\n", node.end)
+        line = text[node.end : end if end >= 0 else len(text)].rstrip()
+        place = Place(self._source, node.end + max(0, line.find("#")), node.end + len(line))
+        match = _REMARK.match(line)
+        if match is None or node.origin is not None:
+            return None, None, place
+        stride = _STRIDE.search(line)
+        return (
+            int(match[1]) if match[1] is not None and len(match[1]) < 5 else None,
+            int(stride[1]) if stride is not None and len(stride[1]) < 6 else None,
+            place,
+        )
+
+    # --- one row
+
+    def _row(self, node: AnyNode, index: int) -> ReadRow:
+        items = node.items if isinstance(node, Sequence) else []
+        if len(items) != 4 or not isinstance(items[3], Sequence):
+            self._add("row-arity", node, {"found": _what_is_wrong(node)}, index)
+            return ReadRow(node)
+        module = self._module(items[2], index)
+        row = self._known(module, items[2], index) if module else None
+        sources = self._sources(items[0], index, row, module)
+        repeats = self._repeats(items[1], index)
+        arguments = tuple((argument_value(item, self._names), item) for item in items[3].items)
+        for value, item in arguments:
+            if isinstance(value, ArgumentProblem):
+                self._argument_problem(value, item, module, index)
+                row = None
+        return ReadRow(node, module, row, sources, repeats, arguments)
+
+    def _argument_problem(self, problem: ArgumentProblem, node: AnyNode, module: str, index: int) -> None:
+        if problem.missing:
+            self._add("missing-key", node, {"key": problem.missing, "owner": "the file"}, index)
+        else:
+            self._add("row-arguments", node, {"module": module, "problem": problem.text}, index)
+
+    def _module(self, node: AnyNode, index: int) -> str:
+        value = node.value if isinstance(node, Scalar) else None
+        if isinstance(value, str) and value:
+            return value
+        self._add("wrong-type", node, "the third item of a row is the name of a module", index)
+        return ""
+
+    def _repeats(self, node: AnyNode, index: int) -> int:
+        value = node.value if isinstance(node, Scalar) else None
+        if type(value) is float and value.is_integer() and value > 1:
+            return int(value)
+        if type(value) is not int:
+            self._add("wrong-type", node, "the second item of a row, repeats, is an integer", index)
+            return 1
+        if value <= 0:
+            self._add(
+                "invalid-value", node, f"repeats {value} removes nothing: the row is built once", index, "warning"
+            )
+        return min(value, MOST_REPEATS)
+
+    # --- the module
+
+    def _known(self, module: str, node: AnyNode, index: int) -> Row | None:
+        """How rows of the module are read; None, after a finding, where it is not known."""
+        row = self._vocabulary.modules.get(module)
+        if row is not None:
+            return row
+        if module == "Silence" and index == 0:
+            return torch_row("Identity")
+        if module.startswith(TORCH):
+            return self._of_torch(module, node, index)
+        if module.startswith("torch.nn."):
+            self._add("unknown-operator", node, {"op": module}, index, hint=f"write {module.removeprefix('torch.')}")
+        elif module in self._vocabulary.unreachable:
+            self._add("unresolvable-module", node, {"module": module}, index)
+        elif (meant := meant_module(module, self._vocabulary.modules)) is not None:
+            self._add("unknown-operator", node, {"op": module}, index, hint=f"did you mean '{meant}'?")
+        else:
+            self._add("unknown-module", node, {"module": module}, index)
+        return None
+
+    def _of_torch(self, module: str, node: AnyNode, index: int) -> Row | None:
+        name = module.removeprefix(TORCH)
+        if name in self._vocabulary.torch_names:
+            row = torch_row(name)
+            if row is None:
+                self._add("unknown-module", node, {"module": module}, index)
+            return row
+        found = nearest(name, self._vocabulary.torch_names)
+        hint = f"did you mean '{TORCH}{found}'?" if found is not None else ""
+        self._add("unknown-operator", node, {"op": module}, index, hint=hint)
+        return None
+
+    # --- the inputs
+
+    def _sources(self, node: AnyNode, index: int, row: Row | None, module: str) -> tuple[Port | None, ...]:
+        several = row.several if row is not None else isinstance(node, Sequence)
+        if isinstance(node, Sequence) and several and node.items:
+            return tuple([self._source_port(item, index) for item in node.items])
+        if isinstance(node, Scalar) and not several:
+            return (self._source_port(node, index),)
+        expected = "a list of rows" if several else "one row, not a list"
+        found = (
+            "an empty list"
+            if isinstance(node, Sequence) and not node.items
+            else "a list"
+            if isinstance(node, Sequence)
+            else "one row"
+        )
+        self._add("input-count", node, f"{module} reads {expected}; from is {found}", index)
+        return (None,)
+
+    def _source_port(self, node: AnyNode, index: int) -> Port | None:
+        value = node.value if isinstance(node, Scalar) else None
+        if type(value) is not int:
+            self._add("wrong-type", node, "from is the number of a row, or a list of them", index)
+            return None
+        number = value + index if value < 0 else value
+        if index == 0 and value == -1:
+            return Port(-1)
+        if 0 <= number < index:
+            return Port(number)
+        self._add("undefined-input", node, _out_of_range(value, index), index)
+        return None
+
+    def _add(
+        self,
+        rule: str,
+        node: AnyNode,
+        said: str | dict[str, Any],
+        index: int,
+        severity: Severity | None = None,
+        hint: str = "",
+    ) -> None:
+        """Keeps a finding; `said` is its message, or what the rule's template is filled with."""
+        place = place_of(self._source, node)
+        message, arguments = (said, None) if isinstance(said, str) else ("", said)
+        self.findings.append(
+            report(rule, place, arguments, message=message, help=hint, severity=severity, layer=str(index))
+        )
+
+
+def _item(node: AnyNode, number: int) -> AnyNode:
+    return node.items[number] if isinstance(node, Sequence) and len(node.items) > number else node
+
+
+def _what_is_wrong(node: AnyNode) -> str:
+    if not isinstance(node, Sequence):
+        return "this is no list"
+    count = len(node.items)
+    return "its args are no list" if count == 4 else f"this has {count} item{'s' if count != 1 else ''}"
+
+
+def _out_of_range(value: int, index: int) -> str:
+    if index == 0:
+        return f"from {value} in the first row, which reads the image: -1"
+    if value >= index:
+        which = "is this row itself" if value == index else "comes after this row"
+        return f"from {value} {which}: row {index} can read rows 0 to {index - 1}"
+    return f"from {value} in row {index} goes back beyond row 0"

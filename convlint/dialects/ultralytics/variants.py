@@ -1,0 +1,324 @@
+"""Makes a network of each scale from the rows of a file: scales args, keeps count of channels as the package does."""
+
+# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+
+import math
+from collections.abc import Mapping as MappingType
+from typing import Any, NamedTuple
+
+from convlint.dialects.places import place_of
+from convlint.dialects.ultralytics.arguments import Names, VariantName
+from convlint.dialects.ultralytics.keys import KeyReader
+from convlint.dialects.ultralytics.recognition import vocabulary_of
+from convlint.dialects.ultralytics.rows import ReadRow, RowPlaces, RowReader
+from convlint.dialects.ultralytics.scales import Scale
+from convlint.engine import catalogue
+from convlint.engine.catalogue import Operator
+from convlint.engine.parameters import REJECTED, Parameter, accept
+from convlint.engine.reporting import report
+from convlint.engine.rows import Row, Vocabulary
+from convlint.engine.values import UNKNOWN, Symbolic, Word
+from convlint.findings import Finding, Severity
+from convlint.model import Architecture, Graph, Layer, Port, Reading, StrideClaim
+from convlint.source.nodes import AnyNode, Document, Mapping
+
+IMAGE = "image"
+DEFAULT_SIZE = 640
+
+
+class Request(NamedTuple):
+    """What a reading may be told: sizes by name, scales to read (all without any), and the vocabulary ("" to tell)."""
+
+    sizes: MappingType[str, int] = {}
+    scales: tuple[str, ...] = ()
+    vocabulary: str = ""
+
+
+def read(document: Document, request: Request) -> Reading:
+    """The networks of a document that `recognises` accepts, one a scale."""
+    root = document.root
+    assert isinstance(root, Mapping)
+    vocabularies = catalogue.vocabularies()
+    vocabulary = vocabularies[request.vocabulary or vocabulary_of(root, vocabularies)]
+    keys = KeyReader(document.source, root)
+    rows_reader = RowReader(document.source, root, vocabulary, keys.names())
+    rows = rows_reader.read()
+    keys.check(bool(rows))
+    scales = keys.scales()
+    keys.check_file_name(scales)
+    claims = rows_reader.strides(rows)
+    is_classifier = bool(rows) and rows[-1].module == "Classify"
+    inputs = _image(keys.input_channels(is_classifier), request.sizes)
+    wanted = [scale for scale in scales if not request.scales or scale.letter in request.scales]
+    network = _Network(document, vocabulary, keys.names(), rows, claims, inputs)
+    architectures = tuple(_Variant(network, scale).architecture() for scale in wanted) if rows else ()
+    return Reading(architectures, (*keys.findings, *rows_reader.findings), _severities(vocabulary))
+
+
+def _severities(vocabulary: Vocabulary) -> dict[str, Severity]:
+    return dict(vocabulary.severities)  # type: ignore[arg-type]
+
+
+def _image(channels: int, sizes: MappingType[str, int]) -> tuple[int, int, int]:
+    """The shape of the image: 640 pixels square unless told otherwise."""
+    side = sizes.get("imgsz", DEFAULT_SIZE)
+    height = sizes.get("H", sizes.get(f"{IMAGE}.1", side))
+    width = sizes.get("W", sizes.get(f"{IMAGE}.2", side))
+    return sizes.get(f"{IMAGE}.0", channels), height, width
+
+
+class _Network(NamedTuple):
+    """What all scales of a file share."""
+
+    document: Document
+    vocabulary: Vocabulary
+    names: Names
+    rows: list[ReadRow]
+    strides: tuple[StrideClaim, ...]
+    image: tuple[int, int, int]
+
+
+class _Variant:
+    """Builds the network of one scale, row by row."""
+
+    def __init__(self, network: _Network, scale: Scale) -> None:
+        self._network = network
+        self._scale = scale
+        self._findings: list[Finding] = []
+        self._told: list[Any] = []
+        self._above: Any = network.image[0]
+        self._notes: set[str] = set()
+
+    def architecture(self) -> Architecture:
+        """The network, with what is wrong in this scale."""
+        rows = self._network.rows
+        layers = tuple([self._layer(row, index) for index, row in enumerate(rows)])
+        outputs = [Port(index) for index, row in enumerate(rows) if row.row is not None and row.row.is_output]
+        graph = Graph("", (IMAGE,), layers, (*outputs, Port(len(layers) - 1)))
+        return Architecture(
+            graph,
+            (self._network.image,),
+            (),
+            variant=self._scale.letter,
+            strides=self._network.strides,
+            findings=tuple(self._findings),
+        )
+
+    def _layer(self, read: ReadRow, index: int) -> Layer:
+        row = read.row
+        operator = catalogue.operator(row.operator) if row is not None else None
+        places = RowPlaces(self._network.document.source, read.node, row.arguments if row is not None else ())
+        inputs = tuple([self._told_by(port) for port in read.sources])
+        repeats = self._scale.repeats(read.repeats)
+        parameters = self._parameters(read, row, operator, inputs, repeats, index) if row and operator else None
+        if row is None or operator is None or parameters is None:
+            self._tell(UNKNOWN)
+            return Layer(str(index), None, (), read.sources, places, label=read.module or "?")
+        told = self._channels_told(row, parameters, inputs)
+        self._tell(told)
+        if row.notes:
+            self._notes.add(row.notes)
+        copies = 1 if row.repeats is not None else max(repeats, 1)
+        if copies > 1 and row.several:
+            message = f"{copies} copies of {read.module} in sequence: all but the first get one map, not a list"
+            self._add("repeat-changes-shape", read, "repeat", message, index)
+            copies = 1
+        sources = self._selected(row, operator, parameters, read, index)
+        check = None if row.is_head or row.is_output or not isinstance(told, int) else told
+        return Layer(
+            str(index), row.operator, parameters, sources, places, copies, None, check, read.module, _shown(parameters)
+        )
+
+    def _told_by(self, port: Port | None) -> Any:
+        if port is None:
+            return UNKNOWN
+        return self._network.image[0] if port.layer < 0 else self._told[port.layer]
+
+    def _tell(self, channels: Any) -> None:
+        self._told.append(channels)
+        self._above = channels
+
+    def _channels_told(self, row: Row, parameters: tuple[Any, ...], inputs: tuple[Any, ...]) -> Any:
+        if row.tracked is None:
+            return self._above
+        try:
+            return row.tracked(parameters, tuple([(channels,) for channels in inputs]))
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            return UNKNOWN
+
+    # --- args
+
+    def _parameters(
+        self, read: ReadRow, row: Row, operator: Operator, inputs: tuple[Any, ...], repeats: int, index: int
+    ) -> tuple[Any, ...] | None:
+        """The parameters in the order of the declaration; None, after a finding, where an arg does not fit."""
+        given = read.arguments[: len(row.arguments)]
+        if len(given) < row.fewest:
+            self._too_few(read, row, index)
+            return None
+        if len(read.arguments) > len(given) and not row.ignores_rest:
+            self._too_many(read, row, index)
+            return None
+        values = list(operator.defaults)
+        positions = operator.positions
+        for name, value in self._context(read).items():
+            if name in positions and name not in row.arguments:
+                values[positions[name]] = value
+        for name, (written, node) in zip(row.arguments, given):
+            position = positions[name]
+            value = self._argument(
+                operator, operator.parameters[position], name in row.scaled, written, read, node, index
+            )
+            if value is REJECTED:
+                self._misfit(read, operator.parameters[position], written, node, index)
+                return None
+            values[position] = value
+        if row.channels is not None:
+            values[positions[row.channels]] = self._channels_in(row, inputs, read, index)
+        if row.repeats is not None:
+            values[positions[row.repeats]] = max(repeats, 0)
+        return tuple(values)
+
+    def _context(self, read: ReadRow) -> dict[str, Any]:
+        """What is filled in where a module declares it and no arg gives it."""
+        names = self._network.names
+        scale = self._scale
+        context: dict[str, Any] = {
+            "scale": Word(scale.letter or ""),
+            "width": scale.width,
+            "max_channels": scale.max_channels,
+            "legacy": "modern" not in self._notes,
+            "given": len(read.arguments),
+        }
+        if type(names["reg_max"]) is int and names["reg_max"] > 0:
+            context["reg_max"] = names["reg_max"]
+        if names["end2end"] is not None:
+            context["end2end"] = bool(names["end2end"])
+        return context
+
+    def _argument(
+        self,
+        operator: Operator,
+        parameter: Parameter,
+        is_scaled: bool,
+        value: Any,
+        read: ReadRow,
+        node: AnyNode,
+        index: int,
+    ) -> Any:
+        if isinstance(value, VariantName):
+            value = self._variant_value(value, read)
+        if is_scaled:
+            if type(value) not in (int, float) or not 0 <= value <= 2**31:
+                return REJECTED
+            self._note_rounding(min(value, self._scale.max_channels), node, index)
+            value = self._scale.channels(value)
+        return accept(parameter, operator.axes, _converted(parameter, value))
+
+    def _variant_value(self, name: VariantName, read: ReadRow) -> Any:
+        scale = self._scale
+        values: dict[str, Any] = {
+            "scale": Word(scale.letter or ""),
+            "depth": scale.depth,
+            "width": scale.width,
+            "max_channels": scale.max_channels,
+            "n": read.repeats,
+        }
+        return values[name.name]
+
+    def _channels_in(self, row: Row, inputs: tuple[Any, ...], read: ReadRow, index: int) -> Any:
+        """The channels that a module is built for; None, to be inferred, where they are not known."""
+        channels = inputs[0]
+        if isinstance(channels, tuple):
+            message = f"{read.module} reads one map, but the row that it reads gives a list of them"
+            self._add("input-count", read, "from", message, index)
+        return channels if type(channels) is int else None
+
+    def _selected(
+        self, row: Row, operator: Operator, parameters: tuple[Any, ...], read: ReadRow, index: int
+    ) -> tuple[Port | None, ...]:
+        """The sources; where a parameter selects outputs of them, these outputs."""
+        if row.selects is None:
+            return read.sources
+        chosen = parameters[operator.positions[row.selects]]
+        indices = chosen if isinstance(chosen, tuple) else (chosen,)
+        last = len(read.sources) - 1
+        if row.several and len(indices) < last:
+            self._add(
+                "row-arguments", read, row.selects, f"{last} inputs need {last} indices, not {len(indices)}", index
+            )
+            return (None,) * len(read.sources)
+        sources = []
+        for number, port in enumerate(read.sources):
+            is_chosen = port is not None and port.layer >= 0 and (not row.several or number < last)
+            sources.append(Port(port.layer, indices[number]) if port is not None and is_chosen else port)
+        return tuple(sources)
+
+    # --- findings
+
+    def _note_rounding(self, wanted: float, node: AnyNode, index: int) -> None:
+        if wanted % self._scale.divisor:
+            place = place_of(self._network.document.source, node)
+            arguments = {"wanted": wanted, "built": math.ceil(wanted / self._scale.divisor) * self._scale.divisor}
+            self._findings.append(report("rounded-channels", place, arguments, layer=str(index)))
+
+    def _too_few(self, read: ReadRow, row: Row, index: int) -> None:
+        needed = ", ".join(row.arguments[: row.fewest])
+        message = f"{read.module} needs [{needed}], but the row gives {_counted(len(read.arguments))}"
+        self._add("row-arguments", read, "op", message, index)
+
+    def _too_many(self, read: ReadRow, row: Row, index: int) -> None:
+        most = ", ".join(row.arguments)
+        takes = f"takes [{most}]" if most else "takes no args"
+        message = f"{read.module} {takes}, but the row gives {_counted(len(read.arguments))}"
+        place = place_of(self._network.document.source, read.arguments[len(row.arguments)][1])
+        self._findings.append(report("row-arguments", place, message=message, layer=str(index)))
+
+    def _misfit(self, read: ReadRow, parameter: Parameter, value: Any, node: AnyNode, index: int) -> None:
+        place = place_of(self._network.document.source, node)
+        if (
+            parameter.type == "integer"
+            and parameter.minimum == 1
+            and value == 0
+            and parameter.name.endswith("channels")
+        ):
+            self._findings.append(report("zero-channels", place, {"at": parameter.name, "value": 0}, layer=str(index)))
+            return
+        rule = "invalid-value" if parameter.type == "choice" else "row-arguments"
+        message = f"{parameter.name} of {read.module} cannot be {_in_words(value)}"
+        hint = f"one of {', '.join(parameter.choices)}" if parameter.type == "choice" else ""
+        self._findings.append(report(rule, place, message=message, help=hint, layer=str(index)))
+
+    def _add(self, rule: str, read: ReadRow, at: str, message: str, index: int) -> None:
+        names = read.row.arguments if read.row is not None else ()
+        place = RowPlaces(self._network.document.source, read.node, names).at(at)
+        self._findings.append(report(rule, place, message=message, layer=str(index)))
+
+
+def _converted(parameter: Parameter, value: Any) -> Any:
+    """The value as Python would take it: true is 1 where a number is wanted, and any number is a truth value."""
+    kind = parameter.type
+    if kind == "flag":
+        return bool(value) if type(value) in (int, float) or value is None else value
+    if kind == "activation" or kind == "text":
+        return value
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, tuple):
+        return tuple([int(item) if isinstance(item, bool) else item for item in value])
+    return value
+
+
+def _counted(count: int) -> str:
+    return "no args" if count == 0 else f"{count} arg" if count == 1 else f"{count} args"
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_in_words(item) for item in value) + "]"
+    return "null" if value is None else f"'{value}'" if isinstance(value, str) else str(value)
+
+
+def _shown(parameters: tuple[Any, ...]) -> str:
+    """The arguments as a training log shows them, unknown ones left out."""
+    return "[" + ", ".join(_in_words(value) for value in parameters if not isinstance(value, Symbolic)) + "]"

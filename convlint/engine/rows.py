@@ -1,0 +1,49 @@
+"""How the modules of a row format (`[from, repeats, module, args]`) take their arguments: what a vocabulary holds."""
+
+# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Row(NamedTuple):
+    """How a row of one module becomes a layer of `operator`.
+
+    `arguments` names the parameters that the args of a row fill, in their order; the first `fewest` must be there.
+    `channels` is the parameter that takes the channels of the layer it reads, `scaled` are those that the width
+    multiple scales, and `repeats` takes the repeats (without it, a row is built so many times in sequence). `tracked`
+    gives, from the parameters and the channels of the layers that it reads, the channels that later rows are told;
+    None keeps those of the row above. `selects` is the parameter that says which output of each input is read.
+    `several` says that it reads a list, `is_head` that nothing stands below it, `is_output` that what it gives is an
+    output of the network, and `ignores_rest` that args beyond these are dropped. `notes` is a word that later rows can
+    ask for.
+    """
+
+    operator: str
+    arguments: tuple[str, ...]
+    fewest: int
+    channels: str | None = None
+    scaled: tuple[str, ...] = ()
+    repeats: str | None = None
+    tracked: Callable[[Any, Any], Any] | None = None
+    several: bool = False
+    selects: str | None = None
+    is_head: bool = False
+    is_output: bool = False
+    ignores_rest: bool = False
+    notes: str = ""
+
+
+class Vocabulary(NamedTuple):
+    """The modules that one family of row files knows.
+
+    `unreachable` are classes that exist but cannot be named in a file, `torch_names` the classes of torch.nn, and
+    `signs` the modules that tell a file of this vocabulary from the others.
+    """
+
+    name: str
+    modules: dict[str, Row]
+    unreachable: frozenset[str]
+    torch_names: frozenset[str]
+    signs: frozenset[str]
+    severities: dict[str, str]

@@ -1,0 +1,33 @@
+"""Findings of the variants of one network as one list: what holds for several scales is said once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convlint.findings import SEVERITIES, Finding
+
+Key = tuple[str, int, int, str | None]
+
+
+def merged(found: Sequence[tuple[str | None, Sequence[Finding]]]) -> list[Finding]:
+    """One finding for each mistake; `variants` names where it holds, and is empty where it holds everywhere.
+
+    A message whose numbers differ from variant to variant is that of the first, and says so.
+    """
+    if len(found) == 1:
+        return list(found[0][1])
+    groups: dict[Key, list[tuple[str, Finding]]] = {}
+    for variant, findings in found:
+        for finding in findings:
+            key = (finding.rule.name, finding.place.start, finding.place.end, finding.layer)
+            group = groups.setdefault(key, [])
+            if not group or group[-1][0] != variant:
+                group.append((variant or "", finding))
+    return [_one(group, len(found)) for group in groups.values()]
+
+
+def _one(group: list[tuple[str, Finding]], count: int) -> Finding:
+    variant, first = min(group, key=lambda item: SEVERITIES.index(item[1].severity))
+    if any(finding.message != first.message for _, finding in group):
+        first = first._replace(message=f"{first.message} (at scale {variant})")
+    return first if len(group) == count else first._replace(variants=tuple(name for name, _ in group))
