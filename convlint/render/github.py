@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from convlint.findings import FileResult, Finding, summarise
 from convlint.render.lines import Lines
 from convlint.render.places import region, relative_path
+from convlint.render.text import one_line
 from convlint.render.wording import full_text
 
 SHOWN = 10
@@ -40,5 +41,5 @@ def _command(finding: Finding, lines: Lines) -> str:
     else:
         properties |= {"endLine": str(place.end_line)}
     named = ",".join(f"{key}={value.translate(_IN_PROPERTIES)}" for key, value in properties.items())
-    message = f"{path}:{place.line}:{place.column}: {full_text(finding, lines)}"
+    message = f"{one_line(path)}:{place.line}:{place.column}: {full_text(finding, lines)}"
     return f"::{_COMMANDS[finding.severity]} {named}::{message.translate(_IN_MESSAGES)}\n"
