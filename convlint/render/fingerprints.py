@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import accumulate
 
-from convlint.findings import FileResult, Finding
+from convlint.findings import FileResult, Finding, Place
 from convlint.render.lines import Lines
 from convlint.render.places import relative_path
 
+_REACH = 500
 _WINDOW = 100
 _BASE = 37
 _MASK = 2**64 - 1
@@ -31,8 +33,15 @@ def fingerprinted(results: Iterable[FileResult]) -> Iterator[tuple[Finding, str]
 
 
 def _identity(finding: Finding, lines: Lines) -> tuple[str, str, str]:
-    line = lines.of(finding.place.source).line(lines.position(finding.place)[0])
-    return finding.rule.name, relative_path(finding.place.source.path), "".join(line.split())
+    return finding.rule.name, relative_path(finding.place.source.path), "".join(_line(finding.place, lines).split())
+
+
+def _line(place: Place, lines: Lines) -> str:
+    """The line where a place begins; of a long one what is near, for a file may be one line of megabytes."""
+    text, start = place.source.text, place.start
+    before = min(lines.position(place)[1] - 1, _REACH)
+    after = re.split(r"[\r\n]", text[start : start + _REACH], maxsplit=1)[0]
+    return text[start - before : start] + after
 
 
 def _hash(*parts: str) -> str:

@@ -30,15 +30,16 @@ def region(place: Place, lines: Lines) -> Region:
 def byte_region(place: Place, lines: Lines) -> Region:
     """The region of a place, columns in UTF-8 bytes."""
     found = region(place, lines)
+    if place.source.text.isascii():
+        return found
     return found._replace(
-        column=_byte_column(place, found.line, found.column, lines),
-        end_column=_byte_column(place, found.end_line, found.end_column, lines),
+        column=_byte_column(place.source.text, place.start, found.column),
+        end_column=_byte_column(place.source.text, max(place.start, place.end), found.end_column),
     )
 
 
-def _byte_column(place: Place, line: int, column: int, lines: Lines) -> int:
-    before = lines.of(place.source).line(line)[: column - 1]
-    return len(before.encode("utf-8", "surrogatepass")) + 1
+def _byte_column(text: str, offset: int, column: int) -> int:
+    return len(text[offset - column + 1 : offset].encode("utf-8", "surrogatepass")) + 1
 
 
 def relative_path(path: str) -> str:
