@@ -154,7 +154,9 @@ def _report(results: list[FileResult], arguments: argparse.Namespace) -> None:
     if name == "github" and not is_silent:
         from convlint.cli.step_summary import add_step_summary
 
-        add_step_summary(results)
+        note = add_step_summary(results)
+        if note and not arguments.quiet:
+            say(note)
 
 
 def _conclude(results: list[FileResult], unfinished: int, arguments: argparse.Namespace) -> None:

@@ -14,12 +14,19 @@ def write_file(path: str, pieces: Iterable[str]) -> None:
     What is no ordinary file (`/dev/stdout`, a pipe) is written to as it stands.
     """
     try:
-        if os.path.exists(path) and not os.path.isfile(path):
+        if _is_special(path):
             _write(path, pieces)
         else:
             _replace(os.path.realpath(path), pieces)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _is_special(path: str) -> bool:
+    """Whether a path is no file to put another in the place of; `/dev/stdout` is none even where it leads to one."""
+    devices = os.path.dirname(os.devnull)
+    in_devices = bool(devices) and os.path.abspath(path).startswith(devices + os.sep)
+    return os.path.exists(path) and (in_devices or not os.path.isfile(path))
 
 
 def _replace(path: str, pieces: Iterable[str]) -> None:

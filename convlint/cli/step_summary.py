@@ -5,22 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from convlint.cli.terminal import say
 from convlint.findings import FileResult
 
 
-def add_step_summary(results: Sequence[FileResult]) -> None:
-    """Adds a table of all findings to the summary of the step, if there are more than GitHub shows annotations."""
+def add_step_summary(results: Sequence[FileResult]) -> str:
+    """Adds a table of the findings to the summary of the step, if there are more than GitHub shows annotations.
+
+    Returns what is to be said about it: nothing where nothing was added.
+    """
     from convlint.render import renderer
     from convlint.render.github import SHOWN, hides_some
 
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path or not hides_some(results):
-        return
+        return ""
     try:
         with open(path, "a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.writelines(renderer("step_summary")(results, False))
     except OSError as error:
-        say(f"cannot write the step summary {path}: {error.strerror}")
-        return
-    say(f"GitHub shows {SHOWN} annotations of a kind for a step; the summary of the job lists all findings.")
+        return f"cannot write the step summary {path}: {error.strerror}"
+    return f"GitHub shows {SHOWN} annotations of a kind for a step; the summary of the job lists the findings."

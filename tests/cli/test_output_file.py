@@ -62,6 +62,13 @@ def test_the_report_may_go_to_the_standard_output(shell: Convlint) -> None:
     assert run.stdout.startswith('{"path": "bad.yaml"')
 
 
+def test_a_file_behind_the_standard_output_is_not_replaced(shell: Convlint, folder: Path) -> None:
+    shell("(convlint check bad.yaml --output-format jsonl --output-file /dev/stdout; echo done >> out.txt) > out.txt")
+    report, end = (folder / "out.txt").read_text().splitlines()
+    assert report.startswith('{"path": "bad.yaml"')
+    assert end == "done"
+
+
 def test_a_folder_is_no_report(folder: Path) -> None:
     with pytest.raises(UsageError, match=r"^cannot write \.: Is a directory$"):
         write_file(".", ["text"])
@@ -86,7 +93,15 @@ def test_a_step_summary_lists_what_github_hides(folder: Path, monkeypatch: pytes
     assert text.count("| many\\.yaml\\:") == 11
     assert "[channel-mismatch](https://github.com/convlint/convlint/blob/main/rules/parameters/" in text
     error = capsys.readouterr().err
-    assert error.startswith("GitHub shows 10 annotations of a kind for a step; the summary of the job lists all")
+    assert error.startswith("GitHub shows 10 annotations of a kind for a step; the summary of the job lists the")
+
+
+def test_quiet_says_nothing_of_a_step_summary(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "summary.md"))
+    many(folder, 11)
+    main(["check", "many.yaml", "--output-format", "github", "--quiet"])
+    assert (folder / "summary.md").exists()
+    assert capsys.readouterr().err == ""
 
 
 def test_no_step_summary_where_all_is_shown(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
