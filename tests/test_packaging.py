@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -48,3 +49,8 @@ def test_the_wheel_works_from_another_folder(wheel: Path, tmp_path: Path) -> Non
         assert run(*arguments).returncode == 0
     found = run("check", "--output-format", "concise", str(ROOT / "tests" / "cases" / "bugs" / "A04.yaml"))
     assert "flatten-mismatch" in found.stdout
+    report = run("check", "--output-format", "sarif", str(ROOT / "examples" / "unet_broken.yaml"))
+    assert all(
+        "## Example" in rule["help"]["markdown"]
+        for rule in json.loads(report.stdout)["runs"][0]["tool"]["driver"]["rules"]
+    )
