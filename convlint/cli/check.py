@@ -12,7 +12,7 @@ from convlint.cli import UsageError
 from convlint.cli.arguments import add_size_options, one_of, options_from
 from convlint.cli.terminal import flush, say, say_internal_error, wants_colour, write
 from convlint.findings import SEVERITIES, FileResult, summarise
-from convlint.render import FORMATS, SILENT_FORMATS, renderer
+from convlint.render import FORMATS, HUMAN_FORMATS, SILENT_FORMATS, renderer
 from convlint.source.nodes import Source
 from convlint.source.reader import Limits, SourceProblem, decode
 
@@ -65,7 +65,7 @@ def _refuse_unknown_words(arguments: argparse.Namespace) -> None:
     one_of("output format", arguments.output_format, FORMATS)
     one_of("severity", arguments.fail_on, SEVERITIES)
     one_of("colour setting", arguments.color, ("auto", "always", "never"))
-    if arguments.statistics and arguments.output_format not in SILENT_FORMATS:
+    if arguments.statistics and arguments.output_format not in HUMAN_FORMATS:
         raise UsageError(f"--statistics counts for people; it cannot be had as {arguments.output_format}")
 
 
@@ -144,19 +144,19 @@ def _report(results: list[FileResult], arguments: argparse.Namespace) -> None:
     name = "statistics" if arguments.statistics else arguments.output_format
     is_silent = arguments.output_format in SILENT_FORMATS and not any(result.findings for result in results)
     if arguments.output_file is not None:
-        _write_file(arguments.output_file, "" if is_silent else "".join(renderer(name)(results, False)))
+        from convlint.cli.output_file import write_file
+
+        write_file(arguments.output_file, () if is_silent else renderer(name)(results, False))
     elif not is_silent:
         for piece in renderer(name)(results, wants_colour(arguments.color, sys.stdout)):
             write(piece)
     flush()
+    if name == "github" and not is_silent:
+        from convlint.cli.step_summary import add_step_summary
 
-
-def _write_file(path: str, text: str) -> None:
-    try:
-        with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+        note = add_step_summary(results)
+        if note and not arguments.quiet:
+            say(note)
 
 
 def _conclude(results: list[FileResult], unfinished: int, arguments: argparse.Namespace) -> None:

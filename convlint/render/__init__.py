@@ -12,10 +12,24 @@ from convlint.findings import FileResult
 Renderer = Callable[[Sequence[FileResult], bool], Iterator[str]]
 """(results, colour) to pieces of text."""
 
-FORMATS = {"full": "full", "concise": "concise", "json": "json_report"}
+FORMATS = {
+    "full": "full",
+    "concise": "concise",
+    "json": "json_report",
+    "jsonl": "jsonl",
+    "github": "github",
+    "gitlab": "gitlab",
+    "sarif": "sarif",
+    "junit": "junit",
+    "rdjson": "rdjson",
+    "azure": "azure",
+}
 """Format name to module name."""
 
-SILENT_FORMATS = frozenset(("full", "concise"))
+HUMAN_FORMATS = ("full", "concise")
+"""Formats for people, in whose place `--statistics` may stand."""
+
+SILENT_FORMATS = frozenset((*HUMAN_FORMATS, "jsonl", "github", "azure"))
 """Formats that have nothing to say where nothing was found: their modules are not imported then."""
 
 

@@ -37,7 +37,7 @@ class Paint:
 
 def variants_text(finding: Finding) -> str:
     """` (only scale l, x)` where a finding holds for some variants only."""
-    return f" (only scale {', '.join(finding.variants)})" if finding.variants else ""
+    return f" (only scale {', '.join(map(one_line, finding.variants))})" if finding.variants else ""
 
 
 def printable(text: str) -> str:

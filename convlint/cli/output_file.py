@@ -1,0 +1,47 @@
+"""Writes a report to a file at once: who reads it sees the old report or the new one, never half of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from convlint.cli import UsageError
+
+
+def write_file(path: str, pieces: Iterable[str]) -> None:
+    """Writes the pieces as UTF-8; raises UsageError where the file cannot be written.
+
+    What is no ordinary file (`/dev/stdout`, a pipe) is written to as it stands.
+    """
+    try:
+        if _is_special(path):
+            _write(path, pieces)
+        else:
+            _replace(os.path.realpath(path), pieces)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _is_special(path: str) -> bool:
+    """Whether a path is no file to put another in the place of; `/dev/stdout` is none even where it leads to one."""
+    devices = os.path.dirname(os.devnull)
+    in_devices = bool(devices) and os.path.abspath(path).startswith(devices + os.sep)
+    return os.path.exists(path) and (in_devices or not os.path.isfile(path))
+
+
+def _replace(path: str, pieces: Iterable[str]) -> None:
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        _write(temporary, pieces)
+        if os.path.exists(path):
+            os.chmod(temporary, os.stat(path).st_mode & 0o7777)
+        os.replace(temporary, path)
+    except BaseException:
+        if os.path.exists(temporary):
+            os.remove(temporary)
+        raise
+
+
+def _write(path: str, pieces: Iterable[str]) -> None:
+    with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        file.writelines(pieces)

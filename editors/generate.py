@@ -1,0 +1,70 @@
+"""Writes the problem matchers for GitHub and for VS Code beside this file, from one table.
+
+Both read the lines of `convlint check --output-format concise`. Run it after a change of that format.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+_COLOUR = r"(?:\x1b\[[\d;]*m)?"
+_GROUPS = {"file": 1, "line": 2, "column": 3, "severity": 4, "code": 5, "message": 6}
+
+
+def regexp(severities: str) -> str:
+    """What matches a line with one of some severities, coloured or not, in .NET, ECMAScript and Python alike."""
+    place = rf"{_COLOUR}(.+?){_COLOUR}:(\d+):(\d+)"
+    return rf"^{place}: {_COLOUR}({severities})\[([A-Za-z0-9-]+)\]{_COLOUR} (.*)$"
+
+
+def github() -> dict[str, Any]:
+    """The matchers for GitHub Actions, which calls an info a notice and cannot be told so by a line."""
+    without_severity = {name: group for name, group in _GROUPS.items() if name != "severity"}
+    return {
+        "problemMatcher": [
+            {"owner": "convlint", "pattern": [{"regexp": regexp("error|warning"), **_GROUPS}]},
+            {
+                "owner": "convlint-info",
+                "severity": "notice",
+                "pattern": [{"regexp": regexp("info"), **without_severity}],
+            },
+        ]
+    }
+
+
+def vscode() -> dict[str, Any]:
+    """A `tasks.json` with a task that lints the folder."""
+    return {
+        "version": "2.0.0",
+        "tasks": [
+            {
+                "label": "convlint",
+                "type": "process",
+                "command": "convlint",
+                "args": ["check", "--output-format", "concise", "--color", "never"],
+                "problemMatcher": {
+                    "owner": "convlint",
+                    "source": "convlint",
+                    "fileLocation": ["autoDetect", "${workspaceFolder}"],
+                    "pattern": {"regexp": regexp("error|warning|info"), **_GROUPS},
+                },
+            }
+        ],
+    }
+
+
+FILES = {"github-problem-matcher.json": github, "vscode-tasks.json": vscode}
+"""File name to what it holds."""
+
+
+def text(name: str) -> str:
+    """What a file holds."""
+    return json.dumps(FILES[name](), indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    for file_name in FILES:
+        (FOLDER / file_name).write_text(text(file_name), encoding="utf-8")
