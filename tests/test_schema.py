@@ -18,6 +18,7 @@ from convlint.dialects import native
 from convlint.engine import catalogue
 from convlint.engine.compilation import front_matter
 from convlint.schema import explain, generation
+from convlint.schema.row_generation import row_schema
 from convlint.source import Mapping, Source, parse
 from convlint.source.nodes import LineIndex
 
@@ -129,6 +130,36 @@ def test_generated_schemas_are_current() -> None:
         assert path.read_text(encoding="utf-8") == generation.as_text(schema), (
             "run python -m convlint.schema.generation"
         )
+
+
+def test_the_schema_of_rows_is_current() -> None:
+    path = ROOT / "schemas" / "ultralytics.schema.json"
+    assert path.read_text(encoding="utf-8") == generation.as_text(row_schema()), (
+        "run python -m convlint.schema.generation"
+    )
+
+
+ROW_FILE = {"nc": 3, "backbone": [[-1, 1, "Conv", [16, 3, 2]]], "head": [[[-1], 1, "Detect", ["nc"]]]}
+
+
+@pytest.mark.parametrize(
+    ("part", "row", "is_valid"),
+    [
+        ("backbone", [-1, 1, "Conv", [16, 3, 2]], True),
+        ("backbone", [-1, 1, "MyModule", [16, "text"]], True),
+        ("backbone", [-1, 1, "nn.Upsample", ["None", 2, "nearest"]], True),
+        ("backbone", [-1, "Conv", [16, 3, 2]], False),
+        ("backbone", [-1, 1, "Conv", []], False),
+        ("backbone", [[-1], 1, "Conv", [16]], False),
+        ("backbone", [-1, 1, "SCDown", [32]], False),
+        ("head", [-1, 1, "Detect", ["nc"]], False),
+        ("head", [[-1], 1, "Detect", ["nc", "anchors"]], False),
+    ],
+    ids=str,
+)
+def test_the_schema_of_rows(part: str, row: list[object], is_valid: bool) -> None:
+    schema = json.loads((ROOT / "schemas" / "ultralytics.schema.json").read_text(encoding="utf-8"))
+    assert jsonschema.Draft7Validator(schema).is_valid({**ROW_FILE, part: [row]}) is is_valid
 
 
 def test_rule_files_fit_their_schema() -> None:

@@ -199,8 +199,11 @@ def as_text(schema: Schema) -> str:
 
 def main() -> None:
     """Rewrites the generated files of `schemas/`."""
+    from convlint.schema.row_generation import row_schema
+
     names = catalogue.operators()
-    for name, schema in generated(catalogue.declaration(operator) for operator in names).items():
+    schemas = generated(catalogue.declaration(operator) for operator in names)
+    for name, schema in {**schemas, "ultralytics": row_schema()}.items():
         path = os.path.join(resource_path("schemas"), f"{name}.schema.json")
         with open(path, "w", encoding="utf-8") as file:
             file.write(as_text(schema))

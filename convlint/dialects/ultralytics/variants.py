@@ -209,7 +209,7 @@ class _Variant:
         if isinstance(value, VariantName):
             value = self._variant_value(value, read)
         if is_scaled:
-            if type(value) not in (int, float) or not 0 <= value <= 2**31:
+            if not isinstance(value, (int, float)) or not 0 <= value <= 2**31:
                 return REJECTED
             self._note_rounding(min(value, self._scale.max_channels), node, index)
             value = self._scale.channels(value)
@@ -296,16 +296,15 @@ class _Variant:
 
 
 def _converted(parameter: Parameter, value: Any) -> Any:
-    """The value as Python would take it: true is 1 where a number is wanted, and any number is a truth value."""
+    """The value as Python would take it: any number is a truth value, and true is 1 where nothing is built of it.
+
+    torch refuses true as a size, a stride or a number of channels.
+    """
     kind = parameter.type
     if kind == "flag":
         return bool(value) if type(value) in (int, float) or value is None else value
-    if kind == "activation" or kind == "text":
-        return value
-    if isinstance(value, bool):
+    if isinstance(value, bool) and (kind == "number" or (kind == "integer" and parameter.minimum != 1)):
         return int(value)
-    if isinstance(value, tuple):
-        return tuple([int(item) if isinstance(item, bool) else item for item in value])
     return value
 
 
