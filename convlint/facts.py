@@ -13,7 +13,8 @@ class LayerFacts(NamedTuple):
 
     `outputs` holds one shape for each output (None where it is unknown), or is None where nothing is known; a size is
     an integer, None where it is unknown, or a `SizeTable` where it is a function of an unknown size. `receptive_field`
-    is counted in pixels of the input, one number an axis.
+    is counted in pixels of the input, one number an axis. `repeat` says how many copies stand in sequence, and
+    `arguments` what a row format gives the operator.
     """
 
     number: int
@@ -25,6 +26,8 @@ class LayerFacts(NamedTuple):
     macs: int | None
     receptive_field: tuple[int, ...] | None
     place: Place
+    repeat: int = 1
+    arguments: str = ""
 
 
 class NetworkFacts(NamedTuple):

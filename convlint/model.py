@@ -48,6 +48,11 @@ class Layer(NamedTuple):
     label: str = ""
     arguments: str = ""
 
+    @property
+    def title(self) -> str:
+        """What messages call the layer: a number alone says little."""
+        return f"{self.name} ({self.label})" if self.label else self.name
+
 
 class Graph(NamedTuple):
     """A network or a block: its inputs by name, its layers in the order of the file, and its outputs."""

@@ -66,6 +66,7 @@ class OperatorFile(NamedTuple):
     torch_names: tuple[str, ...] = ()
     signs: tuple[str, ...] = ()
     severities: tuple[tuple[str, str], ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 def load_operator_file(path: str) -> OperatorFile:
@@ -100,6 +101,7 @@ def _vocabulary_file(data: dict[str, Any]) -> OperatorFile:
         tuple(data.get("torch_names", ())),
         tuple(data.get("signs", ())),
         tuple((data.get("severities") or {}).items()),
+        tuple(data.get("needs", ())),
     )
 
 
@@ -242,11 +244,13 @@ def _vocabularies_source(files: list[OperatorFile], operators: dict[str, Declara
                 modules[module.name] = rows[module.operator]
             else:
                 raise RuleFileError(f"{file.vocabulary}: there is no {module.operator} to include")
+        rows |= {f"{file.vocabulary}.{name}": row for name, row in modules.items()}
         entries = "".join(f"        {name!r}: {row},\n" for name, row in modules.items())
-        sets = ", ".join(f"frozenset({sorted(names)!r})" for names in (file.unreachable, file.torch_names, file.signs))
+        torch_names = file.torch_names or next(other.torch_names for other in files if other.torch_names)
+        sets = ", ".join(f"frozenset({sorted(names)!r})" for names in (file.unreachable, torch_names, file.signs))
         listed.append(
             f"    {file.vocabulary!r}: Vocabulary({file.vocabulary!r}, {{\n{entries}    }}, {sets}, "
-            f"{dict(file.severities)!r}),\n"
+            f"{dict(file.severities)!r}, {file.needs!r}),\n"
         )
     bodies = [source.replace("def _(", f"def {name}(", 1) for source, name in functions.items()]
     return "\n\n" + "\n\n".join(bodies) + "\n\nVOCABULARIES = {\n" + "".join(listed) + "}\n"

@@ -64,7 +64,17 @@ def _row(graph: Graph, index: int, layer: Layer, step: Step, cost: Cost, field: 
     sizes = None if not field else tuple(-(-part.size.numerator // part.size.denominator) for part in field)
     known = None if outputs[:1] == (None,) else outputs
     return LayerFacts(
-        index, layer.name, operator, sources, known, cost.parameters, cost.macs, sizes, layer.places.at("")
+        index,
+        layer.name,
+        operator,
+        sources,
+        known,
+        cost.parameters,
+        cost.macs,
+        sizes,
+        layer.places.at(""),
+        layer.repeat,
+        layer.arguments,
     )
 
 

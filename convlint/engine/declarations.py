@@ -24,7 +24,7 @@ _SPECIAL_KINDS: dict[str, Kind] = {
 _CHANNELS = "in_channels"
 _OUTPUT_KINDS: dict[str, Kind] = {"y": "shape", "K": "number", "O": "vector"}
 _VECTOR_TYPES = ("extent", "factor")
-_LIST_TYPES = ("integers", "dims", "sides")
+_LIST_TYPES = ("integers", "dims", "sides", "anchors")
 _IS_LIST = "_is_list"
 """What follows the name of a list parameter where an expression asks whether the file gives a list, not one number."""
 _SPECIAL_SOURCE = {

@@ -12,8 +12,9 @@ class Parameter(NamedTuple):
     """One parameter of an operator.
 
     `type` is count, integer, number, flag, choice, text, dim, dims, integers, extent (an integer, or one an axis),
-    factor (a number, or one an axis), sides (an integer, or two an axis, the last axis first) or activation (true,
-    false, null or a text). `infer` is an expression for the value when the file gives none.
+    factor (a number, or one an axis), sides (an integer, or two an axis, the last axis first), activation (true, false,
+    null or a text) or anchors (boxes for each level, or how many there are; taken as the number of levels, 0 where it is
+    open, and of boxes). `infer` is an expression for the value when the file gives none.
     """
 
     name: str
@@ -51,6 +52,8 @@ def accept(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> An
         return value if value is True or value is False else REJECTED
     if kind == "extent" or kind == "factor":
         return _one_an_axis(parameter, axes, value)
+    if kind == "anchors":
+        return _anchors(value)
     if kind == "activation":
         return Word(value) if isinstance(value, str) else value if value in (0, 1) else REJECTED
     if kind == "choice":
@@ -100,6 +103,16 @@ def _sides(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> An
     if isinstance(value, (list, tuple)) and len(value) in [2 * count for count in axes or (1, 2, 3)]:
         return tuple(value) if all(_fits(parameter, item) for item in value) else REJECTED
     return REJECTED
+
+
+def _anchors(value: Any) -> Any:
+    if type(value) is int and 0 < value <= LONGEST_LIST:
+        return (0, value)
+    if not isinstance(value, (list, tuple)) or not 0 < len(value) <= LONGEST_LIST:
+        return REJECTED
+    lengths = {len(level) if isinstance(level, (list, tuple)) else 0 for level in value}
+    (length,) = lengths if len(lengths) == 1 else (1,)
+    return (len(value), length // 2) if length and length % 2 == 0 else REJECTED
 
 
 def _integers(parameter: Parameter, value: Any) -> Any:

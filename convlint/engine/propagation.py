@@ -5,7 +5,7 @@
 from typing import Any, NamedTuple
 
 from convlint.engine import catalogue
-from convlint.engine.values import UNKNOWN, Symbolic, all_of, equal
+from convlint.engine.values import UNKNOWN, Symbolic, all_of, equal, is_known
 from convlint.model import Graph, Layer, Port, Shape
 
 Shapes = tuple[Any, ...]
@@ -41,6 +41,9 @@ EXPECTED = -3
 NO_SUCH_OUTPUT = -4
 TOLD = -5
 REPEATED = -6
+
+_CHANNEL_RULES = frozenset(("channel-mismatch", "untracked-channels"))
+"""What a copy fails by that is built for the channels of another."""
 
 
 class Step(NamedTuple):
@@ -223,17 +226,33 @@ def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
 
 
 def _run_repeated(layer: Layer, name: str, inputs: Shapes, session: Session) -> Step:
-    """All copies in sequence; where one fails, its step, else one from the first input to the last output."""
-    step = first = run_operator(name, layer.parameters, inputs, session.every_rule)
+    """All copies in sequence, from the first input to the last output.
+
+    What fails is said of the first copy from which no size comes out, else of the first that fails.
+    """
+    copies = [run_operator(name, layer.parameters, inputs, session.every_rule)]
     for _ in range(layer.repeat - 1):
-        if step.failures or step.outputs[:1] == step.inputs:
+        outputs = copies[-1].outputs[:1]
+        if outputs == copies[-1].inputs or outputs[0] is UNKNOWN:
             break
-        step = run_operator(name, layer.parameters, step.outputs[:1], session.every_rule)
-    if layer.told is None or step is first or first.failures:
-        return step if step.failures else step._replace(inputs=inputs)
-    if step.failures:
-        return first._replace(failures=(Failure(REPEATED, ()),))
-    return step._replace(inputs=inputs, failures=(Failure(REPEATED, (layer.repeat,)),))
+        copies.append(run_operator(name, layer.parameters, outputs, session.every_rule))
+    last = copies[-1]
+    failing = [step for step in copies if step.failures]
+    failed = next((step for step in failing if not is_known(step.outputs)), failing[0] if failing else None)
+    if layer.told is None or len(copies) == 1:
+        return last._replace(inputs=inputs) if failed is None else failed._replace(outputs=last.outputs)
+    if not _is_for_other_channels(name, copies[0]) and any(_is_for_other_channels(name, step) for step in copies):
+        return copies[0]._replace(failures=(Failure(REPEATED, ()),))
+    noted = Failure(REPEATED, (layer.repeat,))
+    if failed is None:
+        return last._replace(inputs=inputs, failures=(noted,))
+    return failed._replace(outputs=last.outputs, failures=(*failed.failures, noted))
+
+
+def _is_for_other_channels(name: str, step: Step) -> bool:
+    """Whether a copy gets other channels than it is built for: a row's copies are all built for those of the first."""
+    requirements = catalogue.declaration(name).requirements
+    return any(requirements[failure.requirement].rule in _CHANNEL_RULES for failure in step.failures)
 
 
 def _block_step(layer: Layer, graph: Graph, inputs: Shapes, session: Session) -> Step:

@@ -37,7 +37,7 @@ class Row(NamedTuple):
 class Vocabulary(NamedTuple):
     """The modules that one family of row files knows.
 
-    `unreachable` are classes that exist but cannot be named in a file, `torch_names` the classes of torch.nn, and
+    `needs` are top-level keys that a file must have, besides its rows. `unreachable` are classes that exist but cannot be named in a file, `torch_names` the classes of torch.nn, and
     `signs` the modules that tell a file of this vocabulary from the others.
     """
 
@@ -47,3 +47,4 @@ class Vocabulary(NamedTuple):
     torch_names: frozenset[str]
     signs: frozenset[str]
     severities: dict[str, str]
+    needs: tuple[str, ...]

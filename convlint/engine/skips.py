@@ -47,9 +47,9 @@ def explain_mismatch(trace: Trace, index: int, axes: tuple[int, ...]) -> tuple[s
     if loss is None:
         return message, _help_for_ratio(sizes[first], sizes[second]), tuple(related)
     layer = graph.layers[loss.layer]
-    message += f": {layer.name} makes {loss.size} into {loss.result}"
+    message += f": {layer.title} makes {loss.size} into {loss.result}"
     related.append(Related(layer.places.at(""), f"the {name} is lost here: {loss.size} becomes {loss.result}"))
-    return message, f"give {layer.name} a {name} that it divides exactly, or pad or crop one branch", tuple(related)
+    return message, f"give {layer.title} a {name} that it divides exactly, or pad or crop one branch", tuple(related)
 
 
 def producers_text(trace: Trace, index: int) -> str:
@@ -155,7 +155,7 @@ def _block_scale(step: Step, axis: int) -> tuple[int, int] | None:
 def _port_name(graph: Graph, port: Port | None) -> str:
     if port is None:
         return "?"
-    name = graph.layers[port.layer].name if port.layer >= 0 else graph.inputs[-1 - port.layer]
+    name = graph.layers[port.layer].title if port.layer >= 0 else graph.inputs[-1 - port.layer]
     return f"{name}.{port.output}" if port.output else name
 
 

@@ -68,7 +68,7 @@ def _unused_layers(graph: Graph) -> list[Finding]:
     findings = []
     for index in unused:
         layer = graph.layers[index]
-        findings.append(report("unused-layer", layer.places.at("name"), {"name": layer.name}, layer=layer.name))
+        findings.append(report("unused-layer", layer.places.at("name"), {"name": layer.title}, layer=layer.name))
     return findings
 
 

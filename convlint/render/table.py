@@ -10,17 +10,20 @@ from convlint.render.text import display_width, one_line
 from convlint.source.nodes import LineIndex
 
 _HEADINGS = ("#", "name", "op", "from", "output", "params", "MACs", "receptive field")
-_NUMERIC = (0, 5, 6)
+_ROW_HEADINGS = ("#", "from", "n", "params", "module", "arguments", "output")
+"""The columns of a row format, in the order of its training log."""
+_NUMERIC = frozenset(("#", "n", "params", "MACs"))
 
 
 def render_text(path: str, networks: Sequence[NetworkFacts]) -> Iterator[str]:
     """One table a variant, each with its totals."""
     for network in networks:
         yield _title(path, network)
-        rows = [_HEADINGS, *(_row(layer) for layer in network.layers)]
-        widths = [max(display_width(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+        headings = _ROW_HEADINGS if any(layer.arguments for layer in network.layers) else _HEADINGS
+        rows = [headings, *(tuple(_cells(layer)[name] for name in headings) for layer in network.layers)]
+        widths = [max(display_width(row[column]) for row in rows) for column in range(len(headings))]
         for row in rows:
-            yield "  ".join(_cell(text, widths[column], column) for column, text in enumerate(row)).rstrip() + "\n"
+            yield "  ".join(map(_padded, row, widths, headings)).rstrip() + "\n"
         yield f"total: {_number(network.parameters)} parameters, {_number(network.macs)} MACs\n\n"
 
 
@@ -30,16 +33,29 @@ def _title(path: str, network: NetworkFacts) -> str:
     return one_line(f"{path}{variant}: {inputs}") + "\n"
 
 
-def _row(layer: LayerFacts) -> tuple[str, ...]:
+def _cells(layer: LayerFacts) -> dict[str, str]:
+    """The text of every column."""
     outputs = "?" if layer.outputs is None else ", ".join(shape_text(shape) for shape in layer.outputs)
-    field = "?" if layer.receptive_field is None else shape_text(layer.receptive_field)
-    texts = (str(layer.number), layer.name, layer.operator, ", ".join(layer.sources), outputs)
-    return (*map(one_line, texts), _number(layer.parameters), _number(layer.macs), field)
+    name, sources = one_line(layer.name), one_line(", ".join(layer.sources))
+    operator = one_line(layer.operator)
+    return {
+        "#": str(layer.number),
+        "name": name,
+        "op": operator,
+        "module": operator,
+        "from": sources,
+        "n": str(layer.repeat),
+        "arguments": one_line(layer.arguments),
+        "output": one_line(outputs),
+        "params": _number(layer.parameters),
+        "MACs": _number(layer.macs),
+        "receptive field": "?" if layer.receptive_field is None else shape_text(layer.receptive_field),
+    }
 
 
-def _cell(text: str, width: int, column: int) -> str:
+def _padded(text: str, width: int, heading: str) -> str:
     space = " " * (width - display_width(text))
-    return space + text if column in _NUMERIC else text + space
+    return space + text if heading in _NUMERIC else text + space
 
 
 def _number(value: int | None) -> str:

@@ -68,7 +68,7 @@ def argument_value(node: AnyNode, names: Names) -> Any:
         return tuple(value) if isinstance(value, list) else value
     if value in names:
         known = names[value]
-        return ArgumentProblem("", value) if known is None and value in ("nc", "kpt_shape") else known
+        return ArgumentProblem("", value) if known is None and value in ("nc", "kpt_shape", "anchors") else known
     if value in VARIANT_NAMES:
         return VariantName(value)
     if value in _INTERNAL:

@@ -7,8 +7,10 @@ from typing import Any
 
 from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.recognition import PARTS
-from convlint.dialects.ultralytics.scales import NO_LIMIT, Scale, is_unified, letter_in
+from convlint.dialects.ultralytics.scales import DIVISOR, NO_LIMIT, Scale, is_unified, letter_in
+from convlint.engine.parameters import REJECTED, Parameter, accept
 from convlint.engine.reporting import nearest, report
+from convlint.engine.rows import Vocabulary
 from convlint.findings import Finding, Place
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
 
@@ -33,6 +35,7 @@ _IGNORED = {
     "max_channels": "the limit is the third number of each row of `scales:`",
 }
 _IN_ARGS = ("nc", "kpt_shape", "reg_max", "end2end")
+_ANCHORS = Parameter("anchors", "anchors")
 _FREE = frozenset(
     (
         "author",
@@ -61,9 +64,10 @@ _FREE = frozenset(
 class KeyReader:
     """Reads the keys of a file; collects what is wrong with them."""
 
-    def __init__(self, source: Source, root: Mapping) -> None:
+    def __init__(self, source: Source, root: Mapping, vocabulary: Vocabulary) -> None:
         self._source = source
         self._root = root
+        self._vocabulary = vocabulary
         self.findings: list[Finding] = []
 
     def check(self, rows: bool) -> None:
@@ -76,31 +80,48 @@ class KeyReader:
                 self._add("wrong-type", node, message=f"{part} is a list of rows")
             elif not node.items:
                 self._add("wrong-type", node, message=f"{part} is an empty list; it needs a row")
-        if rows and self._root.get("nc") is None:
-            self._missing("nc")
+        for key in self._vocabulary.needs if rows else ():
+            if self._root.get(key) is None:
+                self._missing(key)
         self._check_ignored()
 
     def names(self) -> dict[str, Any]:
         """The top-level values that args may name; None where the file has none."""
-        values = {key: plain_data(self._root.get(key)) for key in _IN_ARGS}
+        keys = (*_IN_ARGS, *self._vocabulary.needs)
+        values = {key: plain_data(self._root.get(key)) for key in keys}
         return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
 
     def input_channels(self, is_classifier: bool) -> int:
-        """Channels of the image; only classifiers read them from the file."""
-        value = plain_data(self._root.get("channels")) if is_classifier else 3
+        """Channels of the image; only classifiers, and the forks with anchors, read them from the file."""
+        key = "ch" if self._has_anchors() else "channels" if is_classifier else ""
+        value = plain_data(self._root.get(key)) if key else 3
         return value if type(value) is int and value > 0 else 3
 
     def scales(self) -> list[Scale]:
         """The scales in the order of the file; one without a letter where it has none."""
         node = self._root.get("scales")
         if node is None or not plain_data(node):
-            return [Scale(None, self._multiple("depth_multiple"), self._multiple("width_multiple"))]
+            multiples = self._multiple("depth_multiple"), self._multiple("width_multiple")
+            return [Scale(None, *multiples, divisor=self._divisor(), exempt=self._head_channels())]
         if not isinstance(node, Mapping):
             self._add("wrong-type", node, message="scales is a mapping from a letter to [depth, width, max_channels]")
             return []
         return [
             scale for name, (_, value) in node.pairs.items() if (scale := self._scale(str(name), value)) is not None
         ]
+
+    def _divisor(self) -> int:
+        value = plain_data(self._root.get("channel_multiple")) if self._has_anchors() else None
+        return value if type(value) is int and value > 0 else DIVISOR
+
+    def _head_channels(self) -> int:
+        """Channels of a head with anchors, boxes * (classes + 5), which the forks do not scale; 0 where there is none."""
+        anchors = accept(_ANCHORS, None, plain_data(self._root.get("anchors"))) if self._has_anchors() else REJECTED
+        classes = plain_data(self._root.get("nc"))
+        return anchors[1] * (classes + 5) if anchors is not REJECTED and type(classes) is int else 0
+
+    def _has_anchors(self) -> bool:
+        return "anchors" in self._vocabulary.needs
 
     def _scale(self, name: str, node: AnyNode) -> Scale | None:
         values = plain_data(node)
@@ -138,7 +159,7 @@ class KeyReader:
         for key, (node, _) in self._root.pairs.items():
             if not isinstance(key, str) or key in _KNOWN or key in _FREE:
                 continue
-            if key in _IGNORED:
+            if key in _IGNORED and not (key == "ch" and self._has_anchors()):
                 self._add("ignored-key", node, {"key": key}, help=_IGNORED[key])
                 continue
             meant = nearest(key, _KNOWN)

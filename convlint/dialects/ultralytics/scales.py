@@ -21,9 +21,15 @@ class Scale(NamedTuple):
     width: float = 1.0
     max_channels: float = NO_LIMIT
     divisor: int = DIVISOR
+    exempt: int = 0
 
     def channels(self, wanted: float) -> int:
-        """Channels as the package builds them: clipped, multiplied, rounded up to a multiple of the divisor."""
+        """Channels as the package builds them: clipped, multiplied, rounded up to a multiple of the divisor.
+
+        `exempt` channels stay as they are: the forks take them for the output of a head.
+        """
+        if wanted == self.exempt:
+            return self.exempt
         return math.ceil(min(wanted, self.max_channels) * self.width / self.divisor) * self.divisor
 
     def repeats(self, wanted: int) -> int:

@@ -17,7 +17,7 @@ from convlint.engine.catalogue import Operator
 from convlint.engine.parameters import REJECTED, Parameter, accept
 from convlint.engine.reporting import report
 from convlint.engine.rows import Row, Vocabulary
-from convlint.engine.values import UNKNOWN, Symbolic, Word
+from convlint.engine.values import UNKNOWN, Word
 from convlint.findings import Finding, Severity
 from convlint.model import Architecture, Graph, Layer, Port, Reading, StrideClaim
 from convlint.source.nodes import AnyNode, Document, Mapping
@@ -40,7 +40,7 @@ def read(document: Document, request: Request) -> Reading:
     assert isinstance(root, Mapping)
     vocabularies = catalogue.vocabularies()
     vocabulary = vocabularies[request.vocabulary or vocabulary_of(root, vocabularies)]
-    keys = KeyReader(document.source, root)
+    keys = KeyReader(document.source, root, vocabulary)
     rows_reader = RowReader(document.source, root, vocabulary, keys.names())
     rows = rows_reader.read()
     keys.check(bool(rows))
@@ -126,7 +126,16 @@ class _Variant:
         sources = self._selected(row, operator, parameters, read, index)
         check = None if row.is_head or row.is_output or not isinstance(told, int) else told
         return Layer(
-            str(index), row.operator, parameters, sources, places, copies, None, check, read.module, _shown(parameters)
+            str(index),
+            row.operator,
+            parameters,
+            sources,
+            places,
+            copies,
+            None,
+            check,
+            read.module,
+            _shown(read, row, operator, parameters),
         )
 
     def _told_by(self, port: Port | None) -> Any:
@@ -315,9 +324,11 @@ def _counted(count: int) -> str:
 def _in_words(value: Any) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(_in_words(item) for item in value) + "]"
-    return "null" if value is None else f"'{value}'" if isinstance(value, str) else str(value)
+    return f"'{value}'" if isinstance(value, str) else str(value)
 
 
-def _shown(parameters: tuple[Any, ...]) -> str:
-    """The arguments as a training log shows them, unknown ones left out."""
-    return "[" + ", ".join(_in_words(value) for value in parameters if not isinstance(value, Symbolic)) + "]"
+def _shown(read: ReadRow, row: Row, operator: Operator, parameters: tuple[Any, ...]) -> str:
+    """The arguments as a training log shows them: what is filled in, and what the row gives."""
+    named = {row.channels, row.repeats, *row.arguments[: len(read.arguments)]}
+    shown = [value for parameter, value in zip(operator.parameters, parameters) if parameter.name in named]
+    return "[" + ", ".join(_in_words(value) for value in shown) + "]"

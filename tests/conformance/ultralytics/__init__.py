@@ -1,0 +1,1 @@
+"""The Ultralytics dialect against the package itself."""

@@ -1,0 +1,240 @@
+"""Ultralytics model files: what a row means, where a finding stands, and that no text makes the reader fail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from convlint.checking import Options, check_source, describe_source
+from convlint.dialects.ultralytics.arguments import ArgumentProblem, argument_value
+from convlint.dialects.ultralytics.modules import meant_module
+from convlint.dialects.ultralytics.scales import Scale, is_unified, letter_in
+from convlint.engine import catalogue
+from convlint.findings import FileResult
+from convlint.source.nodes import LineIndex, Scalar, Source
+
+HEAD = "head:\n  - [[-1], 1, Detect, [nc]]\n"
+
+
+def check(text: str, path: str = "yolov8.yaml", **options: Any) -> FileResult:
+    return check_source(Source(path, text), Options(**options), alone=True)
+
+
+def placed(result: FileResult) -> list[tuple[int, int, str]]:
+    """(line, column, rule) of every finding."""
+    index = LineIndex(result.findings[0].place.source.text) if result.findings else LineIndex("")
+    return [(*index.position(finding.place.start), finding.rule.name) for finding in result.findings]
+
+
+def network(*rows: str, top: str = "nc: 3\n", head: str = HEAD) -> str:
+    """A file whose first row stands on line 4."""
+    return top + "backbone:\n  - [-1, 1, Conv, [16, 3, 2]]\n" + "".join(f"  - {row}\n" for row in rows) + head
+
+
+@pytest.mark.parametrize(
+    ("stem", "letter"),
+    [
+        ("yolov8n-p2", "n"),
+        ("my_yolov8s_cbam", "s"),
+        ("yoloe-11s-seg", "s"),
+        ("yolov5m6", "m"),
+        ("yolov8xl", "x"),
+        ("yolo11mymodel", "m"),
+        ("custom", ""),
+        ("yolov8_custom", ""),
+        ("yolo11-cls", ""),
+        ("YOLOv8s", ""),
+        ("yolov10b", ""),
+        ("rtdetr-l", ""),
+    ],
+)
+def test_scale_letter(stem: str, letter: str) -> None:
+    assert letter_in(stem) == letter
+
+
+def test_unified_names() -> None:
+    assert all(map(is_unified, ("yolov8", "yolo11-seg", "yolov8-ghost-p6", "yoloe-v8")))
+    assert not any(map(is_unified, ("custom", "yolov8_custom", "my-yolov8")))
+
+
+def test_channels_are_rounded_up_after_the_limit_and_the_width() -> None:
+    assert Scale("n", 0.33, 0.25, 1024).channels(64) == 16
+    assert Scale("n", 0.33, 0.25, 1024).channels(100) == 32
+    assert Scale("l", 1.0, 1.0, 512).channels(1024) == 512
+    assert Scale(None).channels(4) == 8
+
+
+def test_repeats_round_to_even() -> None:
+    assert [Scale("m", 0.5).repeats(count) for count in (0, 1, 3, 5, 7)] == [0, 1, 2, 2, 4]
+    assert Scale("n", 0.33).repeats(3) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("nc", 3),
+        ("None", None),
+        ("True", True),
+        ("1e-3", 0.001),
+        ("nearest", "nearest"),
+        ("nn.LeakyReLU(0.1)", "nn.LeakyReLU(0.1)"),
+        ("(1, 3)", (1, 3)),
+        ("[5, 9]", (5, 9)),
+        ("1/2", "1/2"),
+        ("__import__('os').system('true')", "__import__('os').system('true')"),
+    ],
+)
+def test_argument(text: str, value: object) -> None:
+    found = argument_value(Scalar(text, text, True, False, 0, len(text)), {"nc": 3})
+    assert (found, type(found) is ArgumentProblem) == (value, False)
+
+
+@pytest.mark.parametrize("text", ["3x3", "ch", "c2", "1 2", "(" * 150])
+def test_argument_that_means_nothing(text: str) -> None:
+    assert isinstance(argument_value(Scalar(text, text, True, False, 0, len(text)), {}), ArgumentProblem)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("conv", "Conv"),
+        ("C2F", "C2f"),
+        ("Cocnat", "Concat"),
+        ("Conncat", "Concat"),
+        ("Bottlneck", "Bottleneck"),
+        ("C2f_DCN", None),
+        ("PConv", None),
+        ("GSConv", None),
+        ("Down", None),
+        ("C3k3", None),
+        ("DySample", None),
+    ],
+)
+def test_slips_are_told_from_modules_of_ones_own(name: str, meant: str | None) -> None:
+    assert meant_module(name, catalogue.vocabularies()["ultralytics"].modules) == meant
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("[-1, 1, Conv]", (4, 5, "row-arity")),
+        ("[-1, 1, Conv, 64]", (4, 5, "row-arity")),
+        ("Conv", (4, 5, "row-arity")),
+        ("[1, 1, Conv, [64]]", (4, 6, "undefined-input")),
+        ("[-3, 1, Conv, [64]]", (4, 6, "undefined-input")),
+        ("[[-1], 1, Conv, [64]]", (4, 6, "input-count")),
+        ("[-1, 1, Concat, [1]]", (4, 6, "input-count")),
+        ("[[-1, 7], 1, Concat, [1]]", (4, 11, "undefined-input")),
+        ("[-1, two, Conv, [64]]", (4, 10, "wrong-type")),
+        ("[-1, 1, 7, [64]]", (4, 13, "wrong-type")),
+        ("[-1, 1, conv, [64]]", (4, 13, "unknown-operator")),
+        ("[-1, 1, nn.Conv2, [64]]", (4, 13, "unknown-operator")),
+        ("[-1, 1, torch.nn.ReLU, []]", (4, 13, "unknown-operator")),
+        ("[-1, 1, CBAM, [64]]", (4, 13, "unresolvable-module")),
+        ("[-1, 1, Conv, []]", (4, 13, "row-arguments")),
+        ("[-1, 1, C2f, [64, True, 1, 0.5, 9]]", (4, 37, "row-arguments")),
+        ("[-1, 1, Conv, [64, 3x3]]", (4, 24, "row-arguments")),
+        ("[-1, 1, Conv, [0]]", (4, 20, "zero-channels")),
+        ("[-1, 1, Conv, [64, 3, 1, None, 5]]", (4, 36, "groups-not-divisible")),
+        ("[-1, 1, nn.Upsample, [None, 2, closest]]", (4, 36, "invalid-value")),
+        ("[-1, 1, SPPF, [64, 4]]", (4, 24, "skip-size-mismatch")),
+    ],
+)
+def test_one_mistake_is_one_finding_at_its_place(row: str, expected: tuple[int, int, str]) -> None:
+    assert placed(check(network(row))) == [expected]
+
+
+def test_missing_parts() -> None:
+    assert placed(check("nc: 3\n" + HEAD)) == [(1, 1, "missing-key")]
+    assert "missing-key" in {rule for _, _, rule in placed(check(network(top="")))}
+    assert placed(check(network(head="head:\n  - [[-1], 1, Pose, [nc, kpt_shape]]\n"))) == [(5, 26, "missing-key")]
+
+
+def test_a_finding_that_holds_for_some_scales_names_them() -> None:
+    scales = "nc: 3\nscales:\n  n: [0.33, 0.25, 1024]\n  m: [0.67, 0.75, 768]\n  l: [1.00, 1.00, 512]\n"
+    (finding,) = check(network("[-1, 3, Conv, [32]]", top=scales)).findings
+    assert finding.rule.name == "repeat-changes-shape"
+    assert finding.variants == ("m", "l")
+    (finding,) = check(network("[-1, 1, Conv, [32, 3, 1, 1, 7]]", top=scales)).findings
+    assert finding.variants == ()
+    assert "(at scale n)" in finding.message
+    assert check(network("[-1, 3, Conv, [32]]", top=scales), scales=("n",)).findings == ()
+
+
+def test_an_unknown_module_is_one_warning_and_no_cascade() -> None:
+    rows = ("[-1, 1, Mine, [64]]", "[-1, 1, Conv, [64]]", "[[-1, 0], 1, Concat, [1]]", "[-1, 1, C2f, [8]]")
+    assert placed(check(network(*rows))) == [(4, 13, "unknown-module")]
+
+
+def test_comments_that_number_rows_otherwise_are_said_once() -> None:
+    rows = ("[-1, 1, nn.Identity, []]", "[-1, 1, Conv, [32, 3, 2]] # 1-P2/4", "[-1, 1, Conv, [64, 3, 2]] # 2-P3/8")
+    assert placed(check(network(*rows))) == [(5, 31, "index-comment-mismatch")]
+    assert placed(check(network("[-1, 1, Conv, [32, 3, 2]] # 1-P2/8"))) == [(4, 31, "index-comment-mismatch")]
+    for remark in ("# 12 heads", "# two", "# P4 of old", "# 3x3"):
+        assert check(network(f"[-1, 1, Conv, [32, 3, 2]] {remark}")).findings == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "backbone:\n  type: ResNet\n  depth: 50\nhead:\n  type: RetinaHead\n",
+        "backbone: [resnet50, resnet101]\nhead: fpn\n",
+        "train: images\nval: images\nnc: 3\nnames: [a, b, c]\n",
+        "backbone: 3\n",
+    ],
+)
+def test_other_yaml_is_no_model_file(text: str) -> None:
+    result = check_source(Source("model.yaml", text), Options())
+    assert result.dialect is None
+    assert result.findings == ()
+
+
+def test_sizes_of_the_image() -> None:
+    text = network()
+    for sizes, expected in (
+        ((), (3, 640, 640)),
+        ((("imgsz", 320),), (3, 320, 320)),
+        ((("H", 480), ("W", 640)), (3, 480, 640)),
+        ((("image.1", 96),), (3, 96, 640)),
+    ):
+        (facts,), _ = describe_source(Source("yolov8.yaml", text), Options(sizes=sizes))
+        assert facts.inputs == (("image", expected),)
+
+
+def test_a_yolov5_file_is_told_by_its_anchors() -> None:
+    top = "nc: 3\ndepth_multiple: 0.33\nwidth_multiple: 0.5\nanchors:\n  - [1,2, 3,4]\n  - [5,6, 7,8]\n"
+    rows = ("[-1, 1, Conv, [32, 3, 2]]", "[-1, 1, SPPF, [32, 5]]")
+    head = "head:\n  - [[{}], 1, Detect, [nc, anchors]]\n"
+    assert check(network(*rows, top=top, head=head.format("0, 2"))).findings == ()
+    assert "head-strides" in {rule for _, _, rule in placed(check(network(*rows, top=top, head=head.format("2"))))}
+
+
+JUNK = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 70),
+    st.sampled_from(
+        [2**40, -(2**70), 10**30, 0.5, 1e300, "nc", "None", "nearest", "anchors", "C2f", "", "(1, (2,", "é"]
+    ),
+    st.lists(st.integers(-2, 9), max_size=4),
+)
+MODULES = st.sampled_from(
+    ["Conv", "C2f", "A2C2f", "Concat", "Detect", "CBLinear", "CBFuse", "nn.Conv2d", "nn.Upsample", "X", "HGBlock"]
+)
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(st.tuples(JUNK, JUNK, st.one_of(MODULES, JUNK), st.one_of(st.lists(JUNK, max_size=6), JUNK)), max_size=6),
+    JUNK,
+)
+def test_no_file_makes_the_reader_fail(rows: list[tuple[object, ...]], top: object) -> None:
+    lines = "".join(f"  - {list(row)!r}\n" for row in rows)
+    result = check(
+        f"nc: {top!r}\nscales: {{n: [0.5, 0.5, 512]}}\nbackbone:\n  - [-1, 1, Conv, [16, 3, 2]]\n{lines}{HEAD}"
+    )
+    assert all(finding.message for finding in result.findings)
+    describe_source(Source("yolov8.yaml", f"nc: 3\nbackbone:\n  - [-1, 1, Conv, [16, 3, 2]]\n{lines}{HEAD}"))
