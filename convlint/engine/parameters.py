@@ -13,8 +13,8 @@ class Parameter(NamedTuple):
 
     `type` is count, integer, number, flag, choice, text, dim, dims, integers, extent (an integer, or one an axis),
     factor (a number, or one an axis), sides (an integer, or two an axis, the last axis first), activation (true, false,
-    null or a text) or anchors (boxes for each level, or how many there are; taken as the number of levels, 0 where it is
-    open, and of boxes). `infer` is an expression for the value when the file gives none.
+    null or a text) or anchors (boxes for each level, or how many there are; taken as the number of levels, 0 where that
+    is open, and the number of boxes). `infer` is an expression for the value when the file gives none.
     """
 
     name: str

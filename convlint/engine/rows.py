@@ -37,8 +37,9 @@ class Row(NamedTuple):
 class Vocabulary(NamedTuple):
     """The modules that one family of row files knows.
 
-    `needs` are top-level keys that a file must have, besides its rows. `unreachable` are classes that exist but cannot be named in a file, `torch_names` the classes of torch.nn, and
-    `signs` the modules that tell a file of this vocabulary from the others.
+    `needs` are top-level keys that a file must have, besides its rows, `unreachable` classes that exist but cannot be
+    named in a file, `torch_names` the classes of torch.nn, and `signs` the modules that tell a file of this vocabulary
+    from the others. `severities` holds rules that weigh otherwise.
     """
 
     name: str

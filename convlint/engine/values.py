@@ -323,6 +323,8 @@ def _extreme(precedes: Callable[[Any, Any], Any], values: tuple[Any, ...]) -> An
     if items is UNKNOWN:
         return UNKNOWN
     _count(len(items))
+    if not items:
+        raise ValueError("there is no number to choose from")
     result = items[0]
     for item in items[1:]:
         earlier = precedes(item, result)

@@ -115,10 +115,12 @@ class KeyReader:
         return value if type(value) is int and value > 0 else DIVISOR
 
     def _head_channels(self) -> int:
-        """Channels of a head with anchors, boxes * (classes + 5), which the forks do not scale; 0 where there is none."""
-        anchors = accept(_ANCHORS, None, plain_data(self._root.get("anchors"))) if self._has_anchors() else REJECTED
+        """Channels of a head with anchors, boxes * (classes + 5), which the forks do not scale; 0 without one."""
+        anchors: Any = (
+            accept(_ANCHORS, None, plain_data(self._root.get("anchors"))) if self._has_anchors() else REJECTED
+        )
         classes = plain_data(self._root.get("nc"))
-        return anchors[1] * (classes + 5) if anchors is not REJECTED and type(classes) is int else 0
+        return int(anchors[1] * (classes + 5)) if anchors is not REJECTED and type(classes) is int else 0
 
     def _has_anchors(self) -> bool:
         return "anchors" in self._vocabulary.needs
