@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convlint.dialects import native
@@ -53,6 +53,7 @@ def chain(value: Any, steps: list[tuple[str, int]]) -> Any:
     return value
 
 
+@settings(deadline=None)
 @given(STEPS)
 def test_a_table_says_what_the_numbers_say(steps: list[tuple[str, int]]) -> None:
     table = chain(unknown_size("h"), steps)
@@ -60,6 +61,7 @@ def test_a_table_says_what_the_numbers_say(steps: list[tuple[str, int]]) -> None
         assert at(table, size) == chain(size, steps)
 
 
+@settings(deadline=None)
 @given(STEPS, STEPS)
 def test_tables_together_say_what_the_numbers_say(first: list[tuple[str, int]], second: list[tuple[str, int]]) -> None:
     a, b = (chain(unknown_size("h"), steps) for steps in (first, second))
@@ -71,6 +73,7 @@ def test_tables_together_say_what_the_numbers_say(first: list[tuple[str, int]], 
             assert at(table, size) == combine(chain(size, first), chain(size, second))
 
 
+@settings(deadline=None)
 @given(STEPS)
 def test_a_table_is_reduced(steps: list[tuple[str, int]]) -> None:
     table = chain(unknown_size("h"), steps)
@@ -84,6 +87,7 @@ def test_a_table_is_reduced(steps: list[tuple[str, int]]) -> None:
             assert table(before) != table(before + table.period) - table.growth
 
 
+@settings(deadline=None)
 @given(STEPS, st.integers(1, 7))
 def test_a_set_holds_what_its_condition_holds(steps: list[tuple[str, int]], number: int) -> None:
     condition = values.equal(chain(unknown_size("h"), steps) % number, 0)
@@ -93,10 +97,34 @@ def test_a_set_holds_what_its_condition_holds(steps: list[tuple[str, int]], numb
         assert sizes.smallest == next(size for size in FAR if size in sizes)
 
 
-def test_sizes_of_different_axes_do_not_mix() -> None:
-    height, width = unknown_size("h"), unknown_size("w")
-    assert height + width is values.UNKNOWN
-    assert values.equal(height, width) is values.UNKNOWN
+@settings(deadline=None)
+@given(STEPS, STEPS, st.integers(1, 60), st.integers(1, 60))
+def test_two_unknown_sizes_together(
+    first: list[tuple[str, int]], second: list[tuple[str, int]], h: int, w: int
+) -> None:
+    a, b = chain(unknown_size("h"), first), chain(unknown_size("w"), second)
+    known = {"h": h, "w": w}
+    numbers = chain(h, first), chain(w, second)
+    for combine in (
+        values.equal,
+        values.less,
+        values.multiply,
+        lambda x, y: x + y,
+        lambda x, y: x * 3 - y,
+        lambda x, y: values.equal(x * y, 12),
+        lambda x, y: values.at_least(x * y * 2, 2),
+        lambda x, y: (x * y * 6) % 4,
+        lambda x, y: values.either(lambda: values.equal(x, 3), lambda: values.equal(y, 3)),
+        lambda x, y: values.both(lambda: values.equal(x, 3), lambda: values.less(y, 3)),
+        lambda x, y: values.greatest(x, y),
+        lambda x, y: values.negate(values.equal(x * y * y, 8)),
+    ):
+        together = combine(a, b)
+        for order in (("h", "w"), ("w", "h")):
+            value = together
+            for symbol in order:
+                value = value.at_sizes({symbol: known[symbol]}) if isinstance(value, values.Symbolic) else value
+            assert value == combine(*numbers)
 
 
 @pytest.mark.parametrize(

@@ -225,10 +225,14 @@ def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
 def _run_repeated(layer: Layer, name: str, inputs: Shapes, session: Session) -> Step:
     """All copies in sequence; where one fails, its step, else one from the first input to the last output."""
     step = first = run_operator(name, layer.parameters, inputs, session.every_rule)
+    conditions = list(step.conditions)
     for _ in range(layer.repeat - 1):
         if step.failures or step.outputs[:1] == step.inputs:
             break
         step = run_operator(name, layer.parameters, step.outputs[:1], session.every_rule)
+        conditions += step.conditions
+    if step is not first and conditions:
+        step = step._replace(conditions=tuple(conditions))
     if layer.told is None or step is first or first.failures:
         return step if step.failures else step._replace(inputs=inputs)
     if step.failures:
