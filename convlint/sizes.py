@@ -11,7 +11,9 @@ What depends on several unknown sizes is kept as the computation that it is: a `
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from itertools import repeat
 from math import gcd, lcm, prod
 from typing import Any, Final
 
@@ -65,6 +67,19 @@ class SizeTable(Symbolic):
         turns, rest = divmod(size - self.start, self.period)
         value = self.table[rest]
         return value + turns * self.growth if self.growth else value
+
+    def column(self, count: int) -> Sequence[Any]:
+        """f(1) to f(count); of a listed table no more than its head."""
+        missing, period, growth = count - len(self.head), len(self.table), self.growth
+        if missing <= 0:
+            return self.head[:count]
+        if missing <= period:
+            return self.head + self.table[:missing]
+        turns = missing // period + 1
+        if not growth:
+            return self.head + (self.table * turns)[:missing]
+        grown = [value + step for step in range(0, growth * turns, growth) for value in self.table]
+        return [*self.head, *grown[:missing]]
 
     def __hash__(self) -> int:
         return self._hash
@@ -131,7 +146,7 @@ class SizeTable(Symbolic):
             return self
         turns = abs(other) // gcd(self.growth, other)
         growth = self.growth * turns // other
-        return make(self.symbol, growth, self.start, self.period * turns, lambda size: self(size) // other)
+        return _mapped(lambda value: value // other, (self,), growth, self.start, self.period * turns)
 
     def __mod__(self, other: Any) -> Any:
         if type(other) is not int:
@@ -141,7 +156,7 @@ class SizeTable(Symbolic):
         if other == 1:
             return 0
         turns = abs(other) // gcd(self.growth, other)
-        return make(self.symbol, 0, self.start, self.period * turns, lambda size: self(size) % other)
+        return _mapped(lambda value: value % other, (self,), 0, self.start, self.period * turns)
 
     # --- what the rules language asks of a value
 
@@ -161,7 +176,7 @@ class SizeTable(Symbolic):
         return _compared(operator.ge, values.at_least, self, other)
 
     def is_false(self) -> Any:
-        return _simplest(make(self.symbol, 0, self.start, self.period, lambda size: not self(size)))
+        return _mapped(operator.not_, (self,), 0, self.start, self.period)
 
     def and_also(self, other: Any) -> Any:
         return _logical(self, other, lambda a, b: bool(a and b), False)
@@ -300,7 +315,8 @@ class Product(_SeveralSizes):
         rests = [rest for table in self.tables if isinstance(rest := table % other, SizeTable)]
         if len(rests) < len(self.tables):
             return super().__mod__(other)
-        symbol, start, period, _ = _common(*rests)
+        (symbol,) = self.symbols
+        start, period, _ = _common(*rests)
         return make(symbol, 0, start, period, lambda size: self.at_sizes({symbol: size}) % other)
 
     def is_equal(self, other: Any) -> Any:
@@ -447,7 +463,7 @@ def _product_is(product: Product, wanted: int) -> Any:
             found *= table(size)
         return found == wanted
 
-    symbol, start, period, growths = _common(*factors)
+    start, period, growths = _common(*factors)
     lowest = [min(table(size) for size in range(start, start + period)) for table in factors] if period else [0]
     if not period or not any(growths) or product.factor < 1:
         return make(symbol, 0, start, period, holds)
@@ -467,9 +483,17 @@ def make(symbol: str, growth: int, start: int, period: int, value: Callable[[int
     """The reduced table of a function with the given law, listed where that is too long; a number if it is constant."""
     if period > LONGEST_PERIOD or start > LATEST_START:
         return _listed(symbol, value)
-    head = [value(size) for size in range(1, start)]
-    table = [value(size) for size in range(start, start + period)]
-    return _simplest(_reduced(symbol, growth, head, table))
+    return _reduced(symbol, growth, [value(size) for size in range(1, start + period)], start)
+
+
+def _mapped(function: Callable[..., Any], operands: tuple[Any, ...], growth: int, start: int, period: int) -> Any:
+    """The reduced table of a function of the values of tables of one size and of numbers, as `make` has it."""
+    if period > LONGEST_PERIOD or start > LATEST_START:
+        growth, start, period = 0, DENSE_TO + 1, 0
+    count = start + period - 1
+    columns = [part.column(count) if isinstance(part, SizeTable) else repeat(part, count) for part in operands]
+    symbol = next(part.symbol for part in operands if isinstance(part, SizeTable))
+    return _reduced(symbol, growth, list(map(function, *columns)), start)
 
 
 def _listed(symbol: str, value: Callable[[int], Any]) -> Any:
@@ -478,32 +502,34 @@ def _listed(symbol: str, value: Callable[[int], Any]) -> Any:
     return UNKNOWN if any(isinstance(item, Symbolic) for item in head) else SizeTable(symbol, 0, head, ())
 
 
-def _simplest(table: Any) -> Any:
-    if isinstance(table, SizeTable) and not table.growth and not table.head and len(table.table) == 1:
-        return table.table[0]
-    return table
+def _reduced(symbol: str, growth: int, values: list[Any], start: int) -> Any:
+    """The table of f(1), f(2), ... with the smallest period and the earliest start; a number where it is constant.
 
-
-def _reduced(symbol: str, growth: int, head: list[Any], table: list[Any]) -> SizeTable:
-    """The table with the smallest period and the earliest start that say the same."""
+    The values from `start` on are one period.
+    """
+    head = start - 1
+    table = values[head:]
+    if not table:
+        return SizeTable(symbol, 0, tuple(values), ())
     period = len(table)
-    if not period:
-        return SizeTable(symbol, 0, tuple(head), ())
     for divisor in _divisors(period):
         if (growth * divisor) % period:
             continue
         step = growth * divisor // period
-        if all(
-            table[i + divisor] == table[i] + step if step else table[i + divisor] == table[i]
-            for i in range(period - divisor)
-        ):
+        if table[divisor:] == ([value + step for value in table[:-divisor]] if step else table[:-divisor]):
             table, growth, period = table[:divisor], step, divisor
             break
-    while head and head[-1] == (table[-1] - growth if growth else table[-1]):
-        table = [head.pop(), *table[:-1]]
-    return SizeTable(symbol, growth, tuple(head), tuple(table))
+    back = 0
+    while back < head and values[head - 1 - back] == table[-1 - back % period] - growth * (back // period + 1):
+        back += 1
+    head -= back
+    table = values[head : head + period]
+    if not growth and not head and period == 1:
+        return table[0]
+    return SizeTable(symbol, growth, tuple(values[:head]), tuple(table))
 
 
+@cache
 def _divisors(number: int) -> list[int]:
     small = [divisor for divisor in range(1, int(number**0.5) + 1) if number % divisor == 0]
     return sorted({*small, *(number // divisor for divisor in small)} - {number})
@@ -513,8 +539,8 @@ def _linear(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     """a + b or a - b."""
     if not _same_symbol(a, b):
         return joint(function, (a, b))
-    symbol, start, period, (growth_a, growth_b) = _common(a, b)
-    return make(symbol, function(growth_a, growth_b), start, period, lambda size: function(at(a, size), at(b, size)))
+    start, period, (growth_a, growth_b) = _common(a, b)
+    return _mapped(function, (a, b), function(growth_a, growth_b), start, period)
 
 
 def _compared(function: Callable[[Any, Any], bool], lifted: Callable[[Any, Any], Any], a: SizeTable, b: Any) -> Any:
@@ -523,11 +549,14 @@ def _compared(function: Callable[[Any, Any], bool], lifted: Callable[[Any, Any],
         return joint(lifted, (a, b))
     if type(b) is int and a.least is not None and a.least > b:
         return bool(function(a.least, b))
-    symbol, start, period, (growth_a, growth_b) = _common(a, b)
+    start, period, (growth_a, growth_b) = _common(a, b)
     if growth_a != growth_b:
-        gap = max(abs(at(a, size) - at(b, size)) for size in range(start, start + period))
+        if type(b) is int:
+            gap = max(max(a.table) - b, b - min(a.table))
+        else:
+            gap = max([abs(a(size) - b(size)) for size in range(start, start + period)])
         start += (gap // abs(growth_a - growth_b) + 1) * period
-    return make(symbol, 0, start, period, lambda size: bool(function(at(a, size), at(b, size))))
+    return _mapped(function, (a, b), 0, start, period)
 
 
 def _logical(a: Any, b: Any, function: Callable[[Any, Any], bool], decisive: bool) -> Any:
@@ -536,8 +565,8 @@ def _logical(a: Any, b: Any, function: Callable[[Any, Any], bool], decisive: boo
     if not isinstance(b, Symbolic):
         return decisive if bool(b) is decisive else a
     if isinstance(b, SizeTable) and b.symbol == a.symbol:
-        symbol, start, period, _ = _common(a, b)
-        return make(symbol, 0, start, period, lambda size: function(a(size), b(size)))
+        start, period, _ = _common(a, b)
+        return _mapped(function, (a, b), 0, start, period)
     return joint(_either, (a, b)) if decisive else conjunction((a, b))
 
 
@@ -550,18 +579,13 @@ def _chosen(condition: SizeTable, yes: Any, no: Any) -> Any:
         return yes
     if not _same_symbol(condition, yes, no):
         return joint(_choice, (condition, yes, no))
-    symbol, start, period, (growth_yes, growth_no, _) = _common(yes, no, condition)
+    start, period, (growth_yes, growth_no, _) = _common(yes, no, condition)
     used = {bool(condition(size)) for size in range(start, start + period)}
     growths = {growth_yes if wanted else growth_no for wanted in used}
     if len(growths) > 1:
-        return _listed(symbol, lambda size: at(yes if condition(size) else no, size))
-    return make(
-        symbol,
-        growths.pop() if growths else 0,
-        start,
-        period,
-        lambda size: at(yes, size) if condition(size) else at(no, size),
-    )
+        start, period, growths = DENSE_TO + 1, 0, {0}
+    growth = growths.pop() if growths else 0
+    return _mapped(lambda holds, a, b: a if holds else b, (condition, yes, no), growth, start, period)
 
 
 def _product(a: Any, b: Any) -> Any:
@@ -635,16 +659,16 @@ def _same_symbol(*values: Any) -> bool:
     return len(symbols) == 1
 
 
-def _common(*values: Any) -> tuple[str, int, int, tuple[int, ...]]:
-    """(symbol, start, period) that hold for all values, and their growths over that period."""
+def _common(*values: Any) -> tuple[int, int, tuple[int, ...]]:
+    """(start, period) that hold for all values, and their growths over that period."""
     tables = [value for value in values if isinstance(value, SizeTable)]
-    listed = [table.start for table in tables if not table.table]
+    listed = [len(table.head) + 1 for table in tables if not table.table]
     if listed:
-        return tables[0].symbol, min(listed), 0, (0,) * len(values)
-    period = lcm(*(table.period for table in tables))
-    start = max(table.start for table in tables)
-    growths = tuple(value.growth * (period // value.period) if isinstance(value, SizeTable) else 0 for value in values)
-    return tables[0].symbol, start, period, growths
+        return min(listed), 0, (0,) * len(values)
+    period = lcm(*[len(table.table) for table in tables])
+    start = max([len(table.head) for table in tables]) + 1
+    growths = tuple([x.growth * (period // len(x.table)) if isinstance(x, SizeTable) else 0 for x in values])
+    return start, period, growths
 
 
 def conjunction(conditions: Iterable[Any]) -> Any:
