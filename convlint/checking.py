@@ -76,13 +76,46 @@ def solve_file(path: str, options: Options = Options()) -> tuple[tuple[Solution,
     """The input sizes that each variant of the network of a file takes, and the findings of the file.
 
     There are no solutions where the file cannot be read as a network. The sets are those of the network itself: a size
-    that `options` gives changes nothing.
+    that `options` gives changes nothing, and is what is asked about.
     """
-    from convlint.engine.solving import Solution, solve
-
     result = check_file(path, options, alone=True)
-    architectures = load_file(path, options._replace(sizes=()))
-    return tuple(Solution(architecture, solve(architecture)) for architecture in architectures), result
+    source = read(path)
+    if isinstance(source, SourceProblem):
+        return (), result
+    solutions = []
+    for document in parse(source)[0]:
+        found = _solutions(document, options._replace(sizes=()))
+        solutions += _asked(document, options, found) if options.sizes else found
+    return tuple(solutions), result
+
+
+def _solutions(document: Document, options: Options) -> list[Solution]:
+    """The solutions of a document with its named sizes unknown, or as they are where that cannot be solved exactly."""
+    from convlint.engine.solving import Solution, solve
+    from convlint.sizes import unknown_size
+
+    reading = _reading(document, options)[1]
+    if reading is None:
+        return []
+    found = [Solution(architecture, solve(architecture)) for architecture in reading.architectures]
+    declared = {name: value for name, value in reading.sizes.items() if value is not None}
+    if not declared:
+        return found
+    unknown: Any = tuple((name, unknown_size(name)) for name in declared)
+    freed = _reading(document, options._replace(sizes=unknown))[1]
+    assert freed is not None
+    general = [Solution(architecture, solve(architecture, declared)) for architecture in freed.architectures]
+    return [b if all(axis.exact for axis in b.axes) else a for a, b in zip(found, general)]
+
+
+def _asked(document: Document, options: Options, solutions: list[Solution]) -> list[Solution]:
+    """The solutions with the axes that the given sizes decide: those that change when the sizes do."""
+    from convlint.engine.solving import axes_that_differ
+
+    changed = options._replace(sizes=tuple((name, size + 1) for name, size in options.sizes))
+    readings = [_reading(document, one)[1] for one in (options, changed)]
+    pairs = zip(*(reading.architectures for reading in readings if reading is not None))
+    return [solution._replace(asked=axes_that_differ(*pair)) for solution, pair in zip(solutions, pairs)]
 
 
 def _check_without_collector(
@@ -105,11 +138,13 @@ def _check(source: Source, options: Options, alone: bool, facts: bool) -> tuple[
     variants: list[str | None] = []
     recognised = False
     dialect = DIALECTS[1]
+    sizes: list[str] = []
     for document in documents:
         name, reading = _reading(document, options)
         if reading is None:
             continue
         recognised, dialect = True, name
+        sizes += reading.sizes
         findings += [*_document_findings(document), *reading.findings]
         found_in = []
         for architecture in reading.architectures:
@@ -126,7 +161,7 @@ def _check(source: Source, options: Options, alone: bool, facts: bool) -> tuple[
         return (), _not_an_architecture(source, documents, problem, alone)
     findings = _selected(source, documents, _without_echoes(findings), options.rules)
     ordered = sorted(findings, key=lambda finding: (finding.place.start, finding.rule.name))
-    return tuple(described), FileResult(source.path, tuple(ordered), dialect, tuple(variants))
+    return tuple(described), FileResult(source.path, tuple(ordered), dialect, tuple(variants), None, tuple(sizes))
 
 
 def _reading(document: Document, options: Options) -> tuple[str, Reading | None]:

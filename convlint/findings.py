@@ -12,7 +12,11 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 
 class Rule(NamedTuple):
-    """The metadata of one rule, from the front matter of its page in `rules/`."""
+    """The metadata of one rule, from the front matter of its page in `rules/`.
+
+    `size_effect` says what a size of the input that breaks the rule does: the network `fails`, or it `loses` pixels; it
+    is empty where the size of the input has no part in it.
+    """
 
     name: str
     code: str
@@ -25,6 +29,7 @@ class Rule(NamedTuple):
     since: str = ""
     default: bool = True
     fixable: str = ""
+    size_effect: str = ""
 
 
 class Place(NamedTuple):
@@ -81,13 +86,17 @@ class Finding(NamedTuple):
 
 
 class FileResult(NamedTuple):
-    """What was found in one file. `dialect` is None for a file that is no architecture; `skipped` then says why."""
+    """What was found in one file. `dialect` is None for a file that is no architecture; `skipped` then says why.
+
+    `sizes` names the sizes and the axes of inputs that can be given a value (`--size`).
+    """
 
     path: str
     findings: tuple[Finding, ...] = ()
     dialect: str | None = None
     variants: tuple[str | None, ...] = ()
     skipped: str | None = None
+    sizes: tuple[str, ...] = ()
 
 
 class Summary(NamedTuple):

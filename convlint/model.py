@@ -111,9 +111,11 @@ class Architecture(NamedTuple):
 class Reading(NamedTuple):
     """What a dialect reader makes of one file: an architecture for each variant, and what it found on the way.
 
-    `severities` holds rules whose findings weigh otherwise in this format.
+    `severities` holds rules whose findings weigh otherwise in this format. `sizes` names the sizes and the axes of
+    inputs that may be given a value from outside, with the value that the file gives a named size.
     """
 
     architectures: tuple[Architecture, ...]
     findings: tuple[Finding, ...]
     severities: Mapping[str, Severity] = MappingProxyType({})
+    sizes: Mapping[str, int | None] = MappingProxyType({})

@@ -3,27 +3,37 @@
 Along a network every size is a function f of an unknown input size h >= 1 with f(h + period) = f(h) + growth for all
 h >= start. Such tables are closed under what the operators of a network compute: sums, multiples, floor division and
 remainder by a constant, minimum, comparison and choice. A condition is a table of truth values; the sizes for which a
-network works are the intersection of its conditions, known exactly for all h at once.
+network works are the intersection of its conditions, known exactly for all h at once. What follows no such law within
+bounds (a factor that floating point rounds unevenly, a very long period) is listed up to DENSE_TO and not known beyond.
+What depends on several unknown sizes is kept as the computation that it is: a `Product` or a `Joint`.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
-from math import gcd, lcm
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from itertools import repeat
+from math import gcd, lcm, prod
 from typing import Any, Final
 
+from convlint.engine import values
 from convlint.engine.values import UNKNOWN, Symbolic
 
 LONGEST_PERIOD: Final = 20_000
 LATEST_START: Final = 100_000
+DENSE_TO: Final = 4096
+"""The largest size up to which a function without a short law is listed."""
+HEAVIEST: Final = 100
+"""Parts of a computation with several unknown sizes; beyond, its result is unknown."""
 
 
 class SizeTable(Symbolic):
     """A function of one unknown size: `head` holds f(1) to f(start - 1), `table` f(start) to f(start + period - 1).
 
     `symbol` names the unknown size. Values are integers, or truth values (then `growth` is 0). Immutable; equal tables
-    are equal values, because a table is always reduced to its smallest period and earliest start.
+    are equal values, because a table is always reduced to its smallest period and earliest start. A listed table has no
+    period (0): beyond its head it is UNKNOWN.
     """
 
     __slots__ = ("_hash", "growth", "head", "symbol", "table")
@@ -43,13 +53,33 @@ class SizeTable(Symbolic):
     def start(self) -> int:
         return len(self.head) + 1
 
+    @property
+    def known_to(self) -> int | None:
+        """The largest size of a listed table; None where the table is known for all."""
+        return None if self.table else len(self.head)
+
     def __call__(self, size: int) -> Any:
         """f(size), for size >= 1."""
         if size < self.start:
             return self.head[size - 1]
+        if not self.table:
+            return UNKNOWN
         turns, rest = divmod(size - self.start, self.period)
         value = self.table[rest]
         return value + turns * self.growth if self.growth else value
+
+    def column(self, count: int) -> Sequence[Any]:
+        """f(1) to f(count); of a listed table no more than its head."""
+        missing, period, growth = count - len(self.head), len(self.table), self.growth
+        if missing <= 0:
+            return self.head[:count]
+        if missing <= period:
+            return self.head + self.table[:missing]
+        turns = missing // period + 1
+        if not growth:
+            return self.head + (self.table * turns)[:missing]
+        grown = [value + step for step in range(0, growth * turns, growth) for value in self.table]
+        return [*self.head, *grown[:missing]]
 
     def __hash__(self) -> int:
         return self._hash
@@ -108,41 +138,45 @@ class SizeTable(Symbolic):
         return SizeTable(self.symbol, self.growth, head, table)
 
     def __floordiv__(self, other: Any) -> Any:
-        if type(other) is not int or other == 0:
+        if type(other) is not int:
+            return joint(operator.floordiv, (self, other))
+        if other == 0:
             return UNKNOWN
         if other == 1:
             return self
         turns = abs(other) // gcd(self.growth, other)
         growth = self.growth * turns // other
-        return make(self.symbol, growth, self.start, self.period * turns, lambda size: self(size) // other)
+        return _mapped(lambda value: value // other, (self,), growth, self.start, self.period * turns)
 
     def __mod__(self, other: Any) -> Any:
-        if type(other) is not int or other == 0:
+        if type(other) is not int:
+            return joint(operator.mod, (self, other))
+        if other == 0:
             return UNKNOWN
         if other == 1:
             return 0
         turns = abs(other) // gcd(self.growth, other)
-        return make(self.symbol, 0, self.start, self.period * turns, lambda size: self(size) % other)
+        return _mapped(lambda value: value % other, (self,), 0, self.start, self.period * turns)
 
     # --- what the rules language asks of a value
 
     def is_equal(self, other: Any) -> Any:
-        return _compared(operator.eq, self, other)
+        return _compared(operator.eq, values.equal, self, other)
 
     def is_less(self, other: Any) -> Any:
-        return _compared(operator.lt, self, other)
+        return _compared(operator.lt, values.less, self, other)
 
     def is_at_most(self, other: Any) -> Any:
-        return _compared(operator.le, self, other)
+        return _compared(operator.le, values.at_most, self, other)
 
     def is_more(self, other: Any) -> Any:
-        return _compared(operator.gt, self, other)
+        return _compared(operator.gt, values.more, self, other)
 
     def is_at_least(self, other: Any) -> Any:
-        return _compared(operator.ge, self, other)
+        return _compared(operator.ge, values.at_least, self, other)
 
     def is_false(self) -> Any:
-        return _simplest(make(self.symbol, 0, self.start, self.period, lambda size: not self(size)))
+        return _mapped(operator.not_, (self,), 0, self.start, self.period)
 
     def and_also(self, other: Any) -> Any:
         return _logical(self, other, lambda a, b: bool(a and b), False)
@@ -157,17 +191,92 @@ class SizeTable(Symbolic):
     def floored(self) -> Any:
         return self
 
+    def at_sizes(self, sizes: Mapping[str, int]) -> Any:
+        return self(sizes[self.symbol]) if self.symbol in sizes else self
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        return frozenset((self.symbol,))
+
     @property
     def least(self) -> int | None:
-        """The smallest value, where there is one."""
-        if self.growth < 0:
+        """The smallest value, where there is one and it is known."""
+        if self.growth < 0 or not self.table:
             return None
         lowest: int = min(min(self.head, default=self.table[0]), min(self.table))
         return lowest
 
 
-class Product(Symbolic):
-    """`factor` times one table of each of several unknown sizes, as a flattened map has: C * f(h) * g(w)."""
+class _SeveralSizes(Symbolic):
+    """What values of several unknown sizes share: every operation is kept as it is."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Any) -> Any:
+        return joint(operator.add, (self, other))
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Any:
+        return joint(operator.sub, (self, other))
+
+    def __rsub__(self, other: Any) -> Any:
+        return joint(operator.sub, (other, self))
+
+    def __neg__(self) -> Any:
+        return joint(operator.neg, (self,))
+
+    def __mul__(self, other: Any) -> Any:
+        return joint(values.multiply, (self, other))
+
+    __rmul__ = __mul__
+
+    def __floordiv__(self, other: Any) -> Any:
+        return joint(operator.floordiv, (self, other))
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return joint(operator.floordiv, (other, self))
+
+    def __mod__(self, other: Any) -> Any:
+        return joint(operator.mod, (self, other))
+
+    def __rmod__(self, other: Any) -> Any:
+        return joint(operator.mod, (other, self))
+
+    def is_equal(self, other: Any) -> Any:
+        return True if self == other else joint(values.equal, (self, other))
+
+    def is_less(self, other: Any) -> Any:
+        return joint(values.less, (self, other))
+
+    def is_at_most(self, other: Any) -> Any:
+        return joint(values.at_most, (self, other))
+
+    def is_more(self, other: Any) -> Any:
+        return joint(values.more, (self, other))
+
+    def is_at_least(self, other: Any) -> Any:
+        return joint(values.at_least, (self, other))
+
+    def is_false(self) -> Any:
+        return joint(values.negate, (self,))
+
+    def and_also(self, other: Any) -> Any:
+        return conjunction((self, other))
+
+    def or_else(self, other: Any) -> Any:
+        if not isinstance(other, Symbolic):
+            return True if other else self
+        return joint(_either, (self, other))
+
+    def choose(self, yes: Any, no: Any) -> Any:
+        if isinstance(yes, tuple) and isinstance(no, tuple):
+            return tuple(self.choose(a, b) for a, b in zip(yes, no)) if len(yes) == len(no) else UNKNOWN
+        return yes if type(yes) is type(no) and yes == no else joint(_choice, (self, yes, no))
+
+
+class Product(_SeveralSizes):
+    """`factor` times tables of several unknown sizes, as a flattened map has: C * f(h) * g(w)."""
 
     __slots__ = ("factor", "tables")
 
@@ -182,44 +291,187 @@ class Product(Symbolic):
         return isinstance(other, Product) and (self.factor, self.tables) == (other.factor, other.tables)
 
     def __repr__(self) -> str:
-        return "*".join([str(self.factor), *(repr(table) for table in self.tables)])
+        from convlint.sizes_text import product_formula
+
+        return product_formula(self)
 
     def __mul__(self, other: Any) -> Any:
         return _product(self, other)
 
     __rmul__ = __mul__
 
+    def __floordiv__(self, other: Any) -> Any:
+        if type(other) is int and other and self.factor % other == 0:
+            return Product(self.factor // other, self.tables)
+        return super().__floordiv__(other)
+
+    def __mod__(self, other: Any) -> Any:
+        if type(other) is not int or not other:
+            return super().__mod__(other)
+        if self.factor % other == 0:
+            return 0
+        if len(self.symbols) > 1:
+            return super().__mod__(other)
+        rests = [rest for table in self.tables if isinstance(rest := table % other, SizeTable)]
+        if len(rests) < len(self.tables):
+            return super().__mod__(other)
+        (symbol,) = self.symbols
+        start, period, _ = _common(*rests)
+        return make(symbol, 0, start, period, lambda size: self.at_sizes({symbol: size}) % other)
+
     def is_equal(self, other: Any) -> Any:
-        if type(other) is int:
-            return Coupling(((self, other),))
-        return True if self == other else UNKNOWN
+        if self._is_above(other):
+            return False
+        if type(other) is int and len(self.symbols) == 1:
+            return _product_is(self, other)
+        return super().is_equal(other)
+
+    def is_less(self, other: Any) -> Any:
+        return False if self._is_above(other) else super().is_less(other)
+
+    def is_at_most(self, other: Any) -> Any:
+        return False if self._is_above(other) else super().is_at_most(other)
+
+    def is_more(self, other: Any) -> Any:
+        return True if self._is_above(other) else super().is_more(other)
+
+    def is_at_least(self, other: Any) -> Any:
+        return True if self._is_above(other - 1 if type(other) is int else other) else super().is_at_least(other)
+
+    def _is_above(self, other: Any) -> bool:
+        """Whether the product is above a number for all sizes."""
+        if type(other) is not int:
+            return False
+        lowest = self.factor
+        for table in self.tables:
+            least = table.least
+            if least is None or least < 0:
+                return False
+            lowest *= least
+        return lowest > other
+
+    def floored(self) -> Any:
+        return self
+
+    def at_sizes(self, sizes: Mapping[str, int]) -> Any:
+        return values.product((self.factor, *(table.at_sizes(sizes) for table in self.tables)))
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        """The names of its unknown sizes."""
+        return frozenset(table.symbol for table in self.tables)
 
 
-class Conjunction(Symbolic):
-    """Conditions on several unknown sizes that must all hold: one truth table for each symbol, and couplings."""
+class Joint(_SeveralSizes):
+    """A computation with several unknown sizes: `function` of `operands`; `symbols` are the names of the sizes."""
 
-    __slots__ = ("couplings", "tables")
+    __slots__ = ("_hash", "function", "operands", "symbols", "weight")
 
-    def __init__(self, tables: tuple[SizeTable, ...], couplings: tuple[tuple[Product, int], ...] = ()) -> None:
-        self.tables = tables
-        self.couplings = couplings
+    def __init__(
+        self, function: Callable[..., Any], operands: tuple[Any, ...], symbols: frozenset[str], weight: int
+    ) -> None:
+        self.function = function
+        self.operands = operands
+        self.symbols = symbols
+        self.weight = weight
+        self._hash = hash((function, operands))
 
     def __hash__(self) -> int:
-        return hash((self.tables, self.couplings))
+        return self._hash
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Conjunction) and (self.tables, self.couplings) == (other.tables, other.couplings)
+        return isinstance(other, Joint) and (self.function, self.operands) == (other.function, other.operands)
 
-    def and_also(self, other: Any) -> Any:
-        return conjunction((self, other))
+    def __repr__(self) -> str:
+        return "?"
 
-    def choose(self, yes: Any, no: Any) -> Any:
-        return yes if yes == no else UNKNOWN
+    def at_sizes(self, sizes: Mapping[str, int]) -> Any:
+        return self.function(*[_at_sizes(operand, sizes) for operand in self.operands])
 
 
-def Coupling(couplings: tuple[tuple[Product, int], ...]) -> Conjunction:
-    """The condition that products of sizes have given values."""
-    return Conjunction((), couplings)
+class Conjunction(_SeveralSizes):
+    """Conditions on several unknown sizes that must all hold: a truth table for each symbol, and joint conditions."""
+
+    __slots__ = ("joints", "tables")
+
+    def __init__(self, tables: tuple[SizeTable, ...], joints: tuple[Joint, ...] = ()) -> None:
+        self.tables = tables
+        self.joints = joints
+
+    def __hash__(self) -> int:
+        return hash((self.tables, self.joints))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Conjunction) and (self.tables, self.joints) == (other.tables, other.joints)
+
+    def at_sizes(self, sizes: Mapping[str, int]) -> Any:
+        return conjunction(part.at_sizes(sizes) for part in (*self.tables, *self.joints))
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        """The names of its unknown sizes."""
+        parts: tuple[SizeTable | Joint, ...] = (*self.tables, *self.joints)
+        return frozenset[str]().union(*(part.symbols for part in parts))
+
+
+def joint(function: Callable[..., Any], operands: tuple[Any, ...]) -> Any:
+    """The function of values that depend on unknown sizes; UNKNOWN where it is too long to keep."""
+    symbols: frozenset[str] = frozenset()
+    weight = 1
+    for operand in operands:
+        if isinstance(operand, (SizeTable, Product, Joint, Conjunction)):
+            symbols |= operand.symbols
+            weight += _weight(operand)
+        elif type(operand) not in (int, bool):
+            return UNKNOWN
+    if weight > HEAVIEST:
+        return UNKNOWN
+    if len(symbols) == 1:
+        (symbol,) = symbols
+        return _listed(symbol, lambda size: function(*[_at_sizes(operand, {symbol: size}) for operand in operands]))
+    return Joint(function, operands, symbols, weight)
+
+
+def _weight(value: Any) -> int:
+    if isinstance(value, Joint):
+        return value.weight
+    if isinstance(value, Product):
+        return len(value.tables) + 1
+    return sum(map(_weight, (*value.tables, *value.joints))) if isinstance(value, Conjunction) else 1
+
+
+def _at_sizes(value: Any, sizes: Mapping[str, int]) -> Any:
+    return value.at_sizes(sizes) if isinstance(value, Symbolic) else value
+
+
+def _either(a: Any, b: Any) -> Any:
+    return values.either(lambda: a, lambda: b)
+
+
+def _choice(condition: Any, yes: Any, no: Any) -> Any:
+    return values.choose(condition, lambda: yes, lambda: no)
+
+
+def _product_is(product: Product, wanted: int) -> Any:
+    """The sizes for which a product of tables of one unknown size is a given number."""
+    symbol = product.tables[0].symbol
+    factors = product.tables
+
+    def holds(size: int) -> bool:
+        found = product.factor
+        for table in factors:
+            found *= table(size)
+        return found == wanted
+
+    start, period, growths = _common(*factors)
+    lowest = [min(table(size) for size in range(start, start + period)) for table in factors] if period else [0]
+    if not period or not any(growths) or product.factor < 1:
+        return make(symbol, 0, start, period, holds)
+    for turns in range(LATEST_START // period + 1):
+        least = [low + turns * growth for low, growth in zip(lowest, growths)]
+        if min(least) > 0 and product.factor * prod(least) > wanted:
+            return make(symbol, 0, start + turns * period, 1, holds)
+    return _listed(symbol, holds)
 
 
 def unknown_size(symbol: str) -> SizeTable:
@@ -228,38 +480,56 @@ def unknown_size(symbol: str) -> SizeTable:
 
 
 def make(symbol: str, growth: int, start: int, period: int, value: Callable[[int], Any]) -> Any:
-    """The reduced table of a function with the given law; UNKNOWN beyond the bounds; a number where it is constant."""
+    """The reduced table of a function with the given law, listed where that is too long; a number if it is constant."""
     if period > LONGEST_PERIOD or start > LATEST_START:
-        return UNKNOWN
-    head = [value(size) for size in range(1, start)]
-    table = [value(size) for size in range(start, start + period)]
-    return _simplest(_reduced(symbol, growth, head, table))
+        return _listed(symbol, value)
+    return _reduced(symbol, growth, [value(size) for size in range(1, start + period)], start)
 
 
-def _simplest(table: Any) -> Any:
-    if isinstance(table, SizeTable) and not table.growth and not table.head and len(table.table) == 1:
-        return table.table[0]
-    return table
+def _mapped(function: Callable[..., Any], operands: tuple[Any, ...], growth: int, start: int, period: int) -> Any:
+    """The reduced table of a function of the values of tables of one size and of numbers, as `make` has it."""
+    if period > LONGEST_PERIOD or start > LATEST_START:
+        growth, start, period = 0, DENSE_TO + 1, 0
+    count = start + period - 1
+    columns = [part.column(count) if isinstance(part, SizeTable) else repeat(part, count) for part in operands]
+    symbol = next(part.symbol for part in operands if isinstance(part, SizeTable))
+    return _reduced(symbol, growth, list(map(function, *columns)), start)
 
 
-def _reduced(symbol: str, growth: int, head: list[Any], table: list[Any]) -> SizeTable:
-    """The table with the smallest period and the earliest start that say the same."""
+def _listed(symbol: str, value: Callable[[int], Any]) -> Any:
+    """The table of a function that is only known up to DENSE_TO; UNKNOWN where it is not even that."""
+    head = tuple([value(size) for size in range(1, DENSE_TO + 1)])
+    return UNKNOWN if any(isinstance(item, Symbolic) for item in head) else SizeTable(symbol, 0, head, ())
+
+
+def _reduced(symbol: str, growth: int, values: list[Any], start: int) -> Any:
+    """The table of f(1), f(2), ... with the smallest period and the earliest start; a number where it is constant.
+
+    The values from `start` on are one period.
+    """
+    head = start - 1
+    table = values[head:]
+    if not table:
+        return SizeTable(symbol, 0, tuple(values), ())
     period = len(table)
     for divisor in _divisors(period):
         if (growth * divisor) % period:
             continue
         step = growth * divisor // period
-        if all(
-            table[i + divisor] == table[i] + step if step else table[i + divisor] == table[i]
-            for i in range(period - divisor)
-        ):
+        if table[divisor:] == ([value + step for value in table[:-divisor]] if step else table[:-divisor]):
             table, growth, period = table[:divisor], step, divisor
             break
-    while head and head[-1] == (table[-1] - growth if growth else table[-1]):
-        table = [head.pop(), *table[:-1]]
-    return SizeTable(symbol, growth, tuple(head), tuple(table))
+    back = 0
+    while back < head and values[head - 1 - back] == table[-1 - back % period] - growth * (back // period + 1):
+        back += 1
+    head -= back
+    table = values[head : head + period]
+    if not growth and not head and period == 1:
+        return table[0]
+    return SizeTable(symbol, growth, tuple(values[:head]), tuple(table))
 
 
+@cache
 def _divisors(number: int) -> list[int]:
     small = [divisor for divisor in range(1, int(number**0.5) + 1) if number % divisor == 0]
     return sorted({*small, *(number // divisor for divisor in small)} - {number})
@@ -268,22 +538,25 @@ def _divisors(number: int) -> list[int]:
 def _linear(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     """a + b or a - b."""
     if not _same_symbol(a, b):
-        return UNKNOWN
-    symbol, start, period, (growth_a, growth_b) = _common(a, b)
-    return make(symbol, function(growth_a, growth_b), start, period, lambda size: function(at(a, size), at(b, size)))
+        return joint(function, (a, b))
+    start, period, (growth_a, growth_b) = _common(a, b)
+    return _mapped(function, (a, b), function(growth_a, growth_b), start, period)
 
 
-def _compared(function: Callable[[Any, Any], bool], a: SizeTable, b: Any) -> Any:
+def _compared(function: Callable[[Any, Any], bool], lifted: Callable[[Any, Any], Any], a: SizeTable, b: Any) -> Any:
     """A comparison: periodic where both grow alike, else constant from some size on."""
     if not _same_symbol(a, b):
-        return UNKNOWN
+        return joint(lifted, (a, b))
     if type(b) is int and a.least is not None and a.least > b:
         return bool(function(a.least, b))
-    symbol, start, period, (growth_a, growth_b) = _common(a, b)
+    start, period, (growth_a, growth_b) = _common(a, b)
     if growth_a != growth_b:
-        gap = max(abs(at(a, size) - at(b, size)) for size in range(start, start + period))
+        if type(b) is int:
+            gap = max(max(a.table) - b, b - min(a.table))
+        else:
+            gap = max([abs(a(size) - b(size)) for size in range(start, start + period)])
         start += (gap // abs(growth_a - growth_b) + 1) * period
-    return make(symbol, 0, start, period, lambda size: bool(function(at(a, size), at(b, size))))
+    return _mapped(function, (a, b), 0, start, period)
 
 
 def _logical(a: Any, b: Any, function: Callable[[Any, Any], bool], decisive: bool) -> Any:
@@ -292,9 +565,9 @@ def _logical(a: Any, b: Any, function: Callable[[Any, Any], bool], decisive: boo
     if not isinstance(b, Symbolic):
         return decisive if bool(b) is decisive else a
     if isinstance(b, SizeTable) and b.symbol == a.symbol:
-        symbol, start, period, _ = _common(a, b)
-        return make(symbol, 0, start, period, lambda size: function(a(size), b(size)))
-    return UNKNOWN if decisive else conjunction((a, b))
+        start, period, _ = _common(a, b)
+        return _mapped(function, (a, b), 0, start, period)
+    return joint(_either, (a, b)) if decisive else conjunction((a, b))
 
 
 def _chosen(condition: SizeTable, yes: Any, no: Any) -> Any:
@@ -304,20 +577,19 @@ def _chosen(condition: SizeTable, yes: Any, no: Any) -> Any:
         return tuple(_chosen(condition, a, b) for a, b in zip(yes, no)) if len(yes) == len(no) else UNKNOWN
     if type(yes) is type(no) and yes == no:
         return yes
-    if not all(type(part) in (int, bool) or isinstance(part, SizeTable) for part in (yes, no)):
-        return UNKNOWN
-    if any(isinstance(part, SizeTable) and part.symbol != condition.symbol for part in (yes, no)):
-        return UNKNOWN
-    symbol, start, period, (growth_yes, growth_no, _) = _common(yes, no, condition)
+    if not _same_symbol(condition, yes, no):
+        return joint(_choice, (condition, yes, no))
+    start, period, (growth_yes, growth_no, _) = _common(yes, no, condition)
     used = {bool(condition(size)) for size in range(start, start + period)}
     growths = {growth_yes if wanted else growth_no for wanted in used}
     if len(growths) > 1:
-        return UNKNOWN
-    return make(symbol, growths.pop(), start, period, lambda size: at(yes, size) if condition(size) else at(no, size))
+        start, period, growths = DENSE_TO + 1, 0, {0}
+    growth = growths.pop() if growths else 0
+    return _mapped(lambda holds, a, b: a if holds else b, (condition, yes, no), growth, start, period)
 
 
 def _product(a: Any, b: Any) -> Any:
-    factor, tables = 1, []
+    factor, tables = 1, list[SizeTable]()
     for part in (a, b):
         if type(part) is int:
             factor *= part
@@ -331,7 +603,7 @@ def _product(a: Any, b: Any) -> Any:
         elif type(part) is float and isinstance(b, SizeTable):
             return _scaled(b, part)
         else:
-            return UNKNOWN
+            return joint(values.multiply, (a, b))
     return Product(factor, tuple(sorted(tables, key=lambda table: (table.symbol, table.growth, table.table))))
 
 
@@ -345,12 +617,18 @@ class Scaled(Symbolic):
         self.factor = factor
 
     def floored(self) -> Any:
-        """floor(table * factor), if the float product agrees with the decimal one for every size to LARGEST_SCALED."""
+        """floor(table * factor), as floating point has it.
+
+        With factor = n/d * (1 + error), the float product is at least the integer n*k at d*k where the error is not
+        negative, or too small for the rounding of n*k to go down; then the float agrees with the decimal for all sizes.
+        """
         from fractions import Fraction
 
-        ratio = Fraction(repr(self.factor))
-        exact = all(int(size * self.factor) == size * ratio.numerator // ratio.denominator for size in _SCALED_SIZES)
-        return self.table * ratio.numerator // ratio.denominator if exact else UNKNOWN
+        decimal = Fraction(repr(self.factor))
+        error = Fraction(self.factor) / decimal - 1 if decimal else Fraction(0)
+        if decimal.denominator <= LONGEST_PERIOD and error >= -_SAFE_ERROR:
+            return self.table * decimal.numerator // decimal.denominator
+        return _listed(self.table.symbol, lambda size: values.floor(self.table(size) * self.factor))
 
     def __hash__(self) -> int:
         return hash((self.table, self.factor))
@@ -359,8 +637,7 @@ class Scaled(Symbolic):
         return isinstance(other, Scaled) and (self.table, self.factor) == (other.table, other.factor)
 
 
-LARGEST_SCALED: Final = 4096
-_SCALED_SIZES = range(1, LARGEST_SCALED + 1)
+_SAFE_ERROR: Final = 2.0**-54
 
 
 def _scaled(table: SizeTable, factor: float) -> Any:
@@ -382,38 +659,41 @@ def _same_symbol(*values: Any) -> bool:
     return len(symbols) == 1
 
 
-def _common(*values: Any) -> tuple[str, int, int, tuple[int, ...]]:
-    """(symbol, start, period) that hold for all values, and their growths over that period."""
+def _common(*values: Any) -> tuple[int, int, tuple[int, ...]]:
+    """(start, period) that hold for all values, and their growths over that period."""
     tables = [value for value in values if isinstance(value, SizeTable)]
-    period = lcm(*(table.period for table in tables))
-    start = max(table.start for table in tables)
-    growths = tuple(value.growth * (period // value.period) if isinstance(value, SizeTable) else 0 for value in values)
-    return tables[0].symbol, start, period, growths
+    listed = [len(table.head) + 1 for table in tables if not table.table]
+    if listed:
+        return min(listed), 0, (0,) * len(values)
+    period = lcm(*[len(table.table) for table in tables])
+    start = max([len(table.head) for table in tables]) + 1
+    growths = tuple([x.growth * (period // len(x.table)) if isinstance(x, SizeTable) else 0 for x in values])
+    return start, period, growths
 
 
 def conjunction(conditions: Iterable[Any]) -> Any:
-    """All conditions together: True, False, a truth table, or a `Conjunction`; unknown ones make it UNKNOWN."""
+    """All conditions together: True, False, a table, a `Joint`, a `Conjunction`, or UNKNOWN where one is unknown."""
     tables: dict[str, Any] = {}
-    couplings: list[tuple[Product, int]] = []
+    joints: list[Joint] = []
     for condition in conditions:
-        if condition is UNKNOWN:
-            return UNKNOWN
-        if isinstance(condition, Conjunction):
-            parts: tuple[Any, ...] = condition.tables
-            couplings += [coupling for coupling in condition.couplings if coupling not in couplings]
-        elif isinstance(condition, SizeTable):
-            parts = (condition,)
-        elif condition:
-            continue
-        else:
+        if not isinstance(condition, Symbolic):
+            if condition:
+                continue
             return False
-        for table in parts:
+        if isinstance(condition, (SizeTable, Joint)):
+            condition = Conjunction(*(((condition,), ()) if isinstance(condition, SizeTable) else ((), (condition,))))
+        if not isinstance(condition, Conjunction):
+            return UNKNOWN
+        joints += [part for part in condition.joints if part not in joints]
+        for table in condition.tables:
             known = tables.get(table.symbol, True)
             both = table if known is True else known.and_also(table)
             if both is False or both is UNKNOWN:
                 return both
             tables[table.symbol] = both
     kept = tuple(table for _, table in sorted(tables.items()) if table is not True)
-    if not kept and not couplings:
+    if not kept and not joints:
         return True
-    return kept[0] if len(kept) == 1 and not couplings else Conjunction(kept, tuple(couplings))
+    if len(kept) + len(joints) == 1:
+        return kept[0] if kept else joints[0]
+    return Conjunction(kept, tuple(joints))

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import re
+from fractions import Fraction
 from math import gcd
 from typing import Any, NamedTuple
 
-from convlint.sizes import SizeTable
+from convlint.sizes import Product, SizeTable
 
 MOST_LISTED = 12
+LONGEST_WRITTEN = 8
+"""The longest period of a table that is written out where it has no closed form."""
 
 
 class SizeSet(NamedTuple):
-    """A set of sizes: those in `below`, and every h >= `first` with h mod `modulus` in `residues` (none: finite)."""
+    """A set of sizes: those in `below`, and every h >= `first` with h mod `modulus` in `residues` (none: finite).
+
+    Where `known_to` is given, nothing is known of larger sizes.
+    """
 
     first: int
     modulus: int
     residues: tuple[int, ...]
     below: tuple[int, ...]
+    known_to: int | None = None
 
     def __contains__(self, size: object) -> bool:
         if not isinstance(size, int) or size < 1:
             return False
         return size in self.below or (size >= self.first and size % self.modulus in self.residues)
+
+    def knows(self, size: int) -> bool:
+        """Whether it is known if a size is in the set."""
+        return self.known_to is None or size <= self.known_to
 
     @property
     def is_empty(self) -> bool:
@@ -51,7 +63,9 @@ def size_set(condition: Any) -> SizeSet:
     if not isinstance(condition, SizeTable):
         return SizeSet(1, 1, (0,) if condition else (), ())
     start, period = condition.start, condition.period
-    below = tuple(size for size in range(1, start) if condition(size))
+    below = tuple([size for size in range(1, start) if condition(size)])
+    if condition.known_to is not None:
+        return SizeSet(start, 1, (), below, condition.known_to)
     valid = [size for size in range(start, start + period) if condition(size)]
     if not valid:
         return SizeSet(below[-1] + 1 if below else 1, 1, (), below)
@@ -59,7 +73,12 @@ def size_set(condition: Any) -> SizeSet:
 
 
 def describe(sizes: SizeSet) -> str:
-    """A set in words: `multiples of 32`, `32k + 25 to 32k + 32, from 25`, `223 to 254`."""
+    """A set in words: `multiples of 32`, `h mod 32 in {0, 25..31} from 25`, `223..254`."""
+    words = _described(sizes)
+    return words if sizes.known_to is None else f"{words}; known up to {sizes.known_to}"
+
+
+def _described(sizes: SizeSet) -> str:
     if sizes.is_empty:
         return "no size"
     below = f"{_ranges(sizes.below)}" if sizes.below else ""
@@ -72,7 +91,8 @@ def describe(sizes: SizeSet) -> str:
         if sizes.first > sizes.modulus:
             rule += f" from {sizes.first}"
     else:
-        rule = f"h mod {sizes.modulus} in {{{_ranges(sizes.residues)}}} from {sizes.first}"
+        some = f"= {sizes.residues[0]}" if len(sizes.residues) == 1 else f"in {{{_ranges(sizes.residues)}}}"
+        rule = f"h mod {sizes.modulus} {some} from {sizes.first}"
     return f"{below}, then {rule}" if below else rule
 
 
@@ -102,20 +122,48 @@ def examples(sizes: SizeSet, count: int = 3) -> list[int]:
 
 
 def formula(table: SizeTable) -> str:
-    """A short closed form of a table (`H/4`, `⌊(H+1)/2⌋`), or `?` where there is none."""
+    """A short form of a table: `⌊(H+1)/2⌋`, else its values in one period: `3*⌊H/4⌋+[0, 0, 1, 2][H mod 4]`."""
     growth, period, symbol = table.growth, table.period, table.symbol
-    if not growth:
+    if table.known_to is not None:
         return "?"
+    if not growth:
+        return _periodic(table)
     common = gcd(growth, period)
     up, down = growth // common, period // common
-    for shift in range(-down * 4, down * 4 + 1):
+    first = down * table(table.start) - up * table.start
+    for shift in range(first, first + down):
         if all((up * size + shift) // down == table(size) for size in range(table.start, table.start + period)):
             return _written(symbol, up, down, shift)
     lift, rest = _stepped(table)
     if lift is not None:
         inner = _written(symbol, 1, lift[1], lift[2])
         return f"{lift[0]}*{inner}" + (f"{rest:+d}" if rest else "")
-    return "?"
+    return _periodic(table)
+
+
+def product_formula(product: Product) -> str:
+    """`4*⌊H/2⌋*⌊W/2⌋`."""
+    parts = [formula(table) for table in product.tables]
+    if "?" in parts:
+        return "?"
+    texts = [f"({text})" if _is_sum(text) else text for text in parts]
+    return "*".join(texts if product.factor == 1 else [str(product.factor), *texts])
+
+
+def _is_sum(text: str) -> bool:
+    outside = re.sub(r"⌊[^⌋]*⌋|\[[^\]]*\]", "", text)
+    return "+" in outside or "-" in outside
+
+
+def _periodic(table: SizeTable) -> str:
+    """The values of one period, where they are few; else `about 3/4*H`."""
+    growth, period, symbol = table.growth, table.period, table.symbol
+    if period > LONGEST_WRITTEN:
+        return f"about {Fraction(growth, period)}*{symbol}" if growth > 0 else "?"
+    aligned = -(-table.start // period) * period
+    values = [table(size) - growth * (aligned // period) for size in range(aligned, aligned + period)]
+    steps = f"{growth}*⌊{symbol}/{period}⌋+" if growth else ""
+    return f"{steps}{values}[{symbol} mod {period}]" if period > 1 else str(values[0])
 
 
 def _stepped(table: SizeTable) -> tuple[tuple[int, int, int] | None, int]:
@@ -124,9 +172,10 @@ def _stepped(table: SizeTable) -> tuple[tuple[int, int, int] | None, int]:
     rest = table.table[0] % growth
     if growth < 2 or any(value % growth != rest for value in table.table):
         return None, 0
+    sizes = range(table.start, table.start + period)
     for constant in (rest, rest - growth):
-        for shift in range(-2 * period, 2 * period + 1):
-            sizes = range(table.start, table.start + period)
+        first = (table(table.start) - constant) // growth * period - table.start
+        for shift in range(first, first + period):
             if all(growth * ((size + shift) // period) + constant == table(size) for size in sizes):
                 return (growth, period, shift), constant
     return None, 0

@@ -299,7 +299,7 @@ def test_sizes() -> None:
     text = convlint("sizes", "examples/unet_broken.yaml", "--size", "image.1=720").stdout
     assert "height (image.1): 8, 16, 24, ... (multiples of 8)" in text
     assert "720 works" in text
-    assert "250 fails at cat2 (skip-size-mismatch); nearest 248 and 256" in text
+    assert "250 fails at cat2 (124 vs 125); nearest 248 and 256" in text
 
 
 def test_rule_operator_and_schema() -> None:

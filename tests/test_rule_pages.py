@@ -20,7 +20,7 @@ PAGES = sorted(path for path in RULES.glob("*/*.md"))
 SECTIONS = ["What it does", "Why it is bad", "Example", "Use instead", "References"]
 RANGES = {"file": "CL0", "wiring": "CL1", "parameters": "CL2", "shapes": "CL3", "merges": "CL4", "ultralytics": "CL6"}
 KEYS = ["name", "code", "group", "severity", "status", "since", "default", "fixable", "summary", "message", "help"]
-ASSERTION_KEYS = {True, "assert", "at"}  # YAML 1.1 reads the key `on` as true
+OPTIONAL_KEYS = {True, "assert", "at", "size_effect"}  # YAML 1.1 reads the key `on` as true
 CLAUSE_ARGUMENTS = {"at", "value", "op"}
 ARGUMENTS = {
     "unreadable-file": {"reason"},
@@ -117,7 +117,7 @@ def test_sections(path: Path) -> None:
 def test_front_matter(path: Path) -> None:
     data = front_matter(path)
     assert list(data)[: len(KEYS)] == KEYS
-    assert set(data) - set(KEYS) <= ASSERTION_KEYS
+    assert set(data) - set(KEYS) <= OPTIONAL_KEYS
     assert data["name"] == path.stem
     assert data["group"] == path.parent.name
     assert re.fullmatch(RANGES[path.parent.name] + r"[0-9]{2}", str(data["code"]))

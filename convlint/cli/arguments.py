@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from convlint.checking import DIALECTS, Options
 from convlint.cli import UsageError
+from convlint.findings import FileResult
 
 _LARGEST_SIZE = 2**40
 _MOST_LISTED = 12
@@ -45,6 +46,19 @@ def _size(text: str) -> tuple[str, int]:
     if not is_number or not 0 < int(value) <= _LARGEST_SIZE:
         raise UsageError(f"--size {name} must be an integer from 1 to {_LARGEST_SIZE}")
     return name, int(value)
+
+
+def refuse_unknown_sizes(options: Options, results: Iterable[FileResult]) -> None:
+    """A usage error for a `--size` that no file has; none where no file could be read."""
+    if not options.sizes:
+        return
+    known = dict.fromkeys(name for result in results for name in result.sizes)
+    for name, _ in options.sizes:
+        if known and name not in known:
+            from convlint.engine.reporting import nearest_hint
+
+            hint = nearest_hint(name, known) or f"choose one of {', '.join(list(known)[:_MOST_LISTED])}"
+            raise UsageError(f"--size: no size or input axis is called '{name}'; {hint}")
 
 
 def one_of(what: str, value: str, choices: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from convlint.checking import Options, check_file, check_source
 from convlint.cli import UsageError
-from convlint.cli.arguments import add_size_options, one_of, options_from
+from convlint.cli.arguments import add_size_options, one_of, options_from, refuse_unknown_sizes
 from convlint.cli.terminal import flush, say, say_internal_error, wants_colour, write
 from convlint.findings import SEVERITIES, FileResult, summarise
 from convlint.render import FORMATS, HUMAN_FORMATS, SILENT_FORMATS, renderer
@@ -58,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
             say_internal_error(error, f" in {path}", traceback=arguments.verbose)
     _report(results, arguments)
     _conclude(results, unfinished, arguments)
+    refuse_unknown_sizes(options, results)
     return _status(results, unfinished, arguments)
 
 

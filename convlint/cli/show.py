@@ -6,7 +6,7 @@ import argparse
 import json
 
 from convlint.checking import describe_file
-from convlint.cli.arguments import add_size_options, one_of, options_from
+from convlint.cli.arguments import add_size_options, one_of, options_from, refuse_unknown_sizes
 from convlint.cli.terminal import flush, say, write, write_findings
 
 OPERANDS = "FILE"
@@ -24,7 +24,9 @@ def run(arguments: argparse.Namespace) -> int:
     from convlint.render.table import as_json, render_text
 
     one_of("output format", arguments.output_format, ("text", "json"))
-    networks, result = describe_file(arguments.path, options_from(arguments))
+    options = options_from(arguments)
+    networks, result = describe_file(arguments.path, options)
+    refuse_unknown_sizes(options, (result,))
     if arguments.output_format == "json":
         write(json.dumps(as_json(arguments.path, result.dialect, networks), indent=1) + "\n")
     else:

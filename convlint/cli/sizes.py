@@ -6,7 +6,7 @@ import argparse
 import json
 
 from convlint.checking import solve_file
-from convlint.cli.arguments import add_size_options, one_of, options_from
+from convlint.cli.arguments import add_size_options, one_of, options_from, refuse_unknown_sizes
 from convlint.cli.terminal import write, write_findings
 from convlint.render.size_report import as_json, render_text
 
@@ -25,12 +25,13 @@ def run(arguments: argparse.Namespace) -> int:
     one_of("output format", arguments.output_format, ("text", "json"))
     options = options_from(arguments)
     solutions, result = solve_file(arguments.path, options)
+    refuse_unknown_sizes(options, (result,))
     if not solutions:
         write_findings(result)
         return 1
     if arguments.output_format == "json":
         write(json.dumps(as_json(arguments.path, solutions), indent=1) + "\n")
     else:
-        for piece in render_text(arguments.path, solutions, dict(options.sizes)):
+        for piece in render_text(arguments.path, solutions):
             write(piece)
     return 0

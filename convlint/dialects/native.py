@@ -6,6 +6,7 @@ Reading is the gate of the schema: what is not read as it should be makes the re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as MappingType
 from typing import Any, NamedTuple
 
@@ -94,6 +95,7 @@ class _Reader:
         self._blocks: dict[str, _Block] = {}
         self._graphs: dict[tuple[Any, ...], Graph | None] = {}
         self._ranges: list[SizeRange] = []
+        self._given: dict[str, int | None] = {}
         self._block_layers = 0
 
     def read(self) -> Reading:
@@ -106,6 +108,7 @@ class _Reader:
         self._optional_text(root, "description")
         values = self._constants(root.get("constants"))
         named = self._named_sizes(root.get("sizes"))
+        self._check_size_names(root.get("sizes"), values)
         inputs, input_nodes = self._inputs(root.get("inputs"), values, named)
         self._read_blocks(root.get("blocks"))
         known_names = {**values, **named}
@@ -126,7 +129,7 @@ class _Reader:
             from convlint.schema import explain
 
             findings = [*explain(self._document, root), *findings]
-        return Reading((architecture,) if graph.layers else (), tuple(findings))
+        return Reading((architecture,) if graph.layers else (), tuple(findings), sizes=self._given)
 
     # --- the top of the file
 
@@ -151,7 +154,9 @@ class _Reader:
             if isinstance(value, Scalar):
                 if not _is_positive(value.value):
                     self._stumble()
-                elif name not in self._sizes:
+                    continue
+                self._given[name] = value.value
+                if name not in self._sizes:
                     named[name] = value.value
             elif isinstance(value, Mapping):
                 self._size_range(name, value)
@@ -159,8 +164,23 @@ class _Reader:
                 self._stumble()
         return named
 
+    def _check_size_names(self, node: AnyNode | None, constants: Names) -> None:
+        """Names of sizes that are constants too, or that the rest of the text never mentions."""
+        if not isinstance(node, Mapping):
+            return
+        text = self._source.text
+        rest = text[: node.start] + text[node.end :]
+        for name, (key_node, _) in node.pairs.items():
+            if name in constants:
+                names = {"key": "sizes", "expected": "names that are no constants", "found": f"'{name}'"}
+                self._finding("invalid-value", key_node, names)
+            elif not re.search(rf"\b{re.escape(str(name))}\b", rest) and "&" not in text[node.start : node.end]:
+                message = f"nothing uses the size '{name}'"
+                self._add(report("unused-input", place_of(self._source, key_node), message=message))
+
     def _named_size(self, name: str) -> Any:
         """The value that was given for a named size; else the unknown of that name."""
+        self._given.setdefault(name, None)
         if name in self._sizes:
             return self._sizes[name]
         from convlint.sizes import unknown_size
@@ -174,10 +194,15 @@ class _Reader:
             self._stumble()
             return
         step = values.get("multiple_of", 1)
-        least = -(-values.get("min", 1) // step) * step
+        least, most = -(-values.get("min", 1) // step) * step, values.get("max")
+        if most is not None and least > most:
+            some = f"multiple of {step}" if step > 1 else "size"
+            limits = f"none from {values.get('min', 1)} to {most}"
+            self._finding("invalid-value", node, {"key": name, "expected": f"a {some} in its range", "found": limits})
+            return
         if name not in self._sizes and node.pairs:
             place = place_of(self._source, node)
-            self._ranges.append(SizeRange(name, least, values.get("max"), step, place))
+            self._ranges.append(SizeRange(name, least, most, step, place))
 
     def _inputs(self, node: AnyNode | None, values: Names, named: Names) -> tuple[dict[str, Shape], dict[str, Scalar]]:
         inputs: dict[str, Shape] = {}
@@ -191,6 +216,7 @@ class _Reader:
                 continue
             shape = self._shape(value, values, named, declare=True)
             if shape is not UNKNOWN:
+                self._given.update((f"{name}.{index}", None) for index in range(len(shape)))
                 shape = tuple(self._sizes.get(f"{name}.{index}", size) for index, size in enumerate(shape))
             inputs[name] = shape
             nodes[name] = key_node

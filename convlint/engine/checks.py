@@ -29,14 +29,21 @@ from convlint.model import Architecture, Graph, Layer, Output, Port
 
 MOST_SOLVED = 1000
 """Layers of a network for which an error still computes the sizes that would work."""
-_SIZE_DEPENDENT = frozenset(
-    ("skip-size-mismatch", "non-positive-size", "flatten-mismatch", "indivisible-shape", "reshape-mismatch")
-)
 _FIELD = r"\{([^{}]+)\}"
 
 
 def check(architecture: Architecture, session: Session) -> tuple[Trace, list[Finding]]:
     """The trace of an architecture and everything that is wrong with it."""
+    trace, findings = examine(architecture, session)
+    if architecture.ranges:
+        from convlint.engine.ranges import range_findings
+
+        findings += range_findings(architecture, trace)
+    return trace, _with_sizes_that_work(architecture, findings)
+
+
+def examine(architecture: Architecture, session: Session) -> tuple[Trace, list[Finding]]:
+    """The trace and what is wrong with the sizes as they are: no proof of ranges, no advice on other sizes."""
     trace = propagate(architecture.graph, architecture.inputs, session)
     findings = [*architecture.findings, *wiring_findings(architecture), *stride_findings(architecture, trace)]
     if not trace.sound:
@@ -44,11 +51,7 @@ def check(architecture: Architecture, session: Session) -> tuple[Trace, list[Fin
     findings += [finding for output in architecture.outputs for finding in _output_findings(output, trace)]
     if session.is_spent:
         findings.append(_spent_finding(architecture.graph))
-    if architecture.ranges:
-        from convlint.engine.ranges import range_findings
-
-        findings += range_findings(architecture, trace)
-    return trace, _with_sizes_that_work(architecture, findings)
+    return trace, findings
 
 
 def _spent_finding(graph: Graph) -> Finding:
@@ -60,7 +63,7 @@ def _spent_finding(graph: Graph) -> Finding:
 
 def _with_sizes_that_work(architecture: Architecture, findings: list[Finding]) -> list[Finding]:
     """The findings; those that depend on the size of an input say which sizes the network takes."""
-    dependent = [finding.rule.name in _SIZE_DEPENDENT and finding.severity == "error" for finding in findings]
+    dependent = [finding.rule.size_effect == "fails" and finding.severity == "error" for finding in findings]
     if not any(dependent) or len(architecture.graph.layers) > MOST_SOLVED:
         return findings
     from convlint.engine.ranges import sizes_that_work

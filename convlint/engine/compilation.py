@@ -135,6 +135,7 @@ def load_rule_file(path: str) -> RulePage:
             str(data.get("since", "")),
             data.get("default", True),
             "" if data.get("fixable") in (None, False, "no") else data["fixable"],
+            data.get("size_effect", ""),
         )
     except (KeyError, TypeError) as error:
         raise RuleFileError(f"{path}: front matter lacks {error}") from error

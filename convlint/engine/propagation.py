@@ -226,7 +226,7 @@ def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
 
 
 def _run_repeated(layer: Layer, name: str, inputs: Shapes, session: Session) -> Step:
-    """All copies in sequence, from the first input to the last output.
+    """All copies in sequence, from the first input to the last output, with the conditions of all.
 
     What fails is said of the first copy from which no size comes out, else of the first that fails.
     """
@@ -236,21 +236,23 @@ def _run_repeated(layer: Layer, name: str, inputs: Shapes, session: Session) -> 
         if outputs == copies[-1].inputs or outputs[0] is UNKNOWN:
             break
         copies.append(run_operator(name, layer.parameters, outputs, session.every_rule))
-    last = copies[-1]
     failing = [step for step in copies if step.failures]
     failed = next((step for step in failing if not is_known(step.outputs)), failing[0] if failing else None)
-    if layer.told is None or len(copies) == 1:
-        return last._replace(inputs=inputs) if failed is None else failed._replace(outputs=last.outputs)
-    if not _is_for_other_channels(name, copies[0]) and any(_is_for_other_channels(name, step) for step in copies):
+    conditions = tuple([condition for step in copies for condition in step.conditions])
+    whole = failed if failed is not None else copies[-1]._replace(inputs=inputs)
+    whole = whole._replace(outputs=copies[-1].outputs, conditions=conditions)
+    return whole if layer.told is None or len(copies) == 1 else _repeated_row(layer, name, copies, whole)
+
+
+def _repeated_row(layer: Layer, name: str, copies: list[Step], whole: Step) -> Step:
+    """The step of copies that change channels, which cannot be, or sizes: a row's copies are built for the same input."""
+    misfits = [_is_for_other_channels(name, step) for step in copies]
+    if any(misfits) and not misfits[0]:
         return copies[0]._replace(failures=(Failure(REPEATED, ()),))
-    noted = Failure(REPEATED, (layer.repeat,))
-    if failed is None:
-        return last._replace(inputs=inputs, failures=(noted,))
-    return failed._replace(outputs=last.outputs, failures=(*failed.failures, noted))
+    return whole._replace(failures=(*whole.failures, Failure(REPEATED, (layer.repeat,))))
 
 
 def _is_for_other_channels(name: str, step: Step) -> bool:
-    """Whether a copy gets other channels than it is built for: a row's copies are all built for those of the first."""
     requirements = catalogue.declaration(name).requirements
     return any(requirements[failure.requirement].rule in _CHANNEL_RULES for failure in step.failures)
 

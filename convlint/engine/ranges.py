@@ -2,72 +2,148 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from itertools import product
+from math import prod
 
-from convlint.engine.propagation import Session, Trace
+from convlint.engine.blame import refused
+from convlint.engine.propagation import Trace
 from convlint.engine.reporting import axis_name, report
-from convlint.engine.solving import LOSS_RULES, Demand, demands_of, holds_at, part_for, solve, with_sizes
-from convlint.engine.values import UNKNOWN
+from convlint.engine.solving import Demand, demands_of, holds_at, joints_of, part_for, solve, with_sizes
 from convlint.findings import Finding, Related
 from convlint.model import Architecture, SizeRange
-from convlint.sizes import SizeTable, conjunction
+from convlint.sizes import Joint, SizeTable, conjunction
 from convlint.sizes_text import SizeSet, describe, size_set
+
+MOST_COMBINATIONS = 10_000
+"""Combinations of declared sizes that a condition on several of them is tried with."""
 
 
 def range_findings(architecture: Architecture, trace: Trace) -> list[Finding]:
-    """`input-size` for each declared range that holds sizes for which some layer fails."""
-    demands = [demand for demand in demands_of(architecture, trace) if demand.rule not in LOSS_RULES]
-    return [
-        finding
-        for declared in architecture.ranges
-        if (finding := _range_finding(architecture, declared, demands)) is not None
-    ]
+    """`input-size` for each declared range that holds sizes for which some layer fails.
+
+    A condition on one size is decided for its whole range. One on several is tried with all combinations where they are
+    few; else with every size of one range beside the least of the others, the ends, and a sample. The former decides
+    every equation between two products of functions of one size each: they agree everywhere only if all are constant.
+    """
+    demands = [demand for demand in demands_of(architecture, trace) if not demand.loses]
+    findings = {}
+    for declared in architecture.ranges:
+        finding = _range_finding(architecture, declared, demands)
+        if finding is not None:
+            findings[declared.name] = finding
+    for demand in demands:
+        for joint in joints_of(demand):
+            ranges = [declared for declared in architecture.ranges if declared.name in joint.symbols]
+            if not ranges or any(declared.name in findings for declared in ranges):
+                continue
+            finding = _joint_finding(architecture, ranges, demand, joint)
+            if finding is not None:
+                findings[ranges[0].name] = finding
+    return list(findings.values())
 
 
 def _range_finding(architecture: Architecture, declared: SizeRange, demands: list[Demand]) -> Finding | None:
     parts = [part_for(demand.holds, declared.name) for demand in demands]
-    valid = conjunction(part for part in parts if isinstance(part, SizeTable))
-    counterexample = _counterexample(declared, valid)
-    if counterexample is None:
+    tables = list(dict.fromkeys(part for part in parts if isinstance(part, SizeTable)))
+    found = [size for table in tables if (size := _counterexample(declared, table)) is not None]
+    if not found:
         return None
-    failed = next(demand for demand in demands if holds_at(demand.holds, declared.name, counterexample) is False)
-    arguments = {
-        "name": declared.name,
-        "size": counterexample,
-        "layer": failed.layer,
-        "problem": _problem(architecture, declared.name, counterexample, failed),
-    }
-    hint = f"{declared.name} that works: {describe(size_set(valid))}"
-    related = (Related(failed.place, f"{failed.layer} fails at {declared.name} = {counterexample}"),)
-    return report("input-size", declared.place, arguments, help=hint, layer=failed.layer, related=related)
+    smallest = min(found)
+    failed = next(demand for demand in demands if holds_at(demand.holds, declared.name, smallest) is False)
+    hint = f"{declared.name} that works: {describe(size_set(conjunction(tables)))}"
+    return _finding(architecture, [declared], {declared.name: smallest}, failed, hint)
 
 
-def _counterexample(declared: SizeRange, valid: Any) -> int | None:
-    """The smallest size of a range that is not valid."""
-    if not isinstance(valid, SizeTable):
-        return None if valid is True or valid is UNKNOWN else declared.least
+def _counterexample(declared: SizeRange, valid: SizeTable) -> int | None:
+    """The smallest size of a range that is known not to be valid."""
     beyond = max(valid.start, declared.least) + valid.period * declared.step + 1
     last = beyond if declared.most is None else min(beyond, declared.most)
-    return next((size for size in range(declared.least, last + 1, declared.step) if not valid(size)), None)
+    return next((size for size in range(declared.least, last + 1, declared.step) if valid(size) is False), None)
 
 
-def _problem(architecture: Architecture, name: str, size: int, failed: Demand) -> str:
-    """What the failing layer says at that size."""
-    from convlint.engine.checks import check
+def _joint_finding(architecture: Architecture, ranges: list[SizeRange], demand: Demand, joint: Joint) -> Finding | None:
+    """The smallest combination of declared sizes that was found to fail, whatever the sizes that have no range are."""
+    failing = (sizes for sizes in _combinations(ranges, joint) if _fails(joint, sizes))
+    order = [declared.name for declared in ranges]
+    smallest = min(failing, key=lambda sizes: [sizes[name] for name in order], default=None)
+    if smallest is None:
+        return None
+    hint = "these sizes only work together; convlint sizes FILE says which go with which"
+    return _finding(architecture, ranges, smallest, demand, hint)
 
-    concrete = with_sizes(architecture, {name: size})._replace(ranges=())
-    _, findings = check(concrete, Session({}))
-    return next((finding.message for finding in findings if finding.rule.name == failed.rule), failed.rule)
+
+def _fails(joint: Joint, sizes: dict[str, int]) -> bool:
+    """Whether a condition is false at sizes, or is for all values of the one size that is still unknown."""
+    holds = joint.at_sizes(sizes)
+    if isinstance(holds, SizeTable):
+        return holds.known_to is None and size_set(holds).is_empty
+    return holds is False
+
+
+def _combinations(ranges: list[SizeRange], joint: Joint) -> Iterator[dict[str, int]]:
+    """The sizes to try: all combinations, or a fixed choice of them where those are many."""
+    names = [declared.name for declared in ranges]
+    budget = MOST_COMBINATIONS // (1 if len(names) == len(joint.symbols) else 100)
+    spans = [_span(declared, budget) for declared in ranges]
+    if prod(map(len, spans)) <= budget:
+        for chosen in product(*spans):
+            yield dict(zip(names, chosen))
+        return
+    least = {name: span[0] for name, span in zip(names, spans)}
+    share = budget // (2 * len(names))
+    for name, span in zip(names, spans):
+        for size in [*span[:share], *span[share :: len(span) // share + 1]]:
+            yield {**least, name: size}
+    for chosen in product(*(dict.fromkeys((span[0], span[-1])) for span in spans)):
+        yield dict(zip(names, chosen))
+    for number in range(share):
+        yield {
+            name: span[number * step % len(span)] for name, span, step in zip(names, spans, (1, 7919, 104729, 15485863))
+        }
+
+
+def _span(declared: SizeRange, most: int) -> range:
+    """The sizes of a range; the first `most` of one without end."""
+    last = declared.least + declared.step * most if declared.most is None else declared.most
+    return range(declared.least, last + 1, declared.step)
+
+
+def _finding(
+    architecture: Architecture, ranges: list[SizeRange], sizes: dict[str, int], failed: Demand, hint: str
+) -> Finding:
+    first, *others = ranges
+    with_others = " and ".join(f"{declared.name} = {sizes[declared.name]}" for declared in others)
+    arguments = {
+        "name": first.name,
+        "size": f"{sizes[first.name]} with {with_others}" if others else sizes[first.name],
+        "layer": failed.layer,
+        "problem": refused(with_sizes(architecture, sizes), failed).message,
+    }
+    at = " and ".join(f"{name} = {size}" for name, size in sizes.items())
+    related = (
+        Related(failed.place, f"{failed.layer} fails at {at}"),
+        *(Related(declared.place, f"the range of {declared.name}") for declared in others),
+    )
+    return report("input-size", first.place, arguments, help=hint, layer=failed.layer, related=related)
 
 
 def sizes_that_work(architecture: Architecture) -> str:
     """`the network takes height 704 or 736 (multiples of 32)` for every declared size that it does not take."""
+    axes = solve(architecture)
+    declared = {sizes.axis: sizes.declared for sizes in axes}
     texts = []
-    for sizes in solve(architecture):
+    for sizes in axes:
         size = sizes.declared
         if size is None or not sizes.exact or size in sizes.valid or sizes.valid.is_empty:
             continue
-        texts.append(f"{axis_word(architecture, sizes.axis)} {_nearest_words(sizes.valid, size)}")
+        if not sizes.valid.knows(size):
+            continue
+        words = f"{axis_word(architecture, sizes.axis)} {_nearest_words(sizes.valid, size)}"
+        if not sizes.assumed:
+            texts.append(words)
+        elif not texts and all(declared[axis] == value for axis, value in sizes.assumed):
+            return f"the whole network takes {words}"
     return f"the whole network takes {' and '.join(texts)}" if texts else ""
 
 

@@ -73,7 +73,8 @@ def _odd_pair(sizes: list[Any]) -> tuple[int, int]:
     """Two inputs that differ: the first known one, and the first that is not like it."""
     known = [number for number, size in enumerate(sizes) if size is not UNKNOWN]
     start = next((number for number in known if sizes[number] != 1), known[0])
-    return start, next(number for number in known if sizes[number] not in (sizes[start], 1) or number == known[-1])
+    unlike = [number for number in known if sizes[number] != sizes[start]]
+    return start, next((number for number in unlike if sizes[number] != 1), unlike[0] if unlike else known[-1])
 
 
 def _size(shape: Any, axis: int) -> Any:

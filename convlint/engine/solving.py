@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice, product
+from math import lcm
 from typing import Any, NamedTuple
 
 from convlint.engine import catalogue
 from convlint.engine.propagation import Session, Step, Trace, expectation, propagate
-from convlint.engine.values import UNKNOWN
+from convlint.engine.values import UNKNOWN, Symbolic
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer, Output
-from convlint.sizes import Conjunction, Product, SizeTable, conjunction, unknown_size
+from convlint.sizes import DENSE_TO, Conjunction, Joint, Product, SizeTable, conjunction, unknown_size
 from convlint.sizes_text import SizeSet, size_set
 
 LARGEST_ASSUMED = 10_000
-LOSS_RULES = frozenset(("non-integer-division",))
+_FEWEST_PIXELS = 64
+"""Smaller squares are tried last: on them, what is meant to differ is often 1 and fits by broadcasting."""
+_MOST_TRIED = 60
+"""Sizes of one axis that are tried together with those of other axes."""
 
 
 class Demand(NamedTuple):
-    """What one layer demands of the unknown sizes, and the rule that speaks when it is not met."""
+    """What one layer demands of the unknown sizes, and the rule that speaks when it is not met.
+
+    `route` leads to the layer: its number, or number and copy of each block on the way, then its number; it is empty
+    for an output of the network. `axis` is the 0-based spatial axis of a condition that has one, else -1. `loses` says
+    that a size that does not meet the demand loses pixels, and nothing worse.
+    """
 
     layer: str
     rule: str
     holds: Any
     place: Place
+    route: tuple[int, ...] = ()
+    axis: int = -1
+    loses: bool = False
 
 
 class AxisSizes(NamedTuple):
     """The sizes that a network takes on one axis of an input (`image.1`).
 
     `exact` is false where some demand could not be computed. `assumed` holds the sizes of other axes that were taken
-    for granted, where axes only work together.
+    for granted, where axes only work together. `size` is the axis as a function of its unknown, which is the axis
+    itself unless the file names it; `same` holds the other axes of that unknown, each with its function.
     """
 
     axis: str
@@ -41,68 +55,130 @@ class AxisSizes(NamedTuple):
     assumed: tuple[tuple[str, int], ...]
     demands: tuple[Demand, ...]
     declared: int | None
-
-    def first_failure(self, size: int) -> Demand | None:
-        """The first demand that a size does not meet; a loss of pixels is no failure."""
-        failures = (demand for demand in self.demands if demand.rule not in LOSS_RULES)
-        return next((demand for demand in failures if holds_at(demand.holds, self.symbol, size) is False), None)
+    size: SizeTable
+    same: tuple[tuple[str, SizeTable], ...] = ()
 
 
 class Solution(NamedTuple):
-    """The sizes of every spatial axis of the inputs of one variant."""
+    """The sizes of every spatial axis of the inputs of one variant, and the sizes of axes that were asked about."""
 
     architecture: Architecture
     axes: tuple[AxisSizes, ...]
+    asked: tuple[tuple[str, int], ...] = ()
 
 
 class _Axis(NamedTuple):
-    """One spatial axis of an input: its name (`image.1`), its unknown size, and its declared size if it has one."""
+    """One spatial axis of an input: its name (`image.1`), its size as a function of an unknown, its declared size."""
 
     name: str
-    symbol: str
+    size: SizeTable
     declared: int | None
 
-
-def solve(architecture: Architecture) -> tuple[AxisSizes, ...]:
-    """The valid sizes of every spatial axis of every input, an axis at a time."""
-    axes = list(_spatial_axes(architecture))
-    together = _solve_for(architecture, axes)
-    if all(sizes.exact for sizes in together) and not any(_is_coupled(sizes) for sizes in together):
-        return together
-    assumed = {axis.symbol: axis.declared or _assumption(axis.symbol, together) for axis in axes}
-    alone = []
-    for axis in axes:
-        others = {symbol: size for symbol, size in assumed.items() if symbol != axis.symbol and size is not None}
-        (sizes,) = _solve_for(architecture, [axis], others)
-        named = {other.name: others[other.symbol] for other in axes if other.symbol in others}
-        alone.append(sizes._replace(assumed=tuple(sorted(named.items()))))
-    return tuple(alone)
+    @property
+    def symbol(self) -> str:
+        return self.size.symbol
 
 
-def _is_coupled(sizes: AxisSizes) -> bool:
-    return any(isinstance(demand.holds, Conjunction) and demand.holds.couplings for demand in sizes.demands)
+def solve(architecture: Architecture, declared: Mapping[str, int] = {}) -> tuple[AxisSizes, ...]:
+    """The valid sizes of every spatial axis of every input; `declared` holds what the file says of named sizes."""
+    axes = tuple(_spatial_axes(architecture, declared))
+    demands = _demands_for(architecture, axes, {})
+    partners = _partners(demands)
+    together = [_axis_sizes(axis, axes, demands) for axis in axes]
+    symbols = {axis.symbol for axis in axes}
+    solved = []
+    for axis, sizes in zip(axes, together):
+        others = partners.get(axis.symbol, set()) if sizes.exact else symbols
+        others = others - {axis.symbol}
+        solved.append(_solve_alone(architecture, axis, axes, demands, others) if others else sizes)
+    return tuple(solved)
 
 
-def _assumption(symbol: str, together: tuple[AxisSizes, ...]) -> int | None:
-    """A size for an axis of which nothing is declared: one that goes with the couplings if there is one."""
-    demands = [demand.holds for sizes in together for demand in sizes.demands if isinstance(demand.holds, Conjunction)]
-    for product, value in (coupling for holds in demands for coupling in holds.couplings):
-        solution = _square_solution(product, value, {sizes.symbol: sizes.valid for sizes in together})
-        if solution is not None and symbol in solution:
-            return solution[symbol]
-    return next(sizes.valid for sizes in together if sizes.symbol == symbol).smallest
+def _solve_alone(
+    architecture: Architecture, axis: _Axis, axes: tuple[_Axis, ...], demands: tuple[Demand, ...], others: set[str]
+) -> AxisSizes:
+    """The sizes of one axis while the unknown sizes `others` have a value: the declared one, else one that works."""
+    declared = {one.symbol: one.declared for one in axes if one.declared is not None}
+    found = _working_sizes(demands, {axis.symbol, *others})
+    tried: AxisSizes | None = None
+    for known in ({**found, **declared}, found):
+        given = {symbol: known[symbol] for symbol in sorted(others) if symbol in known}
+        sizes = _axis_sizes(axis, axes, _demands_for(architecture, axes, given))
+        named = [(one.name, one.size(given[one.symbol])) for one in axes if one.symbol in given]
+        sizes = sizes._replace(assumed=tuple(sorted(named)))
+        if sizes.exact and not sizes.valid.is_empty:
+            return sizes
+        tried = tried or sizes
+    assert tried is not None
+    return tried
 
 
-def _square_solution(product: Product, value: int, valid: dict[str, SizeSet]) -> dict[str, int] | None:
-    """Sizes for which a product of tables of different axes has a value, as square as there is; None without one."""
-    symbols = [table.symbol for table in product.tables]
-    if value % product.factor or len(set(symbols)) != len(symbols) or len(symbols) > 2:
+def _partners(demands: Iterable[Demand]) -> dict[str, set[str]]:
+    """For each unknown size that only works together with others: all that are tied to it, itself included."""
+    partners: dict[str, set[str]] = {}
+    for joint in (joint for demand in demands for joint in joints_of(demand)):
+        tied = set(joint.symbols).union(*(partners.get(symbol, ()) for symbol in joint.symbols))
+        for symbol in tied:
+            partners[symbol] = tied
+    return partners
+
+
+def joints_of(demand: Demand) -> tuple[Joint, ...]:
+    """The conditions on several unknown sizes that are part of a demand."""
+    if isinstance(demand.holds, Joint):
+        return (demand.holds,)
+    return demand.holds.joints if isinstance(demand.holds, Conjunction) else ()
+
+
+def _working_sizes(demands: tuple[Demand, ...], symbols: set[str]) -> dict[str, int]:
+    """Sizes for the unknowns `symbols` that go together, as square as there are; if none do, the smallest of each."""
+    failing = [demand for demand in demands if not demand.loses and demand.holds is not UNKNOWN]
+    valid = {symbol: _valid_on(symbol, failing) for symbol in sorted(symbols)}
+    every = dict.fromkeys(joint for demand in failing for joint in joints_of(demand))
+    joints = [joint for joint in every if symbols.issuperset(joint.symbols)]
+    for sizes in _candidates(valid, joints):
+        if all(joint.at_sizes(sizes) is True for joint in joints):
+            return sizes
+    return {symbol: sizes.smallest for symbol, sizes in valid.items() if sizes.smallest is not None}
+
+
+def _valid_on(symbol: str, demands: list[Demand]) -> SizeSet:
+    """The sizes that are possible for one unknown, whatever the others are."""
+    condition = conjunction(part_for(demand.holds, symbol) for demand in demands)
+    return size_set(True if condition is UNKNOWN else condition)
+
+
+def _candidates(valid: dict[str, SizeSet], joints: list[Joint]) -> Iterator[dict[str, int]]:
+    """Sizes to try together: squares, then what makes a product right, then all of the smallest."""
+    for size in (*range(_FEWEST_PIXELS, DENSE_TO + 1), *range(1, _FEWEST_PIXELS)):
+        if all(size in sizes for sizes in valid.values()):
+            yield dict.fromkeys(valid, size)
+    smallest = {symbol: list(islice(_members(sizes), _MOST_TRIED)) for symbol, sizes in valid.items()}
+    for joint in joints:
+        whole, wanted = joint.operands if len(joint.operands) == 2 else (None, None)
+        if isinstance(whole, Product) and type(wanted) is int and len(joint.symbols) == len(valid):
+            solution = _product_solution(whole, wanted, valid)
+            if solution is not None:
+                yield solution
+    if len(valid) <= 2:
+        for chosen in product(*smallest.values()):
+            yield dict(zip(smallest, chosen))
+
+
+def _members(sizes: SizeSet) -> Iterator[int]:
+    yield from sizes.below
+    for size in range(sizes.first, sizes.first + _MOST_TRIED * sizes.modulus if sizes.residues else 0):
+        if size in sizes:
+            yield size
+
+
+def _product_solution(whole: Product, value: int, valid: dict[str, SizeSet]) -> dict[str, int] | None:
+    """Sizes for which a product of tables of two unknown sizes has a value, as square as there is; None without one."""
+    symbols = [table.symbol for table in whole.tables]
+    if value % whole.factor or len(set(symbols)) != 2 or len(symbols) != 2:
         return None
-    wanted = value // product.factor
-    options = [_sizes_by_value(table, wanted, valid.get(table.symbol)) for table in product.tables]
-    if len(options) == 1:
-        return {symbols[0]: options[0][wanted]} if wanted in options[0] else None
-    heights, widths = options
+    wanted = value // whole.factor
+    heights, widths = (_sizes_by_value(table, wanted, valid[table.symbol]) for table in whole.tables)
     pairs = [(size, widths[wanted // part]) for part, size in heights.items() if wanted // part in widths]
     if not pairs:
         return None
@@ -110,58 +186,102 @@ def _square_solution(product: Product, value: int, valid: dict[str, SizeSet]) ->
     return {symbols[0]: height, symbols[1]: width}
 
 
-def _sizes_by_value(table: SizeTable, wanted: int, valid: SizeSet | None) -> dict[int, int]:
+def _sizes_by_value(table: SizeTable, wanted: int, valid: SizeSet) -> dict[int, int]:
     """For each divisor of `wanted` that a table takes, the smallest valid size where it does."""
     found: dict[int, int] = {}
-    size, beyond = 1, table.start + table.period
-    while size < beyond or (table.growth > 0 and table(size) <= wanted and size < LARGEST_ASSUMED):
+    for size in range(1, LARGEST_ASSUMED):
         value = table(size)
-        if value > 0 and wanted % value == 0 and value not in found and (valid is None or size in valid):
+        if value is UNKNOWN or (table.growth > 0 and value > wanted):
+            break
+        if value > 0 and wanted % value == 0 and value not in found and size in valid:
             found[value] = size
-        size += 1
     return found
 
 
-def _spatial_axes(architecture: Architecture) -> Iterator[_Axis]:
+def axes_that_differ(one: Architecture, other: Architecture) -> tuple[tuple[str, int], ...]:
+    """The spatial axes of inputs whose sizes are known and differ between two readings of a network, as in `one`."""
+    return tuple(
+        (f"{name}.{index}", size)
+        for name, shape, changed in zip(one.graph.inputs, one.inputs, other.inputs)
+        if shape is not UNKNOWN and changed is not UNKNOWN
+        for index, size in enumerate(shape)
+        if index and type(size) is int and size != changed[index]
+    )
+
+
+def _spatial_axes(architecture: Architecture, declared: Mapping[str, int]) -> Iterator[_Axis]:
     for name, shape in zip(architecture.graph.inputs, architecture.inputs):
         if shape is UNKNOWN:
             continue
         for index, size in enumerate(shape):
             axis = f"{name}.{index}"
-            if index and isinstance(size, SizeTable):
-                yield _Axis(axis, size.symbol, None)
-            elif index and (type(size) is int or size is UNKNOWN):
-                yield _Axis(axis, axis, size if type(size) is int else None)
+            if not index:
+                continue
+            if isinstance(size, SizeTable):
+                given = declared.get(size.symbol)
+                yield _Axis(axis, size, given)
+            elif type(size) is int or size is UNKNOWN:
+                yield _Axis(axis, unknown_size(axis), size if type(size) is int else None)
 
 
-def _solve_for(
-    architecture: Architecture, axes: list[_Axis], given: dict[str, int] | None = None
-) -> tuple[AxisSizes, ...]:
-    symbols = {axis.name: unknown_size(axis.symbol) for axis in axes}
-    symbolic = _with_axes(with_sizes(architecture, given or {}), symbols)
+def with_one_axis(architecture: Architecture, sizes: AxisSizes, size: int) -> Architecture:
+    """The architecture at one value of the unknown of an axis: what was assumed is given, all else is unknown."""
+    given = {**dict(sizes.assumed), sizes.symbol: size}
+    others = {axis.name: axis.size for axis in _spatial_axes(architecture, {}) if axis.name not in given}
+    return with_sizes(_with_axes(architecture, others), given)
+
+
+def _demands_for(architecture: Architecture, axes: tuple[_Axis, ...], given: dict[str, int]) -> tuple[Demand, ...]:
+    """What is demanded of the axes while some of their unknown sizes are given."""
+    symbols = {axis.name: axis.size for axis in axes if axis.symbol not in given}
+    symbolic = _with_axes(with_sizes(architecture, given), symbols)
     trace = propagate(symbolic.graph, symbolic.inputs, Session({}))
-    demands = tuple(demands_of(symbolic, trace))
-    return tuple(_axis_sizes(axis, demands) for axis in axes)
+    return tuple(demands_of(symbolic, trace))
 
 
-def _axis_sizes(axis: _Axis, demands: tuple[Demand, ...]) -> AxisSizes:
-    valid: Any = True
-    lossless: Any = True
-    exact = True
-    for demand in demands:
-        part = part_for(demand.holds, axis.symbol)
-        if part is UNKNOWN:
-            exact = False
-        elif demand.rule in LOSS_RULES:
-            lossless = conjunction((lossless, part))
-        else:
-            valid = conjunction((valid, part))
-    if valid is False:
-        return AxisSizes(axis.name, axis.symbol, size_set(False), size_set(False), True, (), demands, axis.declared)
-    both = conjunction((valid, lossless))
-    known = valid is not UNKNOWN and both is not UNKNOWN
-    sets = (size_set(valid), size_set(both)) if known else (size_set(True), size_set(True))
-    return AxisSizes(axis.name, axis.symbol, *sets, exact and known, (), demands, axis.declared)
+def _axis_sizes(axis: _Axis, axes: tuple[_Axis, ...], demands: tuple[Demand, ...]) -> AxisSizes:
+    parts = [(demand.loses, part_for(demand.holds, axis.symbol)) for demand in demands]
+    exact = all(part is not UNKNOWN for _, part in parts)
+    valid = conjunction(dict.fromkeys(part for loses, part in parts if not loses and part is not UNKNOWN))
+    both = conjunction((valid, *dict.fromkeys(part for loses, part in parts if loses and part is not UNKNOWN)))
+    sets = [_sizes_of(axis, size_set(condition)) for condition in (valid, both)]
+    twins = [one for one in axes if one.symbol == axis.symbol]
+    same = tuple((one.name, one.size) for one in twins if one is not axis)
+    return AxisSizes(
+        axis.name,
+        axis.symbol,
+        sets[0],
+        sets[1],
+        exact or valid is False,
+        (),
+        demands,
+        None if axis.declared is None else axis.size(axis.declared),
+        axis.size,
+        same,
+    )
+
+
+def _sizes_of(axis: _Axis, unknown: SizeSet) -> SizeSet:
+    """The sizes of an axis where its unknown takes the given ones; an axis may be a function of it (`${H // 2}`)."""
+    table = axis.size
+    if table == unknown_size(axis.symbol) or unknown.known_to is not None or table.growth <= 0:
+        return unknown
+    length = lcm(table.period, unknown.modulus)
+    growth = table.growth * (length // table.period)
+    first = max(table.start, unknown.first)
+    early = {table(size) for size in range(1, first) if size in unknown}
+    late = {table(size) for size in range(first, first + length) if size in unknown}
+    if not late:
+        return SizeSet(max(early, default=0) + 1, 1, (), tuple(sorted(early)))
+    settled = max(*late, *early, 1) if early else max(*late, 1)
+    turns = range((settled - min(late)) // growth + 1)
+    values = early | {value + turn * growth for value in late for turn in turns}
+    return SizeSet(
+        settled,
+        growth,
+        tuple(sorted({value % growth for value in late})),
+        tuple(sorted(value for value in values if value < settled)),
+    )
 
 
 def part_for(holds: Any, symbol: str) -> Any:
@@ -170,7 +290,7 @@ def part_for(holds: Any, symbol: str) -> Any:
         return next((table for table in holds.tables if table.symbol == symbol), True)
     if isinstance(holds, SizeTable):
         return holds if holds.symbol == symbol else True
-    return holds
+    return True if isinstance(holds, Joint) else holds
 
 
 def holds_at(holds: Any, symbol: str, size: int) -> Any:
@@ -181,43 +301,42 @@ def holds_at(holds: Any, symbol: str, size: int) -> Any:
 
 def demands_of(architecture: Architecture, trace: Trace) -> Iterator[Demand]:
     """Every demand on the unknown sizes, in the order in which the layers run: conditions, failures, expectations."""
-    yield from _trace_demands(trace, "")
+    yield from _trace_demands(trace, "", ())
     for output in architecture.outputs:
         yield from _output_demands(output, trace)
 
 
-def _trace_demands(trace: Trace, path: str) -> Iterator[Demand]:
-    for layer, step in zip(trace.graph.layers, trace.steps):
-        name = path + layer.name
-        yield from _step_demands(layer, step, name)
-        for copy in step.copies:
-            yield from _trace_demands(copy, name + "/")
+def _trace_demands(trace: Trace, path: str, route: tuple[int, ...]) -> Iterator[Demand]:
+    for index, (layer, step) in enumerate(zip(trace.graph.layers, trace.steps)):
+        name, way = path + layer.name, (*route, index)
+        yield from _step_demands(layer, step, name, way)
+        for number, copy in enumerate(step.copies):
+            label = f"[{number}]/" if layer.repeat > 1 else "/"
+            yield from _trace_demands(copy, name + label, (*way, number))
         for expected, found in zip(layer.expected or (), step.outputs):
             holds = expectation(expected, found)
             if holds is not True:
-                yield Demand(name, "output-shape-mismatch", holds, layer.places.at("expect"))
+                yield Demand(name, "output-shape-mismatch", holds, layer.places.at("expect"), way)
 
 
-def _step_demands(layer: Layer, step: Step, name: str) -> Iterator[Demand]:
+def _step_demands(layer: Layer, step: Step, name: str, route: tuple[int, ...]) -> Iterator[Demand]:
     if layer.operator is None or UNKNOWN in step.inputs:
-        yield Demand(name, "", UNKNOWN, layer.places.at("op"))
+        yield Demand(name, "", UNKNOWN, layer.places.at("op"), route)
     if isinstance(layer.operator, Graph) or layer.operator is None or not (step.conditions or step.failures):
         return
+    conditions = [(condition.requirement, condition.axis, condition.holds) for condition in step.conditions]
+    failures = [
+        (failure.requirement, min(failure.axes, default=-1), False)
+        for failure in step.failures
+        if failure.requirement >= 0
+    ]
     requirements = catalogue.declaration(layer.operator).requirements
-    for condition in step.conditions:
-        requirement = requirements[condition.requirement]
-        if _is_error(requirement.rule, requirement.severity):
-            yield Demand(name, requirement.rule, condition.holds, layer.places.at(requirement.at or "op"))
-    for failure in step.failures:
-        if failure.requirement < 0:
-            continue
-        requirement = requirements[failure.requirement]
-        if _is_error(requirement.rule, requirement.severity):
-            yield Demand(name, requirement.rule, False, layer.places.at(requirement.at or "op"))
-
-
-def _is_error(rule: str, severity: str | None) -> bool:
-    return (severity or catalogue.rules()[rule].severity) == "error"
+    for number, axis, holds in (*conditions, *failures):
+        requirement = requirements[number]
+        rule = catalogue.rules()[requirement.rule]
+        if (requirement.severity or rule.severity) == "error":
+            place = layer.places.at(requirement.at or "op")
+            yield Demand(name, rule.name, holds, place, route, axis, rule.size_effect == "loses")
 
 
 def _output_demands(output: Output, trace: Trace) -> Iterator[Demand]:
@@ -277,6 +396,4 @@ def _graph_at(graph: Graph, sizes: dict[str, int], known: dict[int, Graph]) -> G
 def _value_at(value: Any, sizes: dict[str, int]) -> Any:
     if isinstance(value, tuple):
         return tuple(_value_at(item, sizes) for item in value)
-    if isinstance(value, SizeTable) and value.symbol in sizes:
-        return value(sizes[value.symbol])
-    return value
+    return value.at_sizes(sizes) if isinstance(value, Symbolic) else value

@@ -7,7 +7,7 @@ instead: they answer UNKNOWN where the answer depends on an unknown size, and bo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 LARGEST: Final = 2**63
@@ -91,6 +91,10 @@ class Symbolic:
     def floored(self) -> Any:
         """The largest integer that is not above the value."""
         return UNKNOWN
+
+    def at_sizes(self, sizes: Mapping[str, int]) -> Any:
+        """The value where some of the sizes that it depends on are known."""
+        return self
 
     def _absorb(self, other: Any, /) -> Any:
         return UNKNOWN

@@ -11,7 +11,7 @@ from convlint.engine import catalogue
 from convlint.engine.operators import Requirement
 from convlint.engine.propagation import Step, run_operator
 from convlint.engine.values import UNKNOWN, Symbolic
-from convlint.sizes import Conjunction, Product, SizeTable, unknown_size
+from convlint.sizes import unknown_size
 from tests.conformance.cases import NAMES, Case, failed_rules, random_cases
 from tests.conformance.drawing import Shape
 
@@ -141,14 +141,4 @@ def _at(value: Any, size: int) -> Any:
     """A value at h = size."""
     if isinstance(value, tuple):
         return tuple(_at(item, size) for item in value)
-    if isinstance(value, SizeTable):
-        return value(size)
-    if isinstance(value, Product):
-        result = value.factor
-        for table in value.tables:
-            result *= table(size)
-        return result
-    if isinstance(value, Conjunction):
-        tables = all(table(size) for table in value.tables)
-        return tables and all(_at(product, size) == number for product, number in value.couplings)
-    return UNKNOWN if isinstance(value, Symbolic) else value
+    return value.at_sizes({"h": size}) if isinstance(value, Symbolic) else value

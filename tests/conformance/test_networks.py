@@ -67,10 +67,10 @@ def random_network(rng: random.Random) -> tuple[tuple[int, ...], list[Layer]]:
     return (channels, height, width), layers
 
 
-def as_yaml(shape: tuple[int, ...], layers: list[Layer]) -> str:
+def as_yaml(shape: tuple[int | str, ...], layers: list[Layer]) -> str:
     """The network in the native format."""
     rows = [f"  - {{{', '.join(f'{key}: {_plain(value)}' for key, value in layer.items())}}}" for layer in layers]
-    return "\n".join(["convlint: 1", f"inputs: {{image: {list(shape)}}}", "layers:", *rows]) + "\n"
+    return "\n".join(["convlint: 1", f"inputs: {{image: [{', '.join(map(str, shape))}]}}", "layers:", *rows]) + "\n"
 
 
 def _plain(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import warnings
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
@@ -39,6 +40,19 @@ def run(name: str, written: Written, shapes: tuple[Shape, ...]) -> Verdict:
         return Verdict(error=f"{type(error).__name__}: {error}".splitlines()[0])
     results = result if isinstance(result, (tuple, list)) else [result]
     return Verdict(tuple(_without_batch(item) for item in results), count)
+
+
+def prepared(name: str, written: Written, shapes: tuple[Shape, ...]) -> Callable[[list[torch.Tensor]], Any]:
+    """What runs an operator on tensors again and again; built once, for inputs of the channels of `shapes`."""
+    declaration = catalogue.declaration(name)
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in written.items()}
+    build = constructor(declaration)
+    if build is not None:
+        module = build(**_keywords(declaration, build, values, shapes))
+        return lambda tensors: module(*tensors)
+    code = compile(declaration.torch or "", name, "eval")
+    given = {parameter.name: _plain(parameter.default) for parameter in declaration.parameters} | values
+    return lambda tensors: eval(code, {"__builtins__": _BUILTINS}, _names(tensors, given))
 
 
 def constructor(declaration: Declaration) -> Any:

@@ -24,6 +24,8 @@ from convlint.source.nodes import AnyNode, Document, Mapping
 
 IMAGE = "image"
 DEFAULT_SIZE = 640
+SIZES = ("imgsz", "H", "W", f"{IMAGE}.0", f"{IMAGE}.1", f"{IMAGE}.2")
+"""What may be given a value from outside."""
 
 
 class Request(NamedTuple):
@@ -52,7 +54,8 @@ def read(document: Document, request: Request) -> Reading:
     wanted = [scale for scale in scales if not request.scales or scale.letter in request.scales]
     network = _Network(document, vocabulary, keys.names(), rows, claims, inputs)
     architectures = tuple(_Variant(network, scale).architecture() for scale in wanted) if rows else ()
-    return Reading(architectures, (*keys.findings, *rows_reader.findings), _severities(vocabulary))
+    findings = (*keys.findings, *rows_reader.findings)
+    return Reading(architectures, findings, _severities(vocabulary), dict.fromkeys(SIZES))
 
 
 def _severities(vocabulary: Vocabulary) -> dict[str, Severity]:
