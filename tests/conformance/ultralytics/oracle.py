@@ -30,7 +30,7 @@ TEXT_GUIDED = ("C2fAttn", "ImagePoolingAttn", "WorldDetect", "YOLOEDetect", "YOL
 """Modules that are built like all others, but run on features of a text besides the image."""
 
 Shape = tuple[int, ...]
-_LIBRARIES: list[torch.library.Library] = []
+_LIBRARIES: list[Any] = []
 """Declared operators, which last as long as their library."""
 
 
@@ -197,14 +197,15 @@ def _load_torchvision_without_weights() -> None:
     if importlib.util.find_spec("torchvision") is None:
         return
     _declare_operators()
-    models = importlib.import_module("torchvision.models")
+    models: Any = importlib.import_module("torchvision.models")
     real = models.get_model
     models.get_model = lambda name, **options: real(name, **{**options, "weights": None})
 
 
 def _declare_operators() -> None:
     """Declares what torchvision lacks, and refuses to be imported without, where it was built for another torch."""
-    library = torch.library.Library("torchvision", "FRAGMENT")
+    make: Any = torch.library.Library
+    library = make("torchvision", "FRAGMENT")
     _LIBRARIES.append(library)
     for name in ("nms", "qnms"):
         with contextlib.suppress(RuntimeError):
