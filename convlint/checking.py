@@ -40,27 +40,30 @@ class Options(NamedTuple):
 
 def check_file(path: str, options: Options = Options(), *, alone: bool = False) -> FileResult:
     """Reads and checks one file; `alone` says that it is the only one that was named. Bad input never raises."""
-    return describe_file(path, options, alone=alone, facts=False)[1]
+    return describe_file(path, options, alone=alone, depth=None)[1]
 
 
 def check_source(source: Source, options: Options = Options(), *, alone: bool = False) -> FileResult:
     """Checks one text."""
-    return _check_without_collector(source, options, alone, False)[1]
+    return _check_without_collector(source, options, alone, None)[1]
 
 
 def describe_file(
-    path: str, options: Options = Options(), *, alone: bool = True, facts: bool = True
+    path: str, options: Options = Options(), *, alone: bool = True, depth: int | None = 0
 ) -> tuple[tuple[NetworkFacts, ...], FileResult]:
-    """The facts of each variant of the networks of a file, and its findings."""
+    """The facts of each variant of the networks of a file, and its findings.
+
+    `depth` says how many blocks deep the facts go; with None there are none.
+    """
     source = read(path)
     if isinstance(source, SourceProblem):
         return (), FileResult(path, (_problem_finding(Source(path, ""), source),))
-    return _check_without_collector(source, options, alone, facts)
+    return _check_without_collector(source, options, alone, depth)
 
 
 def describe_source(source: Source, options: Options = Options()) -> tuple[tuple[NetworkFacts, ...], FileResult]:
     """The facts of each variant of the networks of a text, and its findings."""
-    return _check_without_collector(source, options, True, True)
+    return _check_without_collector(source, options, True, 0)
 
 
 def load_file(path: str, options: Options = Options()) -> tuple[Architecture, ...]:
@@ -86,19 +89,19 @@ def solve_file(path: str, options: Options = Options()) -> tuple[tuple[Solution,
 
 
 def _check_without_collector(
-    source: Source, options: Options, alone: bool, facts: bool
+    source: Source, options: Options, alone: bool, depth: int | None
 ) -> tuple[tuple[NetworkFacts, ...], FileResult]:
     """Checks with the cyclic garbage collector paused: a source tree is large, and has no cycles to look for."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        return _check(source, options, alone, facts)
+        return _check(source, options, alone, depth)
     finally:
         if was_enabled:
             gc.enable()
 
 
-def _check(source: Source, options: Options, alone: bool, facts: bool) -> tuple[tuple[NetworkFacts, ...], FileResult]:
+def _check(source: Source, options: Options, alone: bool, depth: int | None) -> tuple[tuple[NetworkFacts, ...], FileResult]:
     documents, problem = parse(source)
     findings: list[Finding] = []
     described: list[NetworkFacts] = []
@@ -113,7 +116,7 @@ def _check(source: Source, options: Options, alone: bool, facts: bool) -> tuple[
         findings += [*_document_findings(document), *reading.findings]
         found_in = []
         for architecture in reading.architectures:
-            found, network = _engine_findings(architecture, Session({}, _asks_every_rule(options.rules)), facts)
+            found, network = _engine_findings(architecture, Session({}, _asks_every_rule(options.rules)), depth)
             found_in.append((architecture.variant, found))
             variants.append(architecture.variant)
             if network is not None:
@@ -192,14 +195,14 @@ def _asks_every_rule(rules: frozenset[str] | None) -> bool:
 
 
 def _engine_findings(
-    architecture: Architecture, session: Session, facts: bool
+    architecture: Architecture, session: Session, depth: int | None
 ) -> tuple[list[Finding], NetworkFacts | None]:
     trace, findings = check(architecture, session)
-    if not facts:
+    if depth is None:
         return findings, None
     from convlint.engine.costs import network_facts
 
-    return findings, network_facts(architecture, trace)
+    return findings, network_facts(architecture, trace, depth)
 
 
 def _document_findings(document: Document) -> list[Finding]:
