@@ -17,6 +17,7 @@ from convlint.source.reader import SourceProblem, parse, read
 if TYPE_CHECKING:
     from convlint.engine.solving import Solution
     from convlint.facts import NetworkFacts
+    from convlint.torch_check import TorchLimits
 
 _SUPPRESSION = r"#[ \t]*convlint\b"
 DIALECTS = ("auto", "native", "ultralytics")
@@ -28,7 +29,8 @@ class Options(NamedTuple):
 
     `sizes` gives named sizes or input axes (`H`, `image.1`) a value. `rules` holds the names of the enabled rules; None
     stands for those that are on by default. `scales` are the variants to read of a file that has several (all without
-    any), and `vocabulary` is that of a row format, which tells it from the file where it is empty.
+    any), and `vocabulary` is that of a row format, which tells it from the file where it is empty. With `torch`,
+    networks without errors are built and run with torch, within these limits.
     """
 
     sizes: tuple[tuple[str, int], ...] = ()
@@ -36,6 +38,7 @@ class Options(NamedTuple):
     rules: frozenset[str] | None = None
     scales: tuple[str, ...] = ()
     vocabulary: str = ""
+    torch: TorchLimits | None = None
 
 
 def check_file(path: str, options: Options = Options(), *, alone: bool = False) -> FileResult:
@@ -71,6 +74,11 @@ def load_file(path: str, options: Options = Options()) -> tuple[Architecture, ..
     source = read(path)
     if isinstance(source, SourceProblem):
         return ()
+    return load_source(source, options)
+
+
+def load_source(source: Source, options: Options = Options()) -> tuple[Architecture, ...]:
+    """The networks of a text, in the order in which a check reads them; empty where it holds none."""
     readings = [_reading(document, options)[1] for document in parse(source)[0]]
     return tuple(architecture for reading in readings if reading is not None for architecture in reading.architectures)
 
@@ -101,11 +109,14 @@ def _check_without_collector(
             gc.enable()
 
 
-def _check(source: Source, options: Options, alone: bool, depth: int | None) -> tuple[tuple[NetworkFacts, ...], FileResult]:
+def _check(
+    source: Source, options: Options, alone: bool, depth: int | None
+) -> tuple[tuple[NetworkFacts, ...], FileResult]:
     documents, problem = parse(source)
     findings: list[Finding] = []
     described: list[NetworkFacts] = []
     variants: list[str | None] = []
+    accepted: list[tuple[int, Architecture]] = []
     recognised = False
     dialect = DIALECTS[1]
     for document in documents:
@@ -118,6 +129,8 @@ def _check(source: Source, options: Options, alone: bool, depth: int | None) -> 
         for architecture in reading.architectures:
             found, network = _engine_findings(architecture, Session({}, _asks_every_rule(options.rules)), depth)
             found_in.append((architecture.variant, found))
+            if options.torch is not None and not _has_errors([*findings, *found]):
+                accepted.append((len(variants), architecture))
             variants.append(architecture.variant)
             if network is not None:
                 described.append(network)
@@ -127,9 +140,13 @@ def _check(source: Source, options: Options, alone: bool, depth: int | None) -> 
         recognised = True
     if not recognised:
         return (), _not_an_architecture(source, documents, problem, alone)
+    notes: tuple[str, ...] = ()
+    if options.torch is not None:
+        asked, notes = _ask_torch(source, dialect, options, accepted)
+        findings += asked
     findings = _selected(source, documents, _without_echoes(findings), options.rules)
     ordered = sorted(findings, key=lambda finding: (finding.place.start, finding.rule.name))
-    return tuple(described), FileResult(source.path, tuple(ordered), dialect, tuple(variants))
+    return tuple(described), FileResult(source.path, tuple(ordered), dialect, tuple(variants), None, notes)
 
 
 def _reading(document: Document, options: Options) -> tuple[str, Reading | None]:
@@ -158,6 +175,25 @@ def _weighed(found_in: list[tuple[str | None, list[Finding]]], reading: Reading)
         finding._replace(severity=severities[finding.rule.name]) if finding.rule.name in severities else finding
         for finding in merged(found_in)
     ]
+
+
+def _has_errors(findings: list[Finding]) -> bool:
+    """Whether torch would refuse the network too; it does not mind lost pixels."""
+    return any(finding.severity == "error" and finding.rule.name != "non-integer-division" for finding in findings)
+
+
+def _ask_torch(
+    source: Source, dialect: str, options: Options, accepted: list[tuple[int, Architecture]]
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """(what torch says of the networks in which nothing is wrong, notes on how it was asked)."""
+    from convlint.torch_check import BUILDERS
+    from convlint.torch_check.asking import Question, ask
+
+    if options.torch is None or dialect not in BUILDERS:
+        return (), ()
+    if not accepted:
+        return (), ("not compared with torch: it has errors",)
+    return ask(Question(source, dialect, options), accepted, options.torch)
 
 
 def _without_echoes(findings: list[Finding]) -> list[Finding]:

@@ -81,13 +81,17 @@ class Finding(NamedTuple):
 
 
 class FileResult(NamedTuple):
-    """What was found in one file. `dialect` is None for a file that is no architecture; `skipped` then says why."""
+    """What was found in one file. `dialect` is None for a file that is no architecture; `skipped` then says why.
+
+    `notes` say how a check was done, for those who ask for details.
+    """
 
     path: str
     findings: tuple[Finding, ...] = ()
     dialect: str | None = None
     variants: tuple[str | None, ...] = ()
     skipped: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Summary(NamedTuple):
