@@ -3,8 +3,9 @@
 The public API, on one page:
 
 * `check_text(text, path)`, `check_file(path)`, `check_paths(paths)`: findings;
+* `build(path)`: the network as a torch.nn.Module (needs torch); `BuildError` where there is none;
 * `describe(path)`: the layers with their shapes, parameters and costs; `load(path)`: the graph of layers itself;
-* `Options`: values for named sizes, and the dialect;
+* `Options`: values for named sizes, the dialect, and whether torch is asked (`TorchLimits`);
 * `FileResult`, `Finding`, `Place`, `Related`, `Fix`, `Edit`, `Rule`: what comes back.
 
 Names are loaded on first use, so that `import convlint` costs next to nothing.
@@ -17,22 +18,25 @@ from typing import TYPE_CHECKING, Any
 from convlint._version import __version__
 
 if TYPE_CHECKING:
-    from convlint.api import check_file, check_paths, check_text, describe, load
+    from convlint.api import build, check_file, check_paths, check_text, describe, load
     from convlint.checking import Options
     from convlint.facts import LayerFacts, NetworkFacts
     from convlint.findings import Edit, FileResult, Finding, Fix, Place, Related, Rule
     from convlint.model import Architecture, Layer
+    from convlint.torch_check import BuildError, TorchLimits
 
 _HOMES = {
-    "convlint.api": ("check_file", "check_paths", "check_text", "describe", "load"),
+    "convlint.api": ("build", "check_file", "check_paths", "check_text", "describe", "load"),
     "convlint.checking": ("Options",),
     "convlint.findings": ("Edit", "FileResult", "Finding", "Fix", "Place", "Related", "Rule"),
     "convlint.facts": ("LayerFacts", "NetworkFacts"),
     "convlint.model": ("Architecture", "Layer"),
+    "convlint.torch_check": ("BuildError", "TorchLimits"),
 }
 
 __all__ = [
     "Architecture",
+    "BuildError",
     "Edit",
     "FileResult",
     "Finding",
@@ -44,7 +48,9 @@ __all__ = [
     "Place",
     "Related",
     "Rule",
+    "TorchLimits",
     "__version__",
+    "build",
     "check_file",
     "check_paths",
     "check_text",

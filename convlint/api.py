@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from os import PathLike, fspath
+from typing import TYPE_CHECKING
 
 from convlint.checking import Options, check_source, describe_file, load_file
 from convlint.checking import check_file as _check_file
@@ -12,6 +13,9 @@ from convlint.facts import NetworkFacts
 from convlint.findings import FileResult
 from convlint.model import Architecture
 from convlint.source.nodes import Source
+
+if TYPE_CHECKING:
+    from convlint.torch_check.network import Network
 
 
 def check_text(text: str, path: str = "<text>", options: Options = Options()) -> FileResult:
@@ -37,3 +41,19 @@ def load(path: str | PathLike[str], options: Options = Options()) -> tuple[Archi
 def describe(path: str | PathLike[str], options: Options = Options()) -> tuple[NetworkFacts, ...]:
     """The networks of a file, one a variant: each layer with its shapes, parameters, MACs and receptive field."""
     return describe_file(fspath(path), options)[0]
+
+
+def build(path: str | PathLike[str], options: Options = Options(), variant: str | None = None) -> Network:
+    """The network of a file as a torch.nn.Module in training mode, with the initial weights of torch.
+
+    Layers are submodules of their names, blocks are modules of their own, and the copies of `repeat` are numbered from
+    0. `forward` takes the inputs in the order of the file, or by name, each with its batch in front, and returns the
+    output, or a dictionary where the file names several. Where the file leaves an input size open, what depends on it
+    is built for the smallest valid one.
+
+    Raises BuildError (a ValueError) where the file has errors or holds no network, or several and `variant` does not
+    say which; and ImportError without torch.
+    """
+    from convlint.torch_check.building import build_file
+
+    return build_file(fspath(path), options, variant)

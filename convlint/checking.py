@@ -17,6 +17,7 @@ from convlint.source.reader import SourceProblem, parse, read
 if TYPE_CHECKING:
     from convlint.engine.solving import Solution
     from convlint.facts import NetworkFacts
+    from convlint.torch_check import TorchLimits
 
 _SUPPRESSION = r"#[ \t]*convlint\b"
 DIALECTS = ("auto", "native", "ultralytics")
@@ -28,7 +29,8 @@ class Options(NamedTuple):
 
     `sizes` gives named sizes or input axes (`H`, `image.1`) a value. `rules` holds the names of the enabled rules; None
     stands for those that are on by default. `scales` are the variants to read of a file that has several (all without
-    any), and `vocabulary` is that of a row format, which tells it from the file where it is empty.
+    any), and `vocabulary` is that of a row format, which tells it from the file where it is empty. With `torch`,
+    networks without errors are built and run with torch, within these limits.
     """
 
     sizes: tuple[tuple[str, int], ...] = ()
@@ -36,31 +38,35 @@ class Options(NamedTuple):
     rules: frozenset[str] | None = None
     scales: tuple[str, ...] = ()
     vocabulary: str = ""
+    torch: TorchLimits | None = None
 
 
 def check_file(path: str, options: Options = Options(), *, alone: bool = False) -> FileResult:
     """Reads and checks one file; `alone` says that it is the only one that was named. Bad input never raises."""
-    return describe_file(path, options, alone=alone, facts=False)[1]
+    return describe_file(path, options, alone=alone, depth=None)[1]
 
 
 def check_source(source: Source, options: Options = Options(), *, alone: bool = False) -> FileResult:
     """Checks one text."""
-    return _check_without_collector(source, options, alone, False)[1]
+    return _check_without_collector(source, options, alone, None)[1]
 
 
 def describe_file(
-    path: str, options: Options = Options(), *, alone: bool = True, facts: bool = True
+    path: str, options: Options = Options(), *, alone: bool = True, depth: int | None = 0
 ) -> tuple[tuple[NetworkFacts, ...], FileResult]:
-    """The facts of each variant of the networks of a file, and its findings."""
+    """The facts of each variant of the networks of a file, and its findings.
+
+    `depth` says how many blocks deep the facts go; with None there are none.
+    """
     source = read(path)
     if isinstance(source, SourceProblem):
         return (), FileResult(path, (_problem_finding(Source(path, ""), source),))
-    return _check_without_collector(source, options, alone, facts)
+    return _check_without_collector(source, options, alone, depth)
 
 
 def describe_source(source: Source, options: Options = Options()) -> tuple[tuple[NetworkFacts, ...], FileResult]:
     """The facts of each variant of the networks of a text, and its findings."""
-    return _check_without_collector(source, options, True, True)
+    return _check_without_collector(source, options, True, 0)
 
 
 def load_file(path: str, options: Options = Options()) -> tuple[Architecture, ...]:
@@ -68,6 +74,11 @@ def load_file(path: str, options: Options = Options()) -> tuple[Architecture, ..
     source = read(path)
     if isinstance(source, SourceProblem):
         return ()
+    return load_source(source, options)
+
+
+def load_source(source: Source, options: Options = Options()) -> tuple[Architecture, ...]:
+    """The networks of a text, in the order in which a check reads them; empty where it holds none."""
     readings = [_reading(document, options)[1] for document in parse(source)[0]]
     return tuple(architecture for reading in readings if reading is not None for architecture in reading.architectures)
 
@@ -119,23 +130,26 @@ def _asked(document: Document, options: Options, solutions: list[Solution]) -> l
 
 
 def _check_without_collector(
-    source: Source, options: Options, alone: bool, facts: bool
+    source: Source, options: Options, alone: bool, depth: int | None
 ) -> tuple[tuple[NetworkFacts, ...], FileResult]:
     """Checks with the cyclic garbage collector paused: a source tree is large, and has no cycles to look for."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        return _check(source, options, alone, facts)
+        return _check(source, options, alone, depth)
     finally:
         if was_enabled:
             gc.enable()
 
 
-def _check(source: Source, options: Options, alone: bool, facts: bool) -> tuple[tuple[NetworkFacts, ...], FileResult]:
+def _check(
+    source: Source, options: Options, alone: bool, depth: int | None
+) -> tuple[tuple[NetworkFacts, ...], FileResult]:
     documents, problem = parse(source)
     findings: list[Finding] = []
     described: list[NetworkFacts] = []
     variants: list[str | None] = []
+    accepted: list[tuple[int, Architecture]] = []
     recognised = False
     dialect = DIALECTS[1]
     sizes: list[str] = []
@@ -148,8 +162,10 @@ def _check(source: Source, options: Options, alone: bool, facts: bool) -> tuple[
         findings += [*_document_findings(document), *reading.findings]
         found_in = []
         for architecture in reading.architectures:
-            found, network = _engine_findings(architecture, Session({}, _asks_every_rule(options.rules)), facts)
+            found, network = _engine_findings(architecture, Session({}, _asks_every_rule(options.rules)), depth)
             found_in.append((architecture.variant, found))
+            if options.torch is not None and not _has_errors([*findings, *found]):
+                accepted.append((len(variants), architecture))
             variants.append(architecture.variant)
             if network is not None:
                 described.append(network)
@@ -159,9 +175,15 @@ def _check(source: Source, options: Options, alone: bool, facts: bool) -> tuple[
         recognised = True
     if not recognised:
         return (), _not_an_architecture(source, documents, problem, alone)
+    notes: tuple[str, ...] = ()
+    if options.torch is not None:
+        asked, notes = _ask_torch(source, dialect, options, accepted)
+        findings += asked
     findings = _selected(source, documents, _without_echoes(findings), options.rules)
     ordered = sorted(findings, key=lambda finding: (finding.place.start, finding.rule.name))
-    return tuple(described), FileResult(source.path, tuple(ordered), dialect, tuple(variants), None, tuple(sizes))
+    return tuple(described), FileResult(
+        source.path, tuple(ordered), dialect, tuple(variants), None, tuple(sizes), notes
+    )
 
 
 def _reading(document: Document, options: Options) -> tuple[str, Reading | None]:
@@ -190,6 +212,25 @@ def _weighed(found_in: list[tuple[str | None, list[Finding]]], reading: Reading)
         finding._replace(severity=severities[finding.rule.name]) if finding.rule.name in severities else finding
         for finding in merged(found_in)
     ]
+
+
+def _has_errors(findings: list[Finding]) -> bool:
+    """Whether torch would refuse the network too; it does not mind lost pixels."""
+    return any(finding.severity == "error" and finding.rule.name != "non-integer-division" for finding in findings)
+
+
+def _ask_torch(
+    source: Source, dialect: str, options: Options, accepted: list[tuple[int, Architecture]]
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """(what torch says of the networks in which nothing is wrong, notes on how it was asked)."""
+    from convlint.torch_check import BUILDERS
+    from convlint.torch_check.asking import Question, ask
+
+    if options.torch is None or dialect not in BUILDERS:
+        return (), ()
+    if not accepted:
+        return (), ("not compared with torch: it has errors",)
+    return ask(Question(source, dialect, options), accepted, options.torch)
 
 
 def _without_echoes(findings: list[Finding]) -> list[Finding]:
@@ -227,14 +268,14 @@ def _asks_every_rule(rules: frozenset[str] | None) -> bool:
 
 
 def _engine_findings(
-    architecture: Architecture, session: Session, facts: bool
+    architecture: Architecture, session: Session, depth: int | None
 ) -> tuple[list[Finding], NetworkFacts | None]:
     trace, findings = check(architecture, session)
-    if not facts:
+    if depth is None:
         return findings, None
     from convlint.engine.costs import network_facts
 
-    return findings, network_facts(architecture, trace)
+    return findings, network_facts(architecture, trace, depth)
 
 
 def _document_findings(document: Document) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import NamedTuple
 
 from convlint.findings import Place
@@ -13,8 +14,13 @@ class LayerFacts(NamedTuple):
 
     `outputs` holds one shape for each output (None where it is unknown), or is None where nothing is known; a size is
     an integer, None where it is unknown, or a `SizeTable` where it is a function of an unknown size. `receptive_field`
-    is counted in pixels of the input, one number an axis. `repeat` says how many copies stand in sequence, and
-    `arguments` what a row format gives the operator.
+    is counted in pixels of the input, one number an axis, and `jump` is the number of input pixels from one output to
+    the next (a fraction after upsampling). `activation_bytes` is the memory of all outputs for a batch of one in
+    float32; outputs whose number of axes is unknown do not count. The counts of a block are totals. `repeat` says how
+    many copies stand in sequence, and `arguments` what a row format gives the operator.
+
+    `layers` holds the rows inside a block, as deep as was asked for; `path` names the row from the top of the network
+    (`enc1/conv`; `enc1[1..3]/conv` stands for three copies that are alike, and counts all of them).
     """
 
     number: int
@@ -26,15 +32,25 @@ class LayerFacts(NamedTuple):
     macs: int | None
     receptive_field: tuple[int, ...] | None
     place: Place
+    activation_bytes: int | None = None
+    jump: tuple[Fraction, ...] | None = None
     repeat: int = 1
     arguments: str = ""
+    path: str = ""
+    layers: tuple[LayerFacts, ...] = ()
 
 
 class NetworkFacts(NamedTuple):
-    """What `convlint show` says of one variant; totals are None where a layer's count is unknown."""
+    """What `convlint show` says of one variant; totals are None where a layer's count is unknown.
+
+    The receptive field and the jump of a network are those of its output; of several, the largest on each axis.
+    """
 
     variant: str | None
     inputs: tuple[tuple[str, Shape | None], ...]
     layers: tuple[LayerFacts, ...]
     parameters: int | None
     macs: int | None
+    activation_bytes: int | None = None
+    receptive_field: tuple[int, ...] | None = None
+    jump: tuple[Fraction, ...] | None = None

@@ -88,7 +88,8 @@ class Finding(NamedTuple):
 class FileResult(NamedTuple):
     """What was found in one file. `dialect` is None for a file that is no architecture; `skipped` then says why.
 
-    `sizes` names the sizes and the axes of inputs that can be given a value (`--size`).
+    `sizes` names the sizes and the axes of inputs that can be given a value (`--size`), and `notes` say how a check was
+    done, for those who ask for details.
     """
 
     path: str
@@ -97,6 +98,7 @@ class FileResult(NamedTuple):
     variants: tuple[str | None, ...] = ()
     skipped: str | None = None
     sizes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Summary(NamedTuple):

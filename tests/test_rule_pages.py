@@ -14,11 +14,20 @@ from convlint.engine import catalogue
 from convlint.selection.selectors import enabled_rules
 from convlint.source import Source
 from convlint.source.nodes import LineIndex
+from convlint.torch_check import TorchLimits
 
 RULES = Path(__file__).parent.parent / "rules"
 PAGES = sorted(path for path in RULES.glob("*/*.md"))
 SECTIONS = ["What it does", "Why it is bad", "Example", "Use instead", "References"]
-RANGES = {"file": "CL0", "wiring": "CL1", "parameters": "CL2", "shapes": "CL3", "merges": "CL4", "ultralytics": "CL6"}
+RANGES = {
+    "file": "CL0",
+    "wiring": "CL1",
+    "parameters": "CL2",
+    "shapes": "CL3",
+    "merges": "CL4",
+    "ultralytics": "CL6",
+    "torch": "CL9",
+}
 KEYS = ["name", "code", "group", "severity", "status", "since", "default", "fixable", "summary", "message", "help"]
 OPTIONAL_KEYS = {True, "assert", "at", "size_effect"}  # YAML 1.1 reads the key `on` as true
 CLAUSE_ARGUMENTS = {"at", "value", "op"}
@@ -59,8 +68,14 @@ ARGUMENTS = {
     "ignored-scale": {"name", "scale"},
     "scale-not-found": {"name", "letter", "scales"},
     "rounded-channels": {"wanted", "built"},
+    "torch-missing": {"reason"},
+    "torch-build-failed": {"op", "text"},
+    "torch-forward-failed": {"op", "mode", "size", "text"},
+    "torch-shape-mismatch": {"op", "what", "found", "expected"},
+    "torch-unfinished": {"reason"},
 }
-NOT_SHOWN_IN_YAML = {"unreadable-file"}
+NOT_SHOWN_IN_YAML = {"unreadable-file", "torch-missing", "torch-shape-mismatch", "torch-unfinished"}
+ASKS_TORCH = {path.stem for path in PAGES if path.parent.name == "torch"}
 FILE_NAME = re.compile(r"\A# (\S+\.yaml)\n")
 MARKER = re.compile(r"# (error|warning|info): ([a-z-]+)")
 BLOCK = re.compile(r"^```yaml\n(.*?)^```$", re.M | re.S)
@@ -97,9 +112,12 @@ def test_example(name: str, text: str) -> None:
     assert expected or "Use instead" in name
     index = LineIndex(text)
     enabled = enabled_rules(catalogue.rules(), extend=[page])
+    if page in ASKS_TORCH:
+        pytest.importorskip("torch")
+    options = Options(rules=enabled, torch=TorchLimits() if page in ASKS_TORCH else None)
     named = FILE_NAME.match(text)
     source = Source(named[1] if named is not None else "example.yaml", text)
-    findings = check_source(source, Options(rules=enabled), alone=True).findings
+    findings = check_source(source, options, alone=True).findings
     found = {(index.position(finding.place.start)[0], finding.severity, finding.rule.name) for finding in findings}
     assert found == expected
 

@@ -14,7 +14,7 @@ HEAVY = {
     "jsonschema", "pathspec", "torch", "numpy", "json", "dataclasses", "inspect", "ast", "logging", "pathlib",
     "shutil", "tempfile", "subprocess", "socket", "multiprocessing", "concurrent", "importlib.metadata",
     "difflib", "fractions", "decimal", "random", "hashlib", "urllib", "email", "convlint.schema",
-    "convlint.render.full", "convlint.engine.language", "convlint.engine.costs",
+    "convlint.render.full", "convlint.torch_check", "convlint.engine.language", "convlint.engine.costs",
     "convlint.engine.compilation",
 }
 # fmt: on

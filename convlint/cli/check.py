@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from convlint.checking import Options, check_file, check_source
 from convlint.cli import UsageError
@@ -15,6 +16,9 @@ from convlint.findings import SEVERITIES, FileResult, summarise
 from convlint.render import FORMATS, HUMAN_FORMATS, SILENT_FORMATS, renderer
 from convlint.source.nodes import Source
 from convlint.source.reader import Limits, SourceProblem, decode
+
+if TYPE_CHECKING:
+    from convlint.torch_check import TorchLimits
 
 OPERANDS = "[PATH ...]"
 STDIN = "-"
@@ -35,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--fail-on", default="error", metavar="SEVERITY", help="error (default), warning or info")
     add("--exit-zero", action="store_true", help="exit with 0 in spite of findings")
     add_size_options(parser)
+    add("--torch", action="store_true", help="build and run each network with torch too, and compare")
+    add("--torch-timeout", default="60", metavar="SECONDS", help="time for one file with --torch (default: 60)")
+    add("--torch-memory", default="4096", metavar="MIB", help="memory for one file with --torch (default: 4096)")
     add("--exclude", action="append", default=[], metavar="GLOB", help="leave out matching files and folders")
     add("--force-exclude", action="store_true", help="leave them out even where they are named")
     add("--stdin-filename", metavar="PATH", help="the name that findings in standard input carry")
@@ -47,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Lints and reports; the exit status."""
     _refuse_unknown_words(arguments)
-    options = options_from(arguments, _rules(arguments))
+    options = options_from(arguments, _rules(arguments))._replace(torch=_torch_limits(arguments))
     results: list[FileResult] = []
     unfinished = 0
     for path, alone in _files(arguments):
@@ -93,6 +100,24 @@ def _rules(arguments: argparse.Namespace) -> frozenset[str] | None:
 
         hint = nearest_hint(error.selector, catalogue.rules()) or "'convlint rule' lists all"
         raise UsageError(f"{error}; {hint}") from None
+
+
+def _torch_limits(arguments: argparse.Namespace) -> TorchLimits | None:
+    """What torch may take of time and memory; None where it is not asked."""
+    if not arguments.torch:
+        return None
+    from convlint.torch_check import TorchLimits
+
+    return TorchLimits(
+        _whole_number("--torch-timeout", arguments.torch_timeout),
+        _whole_number("--torch-memory", arguments.torch_memory),
+    )
+
+
+def _whole_number(option: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text)):
+        raise UsageError(f"{option} takes an integer of at least 1, not '{text}'")
+    return int(text)
 
 
 def _selectors(texts: list[str]) -> list[str]:
@@ -166,6 +191,8 @@ def _conclude(results: list[FileResult], unfinished: int, arguments: argparse.Na
         for result in results:
             if result.skipped is not None and not result.findings:
                 say(f"skipped {result.path}: {result.skipped}")
+            for note in result.notes:
+                say(f"{result.path}: {note}")
     if arguments.quiet:
         return
     if results or not unfinished:

@@ -3,35 +3,44 @@
 from __future__ import annotations
 
 import argparse
-import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from convlint.checking import describe_file
+from convlint.cli import UsageError
 from convlint.cli.arguments import add_size_options, one_of, options_from, refuse_unknown_sizes
 from convlint.cli.terminal import flush, say, write, write_findings
 
+if TYPE_CHECKING:
+    from convlint.facts import NetworkFacts
+
 OPERANDS = "FILE"
+FORMATS = ("text", "json", "markdown", "csv")
+DEEPEST = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("path", metavar="FILE")
-    parser.add_argument("--output-format", default="text", metavar="NAME", help="text (default) or json")
+    add = parser.add_argument
+    add("--output-format", default="text", metavar="NAME", help=f"one of {', '.join(FORMATS)} (default: text)")
+    add("--sort", default="index", metavar="COLUMN", help="order by a column: parameters, macs, activation_bytes, ...")
+    add("--depth", default="0", metavar="N", help="show the rows inside blocks, so many blocks deep (default: 0)")
     add_size_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the table; 1 when the file has errors, which are then named or counted on standard error."""
-    from convlint.render.table import as_json, render_text
+    from convlint.render.table_order import SORT_KEYS, sorted_network
 
-    one_of("output format", arguments.output_format, ("text", "json"))
+    one_of("output format", arguments.output_format, FORMATS)
+    one_of("column", arguments.sort, SORT_KEYS)
     options = options_from(arguments)
-    networks, result = describe_file(arguments.path, options)
+    networks, result = describe_file(arguments.path, options, depth=_depth(arguments.depth))
     refuse_unknown_sizes(options, (result,))
-    if arguments.output_format == "json":
-        write(json.dumps(as_json(arguments.path, result.dialect, networks), indent=1) + "\n")
-    else:
-        for piece in render_text(arguments.path, networks):
-            write(piece)
+    ordered = [sorted_network(network, arguments.sort) for network in networks]
+    for piece in _pieces(arguments.output_format, arguments.path, result.dialect, ordered):
+        write(piece)
     flush()
     errors = tuple(finding for finding in result.findings if finding.severity == "error")
     if errors and not networks:
@@ -40,3 +49,28 @@ def run(arguments: argparse.Namespace) -> int:
         found = f"{len(errors)} error{'s' if len(errors) != 1 else ''}"
         say(f"{arguments.path} has {found}; convlint check {arguments.path} says which")
     return 1 if errors else 0
+
+
+def _depth(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise UsageError(f"--depth takes an integer of at least 0, not '{text}'")
+    return min(int(text), DEEPEST)
+
+
+def _pieces(name: str, path: str, dialect: str | None, networks: list[NetworkFacts]) -> Iterator[str]:
+    """The report in a format, whose module is imported only now."""
+    if name == "json":
+        from convlint.render.table_json import render_json
+
+        return render_json(path, dialect, networks)
+    if name == "markdown":
+        from convlint.render.table_markdown import render_markdown
+
+        return render_markdown(path, networks)
+    if name == "csv":
+        from convlint.render.table_csv import render_csv
+
+        return render_csv(path, networks)
+    from convlint.render.table import render_text
+
+    return render_text(path, networks)

@@ -7,6 +7,7 @@ size' = size + (window - 1) * jump and jump' = jump * stride, extended to upsamp
 from __future__ import annotations
 
 from fractions import Fraction
+from math import prod
 from typing import Any, NamedTuple
 
 from convlint.engine import catalogue
@@ -28,40 +29,111 @@ Fields = Any
 
 
 class Cost(NamedTuple):
-    """Counts of a layer; None where they are not known."""
+    """Counts of a layer; None where they are not known. `activation_bytes` is that of float32 and a batch of one."""
 
     parameters: int | None
     macs: int | None
+    activation_bytes: int | None
 
     def plus(self, other: Cost, times: int = 1) -> Cost:
         """The sum of this cost and `times` times another."""
-        return Cost(_sum(self.parameters, other.parameters, times), _sum(self.macs, other.macs, times))
+        return Cost(*[_sum(a, b, times) for a, b in zip(self, other)])
+
+    def times(self, count: int) -> Cost:
+        """The cost of several copies."""
+        return NOTHING.plus(self, count)
 
 
-NOTHING = Cost(0, 0)
+NOTHING = Cost(0, 0, 0)
+UNTOLD = Cost(None, None, None)
+FLOAT_BYTES = 4
+MOST_ROWS = 10_000
+"""Rows inside blocks beyond which blocks stay closed."""
+MOST_COPIES = 1000
+"""Copies of a layer that a receptive field is followed through."""
+MOST_FIELD_STEPS = 50_000
+"""Layers, copies counted, beyond which receptive fields are unknown."""
 
 
-def network_facts(architecture: Architecture, trace: Trace) -> NetworkFacts:
-    """The table of `convlint show` for one variant."""
-    graph = architecture.graph
-    whole = _whole_field(architecture.inputs)
+class _Pricing(NamedTuple):
+    """What one table shares: the costs of blocks by the identity of their copies, which the engine shares between equal
+    blocks; the field that sees the whole input; and how many layers may still be asked for their field."""
+
+    known: dict[tuple[int, int], Cost]
+    whole: Fields
+    field_steps: list[int]
+
+
+def network_facts(architecture: Architecture, trace: Trace, depth: int = 0) -> NetworkFacts:
+    """The table of `convlint show` for one variant, with the rows inside blocks that are at most `depth` deep."""
+    pricing = _Pricing({}, _whole_field(architecture.inputs), [MOST_FIELD_STEPS])
     starts = tuple(_start_field(shape) for shape in architecture.inputs)
-    fields = _graph_fields(trace, starts, whole)
+    fields = _graph_fields(trace, starts, pricing)
+    rows = _rows(_View(trace, starts, "", 1), pricing, depth, [MOST_ROWS])
+    total = _trace_cost(trace, pricing)
+    last = [_field_at(port, starts, fields) for port in _output_ports(architecture)]
+    field = _widest(tuple(last)) if last else None
+    inputs = tuple((name, known_shape(shape)) for name, shape in zip(architecture.graph.inputs, architecture.inputs))
+    return NetworkFacts(architecture.variant, inputs, rows, *total, _pixels(field), _jump(field))
+
+
+def layer_parameters(layer: Layer, step: Step) -> int | None:
+    """The learned parameters of a layer with all its copies; None where they are not known."""
+    return _layer_cost(layer, step, _Pricing({}, None, [0])).parameters
+
+
+def _output_ports(architecture: Architecture) -> tuple[Port | None, ...]:
+    declared = tuple(output.port for output in architecture.outputs)
+    return declared or architecture.graph.outputs
+
+
+class _View(NamedTuple):
+    """A trace as a table shows it: the fields of its inputs, the path before its layers, the copies it stands for."""
+
+    trace: Trace
+    starts: tuple[Fields, ...]
+    path: str
+    copies: int
+
+
+def _rows(view: _View, pricing: _Pricing, depth: int, room: list[int]) -> tuple[LayerFacts, ...]:
+    graph = view.trace.graph
+    fields = _graph_fields(view.trace, view.starts, pricing)
     rows = []
-    total = NOTHING
-    for index, (layer, step) in enumerate(zip(graph.layers, trace.steps)):
-        cost = _layer_cost(layer, step)
-        total = total.plus(cost)
-        rows.append(_row(graph, index, layer, step, cost, fields[index]))
-    inputs = tuple((name, known_shape(shape)) for name, shape in zip(graph.inputs, architecture.inputs))
-    return NetworkFacts(architecture.variant, inputs, tuple(rows), total.parameters, total.macs)
+    for index, (layer, step) in enumerate(zip(graph.layers, view.trace.steps)):
+        cost = _layer_cost(layer, step, pricing).times(view.copies)
+        row = _row(graph, index, step, cost, fields[index])._replace(path=view.path + layer.name)
+        if depth and isinstance(layer.operator, Graph):
+            given = tuple(_field_at(port, view.starts, fields) for port in layer.sources)
+            inside = _inside(_View(view.trace, given, row.path, view.copies), layer, step, pricing)
+            room[0] -= sum(len(copy.trace.steps) for copy in inside)
+            if room[0] >= 0:
+                row = row._replace(layers=tuple(r for copy in inside for r in _rows(copy, pricing, depth - 1, room)))
+        rows.append(row)
+    return tuple(rows)
 
 
-def _row(graph: Graph, index: int, layer: Layer, step: Step, cost: Cost, field: Fields) -> LayerFacts:
+def _inside(view: _View, layer: Layer, step: Step, pricing: _Pricing) -> list[_View]:
+    """One view for each copy of a block that differs from the one before; the last stands for all that are like it."""
+    views: list[_View] = []
+    given = view.starts
+    last = len(step.copies) - 1
+    for number, trace in enumerate(step.copies):
+        alike = layer.repeat - last if number == last else 1
+        for _ in range(min(alike, MOST_COPIES) - 1):  # the row of several copies shows the fields of the last
+            given = (_field_after(trace, given, pricing), *given[1:])
+        label = f"[{number}]" if alike == 1 else f"[{number}..{layer.repeat - 1}]"
+        path = view.path + (label if layer.repeat > 1 else "") + "/"
+        views.append(_View(trace, _padded(given, trace), path, view.copies * alike))
+        given = (_field_after(trace, given, pricing), *given[1:])
+    return views
+
+
+def _row(graph: Graph, index: int, step: Step, cost: Cost, field: Fields) -> LayerFacts:
+    layer = graph.layers[index]
     operator = layer.operator.name if isinstance(layer.operator, Graph) else layer.label or layer.operator or "?"
     outputs = tuple(known_shape(shape) for shape in step.outputs)
     sources = tuple(_port_name(graph, port) for port in layer.sources)
-    sizes = None if not field else tuple(-(-part.size.numerator // part.size.denominator) for part in field)
     known = None if outputs[:1] == (None,) else outputs
     return LayerFacts(
         index,
@@ -71,11 +143,21 @@ def _row(graph: Graph, index: int, layer: Layer, step: Step, cost: Cost, field: 
         known,
         cost.parameters,
         cost.macs,
-        sizes,
+        _pixels(field),
         layer.places.at(""),
+        cost.activation_bytes,
+        _jump(field),
         layer.repeat,
         layer.arguments,
     )
+
+
+def _pixels(field: Fields) -> tuple[int, ...] | None:
+    return None if not field else tuple(-(-part.size.numerator // part.size.denominator) for part in field)
+
+
+def _jump(field: Fields) -> tuple[Fraction, ...] | None:
+    return None if not field else tuple(part.jump for part in field)
 
 
 def _port_name(graph: Graph, port: Port | None) -> str:
@@ -89,15 +171,29 @@ def _sum(a: int | None, b: int | None, times: int) -> int | None:
     return None if a is None or b is None else a + b * times
 
 
-def _layer_cost(layer: Layer, step: Step) -> Cost:
-    if isinstance(layer.operator, Graph):
-        return _block_cost(layer, step)
+def _trace_cost(trace: Trace, pricing: _Pricing) -> Cost:
+    total = NOTHING
+    for layer, step in zip(trace.graph.layers, trace.steps):
+        total = total.plus(_layer_cost(layer, step, pricing))
+    return total
+
+
+def _layer_cost(layer: Layer, step: Step, pricing: _Pricing) -> Cost:
     if layer.operator is None:
-        return Cost(None, None)
+        return UNTOLD
+    if not isinstance(layer.operator, Graph):
+        return _repeated_cost(layer, layer.operator, step)
+    key = (id(step.copies), layer.repeat)
+    if key not in pricing.known:
+        pricing.known[key] = _block_cost(layer, step, pricing)
+    return pricing.known[key]
+
+
+def _repeated_cost(layer: Layer, name: str, step: Step) -> Cost:
     total, inputs = NOTHING, step.inputs
     for copy in range(layer.repeat):
-        one = run_operator(layer.operator, layer.parameters, inputs) if layer.repeat > 1 else step
-        cost = _operator_cost(layer.operator, layer.parameters, inputs, one.outputs)
+        one = run_operator(name, layer.parameters, inputs) if layer.repeat > 1 else step
+        cost = _operator_cost(name, layer.parameters, inputs, one.outputs)
         if one.outputs[:1] == inputs:
             return total.plus(cost, layer.repeat - copy)
         total = total.plus(cost)
@@ -105,14 +201,12 @@ def _layer_cost(layer: Layer, step: Step) -> Cost:
     return total
 
 
-def _block_cost(layer: Layer, step: Step) -> Cost:
+def _block_cost(layer: Layer, step: Step, pricing: _Pricing) -> Cost:
     if not step.copies:
-        return Cost(None, None)
+        return UNTOLD
     total, last = NOTHING, NOTHING
     for trace in step.copies:
-        last = NOTHING
-        for inner, inner_step in zip(trace.graph.layers, trace.steps):
-            last = last.plus(_layer_cost(inner, inner_step))
+        last = _trace_cost(trace, pricing)
         total = total.plus(last)
     return total.plus(last, layer.repeat - len(step.copies))
 
@@ -121,8 +215,20 @@ def _operator_cost(name: str, parameters: Shapes, inputs: Shapes, outputs: Shape
     costs = dict(catalogue.declaration(name).costs)
     wanted = tuple(costs.get(key, "0") for key in ("parameters", "macs"))
     if wanted == ("0", "0"):
-        return NOTHING
-    return Cost(*[_count(value) for value in _evaluate(name, wanted, parameters, inputs, outputs)])
+        return Cost(0, 0, _bytes(outputs))
+    learned, macs = _evaluate(name, wanted, parameters, inputs, outputs)
+    return Cost(_count(learned), _count(macs), _bytes(outputs))
+
+
+def _bytes(outputs: Shapes) -> int | None:
+    """The memory of the outputs of a layer; those after the first count where their shape is known."""
+    if outputs[:1] == (UNKNOWN,):
+        return None
+    shapes = [shape for shape in outputs if shape is not UNKNOWN]
+    if not all(type(size) is int for shape in shapes for size in shape):
+        return None
+    elements: int = sum(prod(shape) for shape in shapes)
+    return FLOAT_BYTES * elements
 
 
 def _evaluate(name: str, expressions: tuple[str, ...], parameters: Shapes, inputs: Shapes, outputs: Shapes) -> Shapes:
@@ -150,14 +256,17 @@ def _whole_field(shapes: Shapes) -> Fields:
     return tuple(Field(Fraction(size), Fraction(size)) for size in shapes[0][1:])
 
 
-def _graph_fields(trace: Trace, starts: tuple[Fields, ...], whole: Fields) -> list[Fields]:
+def _graph_fields(trace: Trace, starts: tuple[Fields, ...], pricing: _Pricing) -> list[Fields]:
     from convlint.engine.propagation import execution_order
 
     fields: list[Fields] = [None] * len(trace.steps)
+    pricing.field_steps[0] -= len(trace.steps)
+    if pricing.field_steps[0] < 0:
+        return fields
     for index in execution_order(trace.graph)[0]:
         layer = trace.graph.layers[index]
         given = tuple(_field_at(port, starts, fields) for port in layer.sources)
-        fields[index] = _layer_field(layer, trace.steps[index], given, whole)
+        fields[index] = _layer_field(layer, trace.steps[index], given, pricing)
     return fields
 
 
@@ -167,27 +276,38 @@ def _field_at(port: Port | None, starts: tuple[Fields, ...], fields: list[Fields
     return starts[-1 - port.layer] if port.layer < 0 else fields[port.layer]
 
 
-def _layer_field(layer: Layer, step: Step, given: tuple[Fields, ...], whole: Fields) -> Fields:
+def _layer_field(layer: Layer, step: Step, given: tuple[Fields, ...], pricing: _Pricing) -> Fields:
     if layer.operator is None or not given:
         return None
     if isinstance(layer.operator, Graph):
-        return _block_field(layer, step, given, whole)
+        return _block_field(layer, step, given, pricing)
     field: Fields = given[0]
-    for _ in range(min(layer.repeat, 1000)):
-        field = _operator_field(layer, step, (field, *given[1:]), whole)
+    for _ in range(min(layer.repeat, MOST_COPIES)):
+        field = _operator_field(layer, step, (field, *given[1:]), pricing.whole)
     return field
 
 
-def _block_field(layer: Any, step: Step, given: tuple[Fields, ...], whole: Fields) -> Fields:
-    if not step.copies or not layer.operator.outputs:
+def _block_field(layer: Any, step: Step, given: tuple[Fields, ...], pricing: _Pricing) -> Fields:
+    if not step.copies:
         return None
     field: Fields = given[0]
     last = len(step.copies) - 1
-    for number in range(min(layer.repeat, 1000)):
-        trace = step.copies[min(number, last)]
-        fields = _graph_fields(trace, (field, *given[1:], *[None] * len(trace.graph.inputs)), whole)
-        field = _field_at(trace.graph.outputs[0], (field, *given[1:]), fields)
+    for number in range(min(layer.repeat, MOST_COPIES)):
+        field = _field_after(step.copies[min(number, last)], (field, *given[1:]), pricing)
     return field
+
+
+def _field_after(trace: Trace, given: tuple[Fields, ...], pricing: _Pricing) -> Fields:
+    """The field of the first output of a block."""
+    if not trace.graph.outputs:
+        return None
+    starts = _padded(given, trace)
+    return _field_at(trace.graph.outputs[0], starts, _graph_fields(trace, starts, pricing))
+
+
+def _padded(given: tuple[Fields, ...], trace: Trace) -> tuple[Fields, ...]:
+    """A field for each input of a block, None for those that it is not given."""
+    return (*given, *[None] * (len(trace.graph.inputs) - len(given)))
 
 
 def _operator_field(layer: Layer, step: Step, given: tuple[Fields, ...], whole: Fields) -> Fields:

@@ -39,7 +39,10 @@ class RowDeclaration(NamedTuple):
 
 
 class Declaration(NamedTuple):
-    """One operator, as its file declares it; an operator of a vocabulary is called `vocabulary.Name`."""
+    """One operator, as its file declares it; an operator of a vocabulary is called `vocabulary.Name`.
+
+    `indices` numbers the inputs that hold integers, not values.
+    """
 
     name: str
     family: str
@@ -55,3 +58,4 @@ class Declaration(NamedTuple):
     costs: tuple[tuple[str, str], ...]
     torch: str | None = None
     row: RowDeclaration | None = None
+    indices: tuple[int, ...] = ()

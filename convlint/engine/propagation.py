@@ -245,7 +245,7 @@ def _run_repeated(layer: Layer, name: str, inputs: Shapes, session: Session) -> 
 
 
 def _repeated_row(layer: Layer, name: str, copies: list[Step], whole: Step) -> Step:
-    """The step of copies that change channels, which cannot be, or sizes: a row's copies are built for the same input."""
+    """The step of copies that change channels, which cannot be, or sizes: all are built for the same channels."""
     misfits = [_is_for_other_channels(name, step) for step in copies]
     if any(misfits) and not misfits[0]:
         return copies[0]._replace(failures=(Failure(REPEATED, ()),))

@@ -1,65 +1,99 @@
-"""The table of `convlint show`, as text and as JSON."""
+"""The table of `convlint show`: its columns, and the table as text for people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.render.text import display_width, one_line
-from convlint.source.nodes import LineIndex
 
-_HEADINGS = ("#", "name", "op", "from", "output", "params", "MACs", "receptive field")
+_HEADINGS = (
+    "#", "name", "op", "from", "output", "params", "MACs", "activation bytes", "receptive field", "jump",
+)  # fmt: skip
 _ROW_HEADINGS = ("#", "from", "n", "params", "module", "arguments", "output")
 """The columns of a row format, in the order of its training log."""
-_NUMERIC = frozenset(("#", "n", "params", "MACs"))
+NUMERIC = frozenset(("#", "n", "params", "MACs", "activation bytes"))
+"""Columns that are set flush right."""
 
 
 def render_text(path: str, networks: Sequence[NetworkFacts]) -> Iterator[str]:
     """One table a variant, each with its totals."""
     for network in networks:
-        yield _title(path, network)
-        headings = _ROW_HEADINGS if any(layer.arguments for layer in network.layers) else _HEADINGS
-        rows = [headings, *(tuple(_cells(layer)[name] for name in headings) for layer in network.layers)]
-        widths = [max(display_width(row[column]) for row in rows) for column in range(len(headings))]
+        yield title(path, network) + "\n"
+        columns = headings(network)
+        rows = [columns, *text_rows(network)]
+        widths = [max(display_width(row[column]) for row in rows) for column in range(len(columns))]
         for row in rows:
-            yield "  ".join(map(_padded, row, widths, headings)).rstrip() + "\n"
-        yield f"total: {_number(network.parameters)} parameters, {_number(network.macs)} MACs\n\n"
+            yield "  ".join(map(_padded, row, widths, columns)).rstrip() + "\n"
+        yield totals(network) + "\n\n"
 
 
-def _title(path: str, network: NetworkFacts) -> str:
+def title(path: str, network: NetworkFacts) -> str:
+    """The file, the variant and the inputs, in one line."""
     inputs = ", ".join(f"{name} {shape_text(shape)}" for name, shape in network.inputs)
     variant = f", scale {network.variant}" if network.variant is not None else ""
-    return one_line(f"{path}{variant}: {inputs}") + "\n"
+    return one_line(f"{path}{variant}: {inputs}")
+
+
+def headings(network: NetworkFacts) -> tuple[str, ...]:
+    """The columns of a table."""
+    return _ROW_HEADINGS if any(layer.arguments for layer in network.layers) else _HEADINGS
+
+
+def totals(network: NetworkFacts) -> str:
+    """What the whole network costs, and how much of the input its output sees."""
+    counts = (f"{_number(network.parameters)} parameters", f"{_number(network.macs)} MACs")
+    memory = f"{_number(network.activation_bytes)} activation bytes"
+    field = f"receptive field {_sizes(network.receptive_field)}, jump {_sizes(network.jump)}"
+    return f"total: {', '.join(counts)}, {memory}; {field}"
+
+
+def text_rows(network: NetworkFacts) -> Iterator[tuple[str, ...]]:
+    """The cells of every row, those inside blocks after the row of their block."""
+    columns = headings(network)
+    for number, layer in flattened(network.layers):
+        cells = {"#": number, **_cells(layer)}
+        yield tuple(one_line(cells[column]) for column in columns)
 
 
 def _cells(layer: LayerFacts) -> dict[str, str]:
-    """The text of every column."""
-    outputs = "?" if layer.outputs is None else ", ".join(shape_text(shape) for shape in layer.outputs)
-    name, sources = one_line(layer.name), one_line(", ".join(layer.sources))
-    operator = one_line(layer.operator)
+    """The text of every column but the number."""
     return {
-        "#": str(layer.number),
-        "name": name,
-        "op": operator,
-        "module": operator,
-        "from": sources,
+        "name": layer.path or layer.name,
+        "op": layer.operator,
+        "module": layer.operator,
+        "from": ", ".join(layer.sources),
         "n": str(layer.repeat),
-        "arguments": one_line(layer.arguments),
-        "output": one_line(outputs),
+        "arguments": layer.arguments,
+        "output": "?" if layer.outputs is None else ", ".join(shape_text(shape) for shape in layer.outputs),
         "params": _number(layer.parameters),
         "MACs": _number(layer.macs),
-        "receptive field": "?" if layer.receptive_field is None else shape_text(layer.receptive_field),
+        "activation bytes": _number(layer.activation_bytes),
+        "receptive field": _sizes(layer.receptive_field),
+        "jump": _sizes(layer.jump),
     }
+
+
+def flattened(layers: Sequence[LayerFacts], prefix: str = "") -> Iterator[tuple[str, LayerFacts]]:
+    """(number, row) of every row, `3.0` for the first layer of the block in row 3."""
+    for layer in layers:
+        yield f"{prefix}{layer.number}", layer
+        yield from flattened(layer.layers, f"{prefix}{layer.number}.")
 
 
 def _padded(text: str, width: int, heading: str) -> str:
     space = " " * (width - display_width(text))
-    return space + text if heading in _NUMERIC else text + space
+    return space + text if heading in NUMERIC else text + space
 
 
 def _number(value: int | None) -> str:
     return "?" if value is None else f"{value:,}"
+
+
+def _sizes(values: Sequence[int | Fraction] | None) -> str:
+    return "?" if values is None else "x".join(map(str, values))
 
 
 def shape_text(shape: Sequence[Any] | None) -> str:
@@ -79,46 +113,3 @@ def _size_text(size: Any) -> str:
 
 def _is_formula(size: Any) -> bool:
     return size is not None and not isinstance(size, int)
-
-
-def as_json(path: str, dialect: str | None, networks: Sequence[NetworkFacts]) -> dict[str, Any]:
-    """The networks as `show --output-format json` prints them."""
-    return {
-        "version": 1,
-        "path": path,
-        "dialect": dialect,
-        "models": [
-            {
-                "variant": network.variant,
-                "inputs": {name: _shape(shape) for name, shape in network.inputs},
-                "parameters": network.parameters,
-                "macs": network.macs,
-                "layers": _layers(network),
-            }
-            for network in networks
-        ],
-    }
-
-
-def _layers(network: NetworkFacts) -> list[dict[str, Any]]:
-    if not network.layers:
-        return []
-    index = LineIndex(network.layers[0].place.source.text)
-    return [
-        {
-            "index": layer.number,
-            "name": layer.name,
-            "op": layer.operator,
-            "from": list(layer.sources),
-            "outputs": None if layer.outputs is None else [_shape(shape) for shape in layer.outputs],
-            "parameters": layer.parameters,
-            "macs": layer.macs,
-            "receptive_field": None if layer.receptive_field is None else list(layer.receptive_field),
-            "line": index.position(layer.place.start)[0],
-        }
-        for layer in network.layers
-    ]
-
-
-def _shape(shape: Sequence[Any] | None) -> list[int | None] | None:
-    return None if shape is None else [size if isinstance(size, int) else None for size in shape]

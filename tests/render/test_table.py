@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.findings import Place
-from convlint.render.table import as_json, render_text
+from convlint.render.table import render_text
+from convlint.render.table_json import as_json
 from convlint.source.nodes import Source
 
 PLACE = Place(Source("a.yaml", "layers:\n  - x\n"), 12, 13)
@@ -12,7 +15,19 @@ FACTS = NetworkFacts(
     None,
     (("image", (3, 224, 224)), ("extra", (16,))),
     (
-        LayerFacts(0, "conv", "Conv2d", ("image",), ((64, 112, 112),), 9408, 118013952, (7, 7), PLACE),
+        LayerFacts(
+            0,
+            "conv",
+            "Conv2d",
+            ("image",),
+            ((64, 112, 112),),
+            9408,
+            118013952,
+            (7, 7),
+            PLACE,
+            3211264,
+            (Fraction(2), Fraction(1, 2)),
+        ),
         LayerFacts(1, "編碼", "Foo", ("conv", "extra"), ((64, None, 56), None), None, None, None, PLACE),
         LayerFacts(2, "lost", "Bar", ("編碼",), None, 0, 0, None, PLACE),
     ),
@@ -24,11 +39,11 @@ FACTS = NetworkFacts(
 def test_text() -> None:
     assert "".join(render_text("a.yaml", [FACTS])) == (
         "a.yaml: image 3x224x224, extra 16\n"
-        "#  name  op      from         output      params         MACs  receptive field\n"
-        "0  conv  Conv2d  image        64x112x112   9,408  118,013,952  7x7\n"
-        "1  編碼  Foo     conv, extra  64x?x56, ?       ?            ?  ?\n"
-        "2  lost  Bar     編碼         ?                0            0  ?\n"
-        "total: ? parameters, 118,013,952 MACs\n"
+        "#  name  op      from         output      params         MACs  activation bytes  receptive field  jump\n"
+        "0  conv  Conv2d  image        64x112x112   9,408  118,013,952         3,211,264  7x7              2x1/2\n"
+        "1  編碼  Foo     conv, extra  64x?x56, ?       ?            ?                 ?  ?                ?\n"
+        "2  lost  Bar     編碼         ?                0            0                 ?  ?                ?\n"
+        "total: ? parameters, 118,013,952 MACs, ? activation bytes; receptive field ?, jump ?\n"
         "\n"
     )
 
@@ -59,6 +74,9 @@ def test_json() -> None:
                 "inputs": {"image": [3, 224, 224], "extra": [16]},
                 "parameters": None,
                 "macs": 118013952,
+                "activation_bytes": None,
+                "receptive_field": None,
+                "jump": None,
                 "layers": [
                     {
                         "index": 0,
@@ -68,7 +86,10 @@ def test_json() -> None:
                         "outputs": [[64, 112, 112]],
                         "parameters": 9408,
                         "macs": 118013952,
+                        "activation_bytes": 3211264,
                         "receptive_field": [7, 7],
+                        "jump": [2, 0.5],
+                        "path": "conv",
                         "line": 2,
                     },
                     {
@@ -79,7 +100,10 @@ def test_json() -> None:
                         "outputs": [[64, None, 56], None],
                         "parameters": None,
                         "macs": None,
+                        "activation_bytes": None,
                         "receptive_field": None,
+                        "jump": None,
+                        "path": "編碼",
                         "line": 2,
                     },
                     {
@@ -90,7 +114,10 @@ def test_json() -> None:
                         "outputs": None,
                         "parameters": 0,
                         "macs": 0,
+                        "activation_bytes": None,
                         "receptive_field": None,
+                        "jump": None,
+                        "path": "lost",
                         "line": 2,
                     },
                 ],

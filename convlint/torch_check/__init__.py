@@ -1,0 +1,28 @@
+"""The opt-in comparison with torch: builds a network, runs it, and says where torch disagrees with the engine.
+
+`asking` is what a check calls; it starts a child process (`worker`) that reads the file anew, builds it (`network`),
+runs it and compares it with the engine (`comparison`). Only the child, and `convlint.build`, import torch.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+BUILDERS = {"native": "convlint.torch_check.network"}
+"""Dialect to the module whose `build_network(architecture, trace)` makes a `Network`; others are not asked about."""
+
+
+class TorchLimits(NamedTuple):
+    """What the comparison of one file may take: seconds of wall-clock time, and MiB of memory."""
+
+    seconds: float = 60.0
+    memory: int = 4096
+
+
+class BuildError(ValueError):
+    """Why no module can be made of a network; `layer` is the path of the layer at fault, "" for the whole."""
+
+    def __init__(self, message: str, layer: str = "") -> None:
+        super().__init__(f"{layer}: {message}" if layer else message)
+        self.message = message
+        self.layer = layer

@@ -1,0 +1,163 @@
+"""Asks torch about the networks of one file, through a child process that can neither hang nor kill the run.
+
+The child is started by the first question and answers until it ends; one that takes too long is killed, and the next
+file gets a new one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from convlint.checking import Options
+from convlint.engine.reporting import report
+from convlint.findings import Finding, Place, Related
+from convlint.model import Architecture
+from convlint.source.nodes import Source
+from convlint.torch_check import TorchLimits
+
+START_SECONDS = 180.0
+"""Within which torch must be imported."""
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); from convlint.torch_check.worker import main; main()"
+)
+
+
+class Question(NamedTuple):
+    """A file: its text, the dialect that it was read as, and the options with which it was read."""
+
+    source: Source
+    dialect: str
+    options: Options
+
+
+class Answer(NamedTuple):
+    """Findings, and notes on how torch was asked."""
+
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+
+
+class _NoAnswerError(Exception):
+    """The child gave none; the message says why."""
+
+
+class _MissingError(Exception):
+    """There is no torch to ask; the message is the error of the import."""
+
+
+def ask(question: Question, architectures: Sequence[tuple[int, Architecture]], limits: TorchLimits) -> Answer:
+    """What torch says of some networks of a file, each with its number in the file."""
+    request = {
+        "path": question.source.path,
+        "text": question.source.text,
+        "dialect": question.dialect,
+        "options": {**question.options._asdict(), "rules": None, "torch": None},
+        "numbers": [number for number, _ in architectures],
+        "seconds": limits.seconds,
+        "memory": limits.memory,
+    }
+    start = architectures[0][1].graph.layers[0].places.at("op")
+    try:
+        answer = _exchange(request, limits)
+    except _MissingError as error:
+        return Answer((report("torch-missing", Place(question.source, 0, 1), {"reason": str(error)}),), ())
+    except _NoAnswerError as error:
+        return Answer((report("torch-unfinished", start, {"reason": str(error)}),), ())
+    findings: list[Finding] = []
+    notes: list[str] = []
+    for (_, architecture), verdict in zip(architectures, answer["verdicts"]):
+        findings += [_finding(question.source, architecture, remark) for remark in verdict["remarks"]]
+        notes += verdict["notes"]
+    return Answer(tuple(findings), tuple(notes))
+
+
+def _finding(source: Source, architecture: Architecture, remark: dict[str, Any]) -> Finding:
+    related = tuple(Related(_place(source, offsets), text) for offsets, text in remark["uses"])
+    finding = report(
+        remark["rule"],
+        _place(source, remark["place"]),
+        remark["arguments"],
+        layer=remark["layer"] or None,
+        related=related,
+    )
+    return finding._replace(variants=(architecture.variant,)) if architecture.variant is not None else finding
+
+
+def _place(source: Source, offsets: Sequence[int]) -> Place:
+    start, end, *origin = offsets
+    return Place(source, start, end, _place(source, origin) if origin else None)
+
+
+# --- the child process
+
+_children: dict[tuple[int, int], subprocess.Popen[str]] = {}
+"""The child that waits for questions of this process, by its limit of memory."""
+
+
+def _exchange(request: dict[str, Any], limits: TorchLimits) -> dict[str, Any]:
+    key = (os.getpid(), limits.memory)
+    child = _children.get(key)
+    if child is None or child.poll() is not None:
+        child = _children[key] = _started(limits.memory)
+    late = f"it did not finish within {limits.seconds:g} seconds (--torch-timeout)"
+    answer = _line(child, json.dumps(request), limits.seconds, late)
+    if "error" in answer:
+        raise _NoAnswerError(answer["error"])
+    return answer
+
+
+def _started(memory: int) -> subprocess.Popen[str]:
+    """A child that has imported torch; raises _MissingError.
+
+    It takes the import path of this process but for the working folder, which may hold a stranger's files.
+    """
+    home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    strange = {"", os.getcwd()} - {home}
+    path = [entry for entry in sys.path if entry not in strange]
+    child = subprocess.Popen(
+        [sys.executable, "-I", "-c", _START, str(memory), json.dumps(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        encoding="utf-8",
+    )
+    ready = _line(child, "", START_SECONDS, f"torch could not be imported within {START_SECONDS:g} seconds")
+    if not ready["ready"]:
+        child.wait()
+        raise _MissingError(ready["reason"])
+    return child
+
+
+def _line(child: subprocess.Popen[str], request: str, seconds: float, late: str) -> dict[str, Any]:
+    """The next answer of a child; raises _NoAnswerError, and the child is then no more."""
+    assert child.stdin is not None and child.stdout is not None
+    expired = threading.Event()
+
+    def end() -> None:
+        expired.set()
+        child.kill()
+
+    timer = threading.Timer(seconds, end)
+    timer.start()
+    try:
+        if request:
+            child.stdin.write(request + "\n")
+            child.stdin.flush()
+        line = child.stdout.readline()
+    except OSError:
+        line = ""
+    finally:
+        timer.cancel()
+    if line.endswith("\n"):
+        found: dict[str, Any] = json.loads(line)
+        return found
+    child.kill()
+    status = child.wait()
+    raise _NoAnswerError(late if expired.is_set() else f"its process ended with status {status}")

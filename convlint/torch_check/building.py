@@ -1,0 +1,40 @@
+"""`convlint.build`: from a file to a module, for programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from convlint.checking import Options, check_file, load_file
+from convlint.engine.propagation import Session, propagate
+from convlint.findings import FileResult
+from convlint.source.nodes import LineIndex
+from convlint.torch_check import BuildError
+from convlint.torch_check.inputs import with_concrete_inputs
+
+if TYPE_CHECKING:
+    from convlint.torch_check.network import Network
+
+
+def build_file(path: str, options: Options, variant: str | None) -> Network:
+    """The module of the network of a file; raises BuildError where there is none, ImportError without torch."""
+    from convlint.torch_check.network import build_network
+
+    _refuse_errors(check_file(path, options, alone=True))
+    architectures = load_file(path, options)
+    wanted = [item for item in architectures if variant is None or item.variant == variant]
+    if len(wanted) != 1:
+        raise BuildError(f"{path} holds {len(wanted)} networks" + (f" of scale {variant}" if variant else ""))
+    concrete = with_concrete_inputs(wanted[0])
+    if concrete is None:
+        raise BuildError(f"{path}: no input size is known for which it can be built; give one in Options(sizes=...)")
+    architecture, _ = concrete
+    return build_network(architecture, propagate(architecture.graph, architecture.inputs, Session({})))
+
+
+def _refuse_errors(result: FileResult) -> None:
+    """Raises BuildError for the first error; lost pixels are none to torch."""
+    errors = [item for item in result.findings if item.severity == "error" and item.rule.size_effect != "loses"]
+    if errors:
+        first = errors[0]
+        line, column = LineIndex(first.place.source.text).position(first.place.start)
+        raise BuildError(f"{result.path}:{line}:{column}: {first.message} ({first.rule.name})")

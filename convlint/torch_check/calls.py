@@ -1,0 +1,150 @@
+"""The `torch` field of a declaration: a class of torch.nn, or one call of a tensor function; nothing else is reachable.
+
+A declaration may come from a stranger, so the text is never evaluated: it is parsed, and each part of it is looked up
+in an allow-list.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+_FUNCTIONS = frozenset(("broadcast_tensors", "cat", "concat", "einsum", "slice", "stack"))
+"""Functions of torch that may be called although they are no methods of a tensor."""
+
+
+class CallError(ValueError):
+    """What is wrong with a `torch` field."""
+
+
+class Call(NamedTuple):
+    """A call of a tensor function: its name, and its arguments as nested (kind, value) pairs; it can be pickled."""
+
+    function: str
+    arguments: tuple[Any, ...]
+    keywords: tuple[tuple[str, Any], ...]
+
+
+def is_call(field: str) -> bool:
+    """Whether a field is a call, not a class."""
+    return "(" in field
+
+
+def find_class(field: str) -> type[nn.Module]:
+    """The class of torch.nn that a field names; raises CallError."""
+    found = getattr(nn, field.removeprefix("torch.nn."), None) if field.startswith("torch.nn.") else None
+    if not isinstance(found, type) or not issubclass(found, nn.Module):
+        raise CallError(f"'{field}' is no layer of torch.nn")
+    return found
+
+
+def parse_call(field: str) -> Call:
+    """The call that a field writes, `torch.cat(inputs, dim=dim)`; raises CallError."""
+    try:
+        tree = ast.parse(field.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise CallError(f"'{field}' is no call") from None
+    if not isinstance(tree, ast.Call):
+        raise CallError(f"'{field}' is no call")
+    name = ast.unparse(tree.func)
+    find_function(name)
+    arguments = tuple(_argument(node) for node in tree.args)
+    return Call(name, arguments, tuple((_keyword(item), _argument(item.value)) for item in tree.keywords))
+
+
+def _keyword(node: ast.keyword) -> str:
+    if node.arg is None:
+        raise CallError("'**' is not part of a torch field")
+    return node.arg
+
+
+def _argument(node: ast.expr) -> tuple[str, Any]:
+    if isinstance(node, ast.Name):
+        return "name", node.id
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float, str, type(None))):
+        return "constant", node.value
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return "list", tuple(_argument(item) for item in node.elts)
+    if isinstance(node, ast.Starred) and isinstance(node.value, ast.Name):
+        return "several", node.value.id
+    raise CallError(f"'{ast.unparse(node)[:30]}' is not part of a torch field")
+
+
+def run_call(call: Call, inputs: Sequence[Tensor], values: Mapping[str, Any]) -> Any:
+    """The result of a call; it may name the parameters, and `x`, `inputs` and `batch`."""
+    names = {**values, "x": inputs[0], "inputs": list(inputs), "batch": inputs[0].shape[0]}
+    arguments = _items(call.arguments, names)
+    keywords = {key: _value(item, names) for key, item in call.keywords}
+    return find_function(call.function)(*arguments, **keywords)
+
+
+def _items(arguments: tuple[Any, ...], names: Mapping[str, Any]) -> list[Any]:
+    items: list[Any] = []
+    for kind, value in arguments:
+        if kind == "several":
+            several = _named(value, names)
+            items += several if isinstance(several, (list, tuple)) else [several]
+        else:
+            items.append(_value((kind, value), names))
+    return items
+
+
+def _value(argument: tuple[str, Any], names: Mapping[str, Any]) -> Any:
+    kind, value = argument
+    if kind == "name":
+        return _named(value, names)
+    return _items(value, names) if kind == "list" else value
+
+
+def _named(name: str, names: Mapping[str, Any]) -> Any:
+    if name not in names:
+        raise CallError(f"'{name}' is no parameter")
+    return names[name]
+
+
+@functools.cache
+def find_function(name: str) -> Callable[..., Any]:
+    """The tensor function of a name; raises CallError for what is none.
+
+    What works on a tensor and changes nothing else is a public method of torch.Tensor too, or a function of
+    torch.nn.functional; what reads files or runs code (`torch.load`, `torch.hub`) is neither.
+    """
+    if name in OWN_FUNCTIONS:
+        return OWN_FUNCTIONS[name]
+    home, _, last = name.rpartition(".")
+    homes: dict[str, Any] = {"torch": torch, "torch.ops.aten": torch.ops.aten, "torch.nn.functional": nn.functional}
+    plain = last.islower() and not last.startswith("_") and not last.endswith("_")
+    known = home == "torch.nn.functional" or last in _FUNCTIONS or callable(getattr(Tensor, last, None))
+    found = getattr(homes.get(home), last, None) if plain and known else None
+    if home == "torch.nn.functional" and getattr(found, "__module__", "").split(".")[0] not in ("torch", ""):
+        found = None
+    if not callable(found) or isinstance(found, type):
+        raise CallError(f"'{name}' is no tensor function that a declaration may call")
+    return found  # type: ignore[no-any-return]
+
+
+def _center_crop(x: Tensor, size: Any) -> Tensor:
+    """As torchvision.transforms.functional.center_crop: pads what is too small, then cuts the middle out."""
+    height, width = (size, size) if isinstance(size, int) else size
+    pads = [max(0, width - x.shape[-1]), max(0, height - x.shape[-2])]
+    x = nn.functional.pad(x, [pads[0] // 2, (pads[0] + 1) // 2, pads[1] // 2, (pads[1] + 1) // 2])
+    top, left = (x.shape[-2] - height) // 2, (x.shape[-1] - width) // 2
+    return x[..., top : top + height, left : left + width]
+
+
+def _reduction(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    return lambda inputs: functools.reduce(function, inputs)
+
+
+OWN_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "reduce_Add": _reduction(torch.add),
+    "reduce_Sub": _reduction(torch.sub),
+    "reduce_Mul": _reduction(torch.mul),
+    "center_crop": _center_crop,
+}
+"""What torch has no single function for."""

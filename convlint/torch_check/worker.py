@@ -1,0 +1,117 @@
+"""The child process that asks torch: reads one request a line, answers one line, under limits of memory.
+
+It reads the text of a file anew, so that nothing but JSON goes in or out; it knows no file but the texts it is given.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import IO, Any
+
+SLACK = 1024 * 2**20
+"""Address space beside the tensors: threads, code that is loaded late."""
+OUT_OF_MEMORY = 77
+"""Exit status of a worker that took more memory than it may."""
+
+
+def main() -> None:
+    """Answers until the input ends."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what torch prints must not mix with the answers
+    memory = int(sys.argv[1])
+    try:
+        import torch
+    except Exception as error:
+        _answer(answers, {"ready": False, "reason": f"{type(error).__name__}: {error}".splitlines()[0]})
+        return
+    del torch
+    from convlint.torch_check import comparison
+
+    assert comparison
+    _limit_memory(memory)
+    _answer(answers, {"ready": True})
+    for line in sys.stdin:
+        try:
+            answer = _verdicts(json.loads(line))
+        except Exception as error:  # a mistake of ours in one file must not hide what torch says of the others
+            answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+        _answer(answers, answer)
+
+
+def _answer(answers: IO[str], data: dict[str, Any]) -> None:
+    answers.write(json.dumps(data) + "\n")
+    answers.flush()
+
+
+def _verdicts(request: dict[str, Any]) -> dict[str, Any]:
+    from convlint.checking import Options, load_source
+    from convlint.source.nodes import Source
+    from convlint.torch_check import TorchLimits
+    from convlint.torch_check.comparison import compare
+
+    source = Source(request["path"], request["text"])
+    architectures = load_source(source, Options(**{key: _frozen(value) for key, value in request["options"].items()}))
+    limits = TorchLimits(request["seconds"] / max(1, len(request["numbers"])), request["memory"])
+    verdicts = []
+    for number in request["numbers"]:
+        verdict = compare(architectures[number], request["dialect"], limits)
+        verdicts.append({"remarks": [_plain(remark) for remark in verdict.remarks], "notes": verdict.notes})
+    return {"verdicts": verdicts}
+
+
+def _frozen(value: Any) -> Any:
+    """A value of JSON with tuples in place of lists, as options hold them."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+def _plain(remark: Any) -> dict[str, Any]:
+    return {
+        "rule": remark.rule,
+        "arguments": remark.arguments,
+        "layer": remark.layer,
+        "place": list(_offsets(remark.place)),
+        "uses": [[list(_offsets(place)), text] for place, text in remark.uses],
+    }
+
+
+def _offsets(place: Any) -> Iterator[int]:
+    while place is not None:
+        yield from (place.start, place.end)
+        place = place.origin
+
+
+# --- limits
+
+
+def _limit_memory(megabytes: int) -> None:
+    """No more than that beside what is in use: by the system where it can, else by looking."""
+    extra = megabytes * 2**20
+    if sys.platform == "linux":
+        import resource
+
+        with open("/proc/self/statm", encoding="ascii") as file:
+            in_use = int(file.read().split()[0]) * resource.getpagesize()
+        wanted = in_use + extra + SLACK
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
+        return
+    threading.Thread(target=_watch_memory, args=(extra,), daemon=True).start()
+
+
+def _watch_memory(extra: int) -> None:
+    """Ends the process when it takes too much; where the system does not tell (Windows), only time is limited."""
+    try:
+        import resource
+    except ImportError:
+        return
+    unit = 1 if sys.platform == "darwin" else 1024
+    start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    while True:
+        time.sleep(0.05)
+        if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > start + extra:
+            os._exit(OUT_OF_MEMORY)
