@@ -64,7 +64,6 @@ class OperatorFile(NamedTuple):
     definitions: tuple[tuple[str, str], ...] = ()
     unreachable: tuple[str, ...] = ()
     torch_names: tuple[str, ...] = ()
-    signs: tuple[str, ...] = ()
     severities: tuple[tuple[str, str], ...] = ()
     needs: tuple[str, ...] = ()
 
@@ -99,7 +98,6 @@ def _vocabulary_file(data: dict[str, Any]) -> OperatorFile:
         tuple((key, str(value)) for key, value in (data.get("definitions") or {}).items()),
         tuple(data.get("unreachable", ())),
         tuple(data.get("torch_names", ())),
-        tuple(data.get("signs", ())),
         tuple((data.get("severities") or {}).items()),
         tuple(data.get("needs", ())),
     )
@@ -248,7 +246,7 @@ def _vocabularies_source(files: list[OperatorFile], operators: dict[str, Declara
         rows |= {f"{file.vocabulary}.{name}": row for name, row in modules.items()}
         entries = "".join(f"        {name!r}: {row},\n" for name, row in modules.items())
         torch_names = file.torch_names or next(other.torch_names for other in files if other.torch_names)
-        sets = ", ".join(f"frozenset({sorted(names)!r})" for names in (file.unreachable, torch_names, file.signs))
+        sets = ", ".join(f"frozenset({sorted(names)!r})" for names in (file.unreachable, torch_names))
         listed.append(
             f"    {file.vocabulary!r}: Vocabulary({file.vocabulary!r}, {{\n{entries}    }}, {sets}, "
             f"{dict(file.severities)!r}, {file.needs!r}),\n"

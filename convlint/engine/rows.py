@@ -38,14 +38,12 @@ class Vocabulary(NamedTuple):
     """The modules that one family of row files knows.
 
     `needs` are top-level keys that a file must have, besides its rows, `unreachable` classes that exist but cannot be
-    named in a file, `torch_names` the classes of torch.nn, and `signs` the modules that tell a file of this vocabulary
-    from the others. `severities` holds rules that weigh otherwise.
+    named in a file, and `torch_names` the classes of torch.nn. `severities` holds rules that weigh otherwise.
     """
 
     name: str
     modules: dict[str, Row]
     unreachable: frozenset[str]
     torch_names: frozenset[str]
-    signs: frozenset[str]
     severities: dict[str, str]
     needs: tuple[str, ...]

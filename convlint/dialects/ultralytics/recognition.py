@@ -16,35 +16,31 @@ def recognises(root: AnyNode | None) -> bool:
 
 def _holds_rows(node: AnyNode | None) -> bool:
     """Whether some item is a list that holds the name of a module."""
-    if not isinstance(node, Sequence):
-        return False
-    return any(
-        isinstance(row, Sequence)
-        and len(row.items) >= 2
-        and any(isinstance(item, Scalar) and isinstance(item.value, str) for item in row.items)
-        for row in node.items
-    )
+    return any(len(row) >= 2 and _texts_in(row) for row in _lists_in(node))
 
 
 def vocabulary_of(root: Mapping, vocabularies: dict[str, Vocabulary]) -> str:
-    """The name of the vocabulary whose signs a file bears; scales are a sign of the default one."""
-    if "scales" in root.pairs:
+    """The name of the vocabulary that a file is written in: the one that knows most of its modules.
+
+    Only the forks have anchors, and give them to their heads; among equals the first in question is taken.
+    """
+    if "scales" in root.pairs or "anchors" not in root.pairs:
         return DEFAULT
-    named = _modules_of(root)
-    best = max(vocabularies.values(), key=lambda vocabulary: len(vocabulary.signs & named))
-    if best.signs & named:
-        return best.name
-    return "yolov5" if "anchors" in root.pairs and "yolov5" in vocabularies else DEFAULT
+    rows = [row for part in PARTS for row in _lists_in(root.get(part))]
+    named = {text for row in rows for text in _texts_in(row[2:3])}
+    gives_anchors = any("anchors" in _texts_in(_items(row[3])) for row in rows if len(row) > 3)
+    forks = sorted(name for name in vocabularies if name != DEFAULT)
+    asked = forks if gives_anchors else [DEFAULT, *forks]
+    return max(asked, key=lambda name: len(named & vocabularies[name].modules.keys()))
 
 
-def _modules_of(root: Mapping) -> set[str]:
-    """The names in the third place of every row."""
-    found = set()
-    for part in PARTS:
-        rows = root.get(part)
-        for row in rows.items if isinstance(rows, Sequence) else ():
-            if isinstance(row, Sequence) and len(row.items) > 2:
-                module = row.items[2]
-                if isinstance(module, Scalar) and isinstance(module.value, str):
-                    found.add(module.value)
-    return found
+def _lists_in(node: AnyNode | None) -> list[list[AnyNode]]:
+    return [_items(row) for row in _items(node) if isinstance(row, Sequence)]
+
+
+def _items(node: AnyNode | None) -> list[AnyNode]:
+    return node.items if isinstance(node, Sequence) else []
+
+
+def _texts_in(nodes: list[AnyNode]) -> set[str]:
+    return {node.value for node in nodes if isinstance(node, Scalar) and isinstance(node.value, str)}
