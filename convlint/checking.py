@@ -216,7 +216,7 @@ def _weighed(found_in: list[tuple[str | None, list[Finding]]], reading: Reading)
 
 def _has_errors(findings: list[Finding]) -> bool:
     """Whether torch would refuse the network too; it does not mind lost pixels."""
-    return any(finding.severity == "error" and finding.rule.name != "non-integer-division" for finding in findings)
+    return any(finding.severity == "error" and finding.rule.size_effect != "loses" for finding in findings)
 
 
 def _ask_torch(

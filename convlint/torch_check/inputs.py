@@ -30,12 +30,10 @@ def _lacks_sizes(architecture: Architecture) -> bool:
 
 
 def _smallest(axis: AxisSizes, ranges: tuple[SizeRange, ...]) -> int | None:
-    """The smallest size of an axis that is valid and, where a range is declared, allowed."""
+    """The smallest value of the unknown of an axis that is valid, and within the declared range if there is one."""
     declared = next((item for item in ranges if item.name == axis.symbol), None)
     least, step = (declared.least, declared.step) if declared is not None else (1, 1)
     most = declared.most if declared is not None and declared.most is not None else LARGEST_TRIED
-    below, residues = frozenset(axis.valid.below), frozenset(axis.valid.residues)
-    for size in range(least, min(most, LARGEST_TRIED) + 1, step):
-        if size in below or (size >= axis.valid.first and size % axis.valid.modulus in residues):
-            return size
-    return None
+    grows = axis.size.growth > 0  # else the set holds values of the unknown itself
+    tried = range(least, min(most, LARGEST_TRIED) + 1, step)
+    return next((value for value in tried if (axis.size(value) if grows else value) in axis.valid), None)

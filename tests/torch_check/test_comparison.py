@@ -130,6 +130,14 @@ def test_open_sizes_are_the_smallest_that_work() -> None:
     assert ask(text, sizes=(("H", 32), ("W", 32))).notes == ()
 
 
+def test_an_axis_may_be_a_function_of_a_named_size() -> None:
+    text = 'convlint: 1\nsizes: {H: {min: 2}}\ninputs: {image: [1, H, H], half: [1, "${H // 2}", "${H // 2}"]}\n'
+    text += "layers:\n  - {name: pool, op: MaxPool2d, from: image, kernel_size: 2}\n  - {op: Add, from: [pool, half]}\n"
+    result = ask(text)
+    assert found(result) == []
+    assert result.notes == ("compared with torch at H = 2",)
+
+
 def test_sizes_that_only_work_together() -> None:
     text = "convlint: 1\ninputs: {image: [1, H, W]}\nlayers:\n  - {op: MaxPool2d, kernel_size: 2}\n  - {op: Flatten}\n"
     text += "  - {op: Linear, in_features: 12, out_features: 2}\n"
