@@ -46,7 +46,7 @@ class Layer(NamedTuple):
     expected: tuple[Shape, ...] | None = None
     told: Any = None
     label: str = ""
-    arguments: str = ""
+    arguments: tuple[Any, ...] | None = None
 
     @property
     def title(self) -> str:

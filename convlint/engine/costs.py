@@ -148,7 +148,7 @@ def _row(graph: Graph, index: int, step: Step, cost: Cost, field: Fields) -> Lay
         cost.activation_bytes,
         _jump(field),
         layer.repeat,
-        layer.arguments,
+        _arguments_text(layer.arguments),
     )
 
 
@@ -158,6 +158,14 @@ def _pixels(field: Fields) -> tuple[int, ...] | None:
 
 def _jump(field: Fields) -> tuple[Fraction, ...] | None:
     return None if not field else tuple(part.jump for part in field)
+
+
+def _arguments_text(arguments: Any) -> str:
+    """The arguments of a row, as a training log writes them; empty for formats that give parameters by name."""
+    if arguments is None:
+        return ""
+    texts = [_arguments_text(value) if isinstance(value, tuple) else repr(value) for value in arguments]
+    return f"[{', '.join(texts)}]"
 
 
 def _port_name(graph: Graph, port: Port | None) -> str:

@@ -231,6 +231,8 @@ def _run_repeated(layer: Layer, name: str, inputs: Shapes, session: Session) -> 
     What fails is said of the first copy from which no size comes out, else of the first that fails.
     """
     copies = [run_operator(name, layer.parameters, inputs, session.every_rule)]
+    if layer.repeat == 1:
+        return copies[0]
     for _ in range(layer.repeat - 1):
         outputs = copies[-1].outputs[:1]
         if outputs == copies[-1].inputs or outputs[0] is UNKNOWN:

@@ -330,8 +330,7 @@ def _in_words(value: Any) -> str:
     return f"'{value}'" if isinstance(value, str) else str(value)
 
 
-def _shown(read: ReadRow, row: Row, operator: Operator, parameters: tuple[Any, ...]) -> str:
-    """The arguments as a training log shows them: what is filled in, and what the row gives."""
+def _shown(read: ReadRow, row: Row, operator: Operator, parameters: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments that a training log shows: what is filled in, and what the row gives."""
     named = {row.channels, row.repeats, *row.arguments[: len(read.arguments)]}
-    shown = [value for parameter, value in zip(operator.parameters, parameters) if parameter.name in named]
-    return "[" + ", ".join(_in_words(value) for value in shown) + "]"
+    return tuple([value for parameter, value in zip(operator.parameters, parameters) if parameter.name in named])
