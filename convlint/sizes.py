@@ -547,8 +547,9 @@ def _once(function: Callable[..., Any], *operands: Any) -> Any:
 
     Height and width mostly go the same way.
     """
-    symbol = next(part.symbol for part in operands if type(part) is SizeTable)
-    key = (function, *[part.law if type(part) is SizeTable else (type(part), part) for part in operands])
+    first = operands[0]
+    symbol = first.symbol if type(first) is SizeTable else operands[1].symbol
+    key = (function, *[x.law if type(x) is SizeTable else x if type(x) is int else (x,) for x in operands])
     found = _known.get(key, UNKNOWN)
     if found is UNKNOWN:
         if len(_known) >= _MOST_KNOWN:
