@@ -28,6 +28,22 @@ HEAVIEST: Final = 100
 """Parts of a computation with several unknown sizes; beyond, its result is unknown."""
 
 
+class _Law:
+    """What a table says, whatever the name of its size: (growth, head, table). Hashed once."""
+
+    __slots__ = ("_hash", "parts")
+
+    def __init__(self, parts: tuple[int, tuple[Any, ...], tuple[Any, ...]]) -> None:
+        self.parts = parts
+        self._hash = hash(parts)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, _Law) and self._hash == other._hash and self.parts == other.parts)
+
+
 class SizeTable(Symbolic):
     """A function of one unknown size: `head` holds f(1) to f(start - 1), `table` f(start) to f(start + period - 1).
 
@@ -36,14 +52,12 @@ class SizeTable(Symbolic):
     period (0): beyond its head it is UNKNOWN.
     """
 
-    __slots__ = ("_hash", "growth", "head", "symbol", "table")
+    __slots__ = ("growth", "head", "law", "symbol", "table")
 
-    def __init__(self, symbol: str, growth: int, head: tuple[Any, ...], table: tuple[Any, ...]) -> None:
+    def __init__(self, symbol: str, law: _Law) -> None:
         self.symbol = symbol
-        self.growth = growth
-        self.head = head
-        self.table = table
-        self._hash = hash((symbol, growth, head, table))
+        self.law = law
+        self.growth, self.head, self.table = law.parts
 
     @property
     def period(self) -> int:
@@ -82,15 +96,10 @@ class SizeTable(Symbolic):
         return [*self.head, *grown[:missing]]
 
     def __hash__(self) -> int:
-        return self._hash
+        return hash((self.symbol, self.law))
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, SizeTable)
-            and self._hash == other._hash
-            and (self.symbol, self.growth, self.head, self.table)
-            == (other.symbol, other.growth, other.head, other.table)
-        )
+        return isinstance(other, SizeTable) and self.symbol == other.symbol and self.law == other.law
 
     def __repr__(self) -> str:
         from convlint.sizes_text import formula
@@ -125,17 +134,14 @@ class SizeTable(Symbolic):
             return _product(self, other)
         if other == 0 or other == 1:
             return self if other else 0
-        head, table = (tuple([value * other for value in part]) for part in (self.head, self.table))
-        return SizeTable(self.symbol, self.growth * other, head, table)
+        return _once(_multiplied, self, other)
 
     __rmul__ = __mul__
 
     def _shifted(self, by: int) -> SizeTable:
         """The table plus a constant; it stays reduced."""
-        if not by:
-            return self
-        head, table = (tuple([value + by for value in part]) for part in (self.head, self.table))
-        return SizeTable(self.symbol, self.growth, head, table)
+        shifted: SizeTable = _once(_moved, self, by) if by else self
+        return shifted
 
     def __floordiv__(self, other: Any) -> Any:
         if type(other) is not int:
@@ -144,9 +150,7 @@ class SizeTable(Symbolic):
             return UNKNOWN
         if other == 1:
             return self
-        turns = abs(other) // gcd(self.growth, other)
-        growth = self.growth * turns // other
-        return _mapped(lambda value: value // other, (self,), growth, self.start, self.period * turns)
+        return _once(_divided, self, other)
 
     def __mod__(self, other: Any) -> Any:
         if type(other) is not int:
@@ -155,8 +159,7 @@ class SizeTable(Symbolic):
             return UNKNOWN
         if other == 1:
             return 0
-        turns = abs(other) // gcd(self.growth, other)
-        return _mapped(lambda value: value % other, (self,), 0, self.start, self.period * turns)
+        return _once(_rest, self, other)
 
     # --- what the rules language asks of a value
 
@@ -176,13 +179,13 @@ class SizeTable(Symbolic):
         return _compared(operator.ge, values.at_least, self, other)
 
     def is_false(self) -> Any:
-        return _mapped(operator.not_, (self,), 0, self.start, self.period)
+        return _once(_negated, self)
 
     def and_also(self, other: Any) -> Any:
-        return _logical(self, other, lambda a, b: bool(a and b), False)
+        return _logical(self, other, _both_hold, False)
 
     def or_else(self, other: Any) -> Any:
-        return _logical(self, other, lambda a, b: bool(a or b), True)
+        return _logical(self, other, _one_holds, True)
 
     def choose(self, yes: Any, no: Any) -> Any:
         """`yes` where this condition holds, else `no`."""
@@ -476,7 +479,7 @@ def _product_is(product: Product, wanted: int) -> Any:
 
 def unknown_size(symbol: str) -> SizeTable:
     """The unknown size itself: f(h) = h."""
-    return SizeTable(symbol, 1, (), (1,))
+    return SizeTable(symbol, _Law((1, (), (1,))))
 
 
 def make(symbol: str, growth: int, start: int, period: int, value: Callable[[int], Any]) -> Any:
@@ -499,7 +502,7 @@ def _mapped(function: Callable[..., Any], operands: tuple[Any, ...], growth: int
 def _listed(symbol: str, value: Callable[[int], Any]) -> Any:
     """The table of a function that is only known up to DENSE_TO; UNKNOWN where it is not even that."""
     head = tuple([value(size) for size in range(1, DENSE_TO + 1)])
-    return UNKNOWN if any(isinstance(item, Symbolic) for item in head) else SizeTable(symbol, 0, head, ())
+    return UNKNOWN if any(isinstance(item, Symbolic) for item in head) else SizeTable(symbol, _Law((0, head, ())))
 
 
 def _reduced(symbol: str, growth: int, values: list[Any], start: int) -> Any:
@@ -510,7 +513,7 @@ def _reduced(symbol: str, growth: int, values: list[Any], start: int) -> Any:
     head = start - 1
     table = values[head:]
     if not table:
-        return SizeTable(symbol, 0, tuple(values), ())
+        return SizeTable(symbol, _Law((0, tuple(values), ())))
     period = len(table)
     for divisor in _divisors(period):
         if (growth * divisor) % period:
@@ -526,7 +529,7 @@ def _reduced(symbol: str, growth: int, values: list[Any], start: int) -> Any:
     table = values[head : head + period]
     if not growth and not head and period == 1:
         return table[0]
-    return SizeTable(symbol, growth, tuple(values[:head]), tuple(table))
+    return SizeTable(symbol, _Law((growth, tuple(values[:head]), tuple(table))))
 
 
 @cache
@@ -535,39 +538,112 @@ def _divisors(number: int) -> list[int]:
     return sorted({*small, *(number // divisor for divisor in small)} - {number})
 
 
+_known: dict[Any, Any] = {}
+_MOST_KNOWN: Final = 4096
+
+
+def _once(function: Callable[..., Any], *operands: Any) -> Any:
+    """The function of tables of one size and of numbers, computed once for all tables that differ only in the name.
+
+    Height and width mostly go the same way.
+    """
+    first = operands[0]
+    symbol = first.symbol if type(first) is SizeTable else operands[1].symbol
+    key = (function, *[x.law if type(x) is SizeTable else x if type(x) is int else (x,) for x in operands])
+    found = _known.get(key, UNKNOWN)
+    if found is UNKNOWN:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        found = _known[key] = function(*operands)
+    return SizeTable(symbol, found.law) if type(found) is SizeTable and found.symbol != symbol else found
+
+
+def _multiplied(table: SizeTable, factor: int) -> SizeTable:
+    head, values = (tuple([value * factor for value in part]) for part in (table.head, table.table))
+    return SizeTable(table.symbol, _Law((table.growth * factor, head, values)))
+
+
+def _moved(table: SizeTable, by: int) -> SizeTable:
+    head, values = (tuple([value + by for value in part]) for part in (table.head, table.table))
+    return SizeTable(table.symbol, _Law((table.growth, head, values)))
+
+
+def _divided(table: SizeTable, by: int) -> Any:
+    turns = abs(by) // gcd(table.growth, by)
+    return _mapped(operator.floordiv, (table, by), table.growth * turns // by, table.start, table.period * turns)
+
+
+def _rest(table: SizeTable, by: int) -> Any:
+    turns = abs(by) // gcd(table.growth, by)
+    return _mapped(operator.mod, (table, by), 0, table.start, table.period * turns)
+
+
+def _negated(table: SizeTable) -> Any:
+    return _mapped(operator.not_, (table,), 0, table.start, table.period)
+
+
 def _linear(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     """a + b or a - b."""
-    if not _same_symbol(a, b):
-        return joint(function, (a, b))
+    return _once(_LINEAR[function], a, b) if _same_symbol(a, b) else joint(function, (a, b))
+
+
+def _sum(a: Any, b: Any) -> Any:
     start, period, (growth_a, growth_b) = _common(a, b)
-    return _mapped(function, (a, b), function(growth_a, growth_b), start, period)
+    return _mapped(operator.add, (a, b), growth_a + growth_b, start, period)
+
+
+def _difference(a: Any, b: Any) -> Any:
+    start, period, (growth_a, growth_b) = _common(a, b)
+    return _mapped(operator.sub, (a, b), growth_a - growth_b, start, period)
+
+
+_LINEAR: Final = {operator.add: _sum, operator.sub: _difference}
 
 
 def _compared(function: Callable[[Any, Any], bool], lifted: Callable[[Any, Any], Any], a: SizeTable, b: Any) -> Any:
     """A comparison: periodic where both grow alike, else constant from some size on."""
-    if not _same_symbol(a, b):
-        return joint(lifted, (a, b))
-    if type(b) is int and a.least is not None and a.least > b:
-        return bool(function(a.least, b))
-    start, period, (growth_a, growth_b) = _common(a, b)
-    if growth_a != growth_b:
-        if type(b) is int:
-            gap = max(max(a.table) - b, b - min(a.table))
-        else:
-            gap = max([abs(a(size) - b(size)) for size in range(start, start + period)])
-        start += (gap // abs(growth_a - growth_b) + 1) * period
-    return _mapped(function, (a, b), 0, start, period)
+    return _once(_COMPARED[function], a, b) if _same_symbol(a, b) else joint(lifted, (a, b))
 
 
-def _logical(a: Any, b: Any, function: Callable[[Any, Any], bool], decisive: bool) -> Any:
+def _comparison(function: Callable[[Any, Any], bool]) -> Callable[[SizeTable, Any], Any]:
+    def compared(a: SizeTable, b: Any) -> Any:
+        if type(b) is int and a.least is not None and a.least > b:
+            return bool(function(a.least, b))
+        start, period, (growth_a, growth_b) = _common(a, b)
+        if growth_a != growth_b:
+            if type(b) is int:
+                gap = max(max(a.table) - b, b - min(a.table))
+            else:
+                gap = max([abs(a(size) - b(size)) for size in range(start, start + period)])
+            start += (gap // abs(growth_a - growth_b) + 1) * period
+        return _mapped(function, (a, b), 0, start, period)
+
+    return compared
+
+
+_COMPARED: Final = {
+    function: _comparison(function) for function in (operator.eq, operator.lt, operator.le, operator.gt, operator.ge)
+}
+
+
+def _logical(a: Any, b: Any, function: Callable[[Any, Any], Any], decisive: bool) -> Any:
     if b is UNKNOWN:
         return UNKNOWN
     if not isinstance(b, Symbolic):
         return decisive if bool(b) is decisive else a
     if isinstance(b, SizeTable) and b.symbol == a.symbol:
-        start, period, _ = _common(a, b)
-        return _mapped(function, (a, b), 0, start, period)
+        return _once(function, a, b)
     return joint(_either, (a, b)) if decisive else conjunction((a, b))
+
+
+def _both_hold(a: SizeTable, b: SizeTable) -> Any:
+    start, period, _ = _common(a, b)
+    return _mapped(lambda x, y: bool(x and y), (a, b), 0, start, period)
+
+
+def _one_holds(a: SizeTable, b: SizeTable) -> Any:
+    start, period, _ = _common(a, b)
+    return _mapped(lambda x, y: bool(x or y), (a, b), 0, start, period)
 
 
 def _chosen(condition: SizeTable, yes: Any, no: Any) -> Any:
@@ -579,8 +655,12 @@ def _chosen(condition: SizeTable, yes: Any, no: Any) -> Any:
         return yes
     if not _same_symbol(condition, yes, no):
         return joint(_choice, (condition, yes, no))
+    return _once(_choice_by_size, condition, yes, no)
+
+
+def _choice_by_size(condition: SizeTable, yes: Any, no: Any) -> Any:
     start, period, (growth_yes, growth_no, _) = _common(yes, no, condition)
-    used = {bool(condition(size)) for size in range(start, start + period)}
+    used = {bool(holds) for holds in condition.column(start + period - 1)[start - 1 :]}
     growths = {growth_yes if wanted else growth_no for wanted in used}
     if len(growths) > 1:
         start, period, growths = DENSE_TO + 1, 0, {0}

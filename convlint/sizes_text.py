@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from convlint.sizes import Product, SizeTable
 
 MOST_LISTED = 12
+_MOST_SHOWN = 512
 LONGEST_WRITTEN = 8
 """The longest period of a table that is written out where it has no closed form."""
 
@@ -74,8 +75,26 @@ def size_set(condition: Any) -> SizeSet:
 
 def describe(sizes: SizeSet) -> str:
     """A set in words: `multiples of 32`, `h mod 32 in {0, 25..31} from 25`, `223..254`."""
-    words = _described(sizes)
+    words = _described(settled(sizes))
     return words if sizes.known_to is None else f"{words}; known up to {sizes.known_to}"
+
+
+def settled(sizes: SizeSet) -> SizeSet:
+    """A listed set with the period that its upper half shows, where it shows one; other sets as they are."""
+    if sizes.known_to is None:
+        return sizes
+    members = set(sizes.below)
+    holds = [size in members for size in range(1, sizes.known_to + 1)]
+    half = len(holds) // 2
+    modulus = next((step for step in range(1, _MOST_SHOWN) if holds[half + step :] == holds[half:-step]), None)
+    if modulus is None or not any(holds[half:]):
+        return sizes
+    start = half
+    while start and holds[start - 1] == holds[start - 1 + modulus]:
+        start -= 1
+    first = next(size for size in range(start + 1, len(holds) + 1) if size in members)
+    residues = tuple(sorted({size % modulus for size in range(first, first + modulus) if size in members}))
+    return SizeSet(first, modulus, residues, tuple(size for size in sizes.below if size < first), sizes.known_to)
 
 
 def _described(sizes: SizeSet) -> str:

@@ -150,6 +150,8 @@ def test_formulas(steps: list[tuple[str, int]], text: str) -> None:
         (SizeSet(25, 32, (0, 25, 26, 27, 28, 29, 30, 31), ()), "h mod 32 in {0, 25..31} from 25"),
         (SizeSet(255, 1, (), tuple(range(223, 255))), "223..254"),
         (SizeSet(1, 1, (), ()), "no size"),
+        (SizeSet(4097, 1, (), tuple(range(12, 4097, 2)), 4096), "multiples of 2 from 12; known up to 4096"),
+        (SizeSet(4097, 1, (), (4, 5, 8, 9), 4096), "4, 5, 8, 9; known up to 4096"),
     ],
 )
 def test_sets_in_words(sizes: SizeSet, text: str) -> None:

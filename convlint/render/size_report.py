@@ -10,7 +10,7 @@ from convlint.engine.ranges import axis_word
 from convlint.engine.solving import AxisSizes, Solution
 from convlint.render.text import one_line
 from convlint.sizes import unknown_size
-from convlint.sizes_text import SizeSet, describe, examples, formula
+from convlint.sizes_text import SizeSet, describe, examples, formula, settled
 
 MOST_EXCLUSIONS = 12
 
@@ -49,7 +49,7 @@ def _axis_lines(solution: Solution, sizes: AxisSizes) -> Iterator[str]:
         return
     found, more = exclusions(solution.architecture, sizes, MOST_EXCLUSIONS)
     for exclusion in found:
-        excluded = exclusion.sizes._replace(known_to=None)
+        excluded = settled(exclusion.sizes)._replace(known_to=None)
         where = f"{exclusion.refusal.layer}, {exclusion.refusal.rule} at {excluded.smallest}"
         yield f"  not {describe(excluded)}: {where}: {exclusion.refusal.message}"
     if more:
