@@ -27,10 +27,15 @@ def _holds_rows(node: AnyNode | None) -> bool:
 
 
 def vocabulary_of(root: Mapping, vocabularies: dict[str, Vocabulary]) -> str:
-    """The name of the vocabulary whose signs a file bears; scales are a sign of the default one."""
+    """The name of the vocabulary whose signs a file bears; scales are a sign of the default one.
+
+    Modules that the default one has too are signs only beside anchors, which files of the others have.
+    """
     if "scales" in root.pairs:
         return DEFAULT
     named = _modules_of(root)
+    if "anchors" not in root.pairs:
+        named -= vocabularies[DEFAULT].modules.keys()
     best = max(vocabularies.values(), key=lambda vocabulary: len(vocabulary.signs & named))
     if best.signs & named:
         return best.name
