@@ -25,14 +25,21 @@ class Case(NamedTuple):
     size: int
 
 
+class Said(NamedTuple):
+    """One finding; `row` is the index of the row that it is in, None where it is in none."""
+
+    rule: str
+    row: int | None
+    message: str
+
+
 class Verdict(NamedTuple):
-    """What both sides say; `row` is that of the first error, None where there is none or it is in no row."""
+    """What both sides say, each side in the order of its findings."""
 
     case: Case
     failure: Failure | None
-    errors: tuple[Finding, ...]
-    warnings: tuple[Finding, ...]
-    row: int | None
+    errors: tuple[Said, ...]
+    warnings: tuple[Said, ...]
 
     def agrees(self) -> bool:
         """Whether there is an error exactly where the package fails."""
@@ -40,14 +47,18 @@ class Verdict(NamedTuple):
 
     def agrees_on_row(self) -> bool:
         """Whether the first error is in the row in which the package fails."""
-        return self.failure is not None and self.row == self.failure.row
+        return self.failure is not None and bool(self.errors) and self.errors[0].row == self.failure.row
 
     def __str__(self) -> str:
-        said = [f"{finding.rule.name} {finding.layer}: {finding.message}" for finding in self.errors[:2]]
         case = self.case
-        place = f"{case.path.name} scale {case.scale} size {case.size}"
-        change = f"{case.mutation.kind}: {case.mutation.note}"
-        return f"{place}\n  {change}\n  package: {self.failure}\n  convlint: row {self.row} {said}"
+        return "\n  ".join(
+            [
+                f"{case.path.name}, scale {case.scale}, {case.size} pixels: {case.mutation.kind}, {case.mutation.note}",
+                f"package: {self.failure}",
+                *[f"error in row {said.row}: {said.rule}: {said.message}" for said in self.errors[:3]],
+                *[f"warning in row {said.row}: {said.rule}: {said.message}" for said in self.warnings[:3]],
+            ]
+        )
 
 
 def random_case(seed: int, number: int, paths: list[Path]) -> Case:
@@ -61,16 +72,30 @@ def random_case(seed: int, number: int, paths: list[Path]) -> Case:
             return Case(path, mutation, rng.choice(scales_of(config)), rng.choice(SIZES))
 
 
-def judged(case: Case, device: str = "meta") -> Verdict:
-    """What both sides say of a case."""
-    failure = examine(yaml.safe_load(case.mutation.text), case.scale, case.size, device).failure
+def judged(case: Case) -> Verdict:
+    """What both sides say of a case; the meta device lets some mistakes pass, so that in doubt the CPU is asked."""
     scales = () if case.scale is None else (case.scale,)
     options = convlint.Options(sizes=(("imgsz", case.size),), scales=scales)
     findings = convlint.check_text(case.mutation.text, case.path.name, options).findings
-    errors = tuple(finding for finding in findings if finding.severity == "error")
-    warnings = tuple(finding for finding in findings if finding.severity == "warning")
-    row = row_at(case.mutation.text, errors[0].place.start) if errors else None
-    return Verdict(case, failure, errors, warnings, row)
+    errors, warnings = (_said(case, findings, severity) for severity in ("error", "warning"))
+    verdict = Verdict(case, _failure(case, "meta"), errors, warnings)
+    is_doubtful = verdict.failure is None or verdict.failure.phase == "forward"
+    if errors and is_doubtful and not verdict.agrees_on_row():
+        return verdict._replace(failure=_failure(case, "cpu"))
+    return verdict
+
+
+def _failure(case: Case, device: str) -> Failure | None:
+    return examine(yaml.safe_load(case.mutation.text), case.scale, case.size, device).failure
+
+
+def _said(case: Case, findings: tuple[Finding, ...], severity: str) -> tuple[Said, ...]:
+    text = case.mutation.text
+    return tuple(
+        Said(finding.rule.name, row_at(text, finding.place.start), finding.message)
+        for finding in findings
+        if finding.severity == severity
+    )
 
 
 def row_at(text: str, offset: int) -> int | None:

@@ -37,7 +37,7 @@ _LIBRARIES: list[Any] = []
 class LayerTruth(NamedTuple):
     """One built layer. `shapes` leaves the batch out, one for each output; None where they are no plain tensors."""
 
-    index: int
+    number: int
     type: str
     sources: Any
     parameters: int

@@ -55,7 +55,7 @@ def test_a_layer_says_where_it_reads() -> None:
     network = convlint.describe(path)[0]
     truth = truth_of(path.read_text(encoding="utf-8"), network.variant)
     assert [sources(layer) for layer in network.layers] == [
-        [layer.index - 1 if source == -1 else source for source in as_list(layer.sources)] for layer in truth.layers
+        [layer.number - 1 if source == -1 else source for source in as_list(layer.sources)] for layer in truth.layers
     ]
 
 
