@@ -87,6 +87,12 @@ def examine(config: dict[str, Any], scale: str | None, size: int = SIZE, device:
     return _run(built, torch.zeros(BATCH, _channels(config), size, size, device=device))
 
 
+def runs(layers: list[Any], config: dict[str, Any], height: int, width: int) -> bool:
+    """Whether built layers run on images of that size."""
+    image = torch.zeros(BATCH, _channels(config), height, width, device="meta")
+    return _run(layers, image).failure is None
+
+
 def build(config: dict[str, Any], scale: str | None, device: str = "meta") -> list[Any] | Failure:
     """The layers as the package's parser builds them, or where it fails."""
     tasks = _tasks()
