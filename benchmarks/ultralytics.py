@@ -82,7 +82,7 @@ def report(name: str, ours: Callable[[], object], theirs: Callable[[], object], 
     theirs()
     pairs = [(seconds(ours), seconds(theirs)) for _ in range(rounds)]
     first, second = (statistics.median(side) for side in zip(*pairs))
-    times = second / first
+    times: float = second / first
     verdict = "ok" if times >= least else "TOO SLOW"
     print(f"{name:58} {first * 1e3:8.1f} ms / {second * 1e3:8.1f} ms: {times:5.1f}x  (at least {least:g}x) {verdict}")
     return times >= least
@@ -96,7 +96,7 @@ def main() -> int:
         with contextlib.redirect_stdout(sys.stderr):
             tasks = importlib.import_module("ultralytics.nn.tasks")
         tasks.LOGGER.setLevel("ERROR")
-        files = model_files(Path(tasks.__file__).parents[1])
+        files = model_files(Path(str(tasks.__file__)).parents[1])
         variants = sum(len(scales_of(file)) for file in files)
         (detector,) = [file for file in files if file.name == "yolov8.yaml"]
         held = [
