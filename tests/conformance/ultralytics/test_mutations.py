@@ -75,6 +75,16 @@ def true_as_a_kernel(verdict: Verdict) -> bool:
     return says(verdict, "row-arguments", "cannot be True")
 
 
+def weights(verdict: Verdict) -> bool:
+    """The oracle loads no weights, so that the package never looks at their name."""
+    return says(verdict, "row-arguments", "weights of TorchVision")
+
+
+def read_by_the_model(verdict: Verdict) -> bool:
+    """The package's parser builds a depth head without `nc`; the model around it does not."""
+    return verdict.failure is None and {said.rule for said in verdict.errors} == {"missing-key"}
+
+
 def built_before_run(verdict: Verdict) -> bool:
     """The package builds every row before it runs any: of several errors it names one that stands further below."""
     failure = verdict.failure
@@ -100,6 +110,8 @@ UNDERSTOOD_VERDICTS: tuple[Reason, ...] = (
     fewer_repeats_than_one,
     repeats_with_a_fraction,
     true_as_a_kernel,
+    weights,
+    read_by_the_model,
 )
 UNDERSTOOD_ROWS: tuple[Reason, ...] = (built_before_run, missing_key, cause_above)
 
