@@ -147,6 +147,36 @@ def test_one_mistake_is_one_finding_at_its_place(row: str, expected: tuple[int, 
     assert placed(check(network(row))) == [expected]
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        "[-1, 1, nn.Identity, [3, 4]]",
+        '[-1, 1, nn.Upsample, [None, 2, "nearest", None]]',
+        "[-1, 1, ELAN1, [32, 3, 1]]",
+        "[-1, 1, RepNCSPELAN4, [32, 3, 3]]",
+    ],
+)
+def test_what_the_package_builds_and_runs_is_no_mistake(row: str) -> None:
+    assert placed(check(network(row))) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [
+        ("[-1, 1, ELAN1, [32, 1, 1]]", 25),
+        ("[-1, 1, RepNCSPELAN4, [32, 1, 3]]", 32),
+        ("[-1, 1, RepNCSPELAN4, [32, 3, 1]]", 35),
+    ],
+)
+def test_half_of_one_channel_is_none(row: str, column: int) -> None:
+    assert placed(check(network(row))) == [(4, column, "zero-channels")]
+
+
+def test_a_merge_reads_maps_and_no_list_of_them() -> None:
+    text = network("[-1, 1, CBLinear, [[16, 8]]]", "[[0, 1], 1, Concat, [1]]")
+    assert placed(check(text)) == [(5, 6, "input-count")]
+
+
 def test_missing_parts() -> None:
     assert placed(check("nc: 3\n" + HEAD)) == [(1, 1, "missing-key")]
     assert "missing-key" in {rule for _, _, rule in placed(check(network(top="")))}

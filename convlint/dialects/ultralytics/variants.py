@@ -126,6 +126,9 @@ class _Variant:
             message = f"{copies} copies of {read.module} in sequence: all but the first get one map, not a list"
             self._add("repeat-changes-shape", read, "repeat", message, index)
             copies = 1
+        if row.several and row.selects is None and any(isinstance(channels, tuple) for channels in inputs):
+            message = f"{read.module} reads maps, but a row that it reads gives a list of them"
+            self._add("input-count", read, "from", message, index)
         sources = self._selected(row, operator, parameters, read, index)
         check = None if row.is_head or row.is_output or not isinstance(told, int) else told
         return Layer(
@@ -313,6 +316,8 @@ def _converted(parameter: Parameter, value: Any) -> Any:
     torch refuses true as a size, a stride or a number of channels.
     """
     kind = parameter.type
+    if value is None and parameter.default is None:
+        return value
     if kind == "flag":
         return bool(value) if type(value) in (int, float) or value is None else value
     if isinstance(value, bool) and (kind == "number" or (kind == "integer" and parameter.minimum != 1)):

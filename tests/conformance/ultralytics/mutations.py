@@ -113,11 +113,12 @@ class Edit(NamedTuple):
 
 
 class Mutation(NamedTuple):
-    """A mutated text; `kind` names the mistake, `note` what was written."""
+    """A mutated text; `kind` names the mistake, `note` what was written, and `offset` is where."""
 
     kind: str
     note: str
     text: str
+    offset: int
 
 
 Maker = Callable[[random.Random, str, list[Row]], list[Edit]]
@@ -131,7 +132,8 @@ def mutate(rng: random.Random, text: str) -> Mutation:
         edits = MAKERS[kind](rng, text, rows)
         mutated = applied(text, edits)
         if mutated != text:
-            return Mutation(kind, "; ".join(_shown(text, edit) for edit in edits), mutated)
+            note = "; ".join(_shown(text, edit) for edit in edits)
+            return Mutation(kind, note, mutated, min(edit.start for edit in edits))
 
 
 def rows_of(text: str) -> list[Row]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from tests.conformance.ultralytics.judging import Verdict, judged, random_case, runs_without_text
+from tests.conformance.ultralytics.judging import Verdict, judged, random_case, row_at, runs_without_text
 from tests.conformance.ultralytics.oracle import stock_files
 from tests.conformance.ultralytics.requirements import needs_dialect, needs_package
 
@@ -65,6 +65,26 @@ def fewer_repeats_than_one(verdict: Verdict) -> bool:
     return warns_in_row(verdict, "invalid-value")
 
 
+def repeats_with_a_fraction(verdict: Verdict) -> bool:
+    """`1.0` as repeats fails only in modules that count with it: an error everywhere."""
+    return says(verdict, "wrong-type", "repeats, is an integer")
+
+
+def true_as_a_kernel(verdict: Verdict) -> bool:
+    """A convolution with the kernel `True` is built as 1x1, which nobody means."""
+    return says(verdict, "row-arguments", "cannot be True")
+
+
+def weights(verdict: Verdict) -> bool:
+    """The oracle loads no weights, so that the package never looks at their name."""
+    return says(verdict, "row-arguments", "weights of TorchVision")
+
+
+def read_by_the_model(verdict: Verdict) -> bool:
+    """The package's parser builds a depth head without `nc`; the model around it does not."""
+    return verdict.failure is None and {said.rule for said in verdict.errors} == {"missing-key"}
+
+
 def built_before_run(verdict: Verdict) -> bool:
     """The package builds every row before it runs any: of several errors it names one that stands further below."""
     failure = verdict.failure
@@ -78,13 +98,21 @@ def missing_key(verdict: Verdict) -> bool:
 
 
 def cause_above(verdict: Verdict) -> bool:
-    """Channels that the package does not track: the row that changes them is named, the one that reads them fails."""
-    first, failure = verdict.errors[0], verdict.failure
-    is_above = failure is not None and failure.row is not None and first.row is not None and first.row < failure.row
-    return first.rule == "untracked-channels" and is_above
+    """convlint names the row with the mistake; the package builds it, and fails in one that reads it."""
+    mutation, failure = verdict.case.mutation, verdict.failure
+    row = row_at(mutation.text, mutation.offset)
+    is_below = failure is not None and failure.row is not None and row is not None and row < failure.row
+    return is_below and verdict.errors[0].row == row
 
 
-UNDERSTOOD_VERDICTS: tuple[Reason, ...] = (unknown_module, fewer_repeats_than_one)
+UNDERSTOOD_VERDICTS: tuple[Reason, ...] = (
+    unknown_module,
+    fewer_repeats_than_one,
+    repeats_with_a_fraction,
+    true_as_a_kernel,
+    weights,
+    read_by_the_model,
+)
 UNDERSTOOD_ROWS: tuple[Reason, ...] = (built_before_run, missing_key, cause_above)
 
 
@@ -92,6 +120,11 @@ def warns_in_row(verdict: Verdict, rule: str) -> bool:
     """Whether the package fails in a row in which a rule warns."""
     row = verdict.failure.row if verdict.failure is not None else None
     return row is not None and any(said.rule == rule and said.row == row for said in verdict.warnings)
+
+
+def says(verdict: Verdict, rule: str, words: str) -> bool:
+    """Whether the only error is of a rule, and has these words in its message."""
+    return [(said.rule, words in said.message) for said in verdict.errors] == [(rule, True)]
 
 
 def test_the_same_seed_gives_the_same_mistakes() -> None:
