@@ -408,7 +408,7 @@ class _Reader:
         values = list(operator.defaults)
         positions = operator.positions
         missing = len(operator.required)
-        sound = True
+        sound, is_said = True, False
         for key, (_, value_node) in node.pairs.items():
             position = positions.get(key)
             if position is None:
@@ -416,24 +416,25 @@ class _Reader:
                     sound = False
                 continue
             parameter = operator.parameters[position]
+            if parameter.required:
+                missing -= 1
             value = value_node.value if type(value_node) is Scalar else None
             if value is None or type(value) is str:
                 value = self._value(value_node, scope.values)
                 if value is REJECTED:
-                    return None
+                    is_said = True
+                    continue
             accepted = value if isinstance(value, Symbolic) else accept(parameter, operator.axes, value)
             if accepted is REJECTED:
                 if _holds_expression(value_node):
                     self._bad_value(value_node, parameter, value)
-                    return None
+                    is_said = True
+                    continue
                 sound = False
             values[position] = accepted
-            if parameter.required:
-                missing -= 1
         if not sound or missing:
             self._stumble()
-            return None
-        return tuple(values)
+        return tuple(values) if sound and not missing and not is_said else None
 
     def _bad_value(self, node: AnyNode, parameter: Parameter, value: Any) -> None:
         """An expression whose value its parameter does not take."""

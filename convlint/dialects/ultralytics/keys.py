@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Container
 from typing import Any
 
 from convlint.dialects.places import place_of
@@ -70,8 +71,8 @@ class KeyReader:
         self._vocabulary = vocabulary
         self.findings: list[Finding] = []
 
-    def check(self, rows: bool) -> None:
-        """Reports what is missing, of another type, ignored or misspelt; `rows` says whether any row was found."""
+    def check(self, said: Container[str]) -> None:
+        """Reports what is missing, of another type, ignored or misspelt; that the keys `said` are missing is known."""
         for part in PARTS:
             node = self._root.get(part)
             if node is None:
@@ -80,8 +81,8 @@ class KeyReader:
                 self._add("wrong-type", node, message=f"{part} is a list of rows")
             elif not node.items:
                 self._add("wrong-type", node, message=f"{part} is an empty list; it needs a row")
-        for key in self._vocabulary.needs if rows else ():
-            if self._root.get(key) is None:
+        for key in self._vocabulary.needs:
+            if self._root.get(key) is None and key not in said:
                 self._missing(key)
         self._check_ignored()
 

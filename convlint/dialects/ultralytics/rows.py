@@ -60,7 +60,7 @@ class RowPlaces:
 
 
 class RowReader:
-    """Reads all rows of a file once; collects what is wrong with them."""
+    """Reads all rows of a file once; collects what is wrong with them, and which keys they name that are missing."""
 
     def __init__(self, source: Source, root: Mapping, vocabulary: Vocabulary, names: Names) -> None:
         self._source = source
@@ -68,6 +68,7 @@ class RowReader:
         self._vocabulary = vocabulary
         self._names = names
         self.findings: list[Finding] = []
+        self.missing: set[str] = set()
 
     def read(self) -> list[ReadRow]:
         """The rows of backbone and head, numbered over both."""
@@ -123,7 +124,7 @@ class RowReader:
         module = self._module(items[2], index)
         row = self._known(module, items[2], index) if module else None
         sources = self._sources(items[0], index, row, module)
-        repeats = self._repeats(items[1], index)
+        repeats = self._repeats(items[1], index, row)
         arguments = tuple((argument_value(item, self._names), item) for item in items[3].items)
         for value, item in arguments:
             if isinstance(value, ArgumentProblem):
@@ -133,6 +134,7 @@ class RowReader:
 
     def _argument_problem(self, problem: ArgumentProblem, node: AnyNode, module: str, index: int) -> None:
         if problem.missing:
+            self.missing.add(problem.missing)
             self._add("missing-key", node, {"key": problem.missing, "owner": "the file"}, index)
         else:
             self._add("row-arguments", node, {"module": module, "problem": problem.text}, index)
@@ -144,9 +146,10 @@ class RowReader:
         self._add("wrong-type", node, "the third item of a row is the name of a module", index)
         return ""
 
-    def _repeats(self, node: AnyNode, index: int) -> int:
+    def _repeats(self, node: AnyNode, index: int, row: Row | None) -> int:
         value = node.value if isinstance(node, Scalar) else None
-        if type(value) is float and value.is_integer() and value > 1:
+        inside = row is not None and row.repeats is not None
+        if type(value) is float and value.is_integer() and (value > 1 or (value == 1 and not inside)):
             return int(value)
         if type(value) is not int:
             self._add("wrong-type", node, "the second item of a row, repeats, is an integer", index)

@@ -45,7 +45,7 @@ def read(document: Document, request: Request) -> Reading:
     keys = KeyReader(document.source, root, vocabulary)
     rows_reader = RowReader(document.source, root, vocabulary, keys.names())
     rows = rows_reader.read()
-    keys.check(bool(rows))
+    keys.check(rows_reader.missing)
     scales = keys.scales()
     keys.check_file_name(scales)
     claims = rows_reader.strides(rows)
