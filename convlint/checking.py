@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from convlint.dialects import native
 from convlint.engine.checks import check
 from convlint.engine.propagation import Session
-from convlint.findings import FileResult, Finding, Place
+from convlint.findings import FileResult, Finding, Place, Severity
 from convlint.model import Architecture, Reading
 from convlint.source.nodes import Document, Mapping, Source
 from convlint.source.reader import SourceProblem, parse, read
 
 if TYPE_CHECKING:
+    from convlint.engine.extension import Extension
     from convlint.engine.solving import Solution
     from convlint.facts import NetworkFacts
     from convlint.torch_check import TorchLimits
@@ -30,7 +31,9 @@ class Options(NamedTuple):
     `sizes` gives named sizes or input axes (`H`, `image.1`) a value. `rules` holds the names of the enabled rules; None
     stands for those that are on by default. `scales` are the variants to read of a file that has several (all without
     any), and `vocabulary` is that of a row format, which tells it from the file where it is empty. With `torch`,
-    networks without errors are built and run with torch, within these limits.
+    networks without errors are built and run with torch, within these limits. `default_sizes` are values for sizes
+    that the file leaves open, `severities` (rule, severity) hold in place of the rules' own, and `extension` brings
+    operators and rules of the user's.
     """
 
     sizes: tuple[tuple[str, int], ...] = ()
@@ -39,6 +42,9 @@ class Options(NamedTuple):
     scales: tuple[str, ...] = ()
     vocabulary: str = ""
     torch: TorchLimits | None = None
+    default_sizes: tuple[tuple[str, int], ...] = ()
+    severities: tuple[tuple[str, Severity], ...] = ()
+    extension: Extension | None = None
 
 
 def check_file(path: str, options: Options = Options(), *, alone: bool = False) -> FileResult:
@@ -93,6 +99,7 @@ def solve_file(path: str, options: Options = Options()) -> tuple[tuple[Solution,
     source = read(path)
     if isinstance(source, SourceProblem):
         return (), result
+    options = options._replace(default_sizes=())
     solutions = []
     for document in parse(source)[0]:
         found = _solutions(document, options._replace(sizes=()))
@@ -179,6 +186,8 @@ def _check(
     if options.torch is not None:
         asked, notes = _ask_torch(source, dialect, options, accepted)
         findings += asked
+    if options.severities:
+        findings = _with_severities(findings, dict(options.severities))
     findings = _selected(source, documents, _without_echoes(findings), options.rules)
     ordered = sorted(findings, key=lambda finding: (finding.place.start, finding.rule.name))
     return tuple(described), FileResult(
@@ -190,14 +199,14 @@ def _reading(document: Document, options: Options) -> tuple[str, Reading | None]
     """The dialect of a document and its networks; None where no wanted dialect recognises it."""
     root, wanted = document.root, options.dialect
     if wanted in ("auto", "native") and native.recognises(root):
-        return "native", native.read(document, dict(options.sizes))
+        return "native", native.read(document, dict(options.sizes), dict(options.default_sizes))
     if wanted == "native" or not isinstance(root, Mapping) or not any(key in root.pairs for key in _ULTRALYTICS_KEYS):
         return "", None
     from convlint.dialects import ultralytics
 
     if wanted == "auto" and not ultralytics.recognises(root):
         return "", None
-    request = ultralytics.Request(dict(options.sizes), options.scales, options.vocabulary)
+    request = ultralytics.Request(dict((*options.default_sizes, *options.sizes)), options.scales, options.vocabulary)
     return "ultralytics", ultralytics.read(document, request)
 
 
@@ -231,6 +240,10 @@ def _ask_torch(
     if not accepted:
         return (), ("not compared with torch: it has errors",)
     return ask(Question(source, dialect, options), accepted, options.torch)
+
+
+def _with_severities(findings: list[Finding], severities: dict[str, Severity]) -> list[Finding]:
+    return [finding._replace(severity=severities.get(finding.rule.name, finding.severity)) for finding in findings]
 
 
 def _without_echoes(findings: list[Finding]) -> list[Finding]:
