@@ -92,7 +92,7 @@ def _config_finder(arguments: argparse.Namespace) -> Callable[[str], str | None]
 
 
 def _load(file: str) -> Config:
-    from convlint.engine.compilation import RuleFileError
+    from convlint.engine.rule_file_error import RuleFileError
     from convlint.selection.config_values import ConfigError
     from convlint.selection.configuration import load_config
 

@@ -16,6 +16,7 @@ import yaml
 from convlint.engine import declarations
 from convlint.engine.operators import Declaration, Requirement, RowDeclaration
 from convlint.engine.parameters import Parameter
+from convlint.engine.rule_file_error import RuleFileError
 from convlint.engine.values import Word
 from convlint.findings import Rule
 
@@ -28,10 +29,6 @@ PLAIN_IMPORTS = (
 _VOCABULARY_IMPORTS = "from math import gcd\n" + PLAIN_IMPORTS + "from convlint.engine.rows import Row, Vocabulary\n"
 _NAMED = (Declaration, Parameter, Requirement, RowDeclaration, Rule)
 _HEADER = '"""Generated from rules/ by convlint.engine.compilation; do not edit."""\n\n'
-
-
-class RuleFileError(ValueError):
-    """What is wrong with a file of `rules/`."""
 
 
 def rule_files(root: str) -> list[str]:

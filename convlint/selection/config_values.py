@@ -107,8 +107,7 @@ def _list_of(check_item: Check) -> Check:
 
 
 def _on(key: str, value: Any) -> None:
-    if not isinstance(value, str):
-        _texts(key, value)
+    (_text if isinstance(value, str) else _texts)(key, value)
 
 
 def _expect_table(key: str, value: Any) -> None:
