@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convlint.dialects import native
+from convlint.engine import catalogue
 from convlint.engine.checks import check
 from convlint.engine.propagation import Session
 from convlint.findings import FileResult, Finding, Place, Severity
@@ -85,7 +86,8 @@ def load_file(path: str, options: Options = Options()) -> tuple[Architecture, ..
 
 def load_source(source: Source, options: Options = Options()) -> tuple[Architecture, ...]:
     """The networks of a text, in the order in which a check reads them; empty where it holds none."""
-    readings = [_reading(document, options)[1] for document in parse(source)[0]]
+    documents = parse(source)[0]
+    readings = [catalogue.with_extension(options.extension, _reading, document, options)[1] for document in documents]
     return tuple(architecture for reading in readings if reading is not None for architecture in reading.architectures)
 
 
@@ -100,11 +102,15 @@ def solve_file(path: str, options: Options = Options()) -> tuple[tuple[Solution,
     if isinstance(source, SourceProblem):
         return (), result
     options = options._replace(default_sizes=())
+    return tuple(catalogue.with_extension(options.extension, _solved, source, options)), result
+
+
+def _solved(source: Source, options: Options) -> list[Solution]:
     solutions = []
     for document in parse(source)[0]:
         found = _solutions(document, options._replace(sizes=()))
         solutions += _asked(document, options, found) if options.sizes else found
-    return tuple(solutions), result
+    return solutions
 
 
 def _solutions(document: Document, options: Options) -> list[Solution]:
@@ -143,7 +149,9 @@ def _check_without_collector(
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        return _check(source, options, alone, depth)
+        if options.extension is None:
+            return _check(source, options, alone, depth)
+        return catalogue.with_extension(options.extension, _check, source, options, alone, depth)
     finally:
         if was_enabled:
             gc.enable()
@@ -169,7 +177,8 @@ def _check(
         findings += [*_document_findings(document), *reading.findings]
         found_in = []
         for architecture in reading.architectures:
-            found, network = _engine_findings(architecture, Session({}, _asks_every_rule(options.rules)), depth)
+            session = Session({}, _asks_every_rule(options.rules))
+            found, network = _engine_findings(document, architecture, session, depth)
             found_in.append((architecture.variant, found))
             if options.torch is not None and not _has_errors([*findings, *found]):
                 accepted.append((len(variants), architecture))
@@ -237,6 +246,8 @@ def _ask_torch(
 
     if options.torch is None or dialect not in BUILDERS:
         return (), ()
+    if options.extension is not None and any(own.torch is None for own in options.extension.declarations.values()):
+        return (), ("not compared with torch: it may use operators that torch knows nothing of",)
     if not accepted:
         return (), ("not compared with torch: it has errors",)
     return ask(Question(source, dialect, options), accepted, options.torch)
@@ -271,8 +282,6 @@ def _is_enabled(finding: Finding, rules: frozenset[str] | None) -> bool:
 
 
 def _default_rules() -> frozenset[str]:
-    from convlint.engine import catalogue
-
     return frozenset(rule.name for rule in catalogue.rules().values() if rule.default)
 
 
@@ -281,14 +290,26 @@ def _asks_every_rule(rules: frozenset[str] | None) -> bool:
 
 
 def _engine_findings(
-    architecture: Architecture, session: Session, depth: int | None
+    document: Document, architecture: Architecture, session: Session, depth: int | None
 ) -> tuple[list[Finding], NetworkFacts | None]:
     trace, findings = check(architecture, session)
+    own = catalogue.extension()
+    if own is not None and own.network_rules:
+        from convlint.engine.network_rules import network_findings
+
+        findings += network_findings(own.network_rules, architecture, trace, _beginning(document))
     if depth is None:
         return findings, None
     from convlint.engine.costs import network_facts
 
     return findings, network_facts(architecture, trace, depth)
+
+
+def _beginning(document: Document) -> Place:
+    """The first key of a document: where a finding about the whole of it stands."""
+    assert isinstance(document.root, Mapping)
+    key = document.root.entries[0][0]
+    return Place(document.source, key.start, key.end)
 
 
 def _document_findings(document: Document) -> list[Finding]:

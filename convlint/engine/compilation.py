@@ -70,9 +70,14 @@ def load_operator_file(path: str) -> OperatorFile:
     with open(path, encoding="utf-8") as file:
         data = yaml.load(file, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     try:
-        return _vocabulary_file(data) if "vocabulary" in data else OperatorFile(tuple(_declared(data, "")))
+        return operator_file(data)
     except (declarations.DeclarationError, KeyError, TypeError, AttributeError) as error:
         raise RuleFileError(f"{path}: {error}") from error
+
+
+def operator_file(data: dict[str, Any]) -> OperatorFile:
+    """What the data of an operator file declares; raises DeclarationError, or KeyError and the like for other data."""
+    return _vocabulary_file(data) if "vocabulary" in data else OperatorFile(tuple(_declared(data, "")))
 
 
 def _declared(families: dict[str, Any], prefix: str) -> Iterable[Declaration]:
@@ -152,7 +157,8 @@ def front_matter(text: str) -> dict[str, Any]:
 
 def _borrowed(name: str, entry: dict[str, Any]) -> Borrowed:
     requirements = tuple(declarations.load_requirements(entry.get("require") or {}))
-    return Borrowed(name, entry["like"], declarations.load_row(entry), requirements)
+    row = declarations.load_row(entry) if "row" in entry else None
+    return Borrowed(name, entry["like"], row, requirements)
 
 
 def compile_rules(root: str) -> tuple[str, str, str]:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from convlint.checking import Options
 from convlint.discovery import matches
 from convlint.engine import catalogue
+from convlint.engine.data_checks import Misfit
 from convlint.engine.reporting import nearest_hint
 from convlint.findings import Rule
 from convlint.selection.config_files import PROJECT
-from convlint.selection.config_values import DIALECT_TABLES, PROFILES, ConfigError, Misfit, check_values
+from convlint.selection.config_values import DIALECT_TABLES, PROFILES, ConfigError, check_values
 from convlint.selection.selectors import UnknownSelectorError, enabled_rules, rule_of
 from convlint.selection.settings import Glob, Setting, Settings
 from convlint.selection.toml import TomlError, parse

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from convlint.engine.data_checks import Misfit
 from convlint.resources import resource_path
 from convlint.selection.config_files import closest_config
-from convlint.selection.config_values import ConfigError, Misfit, check_values
+from convlint.selection.config_values import ConfigError, check_values
 from convlint.selection.configuration import COMMAND_LINE, Layer, load_config, resolve
 from convlint.selection.settings import Settings
 
