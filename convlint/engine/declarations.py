@@ -97,9 +97,10 @@ def load_row(entry: dict[str, Any]) -> RowDeclaration:
     data, parameters = entry["row"] or {}, entry.get("params") or {}
     several = data.get("several", False)
     own = tuple(name for name in parameters if name not in (_CHANNELS, data.get("repeats")))
+    is_told = _CHANNELS in parameters and _CHANNELS not in data.get("args", ())
     return RowDeclaration(
         tuple(data.get("args", own)),
-        data.get("channels", _CHANNELS if _CHANNELS in parameters else None),
+        data.get("channels", _CHANNELS if is_told else None),
         tuple(data.get("scaled", ())),
         data.get("repeats"),
         str(data.get("tracks", "sum(channels)" if several else "out_channels" if "scaled" in data else "C")),
