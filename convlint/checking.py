@@ -7,14 +7,16 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convlint.dialects import native
+from convlint.engine import catalogue
 from convlint.engine.checks import check
 from convlint.engine.propagation import Session
-from convlint.findings import FileResult, Finding, Place
+from convlint.findings import FileResult, Finding, Place, Severity
 from convlint.model import Architecture, Reading
 from convlint.source.nodes import Document, Mapping, Source
 from convlint.source.reader import SourceProblem, parse, read
 
 if TYPE_CHECKING:
+    from convlint.engine.extension import Extension
     from convlint.engine.solving import Solution
     from convlint.facts import NetworkFacts
     from convlint.torch_check import TorchLimits
@@ -30,7 +32,9 @@ class Options(NamedTuple):
     `sizes` gives named sizes or input axes (`H`, `image.1`) a value. `rules` holds the names of the enabled rules; None
     stands for those that are on by default. `scales` are the variants to read of a file that has several (all without
     any), and `vocabulary` is that of a row format, which tells it from the file where it is empty. With `torch`,
-    networks without errors are built and run with torch, within these limits.
+    networks without errors are built and run with torch, within these limits. `default_sizes` are values for sizes
+    that the file leaves open, `severities` (rule, severity) hold in place of the rules' own, and `extension` brings
+    operators and rules of the user's.
     """
 
     sizes: tuple[tuple[str, int], ...] = ()
@@ -39,6 +43,9 @@ class Options(NamedTuple):
     scales: tuple[str, ...] = ()
     vocabulary: str = ""
     torch: TorchLimits | None = None
+    default_sizes: tuple[tuple[str, int], ...] = ()
+    severities: tuple[tuple[str, Severity], ...] = ()
+    extension: Extension | None = None
 
 
 def check_file(path: str, options: Options = Options(), *, alone: bool = False) -> FileResult:
@@ -79,7 +86,8 @@ def load_file(path: str, options: Options = Options()) -> tuple[Architecture, ..
 
 def load_source(source: Source, options: Options = Options()) -> tuple[Architecture, ...]:
     """The networks of a text, in the order in which a check reads them; empty where it holds none."""
-    readings = [_reading(document, options)[1] for document in parse(source)[0]]
+    documents = parse(source)[0]
+    readings = [catalogue.with_extension(options.extension, _reading, document, options)[1] for document in documents]
     return tuple(architecture for reading in readings if reading is not None for architecture in reading.architectures)
 
 
@@ -93,11 +101,16 @@ def solve_file(path: str, options: Options = Options()) -> tuple[tuple[Solution,
     source = read(path)
     if isinstance(source, SourceProblem):
         return (), result
+    options = options._replace(default_sizes=())
+    return tuple(catalogue.with_extension(options.extension, _solved, source, options)), result
+
+
+def _solved(source: Source, options: Options) -> list[Solution]:
     solutions = []
     for document in parse(source)[0]:
         found = _solutions(document, options._replace(sizes=()))
         solutions += _asked(document, options, found) if options.sizes else found
-    return tuple(solutions), result
+    return solutions
 
 
 def _solutions(document: Document, options: Options) -> list[Solution]:
@@ -136,7 +149,9 @@ def _check_without_collector(
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        return _check(source, options, alone, depth)
+        if options.extension is None:
+            return _check(source, options, alone, depth)
+        return catalogue.with_extension(options.extension, _check, source, options, alone, depth)
     finally:
         if was_enabled:
             gc.enable()
@@ -162,7 +177,8 @@ def _check(
         findings += [*_document_findings(document), *reading.findings]
         found_in = []
         for architecture in reading.architectures:
-            found, network = _engine_findings(architecture, Session({}, _asks_every_rule(options.rules)), depth)
+            session = Session({}, _asks_every_rule(options.rules))
+            found, network = _engine_findings(document, architecture, session, depth)
             found_in.append((architecture.variant, found))
             if options.torch is not None and not _has_errors([*findings, *found]):
                 accepted.append((len(variants), architecture))
@@ -179,6 +195,8 @@ def _check(
     if options.torch is not None:
         asked, notes = _ask_torch(source, dialect, options, accepted)
         findings += asked
+    if options.severities:
+        findings = _with_severities(findings, dict(options.severities))
     findings = _selected(source, documents, _without_echoes(findings), options.rules)
     ordered = sorted(findings, key=lambda finding: (finding.place.start, finding.rule.name))
     return tuple(described), FileResult(
@@ -190,14 +208,14 @@ def _reading(document: Document, options: Options) -> tuple[str, Reading | None]
     """The dialect of a document and its networks; None where no wanted dialect recognises it."""
     root, wanted = document.root, options.dialect
     if wanted in ("auto", "native") and native.recognises(root):
-        return "native", native.read(document, dict(options.sizes))
+        return "native", native.read(document, dict(options.sizes), dict(options.default_sizes))
     if wanted == "native" or not isinstance(root, Mapping) or not any(key in root.pairs for key in _ULTRALYTICS_KEYS):
         return "", None
     from convlint.dialects import ultralytics
 
     if wanted == "auto" and not ultralytics.recognises(root):
         return "", None
-    request = ultralytics.Request(dict(options.sizes), options.scales, options.vocabulary)
+    request = ultralytics.Request(dict((*options.default_sizes, *options.sizes)), options.scales, options.vocabulary)
     return "ultralytics", ultralytics.read(document, request)
 
 
@@ -228,9 +246,15 @@ def _ask_torch(
 
     if options.torch is None or dialect not in BUILDERS:
         return (), ()
+    if options.extension is not None and any(own.torch is None for own in options.extension.declarations.values()):
+        return (), ("not compared with torch: it may use operators that torch knows nothing of",)
     if not accepted:
         return (), ("not compared with torch: it has errors",)
     return ask(Question(source, dialect, options), accepted, options.torch)
+
+
+def _with_severities(findings: list[Finding], severities: dict[str, Severity]) -> list[Finding]:
+    return [finding._replace(severity=severities.get(finding.rule.name, finding.severity)) for finding in findings]
 
 
 def _without_echoes(findings: list[Finding]) -> list[Finding]:
@@ -258,8 +282,6 @@ def _is_enabled(finding: Finding, rules: frozenset[str] | None) -> bool:
 
 
 def _default_rules() -> frozenset[str]:
-    from convlint.engine import catalogue
-
     return frozenset(rule.name for rule in catalogue.rules().values() if rule.default)
 
 
@@ -268,14 +290,26 @@ def _asks_every_rule(rules: frozenset[str] | None) -> bool:
 
 
 def _engine_findings(
-    architecture: Architecture, session: Session, depth: int | None
+    document: Document, architecture: Architecture, session: Session, depth: int | None
 ) -> tuple[list[Finding], NetworkFacts | None]:
     trace, findings = check(architecture, session)
+    own = catalogue.extension()
+    if own is not None and own.network_rules:
+        from convlint.engine.network_rules import network_findings
+
+        findings += network_findings(own.network_rules, architecture, trace, _beginning(document))
     if depth is None:
         return findings, None
     from convlint.engine.costs import network_facts
 
     return findings, network_facts(architecture, trace, depth)
+
+
+def _beginning(document: Document) -> Place:
+    """The first key of a document: where a finding about the whole of it stands."""
+    assert isinstance(document.root, Mapping)
+    key = document.root.entries[0][0]
+    return Place(document.source, key.start, key.end)
 
 
 def _document_findings(document: Document) -> list[Finding]:

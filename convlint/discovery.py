@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 ENDINGS = (".yaml", ".yml")
@@ -11,6 +11,10 @@ _SKIPPED_FOLDERS = frozenset(
     (".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", ".eggs", "node_modules", "__pycache__", "site-packages")
 )
 _IGNORE_FILE = ".gitignore"
+
+
+LeavesOut = Callable[[str, bool], bool]
+"""Whether settings leave out a path that a search comes upon; the second argument says that it is a folder."""
 
 
 class _Patterns(NamedTuple):
@@ -32,17 +36,24 @@ class _Folder(NamedTuple):
     ignores: tuple[_Ignore, ...]
 
 
-def find_files(paths: Iterable[str], exclude: Sequence[str] = (), force_exclude: bool = False) -> Iterator[str]:
+def _keep(path: str, is_folder: bool) -> bool:
+    return False
+
+
+def find_files(
+    paths: Iterable[str], exclude: Sequence[str] = (), force_exclude: bool = False, leaves_out: LeavesOut = _keep
+) -> Iterator[str]:
     """The files that path arguments stand for, each once, in order.
 
-    What is named is linted, even where a .gitignore file or `exclude` speaks against it, but for `force_exclude`.
+    What is named is linted, even where a .gitignore file, `exclude` or `leaves_out` speaks against it, but for
+    `force_exclude`.
     A path that is no folder, and a folder that cannot be listed, is passed on: whoever reads it says what is wrong.
     """
     seen: set[str] = set()
     for path in paths:
-        if force_exclude and is_excluded(path, exclude):
+        if force_exclude and (is_excluded(path, exclude) or leaves_out(path, os.path.isdir(path))):
             continue
-        for file in _walk(path, exclude) if os.path.isdir(path) else (path,):
+        for file in _walk(path, exclude, leaves_out) if os.path.isdir(path) else (path,):
             key = os.path.abspath(file)
             if key not in seen:
                 seen.add(key)
@@ -54,7 +65,12 @@ def is_excluded(path: str, exclude: Sequence[str]) -> bool:
     return not _SKIPPED_FOLDERS.isdisjoint(_parts(path)[:-1]) or _matches_any(path, exclude)
 
 
-def _walk(top: str, exclude: Sequence[str]) -> Iterator[str]:
+def matches(path: str, pattern: str, folder: str) -> bool:
+    """Whether a glob that counts from `folder` matches a path, or a folder above it; both are absolute."""
+    return _matches(_parts(path, folder), pattern.replace(os.sep, "/").removeprefix("./").rstrip("/"))
+
+
+def _walk(top: str, exclude: Sequence[str], leaves_out: LeavesOut) -> Iterator[str]:
     """YAML files below a folder; links to folders are not followed."""
     waiting = [_Folder(_tidy(top), _ignores_above(top))]
     while waiting:
@@ -67,14 +83,17 @@ def _walk(top: str, exclude: Sequence[str]) -> Iterator[str]:
         ignores = _ignores_in(folder, folders, files)
         for name in files:
             path = _join(folder.path, name)
-            if name.lower().endswith(ENDINGS) and not (_ignores_file(ignores, name) or _matches_any(path, exclude)):
+            if not name.lower().endswith(ENDINGS) or _ignores_file(ignores, name) or _matches_any(path, exclude):
+                continue
+            if not leaves_out(path, False):
                 yield path
         for name in reversed(folders):
             path = _join(folder.path, name)
-            if name not in _SKIPPED_FOLDERS and not (_ignores_folder(ignores, name) or _matches_any(path, exclude)):
-                waiting.append(
-                    _Folder(path, tuple(_Ignore(item.patterns, f"{item.prefix}{name}/") for item in ignores))
-                )
+            if name in _SKIPPED_FOLDERS or _ignores_folder(ignores, name) or _matches_any(path, exclude):
+                continue
+            if not leaves_out(path, True):
+                inside = tuple(_Ignore(item.patterns, f"{item.prefix}{name}/") for item in ignores)
+                waiting.append(_Folder(path, inside))
 
 
 def _entries(folder: str) -> tuple[list[str], list[str]]:
@@ -172,7 +191,7 @@ def _matches_any(path: str, patterns: Sequence[str]) -> bool:
 def _matches(parts: Sequence[str], pattern: str) -> bool:
     """Whether a glob matches a path or a folder above it.
 
-    One without a slash matches a name anywhere, one with a slash counts from the working folder, or from any folder
+    One without a slash matches a name anywhere, one with a slash counts from where the path begins, or from any folder
     where it begins with `**/`.
     """
     from fnmatch import fnmatch
@@ -186,10 +205,10 @@ def _matches(parts: Sequence[str], pattern: str) -> bool:
     )
 
 
-def _parts(path: str) -> list[str]:
-    """The names along a path, from the working folder where that is possible."""
+def _parts(path: str, folder: str = os.curdir) -> list[str]:
+    """The names along a path, from a folder (the working folder) where that is possible."""
     try:
-        relative = os.path.relpath(path)
+        relative = os.path.relpath(path, folder)
     except ValueError:  # another drive
         relative = path
     return relative.replace(os.sep, "/").split("/")

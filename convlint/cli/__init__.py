@@ -17,6 +17,7 @@ _COMMANDS = {
     "sizes": "print the input sizes that a network takes",
     "rule": "explain a rule, or list all",
     "operator": "explain an operator, or list all",
+    "config": "print the settings that hold for a file, and where they come from",
     "schema": "print a JSON Schema, or list all",
 }
 

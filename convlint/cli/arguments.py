@@ -22,7 +22,7 @@ def add_size_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=INT",
         help="give a named size (H=640) or an input axis (image.1=640) a value; repeatable",
     )
-    parser.add_argument("--dialect", default="auto", metavar="NAME", help=f"one of {', '.join(DIALECTS)}")
+    parser.add_argument("--dialect", metavar="NAME", help=f"one of {', '.join(DIALECTS)}")
     parser.add_argument(
         "--scale",
         action="append",
@@ -32,13 +32,8 @@ def add_size_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def options_from(arguments: argparse.Namespace, rules: frozenset[str] | None = None) -> Options:
-    """The options of a check."""
-    one_of("dialect", arguments.dialect, DIALECTS)
-    return Options(tuple(_size(text) for text in arguments.size), arguments.dialect, rules, tuple(arguments.scale))
-
-
-def _size(text: str) -> tuple[str, int]:
+def size(text: str) -> tuple[str, int]:
+    """The name and the value of a `--size`; raises UsageError."""
     name, _, value = (part.strip() for part in text.partition("="))
     is_number = value.isdecimal() and len(value) <= len(str(_LARGEST_SIZE))
     if not name or not value:

@@ -10,14 +10,22 @@ from typing import TYPE_CHECKING
 
 from convlint.checking import Options, check_file, check_source
 from convlint.cli import UsageError
-from convlint.cli.arguments import add_size_options, one_of, options_from, refuse_unknown_sizes
+from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_sizes, size
+from convlint.cli.settings import (
+    FindSettings,
+    add_config_options,
+    add_selection_options,
+    settings_finder,
+    settings_of_folder,
+)
 from convlint.cli.terminal import flush, say, say_internal_error, wants_colour, write
-from convlint.findings import SEVERITIES, FileResult, summarise
+from convlint.findings import SEVERITIES, FileResult, Severity, summarise
 from convlint.render import FORMATS, HUMAN_FORMATS, SILENT_FORMATS, renderer
 from convlint.source.nodes import Source
 from convlint.source.reader import Limits, SourceProblem, decode
 
 if TYPE_CHECKING:
+    from convlint.discovery import LeavesOut
     from convlint.torch_check import TorchLimits
 
 OPERANDS = "[PATH ...]"
@@ -30,15 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("paths", nargs="*", default=["."], metavar="PATH", help="files, folders (default: .), or - for standard input")
     add("--output-format", default="full", metavar="NAME", help=f"one of {', '.join(FORMATS)} (default: full)")
     add("--output-file", metavar="FILE", help="write the report to a file")
-    for name, text in (
-        ("select", "check only these rules: names, codes, prefixes such as CL2, or ALL, with commas between them"),
-        ("extend-select", "check these rules too"),
-        ("ignore", "do not check these rules"),
-    ):
-        add(f"--{name}", action="append", default=[], metavar="RULES", help=text)
-    add("--fail-on", default="error", metavar="SEVERITY", help="error (default), warning or info")
+    add_selection_options(parser)
     add("--exit-zero", action="store_true", help="exit with 0 in spite of findings")
     add_size_options(parser)
+    add_config_options(parser)
     add("--torch", action="store_true", help="build and run each network with torch too, and compare")
     add("--torch-timeout", default="60", metavar="SECONDS", help="time for one file with --torch (default: 60)")
     add("--torch-memory", default="4096", metavar="MIB", help="memory for one file with --torch (default: 4096)")
@@ -54,52 +57,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Lints and reports; the exit status."""
     _refuse_unknown_words(arguments)
-    options = options_from(arguments, _rules(arguments))._replace(torch=_torch_limits(arguments))
+    find = settings_finder(arguments)
+    limits = _torch_limits(arguments)
     results: list[FileResult] = []
-    unfinished = 0
-    for path, alone in _files(arguments):
+    failed, unfinished = False, 0
+    for path, alone in _files(arguments, find):
+        settings = find(_name_of(path, arguments))
         try:
-            results.append(_check(path, alone, arguments, options))
+            result = _check(path, alone, arguments, settings.options._replace(torch=limits))
         except Exception as error:  # a mistake of ours in one file must not hide what is wrong in the others
             unfinished += 1
             say_internal_error(error, f" in {path}", traceback=arguments.verbose)
+            continue
+        results.append(result)
+        failed = failed or _fails(result, settings.fail_on)
+    if not results:
+        settings_of_folder(find, os.curdir)  # says what is wrong with the settings, though no file asked for them
     _report(results, arguments)
     _conclude(results, unfinished, arguments)
-    refuse_unknown_sizes(options, results)
-    return _status(results, unfinished, arguments)
+    refuse_unknown_sizes(Options(tuple(size(text) for text in arguments.size)), results)
+    return 2 if unfinished else 1 if failed and not arguments.exit_zero else 0
 
 
 def _refuse_unknown_words(arguments: argparse.Namespace) -> None:
     one_of("output format", arguments.output_format, FORMATS)
-    one_of("severity", arguments.fail_on, SEVERITIES)
     one_of("colour setting", arguments.color, ("auto", "always", "never"))
     if arguments.statistics and arguments.output_format not in HUMAN_FORMATS:
         raise UsageError(f"--statistics counts for people; it cannot be had as {arguments.output_format}")
 
 
-def _status(results: list[FileResult], unfinished: int, arguments: argparse.Namespace) -> int:
-    if unfinished:
-        return 2
-    failing = SEVERITIES[: SEVERITIES.index(arguments.fail_on) + 1]
-    failed = any(finding.severity in failing for result in results for finding in result.findings)
-    return 1 if failed and not arguments.exit_zero else 0
-
-
-def _rules(arguments: argparse.Namespace) -> frozenset[str] | None:
-    """The enabled rules; None for those that are on by default."""
-    chosen = [_selectors(texts) for texts in (arguments.select, arguments.extend_select, arguments.ignore)]
-    if not any(chosen):
-        return None
-    from convlint.engine import catalogue
-    from convlint.selection.selectors import UnknownSelectorError, enabled_rules
-
-    try:
-        return enabled_rules(catalogue.rules(), *chosen)
-    except UnknownSelectorError as error:
-        from convlint.engine.reporting import nearest_hint
-
-        hint = nearest_hint(error.selector, catalogue.rules()) or "'convlint rule' lists all"
-        raise UsageError(f"{error}; {hint}") from None
+def _fails(result: FileResult, fail_on: Severity) -> bool:
+    failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+    return any(finding.severity in failing for finding in result.findings)
 
 
 def _torch_limits(arguments: argparse.Namespace) -> TorchLimits | None:
@@ -120,11 +109,7 @@ def _whole_number(option: str, text: str) -> int:
     return int(text)
 
 
-def _selectors(texts: list[str]) -> list[str]:
-    return [part.strip() for text in texts for part in text.split(",") if part.strip()]
-
-
-def _files(arguments: argparse.Namespace) -> Iterator[tuple[str, bool]]:
+def _files(arguments: argparse.Namespace, find: FindSettings) -> Iterator[tuple[str, bool]]:
     """(path, whether it is the only thing that was named) of every file to lint.
 
     With --force-exclude a machine chose the files, so that one that is no architecture is skipped even when alone.
@@ -135,18 +120,38 @@ def _files(arguments: argparse.Namespace) -> Iterator[tuple[str, bool]]:
         return
     from convlint.discovery import find_files, is_excluded
 
+    leaves_out = _leaves_out(find)
     if STDIN in paths:
         name = arguments.stdin_filename
-        if not (name and arguments.force_exclude and is_excluded(name, arguments.exclude)):
+        is_kept = not (name and arguments.force_exclude)
+        if is_kept or not (is_excluded(name, arguments.exclude) or leaves_out(name, False)):
             yield STDIN, len(paths) == 1 and not arguments.force_exclude
     named = [path for path in paths if path != STDIN]
-    for path in find_files(named, arguments.exclude, arguments.force_exclude):
+    for path in find_files(named, arguments.exclude, arguments.force_exclude, leaves_out):
         yield path, paths == [path] and not arguments.force_exclude
+
+
+def _leaves_out(find: FindSettings) -> LeavesOut:
+    """What a search leaves out, by the settings that hold for the folder around each entry."""
+
+    def leaves_out(path: str, is_folder: bool) -> bool:
+        settings = settings_of_folder(find, os.path.dirname(os.path.abspath(path)))
+        if not (settings.exclude or settings.include):
+            return False
+        from convlint.selection.configuration import is_left_out
+
+        return is_left_out(path, is_folder, settings)
+
+    return leaves_out
+
+
+def _name_of(path: str, arguments: argparse.Namespace) -> str:
+    return arguments.stdin_filename or "<stdin>" if path == STDIN else path
 
 
 def _check(path: str, alone: bool, arguments: argparse.Namespace, options: Options) -> FileResult:
     if path == STDIN:
-        return _check_standard_input(arguments.stdin_filename or "<stdin>", alone, options)
+        return _check_standard_input(_name_of(path, arguments), alone, options)
     return check_file(path, options, alone=alone)
 
 

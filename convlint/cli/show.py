@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from convlint.checking import describe_file
 from convlint.cli import UsageError
-from convlint.cli.arguments import add_size_options, one_of, options_from, refuse_unknown_sizes
+from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_sizes
+from convlint.cli.settings import add_config_options, settings_finder
 from convlint.cli.terminal import flush, say, write, write_findings
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--sort", default="index", metavar="COLUMN", help="order by a column: parameters, macs, activation_bytes, ...")
     add("--depth", default="0", metavar="N", help="show the rows inside blocks, so many blocks deep (default: 0)")
     add_size_options(parser)
+    add_config_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     one_of("output format", arguments.output_format, FORMATS)
     one_of("column", arguments.sort, SORT_KEYS)
-    options = options_from(arguments)
+    options = settings_finder(arguments)(arguments.path).options
     networks, result = describe_file(arguments.path, options, depth=_depth(arguments.depth))
     refuse_unknown_sizes(options, (result,))
     ordered = [sorted_network(network, arguments.sort) for network in networks]

@@ -6,7 +6,8 @@ import argparse
 import json
 
 from convlint.checking import solve_file
-from convlint.cli.arguments import add_size_options, one_of, options_from, refuse_unknown_sizes
+from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_sizes
+from convlint.cli.settings import add_config_options, settings_finder
 from convlint.cli.terminal import write, write_findings
 from convlint.render.size_report import as_json, render_text
 
@@ -18,12 +19,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="FILE")
     parser.add_argument("--output-format", default="text", metavar="NAME", help="text (default) or json")
     add_size_options(parser)
+    add_config_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the sets; 1 where the file cannot be solved, with the errors that are in the way."""
     one_of("output format", arguments.output_format, ("text", "json"))
-    options = options_from(arguments)
+    options = settings_finder(arguments)(arguments.path).options
     solutions, result = solve_file(arguments.path, options)
     refuse_unknown_sizes(options, (result,))
     if not solutions:

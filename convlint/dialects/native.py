@@ -30,6 +30,8 @@ _BLOCK_KEYS = frozenset(("params", "inputs", "layers", "output", "description"))
 _SIZE_KEYS = frozenset(("min", "max", "multiple_of"))
 _LAYER_KEYS = frozenset(("name", "op", "from", "repeat", "expect"))
 
+_NO_SIZES: MappingType[str, int] = {}
+
 Names = dict[str, Any]
 
 
@@ -38,9 +40,24 @@ def recognises(root: AnyNode | None) -> bool:
     return isinstance(root, Mapping) and KEY in root.pairs
 
 
-def read(document: Document, sizes: MappingType[str, int]) -> Reading:
-    """The architecture of a document that `recognises` accepts; `sizes` gives named sizes or input axes a value."""
-    return _Reader(document, sizes).read()
+def read(document: Document, sizes: MappingType[str, int], defaults: MappingType[str, int] = _NO_SIZES) -> Reading:
+    """The architecture of a document that `recognises` accepts.
+
+    `sizes` gives named sizes or input axes a value; `defaults` does so where the document says nothing of them.
+    """
+    return _Reader(document, {**_unsaid(document.root, defaults), **sizes} if defaults else sizes).read()
+
+
+def _unsaid(root: AnyNode | None, defaults: MappingType[str, int]) -> dict[str, int]:
+    """The defaults of sizes that a document names without saying what they may be."""
+    assert isinstance(root, Mapping)
+    declared, inputs = root.get("sizes"), root.get("inputs")
+    said = set(declared.pairs) if isinstance(declared, Mapping) else set()
+    for name, (_, shape) in inputs.pairs.items() if isinstance(inputs, Mapping) else ():
+        for index, size in enumerate(shape.items if isinstance(shape, Sequence) else ()):
+            if not (isinstance(size, Scalar) and isinstance(size.value, str)) or size.value in said:
+                said.add(f"{name}.{index}")
+    return {name: value for name, value in defaults.items() if name not in said}
 
 
 class _LayerPlaces:

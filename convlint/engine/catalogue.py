@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from convlint.engine.parameters import Parameter
 from convlint.engine.values import Word
 from convlint.findings import Rule
 
 if TYPE_CHECKING:
+    from convlint.engine.extension import Extension
     from convlint.engine.language import Definitions
     from convlint.engine.operators import Declaration
     from convlint.engine.rows import Vocabulary
@@ -61,8 +63,29 @@ _modules: dict[str, Any] = {}
 _defined: dict[str, Definitions] = {}
 
 
+_extension: ContextVar[Extension | None] = ContextVar("extension", default=None)
+_Result = TypeVar("_Result")
+
+
+def with_extension(own: Extension | None, function: Callable[..., _Result], *arguments: Any) -> _Result:
+    """Calls a function that knows the operators and rules of an extension too; afterwards they are forgotten."""
+    token = _extension.set(own)
+    try:
+        return function(*arguments)
+    finally:
+        _extension.reset(token)
+
+
+def extension() -> Extension | None:
+    """What is known beyond `rules/` for the file that is being checked."""
+    return _extension.get()
+
+
 def operator(name: str) -> Operator | None:
     """The operator of that name, or None; one of a vocabulary is called `vocabulary.Name`."""
+    own = _extension.get()
+    if own is not None and name in own.declarations:
+        return own.operator(name)
     found = _loaded.get(name)
     if found is None:
         entry = _module("_compiled_vocabularies" if "." in name else "_compiled_operators").OPERATORS.get(name)
@@ -74,20 +97,30 @@ def operator(name: str) -> Operator | None:
 
 def declaration(name: str) -> Declaration:
     """The full declaration of an operator that exists."""
+    own = _extension.get()
+    if own is not None and name in own.declarations:
+        return own.declarations[name]
     found: Declaration = _module("_compiled_catalogue").DECLARATIONS[name]
     return found
 
 
 def operators() -> dict[str, str]:
     """All operators of the native format by name, with their summaries."""
-    declared = _module("_compiled_catalogue").DECLARATIONS
-    return {name: item.summary for name, item in declared.items() if "." not in name}
+    return {name: item.summary for name, item in declarations().items() if "." not in name}
+
+
+def declarations() -> dict[str, Declaration]:
+    """All declarations by name."""
+    own = _extension.get()
+    found: dict[str, Declaration] = _module("_compiled_catalogue").DECLARATIONS
+    return found if own is None else {**found, **own.declarations}
 
 
 def vocabularies() -> dict[str, Vocabulary]:
     """The vocabularies of row formats, by name."""
+    own = _extension.get()
     found: dict[str, Vocabulary] = _module("_compiled_vocabularies").VOCABULARIES
-    return found
+    return found if own is None else {**found, **own.vocabularies}
 
 
 def plain_name(operator: str) -> str:
@@ -97,12 +130,16 @@ def plain_name(operator: str) -> str:
 
 def rules() -> dict[str, Rule]:
     """All rules by name, in the order of their codes."""
+    own = _extension.get()
     found: dict[str, Rule] = _module("_compiled_catalogue").RULES
-    return found
+    return found if own is None else {**found, **own.rules}
 
 
 def rule_page(name: str) -> str:
     """The Markdown text of a rule's page, without its front matter."""
+    own = _extension.get()
+    if own is not None and name in own.rules:
+        return own.pages[name]
     from convlint.engine.compilation import load_rule_file
     from convlint.resources import resource_path
 
@@ -118,33 +155,44 @@ def operator_page(name: str) -> str:
 
 def lifted_shape(name: str, every_rule: bool) -> Callable[..., Any]:
     """The shape function of an operator for sizes that may be unknown, with rules that are off if `every_rule`."""
-    from convlint.engine import declarations
-
-    function = _lifted.get((name, every_rule))
+    own = _extension.get()
+    known = own.lifted if own is not None and name in own.declarations else _lifted
+    function = known.get((name, every_rule))
     if function is None:
-        off = () if every_rule else [rule.name for rule in rules().values() if not rule.default]
-        source = declarations.shape_source(declaration(name), "lifted", "shape", off)
-        function = _lifted[name, every_rule] = declarations.make_function(source, "shape")
+        function = known[name, every_rule] = make_lifted(declaration(name), every_rule)
     return function
+
+
+def make_lifted(declared: Declaration, every_rule: bool) -> Callable[..., Any]:
+    """The shape function of a declaration for sizes that may be unknown."""
+    from convlint.engine.declarations import make_function, shape_source
+
+    off = () if every_rule else [rule.name for rule in rules().values() if not rule.default]
+    return make_function(shape_source(declared, "lifted", "shape", off), "shape")
 
 
 def evaluate(name: str, expressions: tuple[str, ...], parameters: Shapes, inputs: Shapes, outputs: Shapes) -> Shapes:
     """The values of expressions of an operator's declaration; a list where one is taken axis by axis."""
-    from convlint.engine import declarations
-
-    function = _evaluations.get((name, expressions))
+    own = _extension.get()
+    known = own.evaluations if own is not None and name in own.declarations else _evaluations
+    function = known.get((name, expressions))
     if function is None:
-        source = declarations.evaluation_source(declaration(name), expressions, "evaluate", _definitions(name))
-        function = _evaluations[name, expressions] = declarations.make_function(source, "evaluate")
+        from convlint.engine.declarations import evaluation_source, make_function
+
+        source = evaluation_source(declaration(name), expressions, "evaluate", definitions(name))
+        function = known[name, expressions] = make_function(source, "evaluate")
     values: Shapes = function(parameters, inputs, outputs)
     return values
 
 
-def _definitions(operator: str) -> Definitions:
+def definitions(operator: str) -> Definitions:
     """The formulas that the costs of an operator may call."""
     vocabulary, dot, _ = operator.partition(".")
     if not dot:
         return {}
+    own = _extension.get()
+    if own is not None and operator in own.declarations and vocabulary in own.definitions:
+        return own.definitions[vocabulary]
     found = _defined.get(vocabulary)
     if found is None:
         from convlint.engine.language import parse_definition

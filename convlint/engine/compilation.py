@@ -16,6 +16,7 @@ import yaml
 from convlint.engine import declarations
 from convlint.engine.operators import Declaration, Requirement, RowDeclaration
 from convlint.engine.parameters import Parameter
+from convlint.engine.rule_file_error import RuleFileError
 from convlint.engine.values import Word
 from convlint.findings import Rule
 
@@ -28,10 +29,6 @@ PLAIN_IMPORTS = (
 _VOCABULARY_IMPORTS = "from math import gcd\n" + PLAIN_IMPORTS + "from convlint.engine.rows import Row, Vocabulary\n"
 _NAMED = (Declaration, Parameter, Requirement, RowDeclaration, Rule)
 _HEADER = '"""Generated from rules/ by convlint.engine.compilation; do not edit."""\n\n'
-
-
-class RuleFileError(ValueError):
-    """What is wrong with a file of `rules/`."""
 
 
 def rule_files(root: str) -> list[str]:
@@ -73,9 +70,14 @@ def load_operator_file(path: str) -> OperatorFile:
     with open(path, encoding="utf-8") as file:
         data = yaml.load(file, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     try:
-        return _vocabulary_file(data) if "vocabulary" in data else OperatorFile(tuple(_declared(data, "")))
+        return operator_file(data)
     except (declarations.DeclarationError, KeyError, TypeError, AttributeError) as error:
         raise RuleFileError(f"{path}: {error}") from error
+
+
+def operator_file(data: dict[str, Any]) -> OperatorFile:
+    """What the data of an operator file declares; raises DeclarationError, or KeyError and the like for other data."""
+    return _vocabulary_file(data) if "vocabulary" in data else OperatorFile(tuple(_declared(data, "")))
 
 
 def _declared(families: dict[str, Any], prefix: str) -> Iterable[Declaration]:
@@ -155,7 +157,8 @@ def front_matter(text: str) -> dict[str, Any]:
 
 def _borrowed(name: str, entry: dict[str, Any]) -> Borrowed:
     requirements = tuple(declarations.load_requirements(entry.get("require") or {}))
-    return Borrowed(name, entry["like"], declarations.load_row(entry), requirements)
+    row = declarations.load_row(entry) if "row" in entry else None
+    return Borrowed(name, entry["like"], row, requirements)
 
 
 def compile_rules(root: str) -> tuple[str, str, str]:

@@ -50,7 +50,12 @@ _PLAIN_SOURCE = _SPECIAL_SOURCE | {
 
 
 class DeclarationError(ValueError):
-    """What is wrong with an operator declaration, and where in it."""
+    """What is wrong with an operator declaration, and where in it: `key` is that of a `let`, where it is one."""
+
+    def __init__(self, message: str, key: str = "", problem: str = "") -> None:
+        super().__init__(message)
+        self.key = key
+        self.problem = problem or message
 
 
 def load_family(family: str, data: dict[str, Any]) -> list[Declaration]:
@@ -92,9 +97,10 @@ def load_row(entry: dict[str, Any]) -> RowDeclaration:
     data, parameters = entry["row"] or {}, entry.get("params") or {}
     several = data.get("several", False)
     own = tuple(name for name in parameters if name not in (_CHANNELS, data.get("repeats")))
+    is_told = _CHANNELS in parameters and _CHANNELS not in data.get("args", ())
     return RowDeclaration(
         tuple(data.get("args", own)),
-        data.get("channels", _CHANNELS if _CHANNELS in parameters else None),
+        data.get("channels", _CHANNELS if is_told else None),
         tuple(data.get("scaled", ())),
         data.get("repeats"),
         str(data.get("tracks", "sum(channels)" if several else "out_channels" if "scaled" in data else "C")),
@@ -211,13 +217,15 @@ class _Body:
         try:
             self._find_kind_of_let(name)
         except ExpressionError as error:
-            raise DeclarationError(f"{self._declaration.family}: let {name}: {error.message}") from error
+            message = f"{self._declaration.family}: let {name}: {error.message}"
+            raise DeclarationError(message, f"let.{name}", error.message) from error
 
     def _find_kind_of_let(self, name: str) -> None:
         tree = language.parse_expression(self._let[name])
         pending = [other for other in language.names_in(tree) if other in self._let and other not in self.kinds]
         if name in self._defining:
-            raise DeclarationError(f"{self._declaration.family}: '{name}' is defined by itself")
+            problem = f"'{name}' is defined by itself"
+            raise DeclarationError(f"{self._declaration.family}: {problem}", f"let.{name}", problem)
         self._defining.append(name)
         for other in pending:
             self._kind_of_let(other)
@@ -367,10 +375,31 @@ def _shape_text(output: Any, body: _Body) -> str:
     return text
 
 
-def tracking_source(declaration: Declaration, name: str) -> str:
+def expression_code(declaration: Declaration, expression: str, definitions: Definitions) -> Code:
+    """One expression of a declaration, lowered; raises ExpressionError, or DeclarationError for a wrong `let`."""
+    return _Body(declaration, "lifted", definitions).code(expression)
+
+
+def names_known(declaration: Declaration) -> list[str]:
+    """The names that expressions of a declaration can use."""
+    own = [parameter.name for parameter in declaration.parameters]
+    return [*own, *(name for name, _ in declaration.let), *_SPECIAL_KINDS, *_OUTPUT_KINDS]
+
+
+def names_needed(declaration: Declaration, expression: str) -> set[str]:
+    """The names that an expression uses, by itself and through `let`."""
+    lets, waiting, needed = dict(declaration.let), [expression], set[str]()
+    while waiting:
+        for name in language.names_in(language.parse_expression(waiting.pop())) - needed:
+            needed.add(name)
+            waiting += [lets[name]] if name in lets else []
+    return needed
+
+
+def tracking_source(declaration: Declaration, name: str, lowering: Lowering = "plain") -> str:
     """Source of `name(P, I)`: the channels that later rows are told; `I` holds what each layer it reads was told."""
     assert declaration.row is not None
-    body = _Body(declaration, "plain", {})
+    body = _Body(declaration, lowering, {})
     code = body.code(declaration.row.tracks)
     body.lines.append(f"return {code.text}")
     return f"def {name}(P, I):\n" + "".join(f"    {line}\n" for line in body.lines)

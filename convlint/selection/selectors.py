@@ -8,7 +8,8 @@ from typing import NamedTuple
 from convlint.findings import Rule
 
 _ALL = "ALL"
-_CODES = "CL"
+_SHORTEST = len("CL")
+"""Characters of a prefix: the letters that begin all codes of one kind."""
 _EXACT = 100
 """Ranks: ALL is 0, a prefix its length, a name or a code this."""
 
@@ -29,37 +30,50 @@ class _Selector(NamedTuple):
 
 
 def enabled_rules(
-    rules: Mapping[str, Rule], select: Iterable[str] = (), extend: Iterable[str] = (), ignore: Iterable[str] = ()
+    rules: Mapping[str, Rule],
+    select: Iterable[str] = (),
+    extend: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    enabled: Iterable[str] | None = None,
 ) -> frozenset[str]:
-    """The names of the enabled rules: `select` (else those that are on by default), plus `extend`, less `ignore`.
+    """The names of the enabled rules: `select`, plus `extend`, less `ignore`.
 
-    The more specific selector wins (a name or a code, then a longer prefix, then ALL), and of two alike the ignored
-    one. A rule that is off by default is not selected by a prefix. Raises UnknownSelectorError.
+    Without `select`, it begins with those that are `enabled` so far, by default with those that are on by default. The
+    more specific selector wins (a name or a code, then a longer prefix, then ALL), and of two alike the ignored one. A
+    rule that is off by default is not selected by a prefix. Raises UnknownSelectorError.
     """
-    defaults = [name for name, rule in rules.items() if rule.default]
-    wanted = [_read(rules, text) for text in select] or [_Selector(0, defaults)]
+    start = [name for name, rule in rules.items() if rule.default] if enabled is None else list(enabled)
+    wanted = [_read(rules, text) for text in select] or [_Selector(0, start)]
     wanted += [_read(rules, text) for text in extend]
     unwanted = [_read(rules, text) for text in ignore]
-    enabled: set[str] = set()
+    chosen: set[str] = set()
     for rank in sorted({selector.rank for selector in (*wanted, *unwanted)}):
-        is_prefix = len(_CODES) <= rank < _EXACT
+        is_prefix = _SHORTEST <= rank < _EXACT
         for selector in wanted:
             if selector.rank == rank:
-                enabled.update(name for name in selector.rules if rules[name].default or not is_prefix)
+                chosen.update(name for name in selector.rules if rules[name].default or not is_prefix)
         for selector in unwanted:
             if selector.rank == rank:
-                enabled.difference_update(selector.rules)
-    return frozenset(enabled)
+                chosen.difference_update(selector.rules)
+    return frozenset(chosen)
+
+
+def rule_of(rules: Mapping[str, Rule], text: str) -> str:
+    """The name of the one rule that a name or a code stands for; raises UnknownSelectorError."""
+    for name, rule in rules.items():
+        if text == name or (rule.code and text.upper() == rule.code):
+            return name
+    raise UnknownSelectorError(text)
 
 
 def _read(rules: Mapping[str, Rule], text: str) -> _Selector:
     code = text.upper()
     if code == _ALL:
         return _Selector(0, list(rules))
-    exact = [name for name, rule in rules.items() if text == name or code == rule.code]
+    exact = [name for name, rule in rules.items() if text == name or (rule.code and code == rule.code)]
     if exact:
         return _Selector(_EXACT, exact)
-    found = [name for name, rule in rules.items() if code.startswith(_CODES) and rule.code.startswith(code)]
+    found = [name for name, rule in rules.items() if len(code) >= _SHORTEST and rule.code.startswith(code)]
     if not found:
         raise UnknownSelectorError(text)
     return _Selector(len(code), found)

@@ -57,7 +57,7 @@ def ask(question: Question, architectures: Sequence[tuple[int, Architecture]], l
         "path": question.source.path,
         "text": question.source.text,
         "dialect": question.dialect,
-        "options": {**question.options._asdict(), "rules": None, "torch": None},
+        "options": {**question.options._asdict(), "rules": None, "torch": None, "extension": None},
         "numbers": [number for number, _ in architectures],
         "seconds": limits.seconds,
         "memory": limits.memory,

@@ -97,7 +97,10 @@ def test_an_output_file_that_cannot_be_written(capsys: Capture) -> None:
         (["check", "--size", "H=" + "9" * 5000], "--size H must be an integer from 1 to 1099511627776"),
         (["check", "--output-format"], "argument --output-format: expected one argument"),
         (["check", "--output", "x"], "unrecognized arguments: --output; did you mean '--output-file'?"),
-        (["-q", "check"], "the command comes before '-q'; it is one of check, show, sizes, rule, operator, schema"),
+        (
+            ["-q", "check"],
+            "the command comes before '-q'; it is one of check, show, sizes, rule, operator, config, schema",
+        ),
         (["bad.yaml"], "no command is called 'bad.yaml'; did you mean 'convlint check bad.yaml'?"),
         (["show", "a.yaml", "b.yaml"], "unrecognized arguments: b.yaml"),
         (["rule", "CL999"], "no rule is called 'CL999'; 'convlint rule' lists all"),

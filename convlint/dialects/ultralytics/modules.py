@@ -16,6 +16,8 @@ def torch_row(name: str) -> Row | None:
 
     Later rows are told that it keeps the channels.
     """
+    if catalogue.extension() is not None:
+        return _torch_row(name)
     if name not in _rows:
         _rows[name] = _torch_row(name)
     return _rows[name]

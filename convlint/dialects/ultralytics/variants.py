@@ -51,7 +51,7 @@ def read(document: Document, request: Request) -> Reading:
     claims = rows_reader.strides(rows)
     is_classifier = bool(rows) and rows[-1].module == "Classify"
     inputs = _image(keys.input_channels(is_classifier), request.sizes)
-    wanted = [scale for scale in scales if not request.scales or scale.letter in request.scales]
+    wanted = [scale for scale in scales if scale.letter in request.scales] or scales
     network = _Network(document, vocabulary, keys.names(), rows, claims, inputs)
     architectures = tuple(_Variant(network, scale).architecture() for scale in wanted) if rows else ()
     findings = (*keys.findings, *rows_reader.findings)

@@ -1,0 +1,149 @@
+"""The settings that hold for a file: from the command line, and from the closest settings file."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from convlint.checking import DIALECTS, Options
+from convlint.cli import UsageError
+from convlint.cli.arguments import one_of, size
+from convlint.findings import SEVERITIES
+from convlint.selection.config_files import closest_config
+from convlint.selection.settings import Settings
+
+if TYPE_CHECKING:
+    from convlint.selection.configuration import Config
+
+_SELECTION = ("select", "extend-select", "ignore")
+_PROBE = "file"
+"""Stands for a file of a folder where settings are asked of the folder."""
+FindSettings = Callable[[str], Settings]
+
+
+def add_selection_options(parser: argparse.ArgumentParser) -> None:
+    """`--select`, `--extend-select`, `--ignore` and `--fail-on`."""
+    for name, text in (
+        ("select", "check only these rules: names, codes, prefixes such as CL2, or ALL, with commas between them"),
+        ("extend-select", "check these rules too"),
+        ("ignore", "do not check these rules"),
+    ):
+        parser.add_argument(f"--{name}", action="append", default=[], metavar="RULES", help=text)
+    parser.add_argument("--fail-on", metavar="SEVERITY", help="error (default), warning or info")
+
+
+def add_config_options(parser: argparse.ArgumentParser) -> None:
+    """`--config` and `--isolated`."""
+    parser.add_argument("--config", metavar="FILE", help="use this settings file in place of the closest one")
+    parser.add_argument("--isolated", action="store_true", help="use no settings file")
+
+
+def settings_finder(arguments: argparse.Namespace) -> FindSettings:
+    """The function from the path of a file to the settings that hold for it; it raises UsageError.
+
+    The file need not exist. What is read is remembered.
+    """
+    values = _values(arguments)
+    config_of = _config_finder(arguments)
+    configs: dict[str, Config] = {}
+    known: dict[str | None, Settings] = {}
+
+    def settings(path: str) -> Settings:
+        file = config_of(path)
+        if file in known:
+            return known[file]
+        if file is not None and file not in configs:
+            configs[file] = _load(file)
+        config = None if file is None else configs[file]
+        found = _resolved(config, path, values)
+        if config is None or not any("per-file" in layer.values for layer in config.layers):
+            known[file] = found
+        return found
+
+    return settings
+
+
+def settings_of_folder(find: FindSettings, folder: str) -> Settings:
+    """What holds for the entries of a folder that no per-file settings speak of."""
+    return find(os.path.join(folder, _PROBE))
+
+
+def every_setting(arguments: argparse.Namespace, path: str) -> tuple[list[str], Settings]:
+    """(the settings files that hold for a file or a folder, the most general first, and the settings)."""
+    probe = os.path.join(path, _PROBE) if os.path.isdir(path) else path
+    file = _config_finder(arguments)(probe)
+    config = None if file is None else _load(file)
+    settings = _resolve(config, probe, _values(arguments))
+    return [layer.origin for layer in config.layers] if config is not None else [], settings
+
+
+def _config_finder(arguments: argparse.Namespace) -> Callable[[str], str | None]:
+    given: str | None = arguments.config
+    if given is not None and arguments.isolated:
+        raise UsageError("--config and --isolated exclude each other")
+    if given is not None and not os.path.isfile(given):
+        raise UsageError(f"--config: there is no file {given}")
+    if given is not None or arguments.isolated:
+        return lambda path: given
+    known: dict[str, str | None] = {}
+    return lambda path: closest_config(os.path.dirname(os.path.abspath(path)), known)
+
+
+def _load(file: str) -> Config:
+    from convlint.engine.rule_file_error import RuleFileError
+    from convlint.selection.config_values import ConfigError
+    from convlint.selection.configuration import load_config
+
+    try:
+        return load_config(file)
+    except (ConfigError, RuleFileError) as error:
+        raise UsageError(str(error)) from None
+
+
+def _resolved(config: Config | None, path: str, values: dict[str, Any]) -> Settings:
+    """The settings; what takes a settings file or the names of rules is imported only where there are any."""
+    if config is None and not any(key in values for key in _SELECTION):
+        return _plain(values)
+    return _resolve(config, path, values)
+
+
+def _resolve(config: Config | None, path: str, values: dict[str, Any]) -> Settings:
+    from convlint.selection.config_values import ConfigError
+    from convlint.selection.configuration import COMMAND_LINE, Config, Layer, resolve
+
+    try:
+        return resolve(config or Config(), path, Layer(COMMAND_LINE, os.getcwd(), values))
+    except ConfigError as error:
+        raise UsageError(str(error)) from None
+
+
+def _plain(values: dict[str, Any]) -> Settings:
+    """The settings of a run without a settings file."""
+    options = Options(
+        tuple(values.get("sizes", {}).items()),
+        values.get("dialect", "auto"),
+        None,
+        tuple(values.get("ultralytics", {}).get("scales", ())),
+    )
+    return Settings(options, values.get("fail-on", "error"))
+
+
+def _values(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What the command line says, in the words of a settings file."""
+    given: dict[str, Any] = {}
+    for key in _SELECTION:
+        texts = getattr(arguments, key.replace("-", "_"), ())
+        chosen = [part.strip() for text in texts for part in text.split(",") if part.strip()]
+        if chosen:
+            given[key] = chosen
+    for key, choices in (("dialect", DIALECTS), ("fail-on", SEVERITIES)):
+        value = getattr(arguments, key.replace("-", "_"), None)
+        if value is not None:
+            given[key] = one_of("severity" if key == "fail-on" else key, value, choices)
+    if arguments.size:
+        given["sizes"] = dict(size(text) for text in arguments.size)
+    if arguments.scale:
+        given["ultralytics"] = {"scales": list(arguments.scale)}
+    return given

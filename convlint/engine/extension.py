@@ -1,0 +1,93 @@
+"""Operators and rules of a user's own: what one settings file adds to what convlint knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from convlint.engine import catalogue
+from convlint.engine.catalogue import Operator
+from convlint.engine.declarations import make_function, tracking_source
+from convlint.engine.operators import Declaration
+from convlint.engine.rows import Row, Vocabulary
+from convlint.engine.values import UNKNOWN, Symbolic
+from convlint.findings import Rule
+
+if TYPE_CHECKING:
+    from convlint.engine.language import Definitions
+
+Shapes = tuple[Any, ...]
+
+
+class NetworkRule(NamedTuple):
+    """A rule over a whole network: an expression over its facts."""
+
+    rule: Rule
+    that: str
+
+
+class Extension:
+    """Own declarations (and built-in ones with requirements added), rules, their pages, and vocabularies, by name.
+
+    What is made of them is remembered here, so that nothing of one settings file is seen by the files of another.
+    """
+
+    __slots__ = (
+        "_operators",
+        "declarations",
+        "definitions",
+        "evaluations",
+        "lifted",
+        "network_rules",
+        "pages",
+        "rules",
+        "vocabularies",
+    )
+
+    def __init__(self) -> None:
+        self.declarations: dict[str, Declaration] = {}
+        self.rules: dict[str, Rule] = {}
+        self.pages: dict[str, str] = {}
+        self.vocabularies: dict[str, Vocabulary] = {}
+        self.definitions: dict[str, Definitions] = {}
+        self.network_rules: list[NetworkRule] = []
+        self.lifted: dict[tuple[str, bool], Callable[..., Any]] = {}
+        self.evaluations: dict[tuple[str, tuple[str, ...]], Callable[..., Any]] = {}
+        self._operators: dict[str, Operator] = {}
+
+    def operator(self, name: str) -> Operator:
+        """An operator that is declared here; it computes in bounds, through the lifted lowering alone."""
+        found = self._operators.get(name)
+        if found is None:
+            declared = self.declarations[name]
+            parameters = tuple(tuple(parameter) for parameter in declared.parameters)
+            facts = (declared.axes, declared.ranks, declared.inputs, declared.counts, parameters)
+            found = self._operators[name] = Operator(name, (self._shape(name), facts))
+        return found
+
+    def _shape(self, name: str) -> Callable[[Shapes, Shapes], tuple[list[Any], Any]]:
+        def shape(parameters: Shapes, inputs: Shapes) -> tuple[list[Any], Any]:
+            failed, outputs, _ = catalogue.lifted_shape(name, False)(parameters, inputs)
+            return failed, outputs if outputs is None else tuple(_as_shape(output) for output in outputs)
+
+        return shape
+
+
+def _as_shape(output: Any) -> Any:
+    """A shape, with UNKNOWN in place of what is no size."""
+    if not isinstance(output, tuple):
+        return UNKNOWN
+    return tuple(size if isinstance(size, Symbolic) or (type(size) is int and size > 0) else UNKNOWN for size in output)
+
+
+def row_of(declared: Declaration) -> Row:
+    """How rows of a module that is declared here are read."""
+    row = declared.row
+    assert row is not None
+    tracked = None
+    if row.tracks != "above":
+        tracked = make_function(tracking_source(declared, "tracked", "lifted"), "tracked")
+    required = [parameter.name for parameter in declared.parameters if parameter.required]
+    fewest = max([row.arguments.index(name) + 1 for name in required if name in row.arguments], default=0)
+    facts = (declared.name, row.arguments, fewest, row.channels, row.scaled, row.repeats, tracked)
+    return Row(*facts, row.several, row.selects, row.is_head, row.is_output, row.ignores_rest, row.notes)

@@ -1,0 +1,72 @@
+"""Rules over a whole network: its parameters, multiply-accumulates, layers and depth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from convlint.engine.costs import network_facts
+from convlint.engine.expressions import evaluate
+from convlint.engine.extension import NetworkRule
+from convlint.engine.language import ExpressionError
+from convlint.engine.propagation import Trace, execution_order
+from convlint.engine.reporting import report
+from convlint.engine.values import UNKNOWN
+from convlint.findings import Finding, Place
+from convlint.model import Architecture, Graph
+
+NAMES = ("parameters", "macs", "layers", "depth")
+FIELD = r"\{([^{}]+)\}"
+
+
+def network_findings(
+    rules: Iterable[NetworkRule], architecture: Architecture, trace: Trace, place: Place
+) -> list[Finding]:
+    """What a network breaks; a rule over a count that is not known says nothing."""
+    facts = network_facts(architecture, trace)
+    layers, depth = _size(architecture.graph, {})
+    values: dict[str, Any] = {
+        "parameters": UNKNOWN if facts.parameters is None else facts.parameters,
+        "macs": UNKNOWN if facts.macs is None else facts.macs,
+        "layers": layers,
+        "depth": depth,
+    }
+    findings = []
+    for rule in rules:
+        if _value(rule.that, values) in (False, 0):
+            message, help = (_filled(text, values) for text in (rule.rule.message, rule.rule.help))
+            findings.append(report(rule.rule.name, place, message=message, help=help))
+    return findings
+
+
+def _size(graph: Graph, known: dict[int, tuple[Any, Any]]) -> tuple[Any, Any]:
+    """(operators in a graph, those on its longest path): blocks and repeats are counted through."""
+    if id(graph) in known:
+        return known[id(graph)]
+    order, cycle = execution_order(graph)
+    if cycle:
+        return UNKNOWN, UNKNOWN
+    ends: list[Any] = [0] * len(graph.layers)
+    total: Any = 0
+    for index in order:
+        layer = graph.layers[index]
+        layers, depth = _size(layer.operator, known) if isinstance(layer.operator, Graph) else (1, 1)
+        if layers is UNKNOWN:
+            return UNKNOWN, UNKNOWN
+        above = max([ends[port.layer] for port in layer.sources if port is not None and port.layer >= 0], default=0)
+        ends[index] = above + depth * layer.repeat
+        total += layers * layer.repeat
+    known[id(graph)] = total, max(ends, default=0)
+    return known[id(graph)]
+
+
+def _value(expression: str, values: dict[str, Any]) -> Any:
+    try:
+        return evaluate(expression, values)
+    except ExpressionError:  # a number that is too large to compute with
+        return UNKNOWN
+
+
+def _filled(text: str, values: dict[str, Any]) -> str:
+    return re.sub(FIELD, lambda match: str(_value(match[1], values)), text)

@@ -1,0 +1,50 @@
+"""Finds the settings file that holds for a linted file: the closest one above it."""
+
+from __future__ import annotations
+
+import os
+
+NAMES = (".convlint.toml", "convlint.toml")
+PROJECT = "pyproject.toml"
+_TABLE = b"tool.convlint"
+
+
+def closest_config(folder: str, known: dict[str, str | None]) -> str | None:
+    """The settings file of an absolute folder, or of the closest folder above it; None where there is none.
+
+    The root of a repository (it holds `.git`) is the last folder that is looked at. `known` remembers the answers.
+    """
+    if folder not in known:
+        found = _config_in(folder)
+        if found is None and not os.path.exists(os.path.join(folder, ".git")):
+            above = os.path.dirname(folder)
+            found = closest_config(above, known) if above != folder else None
+        known[folder] = found
+    return known[folder]
+
+
+def _config_in(folder: str) -> str | None:
+    for name in NAMES:
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            return path
+    project = os.path.join(folder, PROJECT)
+    return project if _holds_table(project) else None
+
+
+def _holds_table(path: str) -> bool:
+    """Whether a pyproject.toml holds settings of convlint; it is parsed only where it mentions them."""
+    try:
+        with open(path, "rb") as file:
+            text = file.read()
+    except OSError:
+        return False
+    if _TABLE not in text:
+        return False
+    from convlint.selection.toml import TomlError, parse
+
+    try:
+        tool = parse(text).get("tool")
+    except TomlError:
+        return True  # whoever reads it says what is wrong
+    return isinstance(tool, dict) and "convlint" in tool

@@ -1,0 +1,66 @@
+"""The keys of a settings file and what they take; `schemas/config.schema.json` says the same to editors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convlint.checking import DIALECTS
+from convlint.engine.data_checks import Check, Misfit, flag, found, list_of, one_of, table, table_of, text, texts
+from convlint.findings import SEVERITIES
+
+PROFILES: dict[str, dict[str, Any]] = {
+    "default": {},
+    "strict": {"select": ["ALL"], "fail-on": "warning"},
+}
+LARGEST_SIZE = 2**40
+
+
+class ConfigError(ValueError):
+    """What is wrong with the settings: a sentence that begins with the file and the key."""
+
+
+def check_values(values: Any) -> None:
+    """Raises Misfit for the first key or value of a settings file that does not fit."""
+    table(_KEYS, what="setting")("", values)
+
+
+def _size(key: str, value: Any) -> None:
+    if type(value) is not int or not 1 <= value <= LARGEST_SIZE:
+        raise Misfit(key, f"expected an integer from 1 to {LARGEST_SIZE}, found {found(value)}")
+
+
+def _on(key: str, value: Any) -> None:
+    (text if isinstance(value, str) else texts)(key, value)
+
+
+_SEVERITY = one_of(SEVERITIES)
+_SELECTION: dict[str, Check] = {"select": texts, "extend-select": texts, "ignore": texts}
+OWN_RULE: dict[str, Check] = {
+    "name": text,
+    "on": _on,
+    "assert": text,
+    "message": text,
+    "help": text,
+    "at": text,
+    "severity": _SEVERITY,
+    "code": text,
+    "summary": text,
+    "default": flag,
+}
+DIALECT_TABLES: dict[str, dict[str, Check]] = {"ultralytics": {"vocabulary": text, "scales": texts}}
+_KEYS: dict[str, Check] = {
+    "extend": text,
+    "profile": one_of(PROFILES),
+    **_SELECTION,
+    "severity": table_of(_SEVERITY),
+    "per-file": table_of(table({**_SELECTION, "severity": table_of(_SEVERITY)}, what="setting")),
+    "include": texts,
+    "exclude": texts,
+    "dialect": one_of(DIALECTS),
+    "sizes": table_of(_size),
+    "fail-on": _SEVERITY,
+    "operators": texts,
+    "rules": texts,
+    "rule": list_of(table(OWN_RULE, required=("name", "on", "assert", "message"))),
+    **{dialect: table(keys, what="setting") for dialect, keys in DIALECT_TABLES.items()},
+}

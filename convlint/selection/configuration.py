@@ -1,0 +1,266 @@
+"""Settings files: reads and checks them, and resolves what holds for one linted file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from convlint.checking import Options
+from convlint.discovery import matches
+from convlint.engine import catalogue
+from convlint.engine.data_checks import Misfit
+from convlint.engine.reporting import nearest_hint
+from convlint.findings import Rule
+from convlint.selection.config_files import PROJECT
+from convlint.selection.config_values import DIALECT_TABLES, PROFILES, ConfigError, check_values
+from convlint.selection.selectors import UnknownSelectorError, enabled_rules, rule_of
+from convlint.selection.settings import Glob, Setting, Settings
+from convlint.selection.toml import TomlError, parse
+
+if TYPE_CHECKING:
+    from convlint.engine.extension import Extension
+
+COMMAND_LINE = "command line"
+DEFAULT = "default"
+_SELECTION = ("select", "extend-select", "ignore")
+_DEFAULTS: dict[str, Any] = {"profile": "default", "dialect": "auto", "fail-on": "error"}
+_LARGEST_FILE = 2**20
+_MOST_EXTENDED = 32
+
+
+class Layer(NamedTuple):
+    """The settings of one place; a later layer has the last word. Its paths count from `folder`."""
+
+    origin: str
+    folder: str
+    values: Mapping[str, Any]
+
+    def error(self, key: str, problem: str) -> ConfigError:
+        """What is wrong with a setting of this layer; of the command line, people know where it stands."""
+        return ConfigError(problem if self.origin == COMMAND_LINE else f"{self.origin}: {key}: {problem}")
+
+
+class Config(NamedTuple):
+    """Settings files that hold together, the most general first, and the operators and rules that they bring."""
+
+    layers: tuple[Layer, ...] = ()
+    extension: Extension | None = None
+
+
+def load_config(path: str) -> Config:
+    """A settings file with all that it extends; raises ConfigError."""
+    layers = tuple(_with_extended(path, ()))
+    for layer in layers:
+        if layer.values.keys() & {"operators", "rules", "rule"}:
+            from convlint.selection.own import load_extension
+
+            return Config(layers, load_extension(layers))
+    return Config(layers)
+
+
+def _with_extended(path: str, inside: tuple[str, ...]) -> Iterator[Layer]:
+    layer = _read(path)
+    seen = (*inside, os.path.realpath(path))
+    if "extend" in layer.values:
+        base = os.path.normpath(os.path.join(layer.folder, layer.values["extend"]))
+        if os.path.realpath(base) in seen or len(seen) > _MOST_EXTENDED:
+            raise layer.error("extend", f"{_shown(base)} extends itself")
+        if not os.path.isfile(base):
+            raise layer.error("extend", f"there is no file {_shown(base)}")
+        yield from _with_extended(base, seen)
+    yield layer
+
+
+def _read(path: str) -> Layer:
+    name = _shown(path)
+    try:
+        with open(path, "rb") as file:
+            text = file.read(_LARGEST_FILE + 1)
+    except OSError as error:
+        raise ConfigError(f"{name}: cannot be read: {error.strerror}") from None
+    if len(text) > _LARGEST_FILE:
+        raise ConfigError(f"{name}: is larger than {_LARGEST_FILE} bytes")
+    try:
+        values = parse(text)
+        if os.path.basename(path) == PROJECT:
+            values = values.get("tool", {}).get("convlint", {})
+        check_values(values)
+    except TomlError as error:
+        raise ConfigError(f"{name} {error}") from None
+    except Misfit as error:
+        raise ConfigError(f"{name}: {error}") from None
+    return Layer(name, os.path.dirname(os.path.abspath(path)), values)
+
+
+def _shown(path: str) -> str:
+    """A path as messages name it: from the working folder, where that is shorter."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive
+        return path
+    return relative if len(relative) < len(path) else path
+
+
+# --- resolving
+
+
+def resolve(config: Config, path: str, command_line: Layer) -> Settings:
+    """What holds for the file at `path`; raises ConfigError where a setting names what does not exist."""
+    layers = tuple(_layers(config, os.path.abspath(path), command_line))
+    rules = {**catalogue.rules(), **(config.extension.rules if config.extension is not None else {})}
+    values = _Values(layers)
+    for key, value in _DEFAULTS.items():
+        values.default(key, value)
+    enabled, changes = _enabled(rules, layers)
+    severities = _severities(rules, layers, values)
+    sizes, defaults = _sizes(layers)
+    vocabulary = values.get("ultralytics.vocabulary", "")
+    if vocabulary:
+        _refuse_unknown_vocabulary(vocabulary, config, values)
+    options = Options(
+        sizes,
+        values.get("dialect", "auto"),
+        enabled,
+        tuple(values.get("ultralytics.scales", ())),
+        vocabulary,
+        default_sizes=defaults,
+        severities=severities,
+        extension=config.extension,
+    )
+    return Settings(
+        options,
+        values.get("fail-on", "error"),
+        tuple(Glob(layer.folder, pattern) for layer in layers for pattern in layer.values.get("exclude", ())),
+        _include(layers),
+        (*values.given(), *changes),
+    )
+
+
+def _layers(config: Config, path: str, command_line: Layer) -> Iterator[Layer]:
+    """All that is said of one file, the most general first."""
+    files = config.layers
+    chosen = [(layer.values["profile"], layer.origin) for layer in (*files, command_line) if "profile" in layer.values]
+    if chosen:
+        profile, origin = chosen[-1]
+        yield Layer(f"profile {profile} ({origin})", "", PROFILES[profile])
+    yield from files
+    for layer in files:
+        for pattern, values in layer.values.get("per-file", {}).items():
+            if matches(path, pattern, layer.folder):
+                yield Layer(f'{layer.origin}, per-file "{pattern}"', layer.folder, values)
+    yield command_line
+
+
+class _Values:
+    """Each value with the layer that has the last word on it."""
+
+    def __init__(self, layers: tuple[Layer, ...]) -> None:
+        self._known: dict[str, Setting] = {}
+        self._lists: list[Setting] = []
+        for layer in layers:
+            for key, value in layer.values.items():
+                self._add(key, value, layer.origin)
+
+    def _add(self, key: str, value: Any, origin: str) -> None:
+        if key in ("sizes", *DIALECT_TABLES):
+            for name, item in value.items():
+                self._known[f"{key}.{name}"] = Setting(f"{key}.{name}", item, origin)
+        elif key in ("profile", "dialect", "fail-on", "include"):
+            self._known[key] = Setting(key, value, origin)
+        elif key in (*_SELECTION, "exclude", "operators", "rules"):
+            self._lists.append(Setting(key, value, origin))
+
+    def default(self, key: str, value: Any) -> None:
+        self._known.setdefault(key, Setting(key, value, DEFAULT))
+
+    def severity(self, rule: str, value: str, origin: str) -> None:
+        self._known[f"severity.{rule}"] = Setting(f"severity.{rule}", value, origin)
+
+    def get(self, key: str, otherwise: Any) -> Any:
+        found = self._known.get(key)
+        return otherwise if found is None else found.value
+
+    def origin(self, key: str) -> str:
+        return self._known[key].origin
+
+    def given(self) -> list[Setting]:
+        first = [self._known[key] for key in _DEFAULTS]
+        rest = [self._known[key] for key in sorted(self._known) if key not in _DEFAULTS]
+        return [*first, *rest, *self._lists]
+
+
+def _enabled(rules: Mapping[str, Rule], layers: tuple[Layer, ...]) -> tuple[frozenset[str] | None, list[Setting]]:
+    """The enabled rules (None for the default ones), and those that are on or off otherwise than by default."""
+    default = frozenset(name for name, rule in rules.items() if rule.default)
+    enabled, changed = default, dict[str, Setting]()
+    for layer in layers:
+        select, extend, ignore = (layer.values.get(key, ()) for key in _SELECTION)
+        if not (select or extend or ignore):
+            continue
+        _refuse_unknown_rules(rules, layer)
+        following = enabled_rules(rules, select, extend, ignore, enabled)
+        for name in sorted(following ^ enabled):
+            changed[name] = Setting(f"rules.{name}", "on" if name in following else "off", layer.origin)
+        enabled = following
+    told = [changed[name] for name in sorted(enabled ^ default)]
+    return (None if enabled == default else enabled), told
+
+
+def _refuse_unknown_rules(rules: Mapping[str, Rule], layer: Layer) -> None:
+    for key in _SELECTION:
+        for selector in layer.values.get(key, ()):
+            try:
+                enabled_rules(rules, [selector])
+            except UnknownSelectorError as error:
+                raise layer.error(key, f"{error}; {_rule_hint(selector, rules)}") from None
+
+
+def _rule_hint(name: str, rules: Mapping[str, Rule]) -> str:
+    return nearest_hint(name, rules) or "'convlint rule' lists all"
+
+
+def _severities(rules: Mapping[str, Rule], layers: tuple[Layer, ...], values: _Values) -> tuple[tuple[str, Any], ...]:
+    found: dict[str, Any] = {}
+    for layer in layers:
+        for name, severity in layer.values.get("severity", {}).items():
+            try:
+                rule = rule_of(rules, name)
+            except UnknownSelectorError as error:
+                raise layer.error("severity", f"{error}; {_rule_hint(name, rules)}") from None
+            found[rule] = severity
+            values.severity(rule, severity, layer.origin)
+    return tuple(sorted(found.items()))
+
+
+def _sizes(layers: tuple[Layer, ...]) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
+    """(the sizes of the command line, which hold in spite of the file; those of settings files, which it may state)."""
+    given: dict[str, int] = {}
+    defaults: dict[str, int] = {}
+    for layer in layers:
+        (given if layer.origin == COMMAND_LINE else defaults).update(layer.values.get("sizes", {}))
+    return tuple(given.items()), tuple(defaults.items())
+
+
+def _refuse_unknown_vocabulary(name: str, config: Config, values: _Values) -> None:
+    known = [*catalogue.vocabularies(), *(config.extension.vocabularies if config.extension is not None else ())]
+    if name not in known:
+        hint = nearest_hint(name, known) or f"it is one of {', '.join(sorted(set(known)))}"
+        origin = values.origin("ultralytics.vocabulary")
+        raise ConfigError(f"{origin}: ultralytics.vocabulary: no vocabulary is called '{name}'; {hint}")
+
+
+def _include(layers: tuple[Layer, ...]) -> tuple[Glob, ...]:
+    """The globs of the last layer that has some."""
+    found = [layer for layer in layers if "include" in layer.values]
+    return tuple(Glob(found[-1].folder, pattern) for pattern in found[-1].values["include"]) if found else ()
+
+
+def is_left_out(path: str, is_folder: bool, settings: Settings) -> bool:
+    """Whether settings keep a file or a folder that a search comes upon from being looked at."""
+    where = os.path.abspath(path)
+    if any(matches(where, glob.pattern, glob.folder) for glob in settings.exclude):
+        return True
+    if is_folder or not settings.include:
+        return False
+    return not any(matches(where, glob.pattern, glob.folder) for glob in settings.include)

@@ -1,0 +1,374 @@
+"""Operators and rules of a repository's own, as its settings files name them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from convlint.engine import catalogue, declarations, language
+from convlint.engine.compilation import Borrowed, operator_file
+from convlint.engine.data_checks import Misfit, within
+from convlint.engine.declarations import DeclarationError
+from convlint.engine.extension import Extension, NetworkRule, row_of
+from convlint.engine.language import ExpressionError, UnknownNameError
+from convlint.engine.network_rules import FIELD, NAMES
+from convlint.engine.operators import Declaration, Requirement
+from convlint.engine.parameters import REJECTED, accept
+from convlint.engine.reporting import nearest_hint
+from convlint.engine.rows import Vocabulary
+from convlint.engine.rule_file_checks import check_operator_file, check_page
+from convlint.engine.rule_file_error import RuleFileError
+from convlint.engine.rule_text import RuleText, read_operator_text, read_page_text
+from convlint.findings import Rule
+from convlint.selection.config_values import ConfigError
+
+if TYPE_CHECKING:
+    from convlint.selection.configuration import Layer
+
+NETWORK = "network"
+NO_CODE = "OWN"
+_GROUP = "own"
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_CODE = re.compile(r"(?!CL)[A-Z]{2,8}[0-9]{1,4}")
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_IN_COSTS = ("y", "K", "O")
+_FILLED_IN = ("axis_name", "input", "shapes", "at", "value", "op")
+"""Fields of messages that the engine fills in, besides expressions."""
+_PLACES = ("", "from", "op", "name", "expect", "repeat")
+Wrong = Callable[[str, str], RuleFileError]
+"""Makes the error for a key and a sentence."""
+
+
+def load_extension(layers: tuple[Layer, ...]) -> Extension:
+    """What settings files bring, the most general first; raises ConfigError and RuleFileError."""
+    own = Extension()
+    catalogue.with_extension(own, _load, own, layers)
+    return own
+
+
+def _load(own: Extension, layers: tuple[Layer, ...]) -> None:
+    texts = [read_operator_text(path) for layer in layers for path in _paths(layer, "operators", (".yaml", ".yml"))]
+    pages = [read_page_text(path) for layer in layers for path in _paths(layer, "rules", (".md",))]
+    for page in pages:
+        _add_rule(own, page.data, _checked_page(page), page.page)
+    tables = [(table, wrong) for layer in layers for table, wrong in _tables(layer)]
+    for table, wrong in tables:
+        _add_rule(own, table, wrong, "")
+    for text in texts:
+        _add_operators(own, text)
+    for page in pages:
+        _add_assertion(own, page.data, page.error)
+    for table, wrong in tables:
+        _add_assertion(own, table, wrong)
+
+
+def _tables(layer: Layer) -> Iterator[tuple[dict[str, Any], Wrong]]:
+    for number, table in enumerate(layer.values.get("rule", ()), 1):
+
+        def wrong(key: str, problem: str, prefix: str = f"rule[{number}]") -> RuleFileError:
+            return RuleFileError(problem, layer.origin, 0, f"{prefix}.{key}" if key else prefix)
+
+        yield table, wrong
+
+
+def _paths(layer: Layer, key: str, endings: tuple[str, ...]) -> Iterator[str]:
+    """The files that a setting names, those of folders in their order; none may lie outside the settings' folder."""
+    root = os.path.realpath(layer.folder)
+    for given in layer.values.get(key, ()):
+        path = os.path.join(layer.folder, given)
+        inside = os.path.realpath(path)
+        if inside != root and not inside.startswith(root.rstrip(os.sep) + os.sep):
+            raise ConfigError(f"{layer.origin}: {key}: {given} lies outside the folder of the settings file")
+        if os.path.isdir(path):
+            for folder, folders, names in os.walk(path):
+                folders.sort()
+                yield from (os.path.join(folder, name) for name in sorted(names) if _is_wanted(name, endings))
+        elif os.path.isfile(path):
+            yield path
+        else:
+            raise ConfigError(f"{layer.origin}: {key}: there is no file {given}")
+
+
+def _is_wanted(name: str, endings: tuple[str, ...]) -> bool:
+    return name.endswith(endings) and not name.lower().startswith("readme")
+
+
+# --- rules
+
+
+def _checked_page(page: RuleText) -> Wrong:
+    _check(page, check_page)
+    return page.error
+
+
+def _check(text: RuleText, check: Callable[[Any], None]) -> None:
+    try:
+        check(text.data)
+    except Misfit as error:
+        raise text.error(error.key, error.problem) from None
+
+
+def _add_rule(own: Extension, data: Mapping[str, Any], wrong: Wrong, page: str) -> None:
+    name, code = data["name"], data.get("code", NO_CODE)
+    known = catalogue.rules()
+    if not _NAME.fullmatch(name):
+        raise wrong("name", f"a rule's name is in small letters with hyphens between the words, not '{name}'")
+    if name in known:
+        raise wrong("name", f"a rule is called '{name}' already")
+    if code != NO_CODE and not _CODE.fullmatch(code):
+        raise wrong("code", f"a code of your own is letters other than CL and a number, such as ORG001, not '{code}'")
+    for rule in known.values():
+        if code not in ("", NO_CODE) and rule.code == code:
+            raise wrong("code", f"{code} is the code of '{rule.name}' already")
+    own.rules[name] = Rule(
+        name,
+        code,
+        data.get("severity", "error"),
+        _GROUP,
+        data.get("summary", data["message"]),
+        data["message"],
+        data.get("help", ""),
+        data.get("status", "stable"),
+        str(data.get("since", "")),
+        data.get("default", True),
+    )
+    own.pages[name] = page
+
+
+def _add_assertion(own: Extension, data: Mapping[str, Any], wrong: Wrong) -> None:
+    """Has a rule checked: on a network, or as a requirement of the operators that it names."""
+    rule = own.rules[data["name"]]
+    on = [data["on"]] if isinstance(data["on"], str) else data["on"]
+    if on == [NETWORK]:
+        _check_network_rule(data, wrong)
+        own.network_rules.append(NetworkRule(rule, str(data["assert"])))
+        return
+    that, at = str(data["assert"]), data.get("at", "")
+    requirement = Requirement(rule.name, that, at, rule.message, rule.help, None, "output")
+    for wanted in on:
+        matching = [item for item in catalogue.declarations().values() if _is_meant(item, wanted)]
+        if not matching:
+            raise wrong("on", _no_operator(wanted))
+        for item in matching:
+            _check_requirement(item, requirement, _page_key, wrong)
+            own.declarations[item.name] = item._replace(requirements=(*item.requirements, requirement))
+
+
+def _page_key(part: str) -> str:
+    """The key of a page that becomes a part of a requirement."""
+    return {"that": "assert", "say": "message"}.get(part, part)
+
+
+def _in_require(key: str, requirement: Requirement) -> Callable[[str], str]:
+    return lambda part: f"{key}.require.{requirement.rule}.{part}"
+
+
+def _is_meant(item: Declaration, wanted: str) -> bool:
+    vocabulary, dot, _ = item.name.rpartition(".")
+    return wanted == item.name or wanted == f"{vocabulary}{dot}{item.family}"
+
+
+def _no_operator(wanted: str) -> str:
+    hint = nearest_hint(wanted, [*catalogue.declarations(), NETWORK]) or "'convlint operator' lists all"
+    return f"no operator is called '{wanted}'; {hint}"
+
+
+def _check_network_rule(data: Mapping[str, Any], wrong: Wrong) -> None:
+    for key in ("message", "help"):
+        for field in re.findall(FIELD, data.get(key, "")):
+            _check_network_expression(field, wrong, key)
+    _check_network_expression(str(data["assert"]), wrong, "assert")
+    if data.get("at"):
+        raise wrong("at", "a rule over the network points at the file; leave it out")
+
+
+def _check_network_expression(expression: str, wrong: Wrong, key: str) -> None:
+    try:
+        tree = language.parse_expression(expression)
+        language.lower(tree, dict.fromkeys(NAMES, "number"), "lifted")
+    except ExpressionError as error:
+        raise wrong(key, _in_words(expression, error, NAMES)) from None
+
+
+def _in_words(expression: str, error: ExpressionError, names: Any) -> str:
+    hint = nearest_hint(error.name, names) if isinstance(error, UnknownNameError) else ""
+    if isinstance(error, UnknownNameError) and not hint:
+        hint = f"there are {', '.join(names)}"
+    return f"`{expression}`: {error.message}" + (f"; {hint}" if hint else "")
+
+
+# --- operators
+
+
+def _add_operators(own: Extension, text: RuleText) -> None:
+    _check(text, check_operator_file)
+    _refuse_odd_names(text)
+    try:
+        file = operator_file(_with_rows(text.data))
+    except (DeclarationError, KeyError, TypeError, AttributeError, ValueError) as error:
+        raise text.error("", f"cannot be read: {error}") from None
+    prefix = "modules." if file.vocabulary else ""
+    known = catalogue.declarations()
+    if file.vocabulary:
+        _add_definitions(own, text, file.vocabulary, file.definitions)
+    declared: dict[str, Declaration] = {}
+    for item in file.declarations:
+        if not file.vocabulary and item.name in known:
+            raise text.error(prefix + item.family, f"an operator is called '{item.name}' already")
+        if item.name in declared or (item.name in own.declarations and item.name not in known):
+            raise text.error(prefix + item.family, f"the operator '{item.name}' is declared twice")
+        declared[item.name] = item._replace(torch=None)
+    own.declarations.update(declared)
+    for item in declared.values():
+        _check_declaration(item, within(prefix.rstrip("."), item.family), text)
+    if file.vocabulary:
+        borrowed = [_borrowed(text, file.vocabulary, module) for module in file.borrowed]
+        own.declarations.update((item.name, item) for item in borrowed)
+        rows = {item.name.partition(".")[2]: row_of(item) for item in (*declared.values(), *borrowed) if item.row}
+        base = catalogue.vocabularies().get(file.vocabulary)
+        others = catalogue.vocabularies()
+        if base is None:
+            base = Vocabulary(file.vocabulary, {}, frozenset(), frozenset(), dict(file.severities), file.needs)
+        torch_names = frozenset(name for vocabulary in others.values() for name in vocabulary.torch_names)
+        own.vocabularies[file.vocabulary] = base._replace(
+            modules={**base.modules, **rows},
+            unreachable=(base.unreachable | set(file.unreachable)) - rows.keys(),
+            torch_names=base.torch_names or torch_names,
+        )
+
+
+def _with_rows(data: dict[str, Any]) -> dict[str, Any]:
+    """The data of a file, in which rows give each module of a vocabulary its parameters in order unless it says how."""
+    if "vocabulary" not in data:
+        return data
+    modules = {name: entry if "like" in entry else {"row": {}, **entry} for name, entry in data["modules"].items()}
+    return {**data, "modules": modules}
+
+
+def _refuse_odd_names(text: RuleText) -> None:
+    """Names of parameters and values become names in code: they are plain identifiers, each used once."""
+    prefix, entries = ("modules", text.data.get("modules") or {}) if "vocabulary" in text.data else ("", text.data)
+    for family, entry in entries.items():
+        key = within(prefix, family)
+        params, let = entry.get("params") or {}, entry.get("let") or {}
+        for part, names in (("params", params), ("let", let)):
+            for name in names:
+                if not isinstance(name, str) or not _IDENTIFIER.fullmatch(name):
+                    raise text.error(f"{key}.{part}.{name}", f"'{name}' is no name: letters, digits and _ make one")
+        for name in let:
+            if name in params:
+                raise text.error(f"{key}.let.{name}", f"'{name}' is a parameter already")
+
+
+def _add_definitions(own: Extension, text: RuleText, vocabulary: str, pairs: tuple[tuple[str, str], ...]) -> None:
+    known = dict(catalogue.definitions(f"{vocabulary}.")) if vocabulary in catalogue.vocabularies() else {}
+    for signature, formula in pairs:
+        try:
+            name, definition = language.parse_definition(signature, formula)
+            language.definitions_source({**known, name: definition})
+        except ExpressionError as error:
+            raise text.error(f"definitions.{signature}", f"`{formula}`: {error.message}") from None
+        known[name] = definition
+    own.definitions[vocabulary] = known
+
+
+def _borrowed(text: RuleText, vocabulary: str, module: Borrowed) -> Declaration:
+    """A module that is an operator declared elsewhere."""
+    key = f"modules.{module.name}"
+    known = catalogue.declarations()
+    if module.operator not in known:
+        raise text.error(f"{key}.like", _no_operator(module.operator))
+    item = known[module.operator]._replace(name=f"{vocabulary}.{module.name}", torch=None)
+    item = item._replace(row=module.row or item.row, requirements=(*item.requirements, *module.requirements))
+    if item.row is None:
+        raise text.error(key, f"no row can name {module.operator}")
+    _check_row(item, key, text.error)
+    for requirement in module.requirements:
+        _check_requirement(item, requirement, _in_require(key, requirement), text.error)
+    return item
+
+
+def _check_declaration(item: Declaration, key: str, text: RuleText) -> None:
+    """Refuses expressions that cannot be computed, and names that mean nothing."""
+    wrong = text.error
+    _expression(item, "0", "number", key, wrong)  # says what is wrong with the named values
+    for name, _ in item.let:
+        _expression(item, name, "", f"{key}.let.{name}", wrong)
+    for parameter in item.parameters:
+        if parameter.default is not None and accept(parameter, item.axes, parameter.default) is REJECTED:
+            raise wrong(f"{key}.params.{parameter.name}.default", f"{parameter.default} is no {parameter.type}")
+        if parameter.infer is not None:
+            _expression(item, parameter.infer, "number", f"{key}.params.{parameter.name}.infer", wrong)
+    if isinstance(item.outputs, str):
+        _expression(item, item.outputs, "shapes", f"{key}.outputs", wrong)
+    for output in item.outputs if not isinstance(item.outputs, str) else ():
+        place = f"{key}.outputs" if f"{key}.outputs" in text.lines else f"{key}.output"
+        for part in output if isinstance(output, tuple) else ():
+            _expression(item, part, "number", place, wrong)
+        if isinstance(output, str):
+            _expression(item, output, "shape", place, wrong)
+    for name, cost in item.costs:
+        if name != "reach":
+            place = next(part for part in (name, f"receptive_field.{name}", "learned") if _has(text, f"{key}.{part}"))
+            _expression(item, cost, "", f"{key}.{place}", wrong, catalogue.definitions(item.name))
+    for requirement in item.requirements:
+        if requirement.rule not in catalogue.rules():
+            hint = nearest_hint(requirement.rule, catalogue.rules()) or "'convlint rule' lists all"
+            raise wrong(f"{key}.require.{requirement.rule}", f"no rule is called '{requirement.rule}'; {hint}")
+        _check_requirement(item, requirement, _in_require(key, requirement), wrong)
+    if item.row is not None:
+        _check_row(item, key, wrong)
+
+
+def _has(text: RuleText, key: str) -> bool:
+    return key in text.lines or key.endswith(".learned")
+
+
+def _check_row(item: Declaration, key: str, wrong: Wrong) -> None:
+    row = item.row
+    assert row is not None
+    known = [parameter.name for parameter in item.parameters]
+    named = {"args": row.arguments, "scaled": row.scaled}
+    single = {"channels": row.channels, "repeats": row.repeats, "selects": row.selects}
+    for part, names in {**named, **{part: (name,) for part, name in single.items() if name is not None}}.items():
+        for name in names:
+            if name not in known:
+                hint = nearest_hint(name, known) or f"there are {', '.join(known) or 'none'}"
+                raise wrong(f"{key}.row.{part}", f"{item.name} has no parameter '{name}'; {hint}")
+    if row.tracks != "above":
+        _expression(item, row.tracks, "", f"{key}.row.tracks", wrong)
+
+
+def _check_requirement(item: Declaration, requirement: Requirement, key_of: Callable[[str], str], wrong: Wrong) -> None:
+    _expression(item, requirement.that, "number", key_of("that"), wrong)
+    known = [parameter.name for parameter in item.parameters]
+    if requirement.at not in known and requirement.at not in _PLACES:
+        hint = nearest_hint(requirement.at, known) or f"there are {', '.join(known) or 'none'}"
+        raise wrong(key_of("at"), f"{item.name} has no parameter '{requirement.at}'; {hint}")
+    for part, text in (("say", requirement.say), ("help", requirement.help)):
+        for field in re.findall(FIELD, text or ""):
+            if field not in _FILLED_IN:
+                _expression(item, field, "any", key_of(part), wrong)
+
+
+def _expression(item: Declaration, expression: str, kind: str, key: str, wrong: Wrong, definitions: Any = None) -> None:
+    """Refuses an expression that does not parse, gives another kind, or uses outputs before there are any."""
+    known = declarations.names_known(item)
+    try:
+        code = declarations.expression_code(item, expression, definitions or {})
+        needed = declarations.names_needed(item, expression)
+    except DeclarationError as error:
+        stem = key.partition(".let.")[0]
+        raise wrong(f"{stem}.{error.key}" if error.key else key, error.problem) from None
+    except ExpressionError as error:
+        names = [name for name in known if name not in _IN_COSTS] if definitions is None else known
+        raise wrong(key, f"{_in_words(expression, error, names)} (of {item.name})") from None
+    early = sorted(needed.intersection(_IN_COSTS) - {parameter.name for parameter in item.parameters})
+    early = [name for name in early if name not in dict(item.let)]
+    if definitions is None and kind != "any" and early:
+        raise wrong(key, f"`{expression}`: '{early[0]}' is known in costs and messages alone")
+    if kind in ("number", "shape", "shapes") and code.kind != kind:
+        expected = {"number": "a number", "shape": "a shape", "shapes": "a list of shapes"}[kind]
+        raise wrong(key, f"`{expression}` does not give {expected}")

@@ -1,0 +1,310 @@
+"""Operators and rules of a repository's own: what they find, whom they concern, and what is said of their mistakes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from convlint.checking import Options, check_file, describe_file, load_file, solve_file
+from convlint.cli import main
+from convlint.engine import catalogue
+from convlint.engine.rule_file_checks import check_operator_file
+from convlint.engine.rule_file_error import RuleFileError
+from convlint.engine.rule_text import read_operator_text
+from convlint.findings import FileResult
+from convlint.resources import resource_path
+from convlint.selection.config_values import ConfigError
+from convlint.selection.configuration import COMMAND_LINE, Layer, load_config, resolve
+from convlint.source.nodes import LineIndex
+
+ROOT = Path(__file__).parent.parent.parent
+DOCUMENT = (ROOT / "docs" / "own-rules.md").read_text(encoding="utf-8")
+MARKER = re.compile(r"# (error|warning|info): ([a-z-]+)")
+Capture = pytest.CaptureFixture[str]
+GATE = """\
+Gate:
+  rank: 3
+  summary: Scales each channel.
+  params: {reduction: {type: count, default: 4}}
+  require:
+    zero-channels: {that: C >= reduction, at: reduction, say: "nothing is left of {C}"}
+  output: x
+  parameters: 2 * C * (C // reduction)
+  receptive_field: same
+"""
+NETWORK = """\
+convlint: 1
+inputs: {image: [8, H, 32]}
+layers:
+  - {op: Gate, reduction: 2}
+  - {op: MaxPool2d, kernel_size: 2}
+"""
+
+
+def block(language: str, number: int = 0) -> str:
+    blocks: list[str] = re.findall(rf"^```{language}\n(.*?)^```$", DOCUMENT, flags=re.M | re.S)
+    return blocks[number]
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def options(folder: Path) -> Options:
+    """The options of a file in a folder with a convlint.toml."""
+    config = load_config(str(folder / "convlint.toml"))
+    return resolve(config, str(folder / "net.yaml"), Layer(COMMAND_LINE, "", {})).options
+
+
+def check(folder: Path, text: str) -> FileResult:
+    file = write(folder / "net.yaml", text)
+    return check_file(str(file), options(folder), alone=True)
+
+
+def found(result: FileResult) -> set[tuple[int, str, str]]:
+    return {
+        (LineIndex(item.place.source.text).position(item.place.start)[0], item.severity, item.rule.name)
+        for item in result.findings
+    }
+
+
+def test_the_documented_policies_find_what_the_document_says(tmp_path: Path) -> None:
+    write(tmp_path / "convlint.toml", block("toml"))
+    network = block("yaml")
+    expected = {
+        (number, *marker) for number, line in enumerate(network.splitlines(), 1) for marker in MARKER.findall(line)
+    }
+    result = check(tmp_path, network)
+    assert found(result) == expected
+    messages = {item.rule.name: (item.rule.code, item.message, item.help) for item in result.findings}
+    assert messages["channels-in-eights"] == ("OWN", "60 channels are no multiple of 8", "use 64")
+    assert messages["device-kernels"][:2] == ("DEV001", "the device has no kernel of [9, 9] with dilation [1, 1]")
+    assert messages["device-memory"][1] == "6015640 parameters in 5 layers do not fit the device"
+
+
+def test_the_documented_policies_accept_what_keeps_to_them(tmp_path: Path) -> None:
+    write(tmp_path / "convlint.toml", block("toml"))
+    network = MARKER.sub("", block("yaml")).replace("60, kernel_size: 9", "64, kernel_size: 7").replace("1000", "10")
+    assert found(check(tmp_path, network.replace("stride: 4, padding: 4", "padding: 3"))) == set()
+
+
+def test_the_documented_page_is_the_rule_of_the_settings(tmp_path: Path) -> None:
+    write(tmp_path / "lint" / "rules" / "channels-in-eights.md", block("markdown"))
+    write(tmp_path / "convlint.toml", 'rules = ["lint/rules"]\n')
+    assert found(check(tmp_path, block("yaml"))) == {(4, "warning", "channels-in-eights")}
+
+
+def test_the_documented_module_is_known_to_rows(tmp_path: Path) -> None:
+    write(tmp_path / "cbam.yaml", block("yaml", 1))
+    write(tmp_path / "convlint.toml", 'operators = ["cbam.yaml"]\n')
+    rows = (
+        "nc: 2\nbackbone:\n  - [-1, 1, Conv, [32, 3, 2]]\n  - [-1, 1, CBAM, [{}]]\nhead:\n  - [[1], 1, Detect, [nc]]\n"
+    )
+    assert found(check(tmp_path, rows.format(32))) == set()
+    networks, _ = describe_file(str(tmp_path / "net.yaml"), options(tmp_path))
+    assert networks[0].layers[1].parameters == 32 * 32 + 32 + 2 * 49
+    wrong = check(tmp_path, rows.format(64))
+    assert found(wrong) == {(4, "error", "channel-mismatch")}
+    assert wrong.findings[0].message == "CBAM is built for 64 channels, but 32 arrive"
+    alone = check_file(str(write(tmp_path / "net.yaml", rows.format(32))), alone=True)
+    assert {item.rule.name for item in alone.findings} == {"unresolvable-module"}
+
+
+@pytest.fixture
+def gated(tmp_path: Path) -> Path:
+    write(tmp_path / "gate.yaml", GATE)
+    write(tmp_path / "convlint.toml", 'operators = ["gate.yaml"]\n')
+    write(tmp_path / "net.yaml", NETWORK)
+    return tmp_path
+
+
+def test_an_own_operator_has_shapes_counts_sizes_and_rules(gated: Path) -> None:
+    path, given = str(gated / "net.yaml"), options(gated)
+    networks, result = describe_file(path, given)
+    assert [item.rule.name for item in result.findings] == []
+    assert networks[0].layers[0].parameters == 2 * 8 * 4
+    assert networks[0].layers[1].receptive_field == (2, 2)
+    (solution,), _ = solve_file(path, given)
+    assert solution.architecture.graph.layers[0].operator == "Gate"
+    assert load_file(path, given)[0].graph.layers[0].parameters == (2,)
+    assert check(gated, NETWORK.replace("reduction: 2", "reduction: 9")).findings[0].message == "nothing is left of 8"
+    (typo,) = check(gated, NETWORK.replace("Gate", "Gat")).findings
+    assert (typo.rule.name, typo.help) == ("unknown-operator", "did you mean 'Gate'?")
+
+
+def test_nothing_of_one_settings_file_is_seen_by_the_files_of_another(
+    gated: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = GATE.replace("output: x", "output: [2 * C, L]").replace("  receptive_field: same\n", "")
+    write(gated / "b" / "gate.yaml", other)
+    write(gated / "b" / "convlint.toml", 'operators = ["gate.yaml"]\n')
+    write(gated / "c" / "convlint.toml", "")
+    for folder, channels in (("", 8), ("b", 16), ("c", 8)):
+        write(
+            gated / folder / "net.yaml",
+            NETWORK.replace("kernel_size: 2}", f"kernel_size: 2, expect: [{channels}, H, 16]}}")
+            .replace("H", "32")
+            .replace("[8, 32, 16]", "[8, 16, 16]")
+            .replace("[16, 32, 16]", "[16, 16, 16]"),
+        )
+    monkeypatch.chdir(gated)
+    assert main(["check", "--output-format", "concise"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["c/net.yaml"]
+    assert "unknown-operator" in lines[0]
+    assert catalogue.operator("Gate") is None
+    assert catalogue.extension() is None
+
+
+def test_a_rule_of_ones_own_is_selected_weighed_and_suppressed_by_its_name(tmp_path: Path) -> None:
+    rule = '[[rule]]\nname = "no-relu"\non = ["ReLU"]\nassert = "False"\nmessage = "no"\n'
+    network = "convlint: 1\ninputs: {x: [4]}\nlayers:\n  - {op: ReLU}\n"
+    for settings, severity in (
+        ("", "error"),
+        ("severity = {no-relu = 'info'}\n", "info"),
+        ("ignore = ['OWN']\n", None),
+    ):
+        write(tmp_path / "convlint.toml", settings + rule)
+        assert [item.severity for item in check(tmp_path, network).findings] == ([severity] if severity else [])
+    write(tmp_path / "convlint.toml", rule)
+    assert not check(tmp_path, network.replace("ReLU}", "ReLU} # convlint: ignore[no-relu] meant")).findings
+    (unused,) = check(tmp_path, network.replace("ReLU}", "Tanh} # convlint: ignore[no-relu] meant")).findings
+    assert unused.rule.name == "unused-suppression"
+
+
+def test_what_is_not_known_breaks_no_rule(tmp_path: Path) -> None:
+    rules = '[[rule]]\nname = "a"\non = ["ReLU"]\nassert = "L > 4"\nmessage = "{L}"\n'
+    rules += '[[rule]]\nname = "b"\non = "network"\nassert = "macs < 1"\nmessage = "{macs}"\n'
+    write(tmp_path / "convlint.toml", rules)
+    network = "convlint: 1\ninputs: {x: [4, H, 8]}\nlayers:\n  - {op: Conv2d, out_channels: 8, kernel_size: 1}\n  - {op: ReLU}\n"
+    assert not check(tmp_path, network).findings
+    assert {item.rule.name for item in check(tmp_path, network.replace("H", "4")).findings} == {"a", "b"}
+
+
+def test_layers_and_depth_count_through_blocks_and_repeats(tmp_path: Path) -> None:
+    write(
+        tmp_path / "convlint.toml",
+        '[[rule]]\nname = "a"\non = "network"\nassert = "False"\nmessage = "{layers} {depth}"\n',
+    )
+    network = """\
+convlint: 1
+inputs: {x: [4, 8, 8]}
+blocks:
+  Two:
+    layers:
+      - {name: one, op: ReLU}
+      - {name: left, op: Tanh}
+      - {name: right, op: Sigmoid, from: one}
+      - {op: Add, from: [left, right]}
+layers:
+  - {op: Two, repeat: 3}
+  - {op: ReLU}
+"""
+    assert [item.message for item in check(tmp_path, network).findings] == ["13 10"]
+
+
+OPERATOR_MISTAKES = [
+    ("A:\n  outptu: x\n", 2, "A.outptu: no key is called 'outptu'; did you mean 'output'?"),
+    ("A:\n  summary: x\n", 1, "A: the key 'output' is missing"),
+    ("A:\n  params:\n    k: {type: cuont}\n  output: x\n", 3, "A.params.k.type: expected one of 'count',"),
+    ("A:\n  params: {'k; import os': {type: count}}\n  output: x\n", 2, "A.params.k; import os: 'k; import os' is no name"),
+    ("A:\n  params: {k: {type: count, default: {a: 1}}}\n  output: x\n", 2, "A.params.k.default: {'a': 1} is no integer"),
+    ("A:\n  params: {kernel: {type: count}}\n  require:\n    zero-channels: {that: kernel > 1, at: kernl}\n  output: x\n", 4, "A.require.zero-channels.at: A has no parameter 'kernl'; did you mean 'kernel'?"),
+    ("A:\n  require:\n    zero-chanels: {that: C > 1}\n  output: x\n", 3, "A.require.zero-chanels: no rule is called 'zero-chanels'; did you mean 'zero-channels'?"),
+    ("A:\n  require:\n    zero-channels: {that: C > 1, severity: warn}\n  output: x\n", 3, "A.require.zero-channels.severity: expected one of 'error', 'warning', 'info', found the text 'warn'; did you mean 'warning'?"),
+    ("A:\n  require:\n    zero-channels:\n      that: C > 1\n      say: '{chanels}'\n  output: x\n", 5, "A.require.zero-channels.say: `chanels`: unknown name 'chanels'; did you mean 'channels'?"),
+    ("A:\n  let: {a: 1 +}\n  output: x\n", 2, "A.let.a: does not parse: invalid syntax"),
+    ("A:\n  let: {a: b, b: a}\n  output: x\n", 2, "A.let.a: 'a' is defined by itself"),
+    ("A:\n  output: [C, L +]\n", 2, "A.output: `L +`: does not parse"),
+    ("A:\n  output: C\n", 2, "A.output: `C` does not give a shape"),
+    ("A:\n  output: y\n", 2, "A.output: `y`: 'y' is known in costs and messages alone"),
+    ("A:\n  output: x\n  macs: K * Q\n", 3, "A.macs: `K * Q`: unknown name 'Q'"),
+    ("A:\n  output: __import__('os').system('x')\n", 2, "A.output: "),
+    ("A:\n  output: x\nA:\n  output: x\n", 3, "the key 'A' stands here twice"),
+    ("Conv2d:\n  output: x\n", 1, "Conv2d: an operator is called 'Conv2d' already"),
+    ("- 1\n", 1, "expected a table, found a list"),
+    ("A: [\n", 2, "is not valid YAML: "),
+    ("", 1, "holds no data"),
+    ("vocabulary: ultralytics\nmodules:\n  A:\n    output: x\n    row: {args: [k]}\n", 5, "modules.A.row.args: ultralytics.A has no parameter 'k'"),
+    ("vocabulary: ultralytics\nmodules:\n  A: {like: ultralytics.Conf}\n", 3, "modules.A.like: no operator is called 'ultralytics.Conf'; did you mean 'ultralytics.Conv'?"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "line", "problem"), OPERATOR_MISTAKES, ids=[row[2][:40] for row in OPERATOR_MISTAKES])
+def test_a_mistake_in_an_operator_file(tmp_path: Path, text: str, line: int, problem: str) -> None:
+    write(tmp_path / "own.yaml", text)
+    write(tmp_path / "convlint.toml", 'operators = ["own.yaml"]')
+    with pytest.raises(RuleFileError) as caught:
+        load_config(str(tmp_path / "convlint.toml"))
+    assert f"own.yaml:{line}: {problem}" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+PAGE_MISTAKES = [
+    ({"message": None, "mesage": "x"}, 5, "mesage: no key is called 'mesage'; did you mean 'message'?"),
+    ({"name": "cycle"}, 2, "name: a rule is called 'cycle' already"),
+    ({"name": "No Relu"}, 2, "name: a rule's name is in small letters with hyphens between the words, not 'No Relu'"),
+    ({"code": "CL999"}, 6, "code: a code of your own is letters other than CL and a number, such as ORG001, not 'CL999'"),
+    ({"severity": "fatal"}, 6, "severity: expected one of 'error', 'warning', 'info', found the text 'fatal'"),
+    ({"on": "[Conv2e]"}, 3, "on: no operator is called 'Conv2e'; did you mean 'Conv2d'?"),
+    ({"at": "strid"}, 6, "at: Conv2d has no parameter 'strid'; did you mean 'stride'?"),
+    ({"assert": "strid > 1"}, 4, "assert: `strid > 1`: unknown name 'strid'; did you mean 'stride'?"),
+    ({"assert": "(stride"}, 4, "assert: `(stride`: does not parse: "),
+    ({"message": "'{strid}'"}, 5, "message: `strid`: unknown name 'strid'; did you mean 'stride'?"),
+    ({"on": "network", "assert": "paramters < 1"}, 4, "assert: `paramters < 1`: unknown name 'paramters'; did you mean 'parameters'?"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "line", "problem"), PAGE_MISTAKES, ids=[row[2][:40] for row in PAGE_MISTAKES])
+def test_a_mistake_in_a_rule_page(tmp_path: Path, changes: dict[str, str | None], line: int, problem: str) -> None:
+    page = {"name": "wide", "on": "[Conv2d]", "assert": "stride > 1", "message": "x", **changes}
+    lines = [f"{key}: {value}" for key, value in page.items() if value is not None]
+    write(tmp_path / "own.md", "\n".join(["---", *lines, "---", "## What it does", ""]))
+    write(tmp_path / "convlint.toml", 'rules = ["own.md"]')
+    with pytest.raises(RuleFileError) as caught:
+        load_config(str(tmp_path / "convlint.toml"))
+    assert f"own.md:{line}: {problem}" in str(caught.value)
+
+
+def test_two_rules_cannot_share_a_name_or_a_code(tmp_path: Path) -> None:
+    rule = '[[rule]]\nname = "{}"\ncode = "ORG{}"\non = "network"\nassert = "True"\nmessage = "x"\n'
+    for second, problem in (
+        (("a", 2), "rule[2].name: a rule is called 'a' already"),
+        (("b", 1), "rule[2].code: ORG1 is the code of 'a' already"),
+    ):
+        write(tmp_path / "convlint.toml", rule.format("a", 1) + rule.format(*second))
+        with pytest.raises(RuleFileError, match=re.escape(problem)):
+            load_config(str(tmp_path / "convlint.toml"))
+
+
+def test_files_outside_the_folder_of_the_settings_are_refused(tmp_path: Path) -> None:
+    write(tmp_path / "own.yaml", GATE)
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "link.yaml").symlink_to(tmp_path / "own.yaml")
+    for name in ("../own.yaml", "link.yaml", str(tmp_path / "own.yaml")):
+        file = write(tmp_path / "inner" / "convlint.toml", f'operators = ["{name}"]')
+        with pytest.raises(ConfigError, match="lies outside the folder of the settings file"):
+            load_config(str(file))
+
+
+def test_a_mistake_in_an_own_file_is_a_usage_error(
+    gated: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(gated)
+    write(gated / "gate.yaml", GATE.replace("rank: 3", "rnk: 3"))
+    assert main(["check", "net.yaml"]) == 2
+    assert (
+        capsys.readouterr().err
+        == "convlint: error: gate.yaml:2: Gate.rnk: no key is called 'rnk'; did you mean 'rank'?\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "path", sorted(Path(resource_path("rules", "operators")).glob("*.yaml")), ids=lambda path: path.stem
+)
+def test_the_checks_accept_the_files_of_rules(path: Path) -> None:
+    check_operator_file(read_operator_text(str(path)).data)
