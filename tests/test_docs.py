@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -81,3 +82,24 @@ def test_the_worked_example_of_the_operator_language() -> None:
     cost = dict(declaration.costs)["parameters"]
     evaluate = declarations.make_function(declarations.evaluation_source(declaration, (cost,), "cost"), "cost")
     assert evaluate((16,), ((64, 8, 8),), ()) == (580,)
+
+
+def test_modules_of_ones_own_are_followed(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "ultralytics.md").read_text(encoding="utf-8")
+    modules, network = blocks(text, "yaml")
+    (tmp_path / "lint").mkdir()
+    (tmp_path / "lint" / "modules.yaml").write_text(modules)
+    (tmp_path / "convlint.toml").write_text(blocks(text, "toml")[0])
+
+    def reported(model: str) -> list[str]:
+        (tmp_path / "model.yaml").write_text(model)
+        command = [sys.executable, "-m", "convlint", "check", "--output-format", "json", "model.yaml"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
+        return [item["rule"] for item in json.loads(run.stdout)["diagnostics"]]
+
+    assert reported(network) == []
+    assert reported(network.replace("[[-1, 2], 1, BiFPN", "[[-1, 3], 1, BiFPN")) == ["skip-size-mismatch"]
+    assert reported(network.replace("CBAM, [7]", "CBAM, [32]")) == ["row-arguments"]
+    (tmp_path / "convlint.toml").unlink()
+    assert reported(network) == ["unknown-module", "unresolvable-module", "unknown-module", "unknown-module"]
