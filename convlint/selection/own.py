@@ -144,6 +144,10 @@ def _add_assertion(own: Extension, data: Mapping[str, Any], wrong: Wrong) -> Non
         _check_network_rule(data, wrong)
         own.network_rules.append(NetworkRule(rule, str(data["assert"])))
         return
+    if not on:
+        raise wrong("on", "names no operator")
+    if NETWORK in on:
+        raise wrong("on", f"a rule is over the {NETWORK} or over operators, not both")
     that, at = str(data["assert"]), data.get("at", "")
     requirement = Requirement(rule.name, that, at, rule.message, rule.help, None, "output")
     for wanted in on:

@@ -270,6 +270,8 @@ PAGE_MISTAKES = [
     ({"code": "CL999"}, 6, "code: a code of your own is letters other than CL and a number, such as ORG001, not 'CL999'"),
     ({"severity": "fatal"}, 6, "severity: expected one of 'error', 'warning', 'info', found the text 'fatal'"),
     ({"on": "[Conv2e]"}, 3, "on: no operator is called 'Conv2e'; did you mean 'Conv2d'?"),
+    ({"on": "[]"}, 3, "on: names no operator"),
+    ({"on": "[ReLU, network]"}, 3, "on: a rule is over the network or over operators, not both"),
     ({"at": "strid"}, 6, "at: Conv2d has no parameter 'strid'; did you mean 'stride'?"),
     ({"assert": "strid > 1"}, 4, "assert: `strid > 1`: unknown name 'strid'; did you mean 'stride'?"),
     ({"assert": "(stride"}, 4, "assert: `(stride`: does not parse: "),
