@@ -9,6 +9,8 @@ from convlint.source.nodes import Source
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+OWN_GROUP = "own"
+"""The group of rules that a user's repository brings."""
 
 
 class Rule(NamedTuple):

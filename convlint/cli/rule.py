@@ -6,6 +6,7 @@ import argparse
 import json
 
 from convlint.cli.arguments import one_of
+from convlint.cli.settings import add_config_options, with_own
 from convlint.cli.terminal import write
 from convlint.engine import catalogue
 from convlint.findings import Rule
@@ -19,11 +20,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "name", nargs="?", metavar="NAME", help="the name or code of a rule; without it, all are listed"
     )
     parser.add_argument("--output-format", default="text", metavar="NAME", help="text (default) or json")
+    add_config_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints one rule or the list."""
+    """Prints one rule or the list, those of the settings of the working folder among them."""
     one_of("output format", arguments.output_format, ("text", "json"))
+    return with_own(arguments, _print)
+
+
+def _print(arguments: argparse.Namespace) -> int:
     rules = catalogue.rules()
     if arguments.name is None:
         chosen = list(rules.values())
@@ -43,12 +49,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _line(rule: Rule) -> str:
     state = rule.severity if rule.default else f"{rule.severity}, off"
-    return f"{rule.code}  {rule.name:26} {state:12} {rule.summary}\n"
+    return f"{rule.code:5}  {rule.name:26} {state:12} {rule.summary}\n"
 
 
 def _status(rule: Rule) -> str:
     off = "" if rule.default else ", off by default"
-    return f"{rule.summary} Severity: {rule.severity}{off}. Since {rule.since}.\n"
+    since = f" Since {rule.since}." if rule.since else ""
+    return f"{rule.summary} Severity: {rule.severity}{off}.{since}\n"
 
 
 def _facts(rule: Rule) -> dict[str, object]:

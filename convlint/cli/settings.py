@@ -48,21 +48,28 @@ def settings_finder(arguments: argparse.Namespace) -> FindSettings:
     values = _values(arguments)
     config_of = _config_finder(arguments)
     configs: dict[str, Config] = {}
-    known: dict[str | None, Settings] = {}
+    known: dict[tuple[str | None, tuple[str, ...]], Settings] = {}
 
     def settings(path: str) -> Settings:
         file = config_of(path)
-        if file in known:
-            return known[file]
         if file is not None and file not in configs:
             configs[file] = _load(file)
         config = None if file is None else configs[file]
-        found = _resolved(config, path, values)
-        if config is None or not any("per-file" in layer.values for layer in config.layers):
-            known[file] = found
-        return found
+        key = (file, () if config is None else config.per_file_origins(path))
+        if key not in known:
+            known[key] = _resolved(config, path, values)
+        return known[key]
 
     return settings
+
+
+def with_own(arguments: argparse.Namespace, function: Callable[[argparse.Namespace], int]) -> int:
+    """Runs a command that knows the operators and rules which the settings of the working folder bring."""
+    from convlint.engine import catalogue
+
+    file = _config_finder(arguments)(_PROBE)
+    own = _load(file).extension if file is not None else None
+    return catalogue.with_extension(own, function, arguments)
 
 
 def settings_of_folder(find: FindSettings, folder: str) -> Settings:

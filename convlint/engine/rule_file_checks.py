@@ -99,7 +99,7 @@ def _field(key: str, value: Any) -> None:
 
 def _row(key: str, value: Any) -> None:
     if value is not None:
-        table(_ROW)(key, value)
+        table(ROW)(key, value)
 
 
 def _channels(key: str, value: Any) -> None:
@@ -133,7 +133,7 @@ _PARAMETER = table(
     },
     ("type",),
 )
-_ROW: dict[str, Check] = {
+ROW: dict[str, Check] = {
     "args": texts,
     "channels": _channels,
     "scaled": texts,
@@ -164,7 +164,7 @@ _OPERATOR: dict[str, Check] = {
     "receptive_field": _field,
     "learned": _expression,
 }
-_MODULE: dict[str, Check] = {**_OPERATOR, "row": _row}
+MODULE: dict[str, Check] = {**_OPERATOR, "row": _row}
 _LIKE: dict[str, Check] = {"like": text, "row": _row, "require": table_of(_requirements)}
 _VOCABULARY: dict[str, Check] = {
     "vocabulary": text,
@@ -176,7 +176,7 @@ _VOCABULARY: dict[str, Check] = {
     "needs": texts,
     "modules": expect_table,
 }
-_PAGE: dict[str, Check] = {
+PAGE: dict[str, Check] = {
     "name": text,
     "code": text,
     "group": text,
@@ -207,7 +207,7 @@ def check_operator_file(data: Any) -> None:
 
 def check_page(data: Any) -> None:
     """Raises Misfit for the first key or value of the front matter of a rule page that does not fit."""
-    table(_PAGE, ("name", "on", "assert", "message"))("", data)
+    table(PAGE, ("name", "on", "assert", "message"))("", data)
 
 
 def _operator(key: str, value: Any) -> None:
@@ -216,7 +216,7 @@ def _operator(key: str, value: Any) -> None:
 
 
 def _module(key: str, value: Any) -> None:
-    table(_MODULE)(key, value)
+    table(MODULE)(key, value)
     _needs_output(key, value)
 
 

@@ -47,6 +47,10 @@ class Config(NamedTuple):
     layers: tuple[Layer, ...] = ()
     extension: Extension | None = None
 
+    def per_file_origins(self, path: str) -> tuple[str, ...]:
+        """What tells the settings of one file from those of others: the per-file settings that speak of it."""
+        return tuple(layer.origin for layer in _per_file(self, os.path.abspath(path)))
+
 
 def load_config(path: str) -> Config:
     """A settings file with all that it extends; raises ConfigError."""
@@ -145,11 +149,15 @@ def _layers(config: Config, path: str, command_line: Layer) -> Iterator[Layer]:
         profile, origin = chosen[-1]
         yield Layer(f"profile {profile} ({origin})", "", PROFILES[profile])
     yield from files
-    for layer in files:
+    yield from _per_file(config, path)
+    yield command_line
+
+
+def _per_file(config: Config, path: str) -> Iterator[Layer]:
+    for layer in config.layers:
         for pattern, values in layer.values.get("per-file", {}).items():
             if matches(path, pattern, layer.folder):
                 yield Layer(f'{layer.origin}, per-file "{pattern}"', layer.folder, values)
-    yield command_line
 
 
 class _Values:
@@ -170,6 +178,8 @@ class _Values:
             self._known[key] = Setting(key, value, origin)
         elif key in (*_SELECTION, "exclude", "operators", "rules"):
             self._lists.append(Setting(key, value, origin))
+        elif key == "rule":
+            self._lists.append(Setting(key, [table["name"] for table in value], origin))
 
     def default(self, key: str, value: Any) -> None:
         self._known.setdefault(key, Setting(key, value, DEFAULT))

@@ -21,7 +21,7 @@ from convlint.engine.rows import Vocabulary
 from convlint.engine.rule_file_checks import check_operator_file, check_page
 from convlint.engine.rule_file_error import RuleFileError
 from convlint.engine.rule_text import RuleText, read_operator_text, read_page_text
-from convlint.findings import Rule
+from convlint.findings import OWN_GROUP, Rule
 from convlint.selection.config_values import ConfigError
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 NETWORK = "network"
 NO_CODE = "OWN"
-_GROUP = "own"
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _CODE = re.compile(r"(?!CL)[A-Z]{2,8}[0-9]{1,4}")
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -126,7 +125,7 @@ def _add_rule(own: Extension, data: Mapping[str, Any], wrong: Wrong, page: str) 
         name,
         code,
         data.get("severity", "error"),
-        _GROUP,
+        OWN_GROUP,
         data.get("summary", data["message"]),
         data["message"],
         data.get("help", ""),
@@ -145,6 +144,10 @@ def _add_assertion(own: Extension, data: Mapping[str, Any], wrong: Wrong) -> Non
         _check_network_rule(data, wrong)
         own.network_rules.append(NetworkRule(rule, str(data["assert"])))
         return
+    if not on:
+        raise wrong("on", "names no operator")
+    if NETWORK in on:
+        raise wrong("on", f"a rule is over the {NETWORK} or over operators, not both")
     that, at = str(data["assert"]), data.get("at", "")
     requirement = Requirement(rule.name, that, at, rule.message, rule.help, None, "output")
     for wanted in on:
@@ -338,7 +341,7 @@ def _check_row(item: Declaration, key: str, wrong: Wrong) -> None:
                 hint = nearest_hint(name, known) or f"there are {', '.join(known) or 'none'}"
                 raise wrong(f"{key}.row.{part}", f"{item.name} has no parameter '{name}'; {hint}")
     if row.tracks != "above":
-        _expression(item, row.tracks, "", f"{key}.row.tracks", wrong)
+        _expression(item, row.tracks, "one", f"{key}.row.tracks", wrong)
 
 
 def _check_requirement(item: Declaration, requirement: Requirement, key_of: Callable[[str], str], wrong: Wrong) -> None:
@@ -369,6 +372,7 @@ def _expression(item: Declaration, expression: str, kind: str, key: str, wrong: 
     early = [name for name in early if name not in dict(item.let)]
     if definitions is None and kind != "any" and early:
         raise wrong(key, f"`{expression}`: '{early[0]}' is known in costs and messages alone")
-    if kind in ("number", "shape", "shapes") and code.kind != kind:
-        expected = {"number": "a number", "shape": "a shape", "shapes": "a list of shapes"}[kind]
+    expected = {"number": "a number", "shape": "a shape", "shapes": "a list of shapes", "one": "one value"}.get(kind)
+    is_of_kind = code.kind == kind or kind == "one"
+    if expected and not (is_of_kind and (kind == "number" or not code.vectors)):
         raise wrong(key, f"`{expression}` does not give {expected}")

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from convlint.checking import Options, check_file, describe_file, load_file, solve_file
 from convlint.cli import main
 from convlint.engine import catalogue
-from convlint.engine.rule_file_checks import check_operator_file
+from convlint.engine.rule_file_checks import MODULE, PAGE, PARAMETER_TYPES, ROW, check_operator_file
 from convlint.engine.rule_file_error import RuleFileError
 from convlint.engine.rule_text import read_operator_text
 from convlint.findings import FileResult
+from convlint.render import FORMATS
 from convlint.resources import resource_path
 from convlint.selection.config_values import ConfigError
 from convlint.selection.configuration import COMMAND_LINE, Layer, load_config, resolve
@@ -163,17 +168,31 @@ def test_nothing_of_one_settings_file_is_seen_by_the_files_of_another(
 def test_a_rule_of_ones_own_is_selected_weighed_and_suppressed_by_its_name(tmp_path: Path) -> None:
     rule = '[[rule]]\nname = "no-relu"\non = ["ReLU"]\nassert = "False"\nmessage = "no"\n'
     network = "convlint: 1\ninputs: {x: [4]}\nlayers:\n  - {op: ReLU}\n"
-    for settings, severity in (
+    for text, severity in (
         ("", "error"),
         ("severity = {no-relu = 'info'}\n", "info"),
         ("ignore = ['OWN']\n", None),
     ):
-        write(tmp_path / "convlint.toml", settings + rule)
+        write(tmp_path / "convlint.toml", text + rule)
         assert [item.severity for item in check(tmp_path, network).findings] == ([severity] if severity else [])
     write(tmp_path / "convlint.toml", rule)
     assert not check(tmp_path, network.replace("ReLU}", "ReLU} # convlint: ignore[no-relu] meant")).findings
     (unused,) = check(tmp_path, network.replace("ReLU}", "Tanh} # convlint: ignore[no-relu] meant")).findings
     assert unused.rule.name == "unused-suppression"
+
+
+def test_every_report_can_be_written_of_a_rule_of_ones_own(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "convlint.toml", block("toml"))
+    write(tmp_path / "net.yaml", block("yaml"))
+    monkeypatch.chdir(tmp_path)
+    for name in FORMATS:
+        assert main(["check", "net.yaml", "--output-format", name]) == 1
+        assert "do not fit the device" in capsys.readouterr().out
+    main(["check", "net.yaml", "--output-format", "sarif"])
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    assert {rule["helpUri"].rpartition("/")[2] for rule in run["tool"]["driver"]["rules"]} == {"own-rules.md"}
 
 
 def test_what_is_not_known_breaks_no_rule(tmp_path: Path) -> None:
@@ -251,6 +270,8 @@ PAGE_MISTAKES = [
     ({"code": "CL999"}, 6, "code: a code of your own is letters other than CL and a number, such as ORG001, not 'CL999'"),
     ({"severity": "fatal"}, 6, "severity: expected one of 'error', 'warning', 'info', found the text 'fatal'"),
     ({"on": "[Conv2e]"}, 3, "on: no operator is called 'Conv2e'; did you mean 'Conv2d'?"),
+    ({"on": "[]"}, 3, "on: names no operator"),
+    ({"on": "[ReLU, network]"}, 3, "on: a rule is over the network or over operators, not both"),
     ({"at": "strid"}, 6, "at: Conv2d has no parameter 'strid'; did you mean 'stride'?"),
     ({"assert": "strid > 1"}, 4, "assert: `strid > 1`: unknown name 'strid'; did you mean 'stride'?"),
     ({"assert": "(stride"}, 4, "assert: `(stride`: does not parse: "),
@@ -291,6 +312,23 @@ def test_files_outside_the_folder_of_the_settings_are_refused(tmp_path: Path) ->
             load_config(str(file))
 
 
+def test_the_lists_and_pages_hold_what_is_ones_own(
+    gated: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(gated)
+    write(gated / "channels-in-eights.md", block("markdown"))
+    write(gated / "convlint.toml", 'operators = ["gate.yaml"]\nrules = ["channels-in-eights.md"]\n')
+    assert main(["operator", "Gate"]) == 0
+    assert "Scales each channel." in capsys.readouterr().out
+    assert main(["rule", "channels-in-eights"]) == 0
+    assert "Reports convolutions whose channels do not come in eights." in capsys.readouterr().out
+    assert main(["rule"]) == 0
+    assert "OWN    channels-in-eights" in capsys.readouterr().out
+    assert main(["operator", "Gate", "--isolated"]) == 2
+    main(["config", "net.yaml"])
+    assert re.search(r"^operators +gate.yaml +convlint.toml$", capsys.readouterr().out, flags=re.M)
+
+
 def test_a_mistake_in_an_own_file_is_a_usage_error(
     gated: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -301,6 +339,57 @@ def test_a_mistake_in_an_own_file_is_a_usage_error(
         capsys.readouterr().err
         == "convlint: error: gate.yaml:2: Gate.rnk: no key is called 'rnk'; did you mean 'rank'?\n"
     )
+
+
+def test_the_checks_and_the_schema_know_the_same_keys() -> None:
+    schema = json.loads(Path(resource_path("schemas", "rules.schema.json")).read_text(encoding="utf-8"))
+    keys = {name: set(part.get("properties", {})) for name, part in schema["definitions"].items()}
+    assert keys["operator"] == {*MODULE, "like"}
+    assert keys["row"] == set(ROW)
+    assert keys["page"] - {"size_effect"} == set(PAGE)
+    assert schema["definitions"]["parameter"]["properties"]["type"]["enum"] == list(PARAMETER_TYPES)
+
+
+PARTS = ["x", "C", "L", "[C, L]", "k", "k + 1", "C // k", "1 / 0", "y", "(", "unknown", "unknown_shape", "inputs", "2 ** 99",
+         "sizes", "channels", "[]", "'a'", "k.real", "C if k else x", "list(L)", "replace(x, 5, k)", "x[9]", "-1", "0.5"]  # fmt: skip
+KINDS = [*PARAMETER_TYPES, "cuont"]
+
+
+@given(
+    st.sampled_from(KINDS),
+    st.sampled_from([None, 0, 1, 2.5, "a", True, [1], [1, 2], {"a": 1}]),
+    st.lists(st.sampled_from(PARTS), min_size=5, max_size=5),
+    st.sampled_from(["output", "outputs"]),
+    st.sampled_from(["nothing", "output", "axes"]),
+    st.booleans(),
+)
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_file_is_refused_in_a_sentence_or_computes_without_a_traceback(
+    tmp_path: Path, kind: str, default: object, parts: list[str], key: str, otherwise: str, is_module: bool
+) -> None:
+    requirement = {"that": parts[1], "else": otherwise, "say": f"{{{parts[2]}}}"}
+    output = [parts[0]] if key == "outputs" else parts[0]
+    entry = {
+        "params": {"k": {"type": kind, "default": default}},
+        "let": {"a": parts[3]},
+        "require": {"zero-channels": requirement},
+        key: output,
+        "macs": parts[4],
+    }
+    data = {"vocabulary": "ultralytics", "modules": {"Own": entry}} if is_module else {"Own": entry}
+    write(tmp_path / "own.yaml", yaml.safe_dump(data))
+    write(tmp_path / "convlint.toml", 'operators = ["own.yaml"]')
+    native = "convlint: 1\ninputs: {x: [4, H, 8]}\nlayers:\n  - {op: Own}\n  - {op: Conv2d, out_channels: 8, kernel_size: 1}\n"
+    rows = "nc: 2\nbackbone:\n  - [-1, 1, Own, []]\n  - [-1, 1, Conv, [8, 3]]\nhead:\n  - [[1], 1, Detect, [nc]]\n"
+    for text in (rows,) if is_module else (native, native.replace("H", "8")):
+        file = str(write(tmp_path / "net.yaml", text))
+        try:
+            asked = options(tmp_path)
+        except RuleFileError as error:
+            assert "own.yaml" in str(error) and "\n" not in str(error)
+            return
+        describe_file(file, asked)
+        solve_file(file, asked)
 
 
 @pytest.mark.parametrize(
