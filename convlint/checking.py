@@ -168,12 +168,14 @@ def _check(
     recognised = False
     dialect = DIALECTS[1]
     sizes: list[str] = []
+    scales: list[str] = []
     for document in documents:
         name, reading = _reading(document, options)
         if reading is None:
             continue
         recognised, dialect = True, name
         sizes += reading.sizes
+        scales += reading.scales
         findings += [*_document_findings(document), *reading.findings]
         found_in = []
         for architecture in reading.architectures:
@@ -200,7 +202,7 @@ def _check(
     findings = _selected(source, documents, _without_echoes(findings), options.rules)
     ordered = sorted(findings, key=lambda finding: (finding.place.start, finding.rule.name))
     return tuple(described), FileResult(
-        source.path, tuple(ordered), dialect, tuple(variants), None, tuple(sizes), notes
+        source.path, tuple(ordered), dialect, tuple(variants), None, tuple(sizes), tuple(scales), notes
     )
 
 
@@ -353,4 +355,6 @@ def _why_not(documents: list[Document], problem: SourceProblem | None) -> str:
         return "the file holds no mapping"
     if any(isinstance(root, Mapping) and "names" in root.pairs and "nc" in root.pairs for root in roots):
         return "it describes data; a model file has the keys 'backbone' and 'head'"
+    if any(isinstance(root, Mapping) and any(key in root.pairs for key in _ULTRALYTICS_KEYS) for root in roots):
+        return "its 'backbone' and 'head' are no lists of rows, and no key 'convlint' marks it as an architecture"
     return "no key 'convlint' marks it as an architecture"

@@ -90,7 +90,8 @@ class Finding(NamedTuple):
 class FileResult(NamedTuple):
     """What was found in one file. `dialect` is None for a file that is no architecture; `skipped` then says why.
 
-    `sizes` names the sizes and the axes of inputs that can be given a value (`--size`), and `notes` say how a check was
+    `sizes` names the sizes and the axes of inputs that can be given a value (`--size`), `scales` the variants that the
+    file has (`--scale`), and `notes` say how a check was
     done, for those who ask for details.
     """
 
@@ -100,6 +101,7 @@ class FileResult(NamedTuple):
     variants: tuple[str | None, ...] = ()
     skipped: str | None = None
     sizes: tuple[str, ...] = ()
+    scales: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 

@@ -112,10 +112,12 @@ class Reading(NamedTuple):
     """What a dialect reader makes of one file: an architecture for each variant, and what it found on the way.
 
     `severities` holds rules whose findings weigh otherwise in this format. `sizes` names the sizes and the axes of
-    inputs that may be given a value from outside, with the value that the file gives a named size.
+    inputs that may be given a value from outside, with the value that the file gives a named size. `scales` names all
+    variants of the file, those that were not asked for among them.
     """
 
     architectures: tuple[Architecture, ...]
     findings: tuple[Finding, ...]
     severities: Mapping[str, Severity] = MappingProxyType({})
     sizes: Mapping[str, int | None] = MappingProxyType({})
+    scales: tuple[str, ...] = ()

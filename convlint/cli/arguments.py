@@ -56,6 +56,14 @@ def refuse_unknown_sizes(options: Options, results: Iterable[FileResult]) -> Non
             raise UsageError(f"--size: no size or input axis is called '{name}'; {hint}")
 
 
+def refuse_unknown_scales(scales: Iterable[str], results: Iterable[FileResult]) -> None:
+    """A usage error for a `--scale` that no file has; none where no file has several."""
+    known = [name for result in results for name in result.scales]
+    for name in scales:
+        if known and name not in known:
+            raise UsageError(f"no file has a scale '{name}'; choose one of {', '.join(dict.fromkeys(known))}")
+
+
 def one_of(what: str, value: str, choices: Iterable[str]) -> str:
     """The value, if it is one of the choices; else a usage error with the nearest one."""
     known = list(choices)

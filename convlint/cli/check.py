@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from convlint.checking import Options, check_file, check_source
 from convlint.cli import UsageError
-from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_sizes, size
+from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_scales, refuse_unknown_sizes, size
 from convlint.cli.settings import (
     FindSettings,
     add_config_options,
@@ -76,6 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     _report(results, arguments)
     _conclude(results, unfinished, arguments)
     refuse_unknown_sizes(Options(tuple(size(text) for text in arguments.size)), results)
+    refuse_unknown_scales(arguments.scale, results)
     return 2 if unfinished else 1 if failed and not arguments.exit_zero else 0
 
 

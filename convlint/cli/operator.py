@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 
 from convlint.cli.arguments import one_of
 from convlint.cli.settings import add_config_options, with_own
@@ -27,6 +28,24 @@ def _print(arguments: argparse.Namespace) -> int:
     operators = catalogue.operators()
     if arguments.name is None:
         write("".join(f"{name:26} {summary}\n" for name, summary in operators.items()))
+        write("".join(f"\nModules of {name} files: {', '.join(names)}\n" for name, names in _modules().items()))
     else:
-        write(catalogue.operator_page(one_of("operator", arguments.name, operators)))
+        write(catalogue.operator_page(_full_name(arguments.name, operators)))
     return 0
+
+
+def _modules() -> dict[str, list[str]]:
+    """The modules that each vocabulary declares itself."""
+    declared = [name.partition(".") for name in catalogue.declarations() if "." in name]
+    return {
+        vocabulary: [module for own, _, module in declared if own == vocabulary]
+        for vocabulary in catalogue.vocabularies()
+    }
+
+
+def _full_name(name: str, operators: Iterable[str]) -> str:
+    """The operator of that name: of the native format, else of the first vocabulary that has it."""
+    found = [f"{vocabulary}.{name}" for vocabulary, modules in _modules().items() if name in modules]
+    if found and name not in operators:
+        return found[0]
+    return one_of("operator", name, catalogue.declarations())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from convlint.checking import describe_file
 from convlint.cli import UsageError
-from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_sizes
+from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_scales, refuse_unknown_sizes
 from convlint.cli.settings import add_config_options, settings_finder
 from convlint.cli.terminal import flush, say, write, write_findings
 
@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     options = settings_finder(arguments)(arguments.path).options
     networks, result = describe_file(arguments.path, options, depth=_depth(arguments.depth))
     refuse_unknown_sizes(options, (result,))
+    refuse_unknown_scales(arguments.scale, (result,))
     ordered = [sorted_network(network, arguments.sort) for network in networks]
     for piece in _pieces(arguments.output_format, arguments.path, result.dialect, ordered):
         write(piece)

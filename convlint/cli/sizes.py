@@ -6,7 +6,7 @@ import argparse
 import json
 
 from convlint.checking import solve_file
-from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_sizes
+from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_scales, refuse_unknown_sizes
 from convlint.cli.settings import add_config_options, settings_finder
 from convlint.cli.terminal import write, write_findings
 from convlint.render.size_report import as_json, render_text
@@ -28,6 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     options = settings_finder(arguments)(arguments.path).options
     solutions, result = solve_file(arguments.path, options)
     refuse_unknown_sizes(options, (result,))
+    refuse_unknown_scales(arguments.scale, (result,))
     if not solutions:
         write_findings(result)
         return 1

@@ -180,7 +180,7 @@ def _costs(data: dict[str, Any]) -> dict[str, Any]:
     field = data.get("receptive_field")
     costs: dict[str, Any] = {}
     if "learned" in data:
-        costs["parameters"] = data["learned"]
+        costs["learned"] = costs["parameters"] = data["learned"]
         costs["macs"] = f"[{data['learned']} for {EXTRAS} in [0]][0] * prod(O)"
     costs |= {key: data[key] for key in ("parameters", "macs") if key in data}
     if isinstance(field, dict):

@@ -22,6 +22,10 @@ def _lines(declaration: Declaration) -> Iterator[str]:
         width = max(len(parameter.name) for parameter in declaration.parameters)
         for parameter in declaration.parameters:
             yield f"  {parameter.name:{width}}  {_takes(parameter)}".rstrip()
+    if declaration.row is not None:
+        module = declaration.name.partition(".")[2]
+        yield f"row: [from, repeats, {module}, [{', '.join(declaration.row.arguments)}]]"
+        yield f"  later rows are told: {declaration.row.tracks}"
     for name, expression in declaration.let:
         yield f"  let {name} = {expression}"
     yield f"output: {_output(declaration)}"
@@ -31,7 +35,9 @@ def _lines(declaration: Declaration) -> Iterator[str]:
             yield f"  {requirement.rule}: {requirement.that}"
     costs = dict(declaration.costs)
     for key, label in (("parameters", "learned parameters"), ("macs", "multiply-accumulates")):
-        if key in costs:
+        if key == "macs" and "learned" in costs and "extras" in costs[key]:
+            yield f"{label}: the same without biases and norms, at each place of the output"
+        elif key in costs:
             yield f"{label}: {costs[key]}"
     if declaration.torch is not None:
         yield f"in torch: {declaration.torch}"

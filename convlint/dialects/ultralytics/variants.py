@@ -55,7 +55,8 @@ def read(document: Document, request: Request) -> Reading:
     network = _Network(document, vocabulary, keys.names(), rows, claims, inputs)
     architectures = tuple(_Variant(network, scale).architecture() for scale in wanted) if rows else ()
     findings = (*keys.findings, *rows_reader.findings)
-    return Reading(architectures, findings, _severities(vocabulary), dict.fromkeys(SIZES))
+    letters = tuple(scale.letter for scale in scales if scale.letter is not None)
+    return Reading(architectures, findings, _severities(vocabulary), dict.fromkeys(SIZES), letters)
 
 
 def _severities(vocabulary: Vocabulary) -> dict[str, Severity]:
@@ -121,14 +122,8 @@ class _Variant:
         self._tell(told)
         if row.notes:
             self._notes.add(row.notes)
-        copies = 1 if row.repeats is not None else max(repeats, 1)
-        if copies > 1 and row.several:
-            message = f"{copies} copies of {read.module} in sequence: all but the first get one map, not a list"
-            self._add("repeat-changes-shape", read, "repeat", message, index)
-            copies = 1
-        if row.several and row.selects is None and any(isinstance(channels, tuple) for channels in inputs):
-            message = f"{read.module} reads maps, but a row that it reads gives a list of them"
-            self._add("input-count", read, "from", message, index)
+        copies = self._copies(read, row, repeats, index)
+        self._refuse_lists(read, row, inputs, index)
         sources = self._selected(row, operator, parameters, read, index)
         check = None if row.is_head or row.is_output or not isinstance(told, int) else told
         return Layer(
@@ -143,6 +138,23 @@ class _Variant:
             read.module,
             _shown(read, row, operator, parameters),
         )
+
+    def _copies(self, read: ReadRow, row: Row, repeats: int, index: int) -> int:
+        """How many copies of a module stand in sequence; repeats that go inside leave one."""
+        if row.repeats is not None or repeats <= 1:
+            return 1
+        if not row.several:
+            return repeats
+        message = f"{repeats} copies of {read.module} in sequence: all but the first get one map, not a list"
+        self._add("repeat-changes-shape", read, "repeat", message, index)
+        return 1
+
+    def _refuse_lists(self, read: ReadRow, row: Row, inputs: tuple[Any, ...], index: int) -> None:
+        """Reports a row that gives a list of maps, read by a module that takes maps and says of none which it takes."""
+        takes_maps = row.several or row.channels is not None
+        if takes_maps and row.selects is None and any(isinstance(channels, tuple) for channels in inputs):
+            message = f"{read.module} reads maps, but a row that it reads gives a list of them"
+            self._add("input-count", read, "from", message, index)
 
     def _told_by(self, port: Port | None) -> Any:
         if port is None:
@@ -189,7 +201,7 @@ class _Variant:
                 return None
             values[position] = value
         if row.channels is not None:
-            values[positions[row.channels]] = self._channels_in(row, inputs, read, index)
+            values[positions[row.channels]] = inputs[0] if type(inputs[0]) is int else None
         if row.repeats is not None:
             values[positions[row.repeats]] = max(repeats, 0)
         return tuple(values)
@@ -240,14 +252,6 @@ class _Variant:
             "n": read.repeats,
         }
         return values[name.name]
-
-    def _channels_in(self, row: Row, inputs: tuple[Any, ...], read: ReadRow, index: int) -> Any:
-        """The channels that a module is built for; None, to be inferred, where they are not known."""
-        channels = inputs[0]
-        if isinstance(channels, tuple):
-            message = f"{read.module} reads one map, but the row that it reads gives a list of them"
-            self._add("input-count", read, "from", message, index)
-        return channels if type(channels) is int else None
 
     def _selected(
         self, row: Row, operator: Operator, parameters: tuple[Any, ...], read: ReadRow, index: int
