@@ -67,6 +67,21 @@ class Solution(NamedTuple):
     asked: tuple[tuple[str, int], ...] = ()
 
 
+def head_strides(architecture: Architecture) -> tuple[int, ...]:
+    """How many times smaller than the image the maps are that the head of a row format reads; empty for other formats.
+
+    They are those of the size that the file is checked at, rounded.
+    """
+    head = architecture.graph.layers[-1]
+    if not head.label:
+        return ()
+    trace = propagate(architecture.graph, architecture.inputs, Session({}))
+    shapes = (trace.inputs[0], *trace.steps[-1].inputs)
+    if any(shape is UNKNOWN or len(shape) != 3 or type(shape[1]) is not int for shape in shapes):
+        return ()
+    return tuple(round(shapes[0][1] / shape[1]) for shape in shapes[1:])
+
+
 class _Axis(NamedTuple):
     """One spatial axis of an input: its name (`image.1`), its size as a function of an unknown, its declared size."""
 

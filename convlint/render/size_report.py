@@ -7,7 +7,7 @@ from typing import Any
 
 from convlint.engine.blame import excluding, exclusions, refusal
 from convlint.engine.ranges import axis_word
-from convlint.engine.solving import AxisSizes, Solution
+from convlint.engine.solving import AxisSizes, Solution, head_strides
 from convlint.render.text import one_line
 from convlint.sizes import unknown_size
 from convlint.sizes_text import SizeSet, describe, examples, formula, settled
@@ -23,6 +23,9 @@ def render_text(path: str, solutions: Sequence[Solution]) -> Iterator[str]:
         for sizes in solution.axes:
             for line in _axis_lines(solution, sizes):
                 yield one_line(f"  {line}") + "\n"
+        strides = head_strides(solution.architecture)
+        if strides:
+            yield f"  the head reads strides {', '.join(map(str, strides))}\n"
 
 
 def _axis_lines(solution: Solution, sizes: AxisSizes) -> Iterator[str]:
@@ -108,6 +111,7 @@ def as_json(path: str, solutions: Sequence[Solution]) -> dict[str, Any]:
             {
                 "variant": solution.architecture.variant,
                 "axes": {sizes.axis: _axis_json(sizes) for sizes in solution.axes},
+                **({"strides": list(strides)} if (strides := head_strides(solution.architecture)) else {}),
             }
             for solution in solutions
         ],

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from convlint.checking import Options, check_source, describe_source
+from convlint.checking import Options, check_source, describe_source, solve_file
 from convlint.dialects.ultralytics.arguments import ArgumentProblem, argument_value
 from convlint.dialects.ultralytics.modules import meant_module
 from convlint.dialects.ultralytics.scales import Scale, is_unified, letter_in
 from convlint.engine import catalogue
+from convlint.engine.solving import head_strides
 from convlint.findings import FileResult
+from convlint.render.size_report import as_json, render_text
 from convlint.source.nodes import LineIndex, Scalar, Source
 
 HEAD = "head:\n  - [[-1], 1, Detect, [nc]]\n"
@@ -268,3 +271,13 @@ def test_no_file_makes_the_reader_fail(rows: list[tuple[object, ...]], top: obje
     )
     assert all(finding.message for finding in result.findings)
     describe_source(Source("yolov8.yaml", f"nc: 3\nbackbone:\n  - [-1, 1, Conv, [16, 3, 2]]\n{lines}{HEAD}"))
+
+
+def test_sizes_names_the_strides_of_the_head(tmp_path: Path) -> None:
+    (tmp_path / "yolov8.yaml").write_text(
+        network("[-1, 1, Conv, [32, 3, 2]]", head="head:\n  - [[0, 1], 1, Detect, [nc]]\n")
+    )
+    (solution,), _ = solve_file(str(tmp_path / "yolov8.yaml"))
+    assert head_strides(solution.architecture) == (2, 4)
+    assert "  the head reads strides 2, 4\n" in list(render_text("yolov8.yaml", [solution]))
+    assert as_json("yolov8.yaml", [solution])["models"][0]["strides"] == [2, 4]
