@@ -206,6 +206,8 @@ def test_comments_that_number_rows_otherwise_are_said_once() -> None:
     rows = ("[-1, 1, nn.Identity, []]", "[-1, 1, Conv, [32, 3, 2]] # 1-P2/4", "[-1, 1, Conv, [64, 3, 2]] # 2-P3/8")
     assert placed(check(network(*rows))) == [(5, 31, "index-comment-mismatch")]
     assert placed(check(network("[-1, 1, Conv, [32, 3, 2]] # 1-P2/8"))) == [(4, 31, "index-comment-mismatch")]
+    flow = "nc: 3\nbackbone:\n  [[-1, 1, Conv, [16, 3, 2]],  # 1-P1/2\n  ]\n"
+    assert placed(check(flow + HEAD)) == [(3, 32, "index-comment-mismatch")]
     for remark in ("# 12 heads", "# two", "# P4 of old", "# 3x3"):
         assert check(network(f"[-1, 1, Conv, [32, 3, 2]] {remark}")).findings == ()
 

@@ -17,7 +17,7 @@ from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
 
 TORCH = "nn."
 MOST_REPEATS = 100_000
-_REMARK = re.compile(r"[ \t]*#[ \t]*(?:(\d+)[ \t]*(?=$|[-(:,]|P\d))?")
+_REMARK = re.compile(r"[ \t]*,?[ \t]*#[ \t]*(?:(\d+)[ \t]*(?=$|[-(:,]|P\d))?")
 _STRIDE = re.compile(r"\bP\d+/(\d+)\b")
 
 
