@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from convlint.engine import catalogue, declarations, language
-from convlint.engine.compilation import Borrowed, operator_file
+from convlint.engine.compilation import Borrowed, OperatorFile, operator_file
 from convlint.engine.data_checks import Misfit, within
 from convlint.engine.declarations import DeclarationError
 from convlint.engine.extension import Extension, NetworkRule, row_of
@@ -17,7 +17,7 @@ from convlint.engine.network_rules import FIELD, NAMES
 from convlint.engine.operators import Declaration, Requirement
 from convlint.engine.parameters import REJECTED, accept
 from convlint.engine.reporting import nearest_hint
-from convlint.engine.rows import Vocabulary
+from convlint.engine.rows import Row, Vocabulary
 from convlint.engine.rule_file_checks import check_operator_file, check_page
 from convlint.engine.rule_file_error import RuleFileError
 from convlint.engine.rule_text import RuleText, read_operator_text, read_page_text
@@ -32,6 +32,7 @@ NO_CODE = "OWN"
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _CODE = re.compile(r"(?!CL)[A-Z]{2,8}[0-9]{1,4}")
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_NO_NAME = "is no name: letters, digits and _ make one"
 _IN_COSTS = ("y", "K", "O")
 _FILLED_IN = ("axis_name", "input", "shapes", "at", "value", "op")
 """Fields of messages that the engine fills in, besides expressions."""
@@ -212,34 +213,34 @@ def _add_operators(own: Extension, text: RuleText) -> None:
         file = operator_file(_with_rows(text.data))
     except (DeclarationError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise text.error("", f"cannot be read: {error}") from None
-    prefix = "modules." if file.vocabulary else ""
-    known = catalogue.declarations()
+    prefix = "modules" if file.vocabulary else ""
     if file.vocabulary:
         _add_definitions(own, text, file.vocabulary, file.definitions)
-    declared: dict[str, Declaration] = {}
+    known, declared = catalogue.declarations(), dict[str, Declaration]()
     for item in file.declarations:
-        if not file.vocabulary and item.name in known:
-            raise text.error(prefix + item.family, f"an operator is called '{item.name}' already")
-        if item.name in declared or (item.name in own.declarations and item.name not in known):
-            raise text.error(prefix + item.family, f"the operator '{item.name}' is declared twice")
+        if item.name in declared or item.name in own.declarations:
+            raise text.error(within(prefix, item.family), f"the operator '{item.name}' is declared twice")
+        if item.name in known and not file.vocabulary:
+            raise text.error(within(prefix, item.family), f"an operator is called '{item.name}' already")
         declared[item.name] = item._replace(torch=None)
     own.declarations.update(declared)
     for item in declared.values():
-        _check_declaration(item, within(prefix.rstrip("."), item.family), text)
+        _check_declaration(item, within(prefix, item.family), text)
     if file.vocabulary:
-        borrowed = [_borrowed(text, file.vocabulary, module) for module in file.borrowed]
-        own.declarations.update((item.name, item) for item in borrowed)
-        rows = {item.name.partition(".")[2]: row_of(item) for item in (*declared.values(), *borrowed) if item.row}
-        base = catalogue.vocabularies().get(file.vocabulary)
-        others = catalogue.vocabularies()
-        if base is None:
-            base = Vocabulary(file.vocabulary, {}, frozenset(), frozenset(), dict(file.severities), file.needs)
-        torch_names = frozenset(name for vocabulary in others.values() for name in vocabulary.torch_names)
-        own.vocabularies[file.vocabulary] = base._replace(
-            modules={**base.modules, **rows},
-            unreachable=(base.unreachable | set(file.unreachable)) - rows.keys(),
-            torch_names=base.torch_names or torch_names,
-        )
+        rows = {catalogue.plain_name(item.name): row_of(item) for item in declared.values()}
+        for module in file.borrowed:
+            rows[module.name] = _borrowed_row(own, text, file.vocabulary, module)
+        own.vocabularies[file.vocabulary] = _vocabulary(file, rows)
+
+
+def _vocabulary(file: OperatorFile, rows: dict[str, Row]) -> Vocabulary:
+    """The vocabulary of a file: one that is known with further modules, or a new one."""
+    known = catalogue.vocabularies()
+    torch_names = frozenset(name for vocabulary in known.values() for name in vocabulary.torch_names)
+    new = Vocabulary(file.vocabulary, {}, frozenset(), torch_names, dict(file.severities), file.needs)
+    base = known.get(file.vocabulary, new)
+    unreachable = (base.unreachable | set(file.unreachable)) - rows.keys()
+    return base._replace(modules={**base.modules, **rows}, unreachable=unreachable)
 
 
 def _with_rows(data: dict[str, Any]) -> dict[str, Any]:
@@ -251,15 +252,20 @@ def _with_rows(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_odd_names(text: RuleText) -> None:
-    """Names of parameters and values become names in code: they are plain identifiers, each used once."""
+    """Names of operators, parameters and values are plain identifiers: the last two become names in code."""
+    if not _IDENTIFIER.fullmatch(text.data.get("vocabulary", "none")):
+        raise text.error("vocabulary", f"'{text.data['vocabulary']}' {_NO_NAME}")
     prefix, entries = ("modules", text.data.get("modules") or {}) if "vocabulary" in text.data else ("", text.data)
     for family, entry in entries.items():
         key = within(prefix, family)
+        for name in (family, *entry.get("names", ())):
+            if not isinstance(name, str) or not _IDENTIFIER.fullmatch(name):
+                raise text.error(key, f"'{name}' {_NO_NAME}")
         params, let = entry.get("params") or {}, entry.get("let") or {}
         for part, names in (("params", params), ("let", let)):
             for name in names:
                 if not isinstance(name, str) or not _IDENTIFIER.fullmatch(name):
-                    raise text.error(f"{key}.{part}.{name}", f"'{name}' is no name: letters, digits and _ make one")
+                    raise text.error(f"{key}.{part}.{name}", f"'{name}' {_NO_NAME}")
         for name in let:
             if name in params:
                 raise text.error(f"{key}.let.{name}", f"'{name}' is a parameter already")
@@ -277,20 +283,38 @@ def _add_definitions(own: Extension, text: RuleText, vocabulary: str, pairs: tup
     own.definitions[vocabulary] = known
 
 
+def _borrowed_row(own: Extension, text: RuleText, vocabulary: str, module: Borrowed) -> Row:
+    """How rows of a module are read that is an operator declared elsewhere."""
+    source, _, name = module.operator.rpartition(".")
+    elsewhere = catalogue.vocabularies().get(source)
+    if module.row is None and not module.requirements and elsewhere is not None and name in elsewhere.modules:
+        return elsewhere.modules[name]
+    item = own.declarations[f"{vocabulary}.{module.name}"] = _borrowed(text, vocabulary, module)
+    return row_of(item)
+
+
 def _borrowed(text: RuleText, vocabulary: str, module: Borrowed) -> Declaration:
-    """A module that is an operator declared elsewhere."""
-    key = f"modules.{module.name}"
+    """The operator that a module borrows, under the name of the module."""
+    key = within("modules", module.name)
     known = catalogue.declarations()
     if module.operator not in known:
         raise text.error(f"{key}.like", _no_operator(module.operator))
     item = known[module.operator]._replace(name=f"{vocabulary}.{module.name}", torch=None)
     item = item._replace(row=module.row or item.row, requirements=(*item.requirements, *module.requirements))
     if item.row is None:
-        raise text.error(key, f"no row can name {module.operator}")
+        raise text.error(key, f"'row' is missing: {module.operator} does not say how rows give it")
     _check_row(item, key, text.error)
     for requirement in module.requirements:
+        _refuse_unknown_rule(requirement, key, text)
         _check_requirement(item, requirement, _in_require(key, requirement), text.error)
     return item
+
+
+def _refuse_unknown_rule(requirement: Requirement, key: str, text: RuleText) -> None:
+    known = catalogue.rules()
+    if requirement.rule not in known:
+        hint = nearest_hint(requirement.rule, known) or "'convlint rule' lists all"
+        raise text.error(f"{key}.require.{requirement.rule}", f"no rule is called '{requirement.rule}'; {hint}")
 
 
 def _check_declaration(item: Declaration, key: str, text: RuleText) -> None:
@@ -317,9 +341,7 @@ def _check_declaration(item: Declaration, key: str, text: RuleText) -> None:
             place = next(part for part in (name, f"receptive_field.{name}", "learned") if _has(text, f"{key}.{part}"))
             _expression(item, cost, "", f"{key}.{place}", wrong, catalogue.definitions(item.name))
     for requirement in item.requirements:
-        if requirement.rule not in catalogue.rules():
-            hint = nearest_hint(requirement.rule, catalogue.rules()) or "'convlint rule' lists all"
-            raise wrong(f"{key}.require.{requirement.rule}", f"no rule is called '{requirement.rule}'; {hint}")
+        _refuse_unknown_rule(requirement, key, text)
         _check_requirement(item, requirement, _in_require(key, requirement), wrong)
     if item.row is not None:
         _check_row(item, key, wrong)
