@@ -7,15 +7,24 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from convlint.engine import catalogue, declarations, language
+from convlint.engine import catalogue, language
 from convlint.engine.compilation import Borrowed, OperatorFile, operator_file
 from convlint.engine.data_checks import Misfit, within
+from convlint.engine.declaration_checks import (
+    FIELD,
+    Wrong,
+    check_declaration,
+    check_requirement,
+    check_row,
+    in_require,
+    in_words,
+    refuse_unknown_rule,
+)
 from convlint.engine.declarations import DeclarationError
 from convlint.engine.extension import Extension, NetworkRule, row_of
-from convlint.engine.language import ExpressionError, UnknownNameError
-from convlint.engine.network_rules import FIELD, NAMES
+from convlint.engine.language import ExpressionError
+from convlint.engine.network_rules import NAMES
 from convlint.engine.operators import Declaration, Requirement
-from convlint.engine.parameters import REJECTED, accept
 from convlint.engine.reporting import nearest_hint
 from convlint.engine.rows import Row, Vocabulary
 from convlint.engine.rule_file_checks import check_operator_file, check_page
@@ -33,12 +42,6 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _CODE = re.compile(r"(?!CL)[A-Z]{2,8}[0-9]{1,4}")
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _NO_NAME = "is no name: letters, digits and _ make one"
-_IN_COSTS = ("y", "K", "O")
-_FILLED_IN = ("axis_name", "input", "shapes", "at", "value", "op")
-"""Fields of messages that the engine fills in, besides expressions."""
-_PLACES = ("", "from", "op", "name", "expect", "repeat")
-Wrong = Callable[[str, str], RuleFileError]
-"""Makes the error for a key and a sentence."""
 
 
 def load_extension(layers: tuple[Layer, ...]) -> Extension:
@@ -156,17 +159,13 @@ def _add_assertion(own: Extension, data: Mapping[str, Any], wrong: Wrong) -> Non
         if not matching:
             raise wrong("on", _no_operator(wanted))
         for item in matching:
-            _check_requirement(item, requirement, _page_key, wrong)
+            check_requirement(item, requirement, _page_key, wrong)
             own.declarations[item.name] = item._replace(requirements=(*item.requirements, requirement))
 
 
 def _page_key(part: str) -> str:
     """The key of a page that becomes a part of a requirement."""
     return {"that": "assert", "say": "message"}.get(part, part)
-
-
-def _in_require(key: str, requirement: Requirement) -> Callable[[str], str]:
-    return lambda part: f"{key}.require.{requirement.rule}.{part}"
 
 
 def _is_meant(item: Declaration, wanted: str) -> bool:
@@ -193,14 +192,7 @@ def _check_network_expression(expression: str, wrong: Wrong, key: str) -> None:
         tree = language.parse_expression(expression)
         language.lower(tree, dict.fromkeys(NAMES, "number"), "lifted")
     except ExpressionError as error:
-        raise wrong(key, _in_words(expression, error, NAMES)) from None
-
-
-def _in_words(expression: str, error: ExpressionError, names: Any) -> str:
-    hint = nearest_hint(error.name, names) if isinstance(error, UnknownNameError) else ""
-    if isinstance(error, UnknownNameError) and not hint:
-        hint = f"there are {', '.join(names)}"
-    return f"`{expression}`: {error.message}" + (f"; {hint}" if hint else "")
+        raise wrong(key, in_words(expression, error, NAMES)) from None
 
 
 # --- operators
@@ -225,7 +217,7 @@ def _add_operators(own: Extension, text: RuleText) -> None:
         declared[item.name] = item._replace(torch=None)
     own.declarations.update(declared)
     for item in declared.values():
-        _check_declaration(item, within(prefix, item.family), text)
+        check_declaration(item, within(prefix, item.family), text)
     if file.vocabulary:
         rows = {catalogue.plain_name(item.name): row_of(item) for item in declared.values()}
         for module in file.borrowed:
@@ -303,98 +295,8 @@ def _borrowed(text: RuleText, vocabulary: str, module: Borrowed) -> Declaration:
     item = item._replace(row=module.row or item.row, requirements=(*item.requirements, *module.requirements))
     if item.row is None:
         raise text.error(key, f"'row' is missing: {module.operator} does not say how rows give it")
-    _check_row(item, key, text.error)
+    check_row(item, key, text.error)
     for requirement in module.requirements:
-        _refuse_unknown_rule(requirement, key, text)
-        _check_requirement(item, requirement, _in_require(key, requirement), text.error)
+        refuse_unknown_rule(requirement, key, text)
+        check_requirement(item, requirement, in_require(key, requirement), text.error)
     return item
-
-
-def _refuse_unknown_rule(requirement: Requirement, key: str, text: RuleText) -> None:
-    known = catalogue.rules()
-    if requirement.rule not in known:
-        hint = nearest_hint(requirement.rule, known) or "'convlint rule' lists all"
-        raise text.error(f"{key}.require.{requirement.rule}", f"no rule is called '{requirement.rule}'; {hint}")
-
-
-def _check_declaration(item: Declaration, key: str, text: RuleText) -> None:
-    """Refuses expressions that cannot be computed, and names that mean nothing."""
-    wrong = text.error
-    _expression(item, "0", "number", key, wrong)  # says what is wrong with the named values
-    for name, _ in item.let:
-        _expression(item, name, "", f"{key}.let.{name}", wrong)
-    for parameter in item.parameters:
-        if parameter.default is not None and accept(parameter, item.axes, parameter.default) is REJECTED:
-            raise wrong(f"{key}.params.{parameter.name}.default", f"{parameter.default} is no {parameter.type}")
-        if parameter.infer is not None:
-            _expression(item, parameter.infer, "number", f"{key}.params.{parameter.name}.infer", wrong)
-    if isinstance(item.outputs, str):
-        _expression(item, item.outputs, "shapes", f"{key}.outputs", wrong)
-    for output in item.outputs if not isinstance(item.outputs, str) else ():
-        place = f"{key}.outputs" if f"{key}.outputs" in text.lines else f"{key}.output"
-        for part in output if isinstance(output, tuple) else ():
-            _expression(item, part, "number", place, wrong)
-        if isinstance(output, str):
-            _expression(item, output, "shape", place, wrong)
-    for name, cost in item.costs:
-        if name != "reach":
-            place = next(part for part in (name, f"receptive_field.{name}", "learned") if _has(text, f"{key}.{part}"))
-            _expression(item, cost, "", f"{key}.{place}", wrong, catalogue.definitions(item.name))
-    for requirement in item.requirements:
-        _refuse_unknown_rule(requirement, key, text)
-        _check_requirement(item, requirement, _in_require(key, requirement), wrong)
-    if item.row is not None:
-        _check_row(item, key, wrong)
-
-
-def _has(text: RuleText, key: str) -> bool:
-    return key in text.lines or key.endswith(".learned")
-
-
-def _check_row(item: Declaration, key: str, wrong: Wrong) -> None:
-    row = item.row
-    assert row is not None
-    known = [parameter.name for parameter in item.parameters]
-    named = {"args": row.arguments, "scaled": row.scaled}
-    single = {"channels": row.channels, "repeats": row.repeats, "selects": row.selects}
-    for part, names in {**named, **{part: (name,) for part, name in single.items() if name is not None}}.items():
-        for name in names:
-            if name not in known:
-                hint = nearest_hint(name, known) or f"there are {', '.join(known) or 'none'}"
-                raise wrong(f"{key}.row.{part}", f"{item.name} has no parameter '{name}'; {hint}")
-    if row.tracks != "above":
-        _expression(item, row.tracks, "one", f"{key}.row.tracks", wrong)
-
-
-def _check_requirement(item: Declaration, requirement: Requirement, key_of: Callable[[str], str], wrong: Wrong) -> None:
-    _expression(item, requirement.that, "number", key_of("that"), wrong)
-    known = [parameter.name for parameter in item.parameters]
-    if requirement.at not in known and requirement.at not in _PLACES:
-        hint = nearest_hint(requirement.at, known) or f"there are {', '.join(known) or 'none'}"
-        raise wrong(key_of("at"), f"{item.name} has no parameter '{requirement.at}'; {hint}")
-    for part, text in (("say", requirement.say), ("help", requirement.help)):
-        for field in re.findall(FIELD, text or ""):
-            if field not in _FILLED_IN:
-                _expression(item, field, "any", key_of(part), wrong)
-
-
-def _expression(item: Declaration, expression: str, kind: str, key: str, wrong: Wrong, definitions: Any = None) -> None:
-    """Refuses an expression that does not parse, gives another kind, or uses outputs before there are any."""
-    known = declarations.names_known(item)
-    try:
-        code = declarations.expression_code(item, expression, definitions or {})
-        needed = declarations.names_needed(item, expression)
-    except DeclarationError as error:
-        stem = key.partition(".let.")[0]
-        raise wrong(f"{stem}.{error.key}" if error.key else key, error.problem) from None
-    except ExpressionError as error:
-        names = [name for name in known if name not in _IN_COSTS] if definitions is None else known
-        raise wrong(key, f"{_in_words(expression, error, names)} (of {item.name})") from None
-    early = sorted(needed.intersection(_IN_COSTS) - {parameter.name for parameter in item.parameters})
-    early = [name for name in early if name not in dict(item.let)]
-    if definitions is None and kind != "any" and early:
-        raise wrong(key, f"`{expression}`: '{early[0]}' is known in costs and messages alone")
-    expected = {"number": "a number", "shape": "a shape", "shapes": "a list of shapes", "one": "one value"}.get(kind)
-    is_of_kind = code.kind == kind or kind == "one"
-    if expected and not (is_of_kind and (kind == "number" or not code.vectors)):
-        raise wrong(key, f"`{expression}` does not give {expected}")
