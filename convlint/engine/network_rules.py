@@ -17,7 +17,7 @@ from convlint.findings import Finding, Place
 from convlint.model import Architecture, Graph
 
 NAMES = ("parameters", "macs", "layers", "depth")
-FIELD = r"\{([^{}]+)\}"
+_FIELD = r"\{([^{}]+)\}"
 
 
 def network_findings(
@@ -69,4 +69,4 @@ def _value(expression: str, values: dict[str, Any]) -> Any:
 
 
 def _filled(text: str, values: dict[str, Any]) -> str:
-    return re.sub(FIELD, lambda match: str(_value(match[1], values)), text)
+    return re.sub(_FIELD, lambda match: str(_value(match[1], values)), text)

@@ -88,7 +88,8 @@ def _read(path: str) -> Layer:
     try:
         values = parse(text)
         if os.path.basename(path) == PROJECT:
-            values = values.get("tool", {}).get("convlint", {})
+            tool = values.get("tool")
+            values = tool.get("convlint", {}) if isinstance(tool, dict) else {}
         check_values(values)
     except TomlError as error:
         raise ConfigError(f"{name} {error}") from None

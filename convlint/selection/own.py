@@ -7,17 +7,26 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from convlint.engine import catalogue, declarations, language
-from convlint.engine.compilation import Borrowed, operator_file
+from convlint.engine import catalogue, language
+from convlint.engine.compilation import Borrowed, OperatorFile, operator_file
 from convlint.engine.data_checks import Misfit, within
+from convlint.engine.declaration_checks import (
+    FIELD,
+    Wrong,
+    check_declaration,
+    check_requirement,
+    check_row,
+    in_require,
+    in_words,
+    refuse_unknown_rule,
+)
 from convlint.engine.declarations import DeclarationError
 from convlint.engine.extension import Extension, NetworkRule, row_of
-from convlint.engine.language import ExpressionError, UnknownNameError
-from convlint.engine.network_rules import FIELD, NAMES
+from convlint.engine.language import ExpressionError
+from convlint.engine.network_rules import NAMES
 from convlint.engine.operators import Declaration, Requirement
-from convlint.engine.parameters import REJECTED, accept
 from convlint.engine.reporting import nearest_hint
-from convlint.engine.rows import Vocabulary
+from convlint.engine.rows import Row, Vocabulary
 from convlint.engine.rule_file_checks import check_operator_file, check_page
 from convlint.engine.rule_file_error import RuleFileError
 from convlint.engine.rule_text import RuleText, read_operator_text, read_page_text
@@ -32,12 +41,7 @@ NO_CODE = "OWN"
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _CODE = re.compile(r"(?!CL)[A-Z]{2,8}[0-9]{1,4}")
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_IN_COSTS = ("y", "K", "O")
-_FILLED_IN = ("axis_name", "input", "shapes", "at", "value", "op")
-"""Fields of messages that the engine fills in, besides expressions."""
-_PLACES = ("", "from", "op", "name", "expect", "repeat")
-Wrong = Callable[[str, str], RuleFileError]
-"""Makes the error for a key and a sentence."""
+_NO_NAME = "is no name: letters, digits and _ make one"
 
 
 def load_extension(layers: tuple[Layer, ...]) -> Extension:
@@ -155,17 +159,13 @@ def _add_assertion(own: Extension, data: Mapping[str, Any], wrong: Wrong) -> Non
         if not matching:
             raise wrong("on", _no_operator(wanted))
         for item in matching:
-            _check_requirement(item, requirement, _page_key, wrong)
+            check_requirement(item, requirement, _page_key, wrong)
             own.declarations[item.name] = item._replace(requirements=(*item.requirements, requirement))
 
 
 def _page_key(part: str) -> str:
     """The key of a page that becomes a part of a requirement."""
     return {"that": "assert", "say": "message"}.get(part, part)
-
-
-def _in_require(key: str, requirement: Requirement) -> Callable[[str], str]:
-    return lambda part: f"{key}.require.{requirement.rule}.{part}"
 
 
 def _is_meant(item: Declaration, wanted: str) -> bool:
@@ -192,14 +192,7 @@ def _check_network_expression(expression: str, wrong: Wrong, key: str) -> None:
         tree = language.parse_expression(expression)
         language.lower(tree, dict.fromkeys(NAMES, "number"), "lifted")
     except ExpressionError as error:
-        raise wrong(key, _in_words(expression, error, NAMES)) from None
-
-
-def _in_words(expression: str, error: ExpressionError, names: Any) -> str:
-    hint = nearest_hint(error.name, names) if isinstance(error, UnknownNameError) else ""
-    if isinstance(error, UnknownNameError) and not hint:
-        hint = f"there are {', '.join(names)}"
-    return f"`{expression}`: {error.message}" + (f"; {hint}" if hint else "")
+        raise wrong(key, in_words(expression, error, NAMES)) from None
 
 
 # --- operators
@@ -212,34 +205,34 @@ def _add_operators(own: Extension, text: RuleText) -> None:
         file = operator_file(_with_rows(text.data))
     except (DeclarationError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise text.error("", f"cannot be read: {error}") from None
-    prefix = "modules." if file.vocabulary else ""
-    known = catalogue.declarations()
+    prefix = "modules" if file.vocabulary else ""
     if file.vocabulary:
         _add_definitions(own, text, file.vocabulary, file.definitions)
-    declared: dict[str, Declaration] = {}
+    known, declared = catalogue.declarations(), dict[str, Declaration]()
     for item in file.declarations:
-        if not file.vocabulary and item.name in known:
-            raise text.error(prefix + item.family, f"an operator is called '{item.name}' already")
-        if item.name in declared or (item.name in own.declarations and item.name not in known):
-            raise text.error(prefix + item.family, f"the operator '{item.name}' is declared twice")
+        if item.name in declared or item.name in own.declarations:
+            raise text.error(within(prefix, item.family), f"the operator '{item.name}' is declared twice")
+        if item.name in known and not file.vocabulary:
+            raise text.error(within(prefix, item.family), f"an operator is called '{item.name}' already")
         declared[item.name] = item._replace(torch=None)
     own.declarations.update(declared)
     for item in declared.values():
-        _check_declaration(item, within(prefix.rstrip("."), item.family), text)
+        check_declaration(item, within(prefix, item.family), text)
     if file.vocabulary:
-        borrowed = [_borrowed(text, file.vocabulary, module) for module in file.borrowed]
-        own.declarations.update((item.name, item) for item in borrowed)
-        rows = {item.name.partition(".")[2]: row_of(item) for item in (*declared.values(), *borrowed) if item.row}
-        base = catalogue.vocabularies().get(file.vocabulary)
-        others = catalogue.vocabularies()
-        if base is None:
-            base = Vocabulary(file.vocabulary, {}, frozenset(), frozenset(), dict(file.severities), file.needs)
-        torch_names = frozenset(name for vocabulary in others.values() for name in vocabulary.torch_names)
-        own.vocabularies[file.vocabulary] = base._replace(
-            modules={**base.modules, **rows},
-            unreachable=(base.unreachable | set(file.unreachable)) - rows.keys(),
-            torch_names=base.torch_names or torch_names,
-        )
+        rows = {catalogue.plain_name(item.name): row_of(item) for item in declared.values()}
+        for module in file.borrowed:
+            rows[module.name] = _borrowed_row(own, text, file.vocabulary, module)
+        own.vocabularies[file.vocabulary] = _vocabulary(file, rows)
+
+
+def _vocabulary(file: OperatorFile, rows: dict[str, Row]) -> Vocabulary:
+    """The vocabulary of a file: one that is known with further modules, or a new one."""
+    known = catalogue.vocabularies()
+    torch_names = frozenset(name for vocabulary in known.values() for name in vocabulary.torch_names)
+    new = Vocabulary(file.vocabulary, {}, frozenset(), torch_names, dict(file.severities), file.needs)
+    base = known.get(file.vocabulary, new)
+    unreachable = (base.unreachable | set(file.unreachable)) - rows.keys()
+    return base._replace(modules={**base.modules, **rows}, unreachable=unreachable)
 
 
 def _with_rows(data: dict[str, Any]) -> dict[str, Any]:
@@ -251,15 +244,20 @@ def _with_rows(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_odd_names(text: RuleText) -> None:
-    """Names of parameters and values become names in code: they are plain identifiers, each used once."""
+    """Names of operators, parameters and values are plain identifiers: the last two become names in code."""
+    if not _IDENTIFIER.fullmatch(text.data.get("vocabulary", "none")):
+        raise text.error("vocabulary", f"'{text.data['vocabulary']}' {_NO_NAME}")
     prefix, entries = ("modules", text.data.get("modules") or {}) if "vocabulary" in text.data else ("", text.data)
     for family, entry in entries.items():
         key = within(prefix, family)
+        for name in (family, *entry.get("names", ())):
+            if not isinstance(name, str) or not _IDENTIFIER.fullmatch(name):
+                raise text.error(key, f"'{name}' {_NO_NAME}")
         params, let = entry.get("params") or {}, entry.get("let") or {}
         for part, names in (("params", params), ("let", let)):
             for name in names:
                 if not isinstance(name, str) or not _IDENTIFIER.fullmatch(name):
-                    raise text.error(f"{key}.{part}.{name}", f"'{name}' is no name: letters, digits and _ make one")
+                    raise text.error(f"{key}.{part}.{name}", f"'{name}' {_NO_NAME}")
         for name in let:
             if name in params:
                 raise text.error(f"{key}.let.{name}", f"'{name}' is a parameter already")
@@ -277,102 +275,28 @@ def _add_definitions(own: Extension, text: RuleText, vocabulary: str, pairs: tup
     own.definitions[vocabulary] = known
 
 
+def _borrowed_row(own: Extension, text: RuleText, vocabulary: str, module: Borrowed) -> Row:
+    """How rows of a module are read that is an operator declared elsewhere."""
+    source, _, name = module.operator.rpartition(".")
+    elsewhere = catalogue.vocabularies().get(source)
+    if module.row is None and not module.requirements and elsewhere is not None and name in elsewhere.modules:
+        return elsewhere.modules[name]
+    item = own.declarations[f"{vocabulary}.{module.name}"] = _borrowed(text, vocabulary, module)
+    return row_of(item)
+
+
 def _borrowed(text: RuleText, vocabulary: str, module: Borrowed) -> Declaration:
-    """A module that is an operator declared elsewhere."""
-    key = f"modules.{module.name}"
+    """The operator that a module borrows, under the name of the module."""
+    key = within("modules", module.name)
     known = catalogue.declarations()
     if module.operator not in known:
         raise text.error(f"{key}.like", _no_operator(module.operator))
     item = known[module.operator]._replace(name=f"{vocabulary}.{module.name}", torch=None)
     item = item._replace(row=module.row or item.row, requirements=(*item.requirements, *module.requirements))
     if item.row is None:
-        raise text.error(key, f"no row can name {module.operator}")
-    _check_row(item, key, text.error)
+        raise text.error(key, f"'row' is missing: {module.operator} does not say how rows give it")
+    check_row(item, key, text.error)
     for requirement in module.requirements:
-        _check_requirement(item, requirement, _in_require(key, requirement), text.error)
+        refuse_unknown_rule(requirement, key, text)
+        check_requirement(item, requirement, in_require(key, requirement), text.error)
     return item
-
-
-def _check_declaration(item: Declaration, key: str, text: RuleText) -> None:
-    """Refuses expressions that cannot be computed, and names that mean nothing."""
-    wrong = text.error
-    _expression(item, "0", "number", key, wrong)  # says what is wrong with the named values
-    for name, _ in item.let:
-        _expression(item, name, "", f"{key}.let.{name}", wrong)
-    for parameter in item.parameters:
-        if parameter.default is not None and accept(parameter, item.axes, parameter.default) is REJECTED:
-            raise wrong(f"{key}.params.{parameter.name}.default", f"{parameter.default} is no {parameter.type}")
-        if parameter.infer is not None:
-            _expression(item, parameter.infer, "number", f"{key}.params.{parameter.name}.infer", wrong)
-    if isinstance(item.outputs, str):
-        _expression(item, item.outputs, "shapes", f"{key}.outputs", wrong)
-    for output in item.outputs if not isinstance(item.outputs, str) else ():
-        place = f"{key}.outputs" if f"{key}.outputs" in text.lines else f"{key}.output"
-        for part in output if isinstance(output, tuple) else ():
-            _expression(item, part, "number", place, wrong)
-        if isinstance(output, str):
-            _expression(item, output, "shape", place, wrong)
-    for name, cost in item.costs:
-        if name != "reach":
-            place = next(part for part in (name, f"receptive_field.{name}", "learned") if _has(text, f"{key}.{part}"))
-            _expression(item, cost, "", f"{key}.{place}", wrong, catalogue.definitions(item.name))
-    for requirement in item.requirements:
-        if requirement.rule not in catalogue.rules():
-            hint = nearest_hint(requirement.rule, catalogue.rules()) or "'convlint rule' lists all"
-            raise wrong(f"{key}.require.{requirement.rule}", f"no rule is called '{requirement.rule}'; {hint}")
-        _check_requirement(item, requirement, _in_require(key, requirement), wrong)
-    if item.row is not None:
-        _check_row(item, key, wrong)
-
-
-def _has(text: RuleText, key: str) -> bool:
-    return key in text.lines or key.endswith(".learned")
-
-
-def _check_row(item: Declaration, key: str, wrong: Wrong) -> None:
-    row = item.row
-    assert row is not None
-    known = [parameter.name for parameter in item.parameters]
-    named = {"args": row.arguments, "scaled": row.scaled}
-    single = {"channels": row.channels, "repeats": row.repeats, "selects": row.selects}
-    for part, names in {**named, **{part: (name,) for part, name in single.items() if name is not None}}.items():
-        for name in names:
-            if name not in known:
-                hint = nearest_hint(name, known) or f"there are {', '.join(known) or 'none'}"
-                raise wrong(f"{key}.row.{part}", f"{item.name} has no parameter '{name}'; {hint}")
-    if row.tracks != "above":
-        _expression(item, row.tracks, "one", f"{key}.row.tracks", wrong)
-
-
-def _check_requirement(item: Declaration, requirement: Requirement, key_of: Callable[[str], str], wrong: Wrong) -> None:
-    _expression(item, requirement.that, "number", key_of("that"), wrong)
-    known = [parameter.name for parameter in item.parameters]
-    if requirement.at not in known and requirement.at not in _PLACES:
-        hint = nearest_hint(requirement.at, known) or f"there are {', '.join(known) or 'none'}"
-        raise wrong(key_of("at"), f"{item.name} has no parameter '{requirement.at}'; {hint}")
-    for part, text in (("say", requirement.say), ("help", requirement.help)):
-        for field in re.findall(FIELD, text or ""):
-            if field not in _FILLED_IN:
-                _expression(item, field, "any", key_of(part), wrong)
-
-
-def _expression(item: Declaration, expression: str, kind: str, key: str, wrong: Wrong, definitions: Any = None) -> None:
-    """Refuses an expression that does not parse, gives another kind, or uses outputs before there are any."""
-    known = declarations.names_known(item)
-    try:
-        code = declarations.expression_code(item, expression, definitions or {})
-        needed = declarations.names_needed(item, expression)
-    except DeclarationError as error:
-        stem = key.partition(".let.")[0]
-        raise wrong(f"{stem}.{error.key}" if error.key else key, error.problem) from None
-    except ExpressionError as error:
-        names = [name for name in known if name not in _IN_COSTS] if definitions is None else known
-        raise wrong(key, f"{_in_words(expression, error, names)} (of {item.name})") from None
-    early = sorted(needed.intersection(_IN_COSTS) - {parameter.name for parameter in item.parameters})
-    early = [name for name in early if name not in dict(item.let)]
-    if definitions is None and kind != "any" and early:
-        raise wrong(key, f"`{expression}`: '{early[0]}' is known in costs and messages alone")
-    expected = {"number": "a number", "shape": "a shape", "shapes": "a list of shapes", "one": "one value"}.get(kind)
-    is_of_kind = code.kind == kind or kind == "one"
-    if expected and not (is_of_kind and (kind == "number" or not code.vectors)):
-        raise wrong(key, f"`{expression}` does not give {expected}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from convlint.selection.config_files import closest_config
 from convlint.selection.config_values import ConfigError, check_values
 from convlint.selection.configuration import COMMAND_LINE, Layer, load_config, resolve
 from convlint.selection.settings import Settings
+from convlint.selection.toml import parse
 
+ROOT = Path(__file__).parent.parent.parent
 SCHEMA = json.loads(Path(resource_path("schemas", "config.schema.json")).read_text(encoding="utf-8"))
 FULL: dict[str, Any] = {
     "extend": "../convlint.toml",
@@ -201,6 +204,20 @@ def test_the_schema_and_the_reader_know_the_same_keys() -> None:
     assert set(FULL) == set(SCHEMA["properties"])
     jsonschema.validate(FULL, SCHEMA)
     assert accepts(FULL)
+
+
+def test_the_document_lists_every_key_and_its_example_is_accepted() -> None:
+    document = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    for example in re.findall(r"^```toml\n(.*?)^```$", document, flags=re.M | re.S):
+        check_values(parse(example.encode()))
+    keys = set(re.findall(r"`([^`]+)`", "".join(re.findall(r"^\| (`.*?) \|", document, flags=re.M))))
+    tables = {"rule": {"[[rule]]"}, "ultralytics": {"ultralytics.vocabulary", "ultralytics.scales"}}
+    assert keys == {key for name in SCHEMA["properties"] for key in tables.get(name, {name})}
+
+
+@pytest.mark.parametrize("text", ["tool = 3", "tool = []", "[tool]\nconvlint = {}"])
+def test_a_project_file_that_is_named_may_hold_anything(tmp_path: Path, text: str) -> None:
+    assert settings(written(tmp_path / "pyproject.toml", text), tmp_path / "a.yaml").options.rules is None
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

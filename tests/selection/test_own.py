@@ -119,6 +119,32 @@ def test_the_documented_module_is_known_to_rows(tmp_path: Path) -> None:
     assert {item.rule.name for item in alone.findings} == {"unresolvable-module"}
 
 
+def test_a_vocabulary_of_ones_own_takes_modules_of_others(tmp_path: Path) -> None:
+    text = "vocabulary: mine\ninclude: {ultralytics: [Conv, Detect, C2f]}\nmodules:\n"
+    text += (
+        "  Twice: {like: ultralytics.Conv, row: {args: [out_channels, kernel_size, stride], scaled: [out_channels]}}\n"
+    )
+    write(tmp_path / "mine.yaml", text)
+    write(tmp_path / "convlint.toml", 'operators = ["mine.yaml"]\n[ultralytics]\nvocabulary = "mine"\n')
+    rows = "nc: 2\nbackbone:\n  - [-1, 1, Conv, [32, 3, 2]]\n  - [-1, 1, Twice, [64, 3, 2]]\n  - [-1, 1, C2f, [64]]\nhead:\n  - [[2], 1, Detect, [nc]]\n"
+    assert found(check(tmp_path, rows)) == set()
+    networks, _ = describe_file(str(tmp_path / "net.yaml"), options(tmp_path))
+    assert [layer.outputs[0] for layer in networks[0].layers[:3] if layer.outputs] == [
+        (32, 320, 320),
+        (64, 160, 160),
+        (64, 160, 160),
+    ]
+    assert {item.rule.name for item in check(tmp_path, rows.replace("C2f", "C3")).findings} == {"unknown-module"}
+
+
+def test_two_files_cannot_declare_the_same_module(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write(tmp_path / f"{name}.yaml", "vocabulary: ultralytics\nmodules:\n  Own: {output: x}\n")
+    write(tmp_path / "convlint.toml", 'operators = ["a.yaml", "b.yaml"]\n')
+    with pytest.raises(RuleFileError, match=r"b.yaml:3: modules.Own: the operator 'ultralytics.Own' is declared twice"):
+        load_config(str(tmp_path / "convlint.toml"))
+
+
 @pytest.fixture
 def gated(tmp_path: Path) -> Path:
     write(tmp_path / "gate.yaml", GATE)
@@ -245,6 +271,7 @@ OPERATOR_MISTAKES = [
     ("A:\n  output: __import__('os').system('x')\n", 2, "A.output: "),
     ("A:\n  output: x\nA:\n  output: x\n", 3, "the key 'A' stands here twice"),
     ("Conv2d:\n  output: x\n", 1, "Conv2d: an operator is called 'Conv2d' already"),
+    ("A.B:\n  output: x\n", 1, "\"A.B\": 'A.B' is no name: letters, digits and _ make one"),
     ("- 1\n", 1, "expected a table, found a list"),
     ("A: [\n", 2, "is not valid YAML: "),
     ("", 1, "holds no data"),
