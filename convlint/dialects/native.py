@@ -279,9 +279,19 @@ class _Reader:
             if output is not None and not (isinstance(output, Scalar) and isinstance(output.value, str)):
                 self._stumble()
                 output = None
-            parameters = {key: self._default(default) for key, default in self._mapping_items(value.get("params"))}
+            parameters = self._block_parameters(value.get("params"))
             inputs = self._texts(value.get("inputs"), "input")
             self._blocks[name] = _Block(name, key_node, layers, inputs, parameters, output)
+
+    def _block_parameters(self, node: AnyNode | None) -> dict[str, Any]:
+        """The parameters of a block with their defaults; one that is called like a key of a layer could not be given."""
+        parameters = {key: self._default(default) for key, default in self._mapping_items(node)}
+        for key in sorted(_LAYER_KEYS & parameters.keys()):
+            assert isinstance(node, Mapping)
+            arguments = {"key": "params", "expected": "a name that is no key of a layer", "found": f"'{key}'"}
+            self._finding("invalid-value", node.pairs[key][0], arguments)
+            del parameters[key]
+        return parameters
 
     def _default(self, node: AnyNode) -> Any:
         """The default of a block's parameter: a scalar, or a list of them."""
