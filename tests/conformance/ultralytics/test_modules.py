@@ -139,7 +139,7 @@ def truth(data: dict[str, Any], side: int) -> list[tuple[int, tuple[int, ...] | 
 
 @pytest.mark.parametrize("module", sorted(ARGS))
 def test_module(module: str, cases: int, seed: int) -> None:
-    for number in range(max(6, cases // 5)):
+    for number in range(max(6, cases // 10)):
         rng = random.Random(f"{module} {number} {seed}")
         data, side = network(module, rng), rng.choice((64, 96, 100, 50))
         text = yaml.safe_dump(data, sort_keys=False)

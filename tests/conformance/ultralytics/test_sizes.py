@@ -30,7 +30,7 @@ def samples(sizes: SizeSet, rng: random.Random, count: int) -> tuple[list[int], 
     "path", [path for path in oracle.stock_files() if runs_without_text(path)], ids=lambda path: path.stem
 )
 def test_sizes_of_a_stock_file(path: Path, request: pytest.FixtureRequest, seed: int) -> None:
-    count = max(2, int(request.config.getoption("--conformance-cases")) // 30)
+    count = max(2, int(request.config.getoption("--conformance-cases")) // 60)
     config = yaml.safe_load(path.read_text(encoding="utf-8"))
     scale = oracle.scales_of(config)[0]
     layers = oracle.build(config, scale)
