@@ -284,7 +284,7 @@ class _Reader:
             self._blocks[name] = _Block(name, key_node, layers, inputs, parameters, output)
 
     def _block_parameters(self, node: AnyNode | None) -> dict[str, Any]:
-        """The parameters of a block with their defaults; one that is called like a key of a layer could not be given."""
+        """The parameters of a block with their defaults; one called like a key of a layer could not be given."""
         parameters = {key: self._default(default) for key, default in self._mapping_items(node)}
         for key in sorted(_LAYER_KEYS & parameters.keys()):
             assert isinstance(node, Mapping)

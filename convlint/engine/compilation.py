@@ -63,6 +63,7 @@ class OperatorFile(NamedTuple):
     torch_names: tuple[str, ...] = ()
     severities: tuple[tuple[str, str], ...] = ()
     needs: tuple[str, ...] = ()
+    evaluates: bool = False
 
 
 def load_operator_file(path: str) -> OperatorFile:
@@ -102,6 +103,7 @@ def _vocabulary_file(data: dict[str, Any]) -> OperatorFile:
         tuple(data.get("torch_names", ())),
         tuple((data.get("severities") or {}).items()),
         tuple(data.get("needs", ())),
+        bool(data.get("evaluates", False)),
     )
 
 
@@ -252,7 +254,7 @@ def _vocabularies_source(files: list[OperatorFile], operators: dict[str, Declara
         sets = ", ".join(f"frozenset({sorted(names)!r})" for names in (file.unreachable, torch_names))
         listed.append(
             f"    {file.vocabulary!r}: Vocabulary({file.vocabulary!r}, {{\n{entries}    }}, {sets}, "
-            f"{dict(file.severities)!r}, {file.needs!r}),\n"
+            f"{dict(file.severities)!r}, {file.needs!r}, {file.evaluates!r}),\n"
         )
     bodies = [source.replace("def _(", f"def {name}(", 1) for source, name in functions.items()]
     return "\n\n" + "\n\n".join(bodies) + "\n\nVOCABULARIES = {\n" + "".join(listed) + "}\n"

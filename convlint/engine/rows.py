@@ -38,7 +38,8 @@ class Vocabulary(NamedTuple):
     """The modules that one family of row files knows.
 
     `needs` are top-level keys that a file must have, besides its rows, `unreachable` classes that exist but cannot be
-    named in a file, and `torch_names` the classes of torch.nn. `severities` holds rules that weigh otherwise.
+    named in a file, and `torch_names` the classes of torch.nn. `severities` holds rules that weigh otherwise, and
+    `evaluates` says that an arg such as `nn.LeakyReLU(0.1)` becomes a module.
     """
 
     name: str
@@ -47,3 +48,4 @@ class Vocabulary(NamedTuple):
     torch_names: frozenset[str]
     severities: dict[str, str]
     needs: tuple[str, ...]
+    evaluates: bool = False

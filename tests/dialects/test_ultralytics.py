@@ -247,6 +247,42 @@ def test_a_yolov5_file_is_told_by_its_anchors() -> None:
     assert "head-strides" in {rule for _, _, rule in placed(check(network(*rows, top=top, head=head.format("2"))))}
 
 
+FORK = "nc: 3\ndepth_multiple: 1.0\nwidth_multiple: 1.0\nanchors:\n  - [1,2, 3,4, 5,6]\n"
+
+
+def test_a_yolov7_file() -> None:
+    backbone = """backbone:
+  - [-1, 1, Conv, [32, 3, 2, None, 1, nn.LeakyReLU(0.1)]] # 0-P1/2
+  - [-1, 1, MP, []] # 1-P2/4
+  - [-1, 1, nn.Conv2d, [64, 3, 1, 1]]
+  - [-1, 1, ReOrg, []] # 3-P3/8
+  - [[-1, -1], 1, Chuncat, [1]]
+  - [[-1, -1], 1, Shortcut, [1]]
+  - [-1, 1, SPPCSPC, [64]]
+  - [-1, 1, RepConv, [64, 3, 1]]
+"""
+    head = "head:\n  - [[7], 1, IDetect, [nc, anchors]]\n"
+    assert check(FORK + backbone + head).findings == ()
+    assert [rule for *_, rule in placed(check(FORK + backbone + head.replace("IDetect", "IAuxDetect")))] == [
+        "head-strides"
+    ]
+
+
+def test_a_yolov9_file() -> None:
+    backbone = """backbone:
+  - [-1, 1, Silence, []]
+  - [-1, 1, Conv, [32, 3, 2]] # 1-P1/2
+  - [-1, 1, RepNCSPELAN4, [64, 32, 16, 1]]
+  - [0, 1, Conv, [32, 3, 2]]
+  - [-1, 1, CBLinear, [[32, 64]]]
+  - [[4, -1], 1, CBFuse, [[0]]]
+"""
+    text = FORK.replace("anchors:\n  - [1,2, 3,4, 5,6]", "anchors: 3") + backbone
+    assert placed(check(text + "head:\n  - [[2], 1, DualDDetect, [nc]]\n"))[-1][2] == "head-strides"
+    broken = text.replace("[[4, -1], 1, CBFuse, [[0]]]", "[-1, 1, ADown, [64]]")
+    assert "input-count" in {rule for *_, rule in placed(check(broken + "head:\n  - [[2], 1, DDetect, [nc]]\n"))}
+
+
 JUNK = st.one_of(
     st.none(),
     st.booleans(),

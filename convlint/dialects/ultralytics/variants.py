@@ -240,6 +240,8 @@ class _Variant:
                 return REJECTED
             self._note_rounding(min(value, self._scale.max_channels), node, index)
             value = self._scale.channels(value)
+        if parameter.type == "activation" and self._network.vocabulary.evaluates and isinstance(value, str):
+            return True
         return accept(parameter, operator.axes, _converted(parameter, value))
 
     def _variant_value(self, name: VariantName, read: ReadRow) -> Any:
