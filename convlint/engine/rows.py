@@ -15,8 +15,8 @@ class Row(NamedTuple):
     gives, from the parameters and the channels of the layers that it reads, the channels that later rows are told;
     None keeps those of the row above. `selects` is the parameter that says which output of each input is read.
     `several` says that it reads a list, `is_head` that nothing stands below it, `is_output` that what it gives is an
-    output of the network, and `ignores_rest` that args beyond these are dropped. `notes` is a word that later rows can
-    ask for.
+    output of the network, and `ignores_rest` that args beyond these are dropped. `notes` is a word that the reader of
+    rows asks for.
     """
 
     operator: str

@@ -137,6 +137,7 @@ def test_slips_are_told_from_modules_of_ones_own(name: str, meant: str | None) -
         ("[-1, 1, nn.Conv2, [64]]", (4, 13, "unknown-operator")),
         ("[-1, 1, torch.nn.ReLU, []]", (4, 13, "unknown-operator")),
         ("[-1, 1, CBAM, [64]]", (4, 13, "unresolvable-module")),
+        ("[-1, 1, Silence, []]", (4, 13, "unresolvable-module")),
         ("[-1, 1, Conv, []]", (4, 13, "row-arguments")),
         ("[-1, 1, C2f, [64, True, 1, 0.5, 9]]", (4, 37, "row-arguments")),
         ("[-1, 1, Conv, [64, 3x3]]", (4, 24, "row-arguments")),
@@ -237,6 +238,20 @@ def test_sizes_of_the_image() -> None:
     ):
         (facts,), _ = describe_source(Source("yolov8.yaml", text), Options(sizes=sizes))
         assert facts.inputs == (("image", expected),)
+
+
+def test_only_the_first_row_can_be_silence() -> None:
+    assert check(f"nc: 3\nbackbone:\n  - [-1, 1, Silence, []]\n  - [-1, 1, Conv, [16, 3, 2]]\n{HEAD}").findings == ()
+
+
+def test_only_classifiers_read_the_number_of_channels() -> None:
+    head = "head:\n  - [-1, 1, Classify, [nc]]\n"
+    for text, channels in (
+        (network(top="nc: 3\nchannels: 1\n", head=head), 1),
+        (network(top="nc: 3\nchannels: 1\n"), 3),
+    ):
+        (facts,), _ = describe_source(Source("yolov8.yaml", text))
+        assert facts.inputs == (("image", (channels, 640, 640)),)
 
 
 def test_a_yolov5_file_is_told_by_its_anchors() -> None:

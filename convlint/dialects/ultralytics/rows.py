@@ -17,6 +17,8 @@ from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
 
 TORCH = "nn."
 MOST_REPEATS = 100_000
+FIRST_ONLY = "first-only"
+"""The note of modules that only the first row may name."""
 _REMARK = re.compile(r"[ \t]*,?[ \t]*#[ \t]*(?:(\d+)[ \t]*(?=$|[-(:,]|P\d))?")
 _STRIDE = re.compile(r"\bP\d+/(\d+)\b")
 
@@ -165,15 +167,13 @@ class RowReader:
     def _known(self, module: str, node: AnyNode, index: int) -> Row | None:
         """How rows of the module are read; None, after a finding, where it is not known."""
         row = self._vocabulary.modules.get(module)
-        if row is not None:
+        if row is not None and (index == 0 or row.notes != FIRST_ONLY):
             return row
-        if module == "Silence" and index == 0:
-            return torch_row("Identity")
         if module.startswith(TORCH):
             return self._of_torch(module, node, index)
         if module.startswith("torch.nn."):
             self._add("unknown-operator", node, {"op": module}, index, hint=f"write {module.removeprefix('torch.')}")
-        elif module in self._vocabulary.unreachable:
+        elif module in self._vocabulary.unreachable or row is not None:
             self._add("unresolvable-module", node, {"module": module}, index)
         elif (meant := meant_module(module, self._vocabulary.modules)) is not None:
             self._add("unknown-operator", node, {"op": module}, index, hint=f"did you mean '{meant}'?")

@@ -24,6 +24,9 @@ from convlint.source.nodes import AnyNode, Document, Mapping
 
 IMAGE = "image"
 DEFAULT_SIZE = 640
+CLASSIFIER = "classifier"
+MODERN = "modern"
+"""Notes of modules: its models read the number of input channels; heads below it have other branches."""
 SIZES = ("imgsz", "H", "W", f"{IMAGE}.0", f"{IMAGE}.1", f"{IMAGE}.2")
 """What may be given a value from outside."""
 
@@ -49,7 +52,8 @@ def read(document: Document, request: Request) -> Reading:
     scales = keys.scales()
     keys.check_file_name(scales)
     claims = rows_reader.strides(rows)
-    is_classifier = bool(rows) and rows[-1].module == "Classify"
+    head = rows[-1].row if rows else None
+    is_classifier = head is not None and head.notes == CLASSIFIER
     inputs = _image(keys.input_channels(is_classifier), request.sizes)
     wanted = [scale for scale in scales if scale.letter in request.scales] or scales
     network = _Network(document, vocabulary, keys.names(), rows, claims, inputs)
@@ -214,7 +218,7 @@ class _Variant:
             "scale": Word(scale.letter or ""),
             "width": scale.width,
             "max_channels": scale.max_channels,
-            "legacy": "modern" not in self._notes,
+            "legacy": MODERN not in self._notes,
             "given": len(read.arguments),
         }
         if type(names["reg_max"]) is int and names["reg_max"] > 0:
