@@ -174,6 +174,7 @@ _VOCABULARY: dict[str, Check] = {
     "torch_names": texts,
     "severities": table_of(one_of(SEVERITIES)),
     "needs": texts,
+    "evaluates": flag,
     "modules": expect_table,
 }
 PAGE: dict[str, Check] = {
