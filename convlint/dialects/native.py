@@ -138,8 +138,8 @@ class _Reader:
         outputs = self._outputs(root, graph, scope)
         if outputs:
             graph = graph._replace(outputs=tuple(output.port for output in outputs))
-        unread = self._unread(graph, input_nodes)
-        self._read_unused_blocks(scope)
+        unread = self._unread(graph, input_nodes, _used_blocks(self._blocks, layers))
+        self._read_blocks_without_graph(scope)
         architecture = Architecture(graph, tuple(inputs.values()), outputs, unread, tuple(self._ranges))
         findings = self._findings
         if self._stumbled:
@@ -347,21 +347,22 @@ class _Reader:
         found = self._port(port, scope)
         return [Output(label, found, place_of(self._source, port), None if expected is UNKNOWN else expected, where)]
 
-    def _unread(self, graph: Graph, inputs: dict[str, Scalar]) -> tuple[tuple[str, str, Place], ...]:
+    def _unread(
+        self, graph: Graph, inputs: dict[str, Scalar], used: set[str]
+    ) -> tuple[tuple[str, str, Place], ...]:
         read = {-1 - port.layer for layer in graph.layers for port in layer.sources if port is not None}
         read |= {-1 - port.layer for port in graph.outputs if port is not None}
-        used = {key[0] for key in self._graphs}
         unread = [
             ("unused-input", name, node) for index, (name, node) in enumerate(inputs.items()) if index not in read
         ]
         unread += [("unused-block", name, block.key) for name, block in self._blocks.items() if name not in used]
         return tuple((rule, name, place_of(self._source, node)) for rule, name, node in unread)
 
-    def _read_unused_blocks(self, scope: _Scope) -> None:
-        """Reads the blocks that nothing uses, so that their mistakes are found; required parameters are unknown."""
-        used = {key[0] for key in self._graphs}
+    def _read_blocks_without_graph(self, scope: _Scope) -> None:
+        """Reads the blocks that no layer could use, so that their mistakes are found; required values are unknown."""
+        read = {key[0] for key in self._graphs}
         for name, block in self._blocks.items():
-            if name not in used:
+            if name not in read:
                 values = {
                     key: UNKNOWN if value is None else _as_value(value) for key, value in block.parameters.items()
                 }
@@ -669,6 +670,20 @@ class _Reader:
         if key not in self._reported:
             self._reported.add(key)
             self._findings.append(finding)
+
+
+def _used_blocks(blocks: MappingType[str, _Block], layers: Sequence) -> set[str]:
+    """The blocks that layers name, and those that these blocks name in turn, whether they are used well or not."""
+    used: set[str] = set()
+    waiting = [layers]
+    while waiting:
+        for item in waiting.pop().items:
+            op = item.get("op") if isinstance(item, Mapping) else None
+            name = op.value if isinstance(op, Scalar) else None
+            if isinstance(name, str) and name in blocks and name not in used:
+                used.add(name)
+                waiting.append(blocks[name].layers)
+    return used
 
 
 def _as_value(value: Any) -> Any:

@@ -44,8 +44,8 @@ def _size(graph: Graph, known: dict[int, tuple[Any, Any]]) -> tuple[Any, Any]:
     """(operators in a graph, those on its longest path): blocks and repeats are counted through."""
     if id(graph) in known:
         return known[id(graph)]
-    order, cycle = execution_order(graph)
-    if cycle:
+    order, blocked = execution_order(graph)
+    if blocked:
         return UNKNOWN, UNKNOWN
     ends: list[Any] = [0] * len(graph.layers)
     total: Any = 0

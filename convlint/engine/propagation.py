@@ -86,9 +86,9 @@ class Session(NamedTuple):
 
 
 def execution_order(graph: Graph) -> tuple[list[int], list[int]]:
-    """(the layers in an order in which each comes after its sources, one cycle of layers that feed each other).
+    """(the layers in an order in which each comes after its sources, those of them on or behind a cycle).
 
-    Layers on or behind a cycle come last; the cycle is empty where there is none.
+    Layers on or behind a cycle come last, in the order of the file.
     """
     layers = graph.layers
     if all(port is None or port.layer < index for index, layer in enumerate(layers) for port in layer.sources):
@@ -107,19 +107,7 @@ def execution_order(graph: Graph) -> tuple[list[int], list[int]]:
             if waiting[reader] == 0:
                 order.append(reader)
     left = [index for index, count in enumerate(waiting) if count > 0]
-    return order + left, _cycle(graph, left)
-
-
-def _cycle(graph: Graph, left: list[int]) -> list[int]:
-    """One cycle among layers that all wait for another of them."""
-    if not left:
-        return []
-    blocked = set(left)
-    index, seen = left[0], list[int]()
-    while index not in seen:
-        seen.append(index)
-        index = next(port.layer for port in graph.layers[index].sources if port is not None and port.layer in blocked)
-    return seen[seen.index(index) :][::-1]
+    return order + left, left
 
 
 def propagate(graph: Graph, inputs: Shapes, session: Session) -> Trace:

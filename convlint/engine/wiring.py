@@ -33,21 +33,26 @@ def wiring_findings(architecture: Architecture) -> list[Finding]:
 
 
 def _cycle_findings(graph: Graph) -> list[Finding]:
-    _, cycle = execution_order(graph)
-    if not cycle:
+    """One finding for each group of layers that feed each other."""
+    _, blocked = execution_order(graph)
+    if not blocked:
         return []
+    from convlint.engine.cycles import cycles
+
+    return [_cycle_finding(graph, cycle) for cycle in cycles(graph, blocked)]
+
+
+def _cycle_finding(graph: Graph, cycle: list[int]) -> Finding:
     from convlint.engine.reporting import report
 
-    start = min(range(len(cycle)), key=lambda position: cycle[position])
-    ordered = cycle[start:] + cycle[:start]
-    names = [graph.layers[index].name for index in ordered]
-    first = graph.layers[ordered[0]]
+    names = [graph.layers[index].name for index in cycle]
+    first = graph.layers[cycle[0]]
     related = tuple(
         Related(graph.layers[index].places.at("from"), f"{graph.layers[index].name} is part of the cycle")
-        for index in ordered[1:]
+        for index in cycle[1:]
     )
     path = " -> ".join([*names, names[0]])
-    return [report("cycle", first.places.at("from"), {"path": path}, layer=first.name, related=related)]
+    return report("cycle", first.places.at("from"), {"path": path}, layer=first.name, related=related)
 
 
 def _unused_layers(graph: Graph) -> list[Finding]:

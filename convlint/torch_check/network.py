@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 
 from convlint.engine import catalogue
+from convlint.engine.cycles import cycles
 from convlint.engine.operators import Declaration
 from convlint.engine.propagation import Step, Trace, execution_order, run_operator
 from convlint.engine.values import is_known
@@ -169,9 +170,9 @@ def _known_ports(ports: Iterable[Port | None], name: str) -> tuple[Port, ...]:
 
 
 def _wires(graph: Graph, feedings: tuple[Feeding, ...]) -> tuple[Wire, ...]:
-    order, cycle = execution_order(graph)
-    if cycle:
-        raise BuildError("its layers feed each other", graph.layers[cycle[0]].name)
+    order, blocked = execution_order(graph)
+    if blocked:
+        raise BuildError("its layers feed each other", graph.layers[cycles(graph, blocked)[0][0]].name)
     last_reader = {number: number for number in order}
     for number in order:
         last_reader |= {port.layer: number for port in graph.layers[number].sources if port is not None}
