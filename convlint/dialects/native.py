@@ -91,12 +91,16 @@ class _Block(NamedTuple):
 
 
 class _Scope(NamedTuple):
-    """What the layers of one list can name: layers, inputs, values; `block` is empty at the top."""
+    """What the layers of one list can name: layers, inputs, values; `block` is empty at the top.
+
+    `is_whole` says that there are no further names, which stand where the file could not be read.
+    """
 
     ports: dict[str, Port]
     values: Names
     block: str
     inside: tuple[str, ...]
+    is_whole: bool = True
 
 
 class _Reader:
@@ -133,7 +137,8 @@ class _Reader:
         if not isinstance(layers, Sequence) or not layers.items:
             self._stumble()
             layers = Sequence(True, 0)
-        scope = _Scope({name: Port(-1 - index) for index, name in enumerate(inputs)}, known_names, "", ())
+        ports = {name: Port(-1 - index) for index, name in enumerate(inputs)}
+        scope = _Scope(ports, known_names, "", (), bool(inputs and layers.items))
         graph = self._graph("", layers, tuple(inputs), scope, None)
         outputs = self._outputs(root, graph, scope)
         if outputs:
@@ -317,39 +322,34 @@ class _Reader:
         if node is None:
             return ()
         if isinstance(node, Scalar):
-            return tuple(self._output(node, node, None, scope)) if isinstance(node.value, str) else self._no_outputs()
+            return (self._output(node, node, None, scope),)
         if isinstance(node, Sequence):
             if not node.items:
                 self._finding("missing-output", node, {"name": "outputs"})
-            return tuple(output for item in node.items for output in self._output(item, item, None, scope))
+            return tuple(self._output(item, item, None, scope) for item in node.items)
         outputs: list[Output] = []
         for key, (key_node, value) in node.pairs.items():
             if isinstance(value, Mapping):
                 self._only_keys(value, frozenset(("from", "shape")))
-                outputs += self._output(key_node, value.get("from"), value.get("shape"), scope)
+                outputs.append(self._output(key_node, value.get("from"), value.get("shape"), scope))
             else:
-                outputs += self._output(key_node, value, None, scope)
+                outputs.append(self._output(key_node, value, None, scope))
             if not isinstance(key, str):
                 self._stumble()
         return tuple(outputs)
 
-    def _no_outputs(self) -> tuple[Output, ...]:
-        self._stumble()
-        return ()
-
-    def _output(self, name: AnyNode, port: AnyNode | None, shape: AnyNode | None, scope: _Scope) -> list[Output]:
+    def _output(self, name: AnyNode, port: AnyNode | None, shape: AnyNode | None, scope: _Scope) -> Output:
+        """One output; its port is None where the text does not name one."""
+        expected = self._expected_shape(shape, scope) if shape is not None else None
+        label = str(name.value) if isinstance(name, Scalar) else ""
         if not isinstance(port, Scalar) or not isinstance(port.value, str):
             self._stumble()
-            return []
-        label = str(name.value) if isinstance(name, Scalar) else port.value
-        expected = self._shape(shape, scope.values, scope.values) if shape is not None else None
-        where = place_of(self._source, shape) if shape is not None else None
+            return Output(label, None, place_of(self._source, name), expected)
         found = self._port(port, scope)
-        return [Output(label, found, place_of(self._source, port), None if expected is UNKNOWN else expected, where)]
+        where = place_of(self._source, shape) if shape is not None else None
+        return Output(label, found, place_of(self._source, port), expected, where)
 
-    def _unread(
-        self, graph: Graph, inputs: dict[str, Scalar], used: set[str]
-    ) -> tuple[tuple[str, str, Place], ...]:
+    def _unread(self, graph: Graph, inputs: dict[str, Scalar], used: set[str]) -> tuple[tuple[str, str, Place], ...]:
         read = {-1 - port.layer for layer in graph.layers for port in layer.sources if port is not None}
         read |= {-1 - port.layer for port in graph.outputs if port is not None}
         unread = [
@@ -528,7 +528,7 @@ class _Reader:
         scope: _Scope,
     ) -> tuple[Port | None, ...]:
         if pair is None:
-            if above is None and op_pair is not None and scope.ports:
+            if above is None and op_pair is not None and scope.is_whole:
                 self._finding("missing-key", op_pair[1], {"key": "from", "owner": "the first layer of several inputs"})
             return (above,)
         node = pair[1]
@@ -553,7 +553,7 @@ class _Reader:
         stem, dot, output = name.rpartition(".")
         if dot and output.isdecimal() and len(output) < 6 and stem in scope.ports:
             return Port(scope.ports[stem].layer, int(output))
-        if scope.ports:
+        if scope.is_whole:
             self._finding("undefined-input", node, {"name": name}, nearest_hint(name, scope.ports))
         return None
 
@@ -567,10 +567,16 @@ class _Reader:
         return 1
 
     def _expected(self, node: AnyNode, scope: _Scope) -> tuple[Shape, ...] | None:
-        values = scope.values
-        if isinstance(node, Sequence) and node.items and isinstance(node.items[0], Sequence):
-            return tuple(self._shape(item, values, values) for item in node.items)
-        return (self._shape(node, values, values),)
+        """The shapes that a layer says its outputs have; None where one of them is no shape."""
+        several = isinstance(node, Sequence) and node.items and isinstance(node.items[0], Sequence)
+        items = node.items if isinstance(node, Sequence) and several else [node]
+        shapes = tuple([self._expected_shape(item, scope) for item in items])
+        return None if None in shapes else shapes
+
+    def _expected_shape(self, node: AnyNode, scope: _Scope) -> Shape | None:
+        """A shape to compare with; None where a part of it is no size, which is said already."""
+        shape = self._shape(node, scope.values, scope.values)
+        return None if shape is UNKNOWN or any(size is UNKNOWN for size in shape) else shape
 
     # --- values
 
