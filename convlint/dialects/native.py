@@ -7,6 +7,7 @@ Reading is the gate of the schema: what is not read as it should be makes the re
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from convlint.engine.catalogue import Operator
 from convlint.engine.parameters import REJECTED, Parameter, accept
 from convlint.engine.reporting import nearest_hint, report
 from convlint.engine.values import UNKNOWN, Symbolic, Word, is_known
-from convlint.findings import Finding, Place, Related
+from convlint.findings import Finding, Place, Related, Severity
 from convlint.model import Architecture, Graph, Layer, Output, Port, Reading, Shape, SizeRange
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source, plain_data
 
@@ -30,6 +31,7 @@ _BLOCK_KEYS = frozenset(("params", "inputs", "layers", "output", "description"))
 _SIZE_KEYS = frozenset(("min", "max", "multiple_of"))
 _LAYER_KEYS = frozenset(("name", "op", "from", "repeat", "expect"))
 
+_SHADOWS = {"key": "blocks", "expected": "a name that no operator has"}
 _NO_SIZES: MappingType[str, int] = {}
 
 Names = dict[str, Any]
@@ -86,6 +88,7 @@ class _Block(NamedTuple):
     key: Scalar
     layers: Sequence
     inputs: tuple[str, ...]
+    input_nodes: tuple[Scalar, ...]
     parameters: dict[str, Any]
     output: Scalar | None
 
@@ -284,9 +287,13 @@ class _Reader:
             if output is not None and not (isinstance(output, Scalar) and isinstance(output.value, str)):
                 self._stumble()
                 output = None
+            if catalogue.operator(name) is not None:
+                self._finding("invalid-value", key_node, _SHADOWS | {"found": f"'{name}'"}, severity="warning")
             parameters = self._block_parameters(value.get("params"))
-            inputs = self._texts(value.get("inputs"), "input")
-            self._blocks[name] = _Block(name, key_node, layers, inputs, parameters, output)
+            self._check_parameters_are_used(value.get("params"), layers)
+            nodes = self._block_inputs(value.get("inputs"))
+            inputs = tuple(str(node.value) for node in nodes) or ("input",)
+            self._blocks[name] = _Block(name, key_node, layers, inputs, nodes, parameters, output)
 
     def _block_parameters(self, node: AnyNode | None) -> dict[str, Any]:
         """The parameters of a block with their defaults; one called like a key of a layer could not be given."""
@@ -298,6 +305,15 @@ class _Reader:
             del parameters[key]
         return parameters
 
+    def _check_parameters_are_used(self, node: AnyNode | None, layers: Sequence) -> None:
+        if not isinstance(node, Mapping) or not layers.items:
+            return
+        text = "\n".join(_texts(layers))
+        for name, (key_node, _) in node.pairs.items():
+            if name not in _LAYER_KEYS and not re.search(rf"\b{re.escape(str(name))}\b", text):
+                message = f"nothing in the block uses its parameter '{name}'"
+                self._add(report("unused-input", place_of(self._source, key_node), message=message))
+
     def _default(self, node: AnyNode) -> Any:
         """The default of a block's parameter: a scalar, or a list of them."""
         value = plain_data(node)
@@ -307,15 +323,32 @@ class _Reader:
             return 0
         return value
 
-    def _texts(self, node: AnyNode | None, default: str) -> tuple[str, ...]:
+    def _block_inputs(self, node: AnyNode | None) -> tuple[Scalar, ...]:
+        """The names of what a block is given; empty where it says nothing of them."""
         if node is None:
-            return (default,)
+            return ()
         items = node.items if isinstance(node, Sequence) else []
-        texts = tuple(item.value for item in items if isinstance(item, Scalar) and isinstance(item.value, str))
+        texts = [item for item in items if isinstance(item, Scalar) and isinstance(item.value, str)]
         if not texts or len(texts) != len(items):
             self._stumble()
-            return texts or (default,)
-        return texts
+        first: dict[str, Scalar] = {}
+        for item in texts:
+            if first.setdefault(item.value, item) is not item:
+                related = (Related(place_of(self._source, first[item.value]), f"the first '{item.value}'"),)
+                self._finding("duplicate-layer", item, {"name": item.value}, related=related)
+        return tuple(texts)
+
+    def _check_inputs_are_read(self, block: _Block, graph: Graph) -> None:
+        """The inputs of a block that no layer of it reads; silent where a layer reads what is not known."""
+        ports = [port for layer in graph.layers for port in layer.sources] + list(graph.outputs)
+        if None in ports:
+            return
+        read = {-1 - port.layer for port in ports if port is not None}
+        names = {block.inputs[index] for index in read if 0 <= index < len(block.inputs)}
+        for node in block.input_nodes:
+            if node.value not in names:
+                message = f"nothing in the block reads its input '{node.value}'"
+                self._add(report("unused-input", place_of(self._source, node), message=message))
 
     def _outputs(self, root: Mapping, graph: Graph, scope: _Scope) -> tuple[Output, ...]:
         node = root.get("outputs")
@@ -512,6 +545,8 @@ class _Reader:
         inner = _Scope(ports, {**self._outermost(scope), **values}, block.name, (*scope.inside, block.name))
         graph = self._graph(block.name, block.layers, block.inputs, inner, block.output)
         self._graphs[identity] = graph
+        if block.input_nodes:
+            self._check_inputs_are_read(block, graph)
         return graph
 
     def _outermost(self, scope: _Scope) -> Names:
@@ -667,8 +702,10 @@ class _Reader:
         arguments: dict[str, Any],
         hint: str = "",
         related: tuple[Related, ...] = (),
+        severity: Severity | None = None,
     ) -> None:
-        self._add(report(rule, place_of(self._source, node), arguments, help=hint, related=related))
+        where = place_of(self._source, node)
+        self._add(report(rule, where, arguments, help=hint, related=related, severity=severity))
 
     def _add(self, finding: Finding) -> None:
         """Keeps a finding; what a block's text says wrong is said once, however often the block is used."""
@@ -690,6 +727,16 @@ def _used_blocks(blocks: MappingType[str, _Block], layers: Sequence) -> set[str]
                 used.add(name)
                 waiting.append(blocks[name].layers)
     return used
+
+
+def _texts(node: AnyNode) -> Iterator[str]:
+    """The texts below a node that are values."""
+    if isinstance(node, Scalar):
+        if isinstance(node.value, str):
+            yield node.value
+        return
+    for child in node.items if isinstance(node, Sequence) else [value for _, value in node.entries]:
+        yield from _texts(child)
 
 
 def _as_value(value: Any) -> Any:

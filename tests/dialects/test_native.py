@@ -117,3 +117,59 @@ def test_tuples_that_share_numbers_repeat_no_key() -> None:
 
 def test_a_stride_of_null_is_the_kernel_size() -> None:
     assert said(HEAD + "layers: [{op: MaxPool2d, kernel_size: 2, stride: null, expect: [3, 16, 16]}]\n") == []
+
+
+def block(text: str, use: str = "{op: B}") -> str:
+    return f"{HEAD}blocks:\n  B: {text}\nlayers:\n  - {use}\n"
+
+
+def test_a_block_that_is_called_like_an_operator() -> None:
+    text = HEAD + "blocks:\n  ReLU: {layers: [{op: Sigmoid}]}\nlayers: [{op: ReLU}]\n"
+    (finding,) = check_source(Source("a.yaml", text), alone=True).findings
+    assert (finding.rule.name, finding.severity) == ("invalid-value", "warning")
+    assert finding.message == "blocks: expected a name that no operator has, found 'ReLU'"
+
+
+def test_a_block_parameter_that_nothing_uses() -> None:
+    text = block("{params: {kernel: 3, size: 5}, layers: [{op: MaxPool2d, kernel_size: '${kernel}', stride: 1}]}")
+    assert said(text) == [((4, 27), "unused-input", "nothing in the block uses its parameter 'size'")]
+
+
+def test_a_block_parameter_that_only_the_name_of_a_key_repeats_is_unused() -> None:
+    text = block("{params: {kernel_size: 3}, layers: [{op: MaxPool2d, kernel_size: 3, stride: 1}]}")
+    assert [rule for _, rule, _ in said(text)] == ["unused-input"]
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "[{op: ReLU, expect: [k, 32, 32]}]",
+        "[{op: Upsample, size: [32, '${32 * k // k}']}]",
+        "[{op: Identity, repeat: '${k}'}]",
+    ],
+)
+def test_a_block_parameter_that_something_uses(layers: str) -> None:
+    assert said(block(f"{{params: {{k: 3}}, layers: {layers}}}")) == []
+
+
+def test_a_block_parameter_that_layers_behind_an_alias_use() -> None:
+    text = (
+        HEAD + "blocks:\n  A: {params: {k: 3}, layers: &same [{op: Identity, repeat: '${k}'}]}\n"
+        "  B: {params: {k: 3}, layers: *same}\nlayers: [{op: A}, {op: B}]\n"
+    )
+    assert said(text) == []
+
+
+def test_a_block_input_that_nothing_reads() -> None:
+    text = block("{inputs: [x, y], layers: [{op: ReLU, from: x}]}", "{op: B, from: [image, image]}")
+    assert said(text) == [((4, 19), "unused-input", "nothing in the block reads its input 'y'")]
+
+
+def test_a_block_input_is_read_where_a_wrong_name_may_mean_it() -> None:
+    text = block("{inputs: [x, skip], layers: [{op: Add, from: [x, skp]}]}", "{op: B, from: [image, image]}")
+    assert [rule for _, rule, _ in said(text)] == ["undefined-input"]
+
+
+def test_a_block_input_that_stands_twice() -> None:
+    text = block("{inputs: [x, x], layers: [{op: Sigmoid, from: x}]}", "{op: B, from: [image, image]}")
+    assert said(text) == [((4, 19), "duplicate-layer", "the name 'x' is taken")]
