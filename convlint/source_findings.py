@@ -6,8 +6,10 @@ from convlint.engine.reporting import report
 from convlint.findings import Finding, Place, Related
 from convlint.source.nodes import AnyNode, Document, Scalar, Source
 from convlint.source.reader import SourceProblem
+from convlint.source.tuples import parts_of_tuples
 
 _QUOTES = 'an expression needs quotes inside { } and [ ]: "${...}"'
+_TABS = "YAML takes no tabs for indentation: use spaces"
 _ARGUMENTS = {"unreadable-file": "reason", "yaml-syntax": "problem", "yaml-limit": "limit"}
 
 
@@ -15,8 +17,15 @@ def problem_finding(source: Source, problem: SourceProblem) -> Finding:
     """The finding of a file that cannot be read or parsed."""
     related = tuple(Related(Place(source, start, end), message) for message, start, end in problem.related)
     place = Place(source, problem.start, problem.end)
-    hint = _QUOTES if problem.rule == "yaml-syntax" and _has_bare_expression(source.text, problem.start) else ""
+    hint = _syntax_hint(source.text, problem.start) if problem.rule == "yaml-syntax" else ""
     return report(problem.rule, place, {_ARGUMENTS[problem.rule]: problem.message}, help=hint, related=related)
+
+
+def _syntax_hint(text: str, at: int) -> str:
+    line = text[text.rfind("\n", 0, at) + 1 :].split("\n", 1)[0]
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return _TABS
+    return _QUOTES if _has_bare_expression(text, at) else ""
 
 
 def _has_bare_expression(text: str, at: int) -> bool:
@@ -30,7 +39,7 @@ def yaml_findings(document: Document) -> list[Finding]:
     """Repeated keys, scalars that YAML 1.1 and 1.2 read differently, and tags that are never constructed."""
     source = document.source
     findings = []
-    for first, second in document.repeated_keys:
+    for first, second in _repeated_keys(document):
         related = (Related(_place(source, first), "the first one stands here"),)
         findings.append(report("duplicate-key", _place(source, second), {"key": second.text}, related=related))
     for scalar in document.ambiguous:
@@ -40,6 +49,14 @@ def yaml_findings(document: Document) -> list[Finding]:
         arguments = {"key": "the tag", "expected": "no tag", "found": tag}
         findings.append(report("wrong-type", _place(source, node), arguments))
     return findings
+
+
+def _repeated_keys(document: Document) -> list[tuple[Scalar, Scalar]]:
+    """(first, second) of keys that stand twice, but for those that are the rest of a Python tuple."""
+    if not document.repeated_keys:
+        return []
+    of_tuples = set(parts_of_tuples(document.root))
+    return [(first, second) for first, second in document.repeated_keys if second not in of_tuples]
 
 
 def _place(source: Source, node: AnyNode) -> Place:

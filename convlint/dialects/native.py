@@ -7,6 +7,7 @@ Reading is the gate of the schema: what is not read as it should be makes the re
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from convlint.engine.catalogue import Operator
 from convlint.engine.parameters import REJECTED, Parameter, accept
 from convlint.engine.reporting import nearest_hint, report
 from convlint.engine.values import UNKNOWN, Symbolic, Word, is_known
-from convlint.findings import Finding, Place, Related
+from convlint.findings import Finding, Place, Related, Severity
 from convlint.model import Architecture, Graph, Layer, Output, Port, Reading, Shape, SizeRange
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source, plain_data
 
@@ -30,6 +31,7 @@ _BLOCK_KEYS = frozenset(("params", "inputs", "layers", "output", "description"))
 _SIZE_KEYS = frozenset(("min", "max", "multiple_of"))
 _LAYER_KEYS = frozenset(("name", "op", "from", "repeat", "expect"))
 
+_SHADOWS = {"key": "blocks", "expected": "a name that no operator has"}
 _NO_SIZES: MappingType[str, int] = {}
 
 Names = dict[str, Any]
@@ -86,17 +88,22 @@ class _Block(NamedTuple):
     key: Scalar
     layers: Sequence
     inputs: tuple[str, ...]
+    input_nodes: tuple[Scalar, ...]
     parameters: dict[str, Any]
     output: Scalar | None
 
 
 class _Scope(NamedTuple):
-    """What the layers of one list can name: layers, inputs, values; `block` is empty at the top."""
+    """What the layers of one list can name: layers, inputs, values; `block` is empty at the top.
+
+    `is_whole` says that there are no further names, which stand where the file could not be read.
+    """
 
     ports: dict[str, Port]
     values: Names
     block: str
     inside: tuple[str, ...]
+    is_whole: bool = True
 
 
 class _Reader:
@@ -133,7 +140,8 @@ class _Reader:
         if not isinstance(layers, Sequence) or not layers.items:
             self._stumble()
             layers = Sequence(True, 0)
-        scope = _Scope({name: Port(-1 - index) for index, name in enumerate(inputs)}, known_names, "", ())
+        ports = {name: Port(-1 - index) for index, name in enumerate(inputs)}
+        scope = _Scope(ports, known_names, "", (), bool(inputs and layers.items))
         graph = self._graph("", layers, tuple(inputs), scope, None)
         outputs = self._outputs(root, graph, scope)
         if outputs:
@@ -279,9 +287,13 @@ class _Reader:
             if output is not None and not (isinstance(output, Scalar) and isinstance(output.value, str)):
                 self._stumble()
                 output = None
+            if catalogue.operator(name) is not None:
+                self._finding("invalid-value", key_node, _SHADOWS | {"found": f"'{name}'"}, severity="warning")
             parameters = self._block_parameters(value.get("params"))
-            inputs = self._texts(value.get("inputs"), "input")
-            self._blocks[name] = _Block(name, key_node, layers, inputs, parameters, output)
+            self._check_parameters_are_used(value.get("params"), layers)
+            nodes = self._block_inputs(value.get("inputs"))
+            inputs = tuple(str(node.value) for node in nodes) or ("input",)
+            self._blocks[name] = _Block(name, key_node, layers, inputs, nodes, parameters, output)
 
     def _block_parameters(self, node: AnyNode | None) -> dict[str, Any]:
         """The parameters of a block with their defaults; one called like a key of a layer could not be given."""
@@ -293,6 +305,15 @@ class _Reader:
             del parameters[key]
         return parameters
 
+    def _check_parameters_are_used(self, node: AnyNode | None, layers: Sequence) -> None:
+        if not isinstance(node, Mapping) or not layers.items:
+            return
+        text = "\n".join(_texts(layers))
+        for name, (key_node, _) in node.pairs.items():
+            if name not in _LAYER_KEYS and not re.search(rf"\b{re.escape(str(name))}\b", text):
+                message = f"nothing in the block uses its parameter '{name}'"
+                self._add(report("unused-input", place_of(self._source, key_node), message=message))
+
     def _default(self, node: AnyNode) -> Any:
         """The default of a block's parameter: a scalar, or a list of them."""
         value = plain_data(node)
@@ -302,54 +323,66 @@ class _Reader:
             return 0
         return value
 
-    def _texts(self, node: AnyNode | None, default: str) -> tuple[str, ...]:
+    def _block_inputs(self, node: AnyNode | None) -> tuple[Scalar, ...]:
+        """The names of what a block is given; empty where it says nothing of them."""
         if node is None:
-            return (default,)
+            return ()
         items = node.items if isinstance(node, Sequence) else []
-        texts = tuple(item.value for item in items if isinstance(item, Scalar) and isinstance(item.value, str))
+        texts = [item for item in items if isinstance(item, Scalar) and isinstance(item.value, str)]
         if not texts or len(texts) != len(items):
             self._stumble()
-            return texts or (default,)
-        return texts
+        first: dict[str, Scalar] = {}
+        for item in texts:
+            if first.setdefault(item.value, item) is not item:
+                related = (Related(place_of(self._source, first[item.value]), f"the first '{item.value}'"),)
+                self._finding("duplicate-layer", item, {"name": item.value}, related=related)
+        return tuple(texts)
+
+    def _check_inputs_are_read(self, block: _Block, graph: Graph) -> None:
+        """The inputs of a block that no layer of it reads; silent where a layer reads what is not known."""
+        ports = [port for layer in graph.layers for port in layer.sources] + list(graph.outputs)
+        if None in ports:
+            return
+        read = {-1 - port.layer for port in ports if port is not None}
+        names = {block.inputs[index] for index in read if 0 <= index < len(block.inputs)}
+        for node in block.input_nodes:
+            if node.value not in names:
+                message = f"nothing in the block reads its input '{node.value}'"
+                self._add(report("unused-input", place_of(self._source, node), message=message))
 
     def _outputs(self, root: Mapping, graph: Graph, scope: _Scope) -> tuple[Output, ...]:
         node = root.get("outputs")
         if node is None:
             return ()
         if isinstance(node, Scalar):
-            return tuple(self._output(node, node, None, scope)) if isinstance(node.value, str) else self._no_outputs()
+            return (self._output(node, node, None, scope),)
         if isinstance(node, Sequence):
             if not node.items:
                 self._finding("missing-output", node, {"name": "outputs"})
-            return tuple(output for item in node.items for output in self._output(item, item, None, scope))
+            return tuple(self._output(item, item, None, scope) for item in node.items)
         outputs: list[Output] = []
         for key, (key_node, value) in node.pairs.items():
             if isinstance(value, Mapping):
                 self._only_keys(value, frozenset(("from", "shape")))
-                outputs += self._output(key_node, value.get("from"), value.get("shape"), scope)
+                outputs.append(self._output(key_node, value.get("from"), value.get("shape"), scope))
             else:
-                outputs += self._output(key_node, value, None, scope)
+                outputs.append(self._output(key_node, value, None, scope))
             if not isinstance(key, str):
                 self._stumble()
         return tuple(outputs)
 
-    def _no_outputs(self) -> tuple[Output, ...]:
-        self._stumble()
-        return ()
-
-    def _output(self, name: AnyNode, port: AnyNode | None, shape: AnyNode | None, scope: _Scope) -> list[Output]:
+    def _output(self, name: AnyNode, port: AnyNode | None, shape: AnyNode | None, scope: _Scope) -> Output:
+        """One output; its port is None where the text does not name one."""
+        expected = self._expected_shape(shape, scope) if shape is not None else None
+        label = str(name.value) if isinstance(name, Scalar) else ""
         if not isinstance(port, Scalar) or not isinstance(port.value, str):
             self._stumble()
-            return []
-        label = str(name.value) if isinstance(name, Scalar) else port.value
-        expected = self._shape(shape, scope.values, scope.values) if shape is not None else None
-        where = place_of(self._source, shape) if shape is not None else None
+            return Output(label, None, place_of(self._source, name), expected)
         found = self._port(port, scope)
-        return [Output(label, found, place_of(self._source, port), None if expected is UNKNOWN else expected, where)]
+        where = place_of(self._source, shape) if shape is not None else None
+        return Output(label, found, place_of(self._source, port), expected, where)
 
-    def _unread(
-        self, graph: Graph, inputs: dict[str, Scalar], used: set[str]
-    ) -> tuple[tuple[str, str, Place], ...]:
+    def _unread(self, graph: Graph, inputs: dict[str, Scalar], used: set[str]) -> tuple[tuple[str, str, Place], ...]:
         read = {-1 - port.layer for layer in graph.layers for port in layer.sources if port is not None}
         read |= {-1 - port.layer for port in graph.outputs if port is not None}
         unread = [
@@ -512,6 +545,8 @@ class _Reader:
         inner = _Scope(ports, {**self._outermost(scope), **values}, block.name, (*scope.inside, block.name))
         graph = self._graph(block.name, block.layers, block.inputs, inner, block.output)
         self._graphs[identity] = graph
+        if block.input_nodes:
+            self._check_inputs_are_read(block, graph)
         return graph
 
     def _outermost(self, scope: _Scope) -> Names:
@@ -528,7 +563,7 @@ class _Reader:
         scope: _Scope,
     ) -> tuple[Port | None, ...]:
         if pair is None:
-            if above is None and op_pair is not None and scope.ports:
+            if above is None and op_pair is not None and scope.is_whole:
                 self._finding("missing-key", op_pair[1], {"key": "from", "owner": "the first layer of several inputs"})
             return (above,)
         node = pair[1]
@@ -553,7 +588,7 @@ class _Reader:
         stem, dot, output = name.rpartition(".")
         if dot and output.isdecimal() and len(output) < 6 and stem in scope.ports:
             return Port(scope.ports[stem].layer, int(output))
-        if scope.ports:
+        if scope.is_whole:
             self._finding("undefined-input", node, {"name": name}, nearest_hint(name, scope.ports))
         return None
 
@@ -567,10 +602,16 @@ class _Reader:
         return 1
 
     def _expected(self, node: AnyNode, scope: _Scope) -> tuple[Shape, ...] | None:
-        values = scope.values
-        if isinstance(node, Sequence) and node.items and isinstance(node.items[0], Sequence):
-            return tuple(self._shape(item, values, values) for item in node.items)
-        return (self._shape(node, values, values),)
+        """The shapes that a layer says its outputs have; None where one of them is no shape."""
+        several = isinstance(node, Sequence) and node.items and isinstance(node.items[0], Sequence)
+        items = node.items if isinstance(node, Sequence) and several else [node]
+        shapes = tuple([self._expected_shape(item, scope) for item in items])
+        return None if None in shapes else shapes
+
+    def _expected_shape(self, node: AnyNode, scope: _Scope) -> Shape | None:
+        """A shape to compare with; None where a part of it is no size, which is said already."""
+        shape = self._shape(node, scope.values, scope.values)
+        return None if shape is UNKNOWN or any(size is UNKNOWN for size in shape) else shape
 
     # --- values
 
@@ -661,8 +702,10 @@ class _Reader:
         arguments: dict[str, Any],
         hint: str = "",
         related: tuple[Related, ...] = (),
+        severity: Severity | None = None,
     ) -> None:
-        self._add(report(rule, place_of(self._source, node), arguments, help=hint, related=related))
+        where = place_of(self._source, node)
+        self._add(report(rule, where, arguments, help=hint, related=related, severity=severity))
 
     def _add(self, finding: Finding) -> None:
         """Keeps a finding; what a block's text says wrong is said once, however often the block is used."""
@@ -684,6 +727,16 @@ def _used_blocks(blocks: MappingType[str, _Block], layers: Sequence) -> set[str]
                 used.add(name)
                 waiting.append(blocks[name].layers)
     return used
+
+
+def _texts(node: AnyNode) -> Iterator[str]:
+    """The texts below a node that are values."""
+    if isinstance(node, Scalar):
+        if isinstance(node.value, str):
+            yield node.value
+        return
+    for child in node.items if isinstance(node, Sequence) else [value for _, value in node.entries]:
+        yield from _texts(child)
 
 
 def _as_value(value: Any) -> Any:

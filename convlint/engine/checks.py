@@ -25,7 +25,7 @@ from convlint.engine.propagation import (
 from convlint.engine.values import UNKNOWN
 from convlint.engine.wiring import stride_findings, wiring_findings
 from convlint.findings import Finding, Related
-from convlint.model import Architecture, Graph, Layer, Output, Port
+from convlint.model import Architecture, Graph, Layer, Output, Port, Shape
 
 MOST_SOLVED = 1000
 """Layers of a network for which an error still computes the sizes that would work."""
@@ -47,7 +47,7 @@ def examine(architecture: Architecture, session: Session) -> tuple[Trace, list[F
     trace = propagate(architecture.graph, architecture.inputs, session)
     findings = [*architecture.findings, *wiring_findings(architecture), *stride_findings(architecture, trace)]
     if not trace.sound:
-        findings += _distinct(_trace_findings(Scene(trace, "", ())))
+        findings += _distinct(_trace_findings(Scene(trace, "", (), trace.inputs)))
     findings += [finding for output in architecture.outputs for finding in _output_findings(output, trace)]
     if session.is_spent:
         findings.append(_spent_finding(architecture.graph))
@@ -78,11 +78,15 @@ def _with_sizes_that_work(architecture: Architecture, findings: list[Finding]) -
 
 
 class Scene(NamedTuple):
-    """A trace and how one gets to it: the path of the layer that uses it, and the places of its uses."""
+    """A trace and how one gets to it: the path of the layer that uses it, and the places of its uses.
+
+    `given` holds the shapes of the inputs of the network.
+    """
 
     trace: Trace
     path: str
     uses: tuple[Related, ...]
+    given: tuple[Shape, ...]
 
     def layer_path(self, index: int) -> str:
         """The path of one of its layers."""
@@ -110,7 +114,9 @@ def _trace_findings(scene: Scene) -> Iterator[Finding]:
             if not copy.sound:
                 label = f"[{number}]/" if layer.repeat > 1 else "/"
                 use = Related(layer.places.at("op"), f"{copy.graph.name} is used here")
-                yield from _trace_findings(Scene(copy, scene.layer_path(index) + label, (*scene.uses, use)))
+                yield from _trace_findings(
+                    Scene(copy, scene.layer_path(index) + label, (*scene.uses, use), scene.given)
+                )
 
 
 def _finding(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
@@ -162,7 +168,16 @@ def _finding(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
     if source is not None and source.layer >= 0:
         producer = scene.trace.graph.layers[source.layer]
         related = (Related(producer.places.at(""), f"{producer.name} gives {arguments['found']}"), *related)
-    return report("rank-mismatch", layer.places.at("op"), arguments, layer=path, related=related)
+    hint = _batch_hint(step.inputs[0], ranks) if step.inputs[0] in scene.given else ""
+    return report("rank-mismatch", layer.places.at("op"), arguments, help=hint, layer=path, related=related)
+
+
+def _batch_hint(shape: Shape, ranks: tuple[int, ...]) -> str:
+    """Help for an input of the network that has an axis too many: people write the batch, too."""
+    if len(shape) - 1 not in ranks:
+        return ""
+    sizes = ", ".join(str(size) for size in shape[1:])
+    return f"the batch is left out of shapes: if {shape[0]} is the batch, the input is [{sizes}]"
 
 
 def _untracked_finding(layer: Layer, failure: Failure, path: str) -> Finding:

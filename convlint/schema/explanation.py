@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import jsonschema
@@ -13,8 +13,10 @@ from convlint.engine.reporting import nearest, report
 from convlint.findings import Finding, Place
 from convlint.resources import resource_path
 from convlint.schema import generation
+from convlint.schema.hints import part_hint, value_hint
 from convlint.schema.words import expected_words, found_words, json_type
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source, plain_data
+from convlint.source.tuples import split_tuples
 
 MOST_FINDINGS = 1000
 Schema = dict[str, Any]
@@ -22,6 +24,7 @@ Path = tuple[Any, ...]
 Error = Any
 """A `jsonschema.ValidationError`; its attributes are typed as optional, and all are set once it was raised."""
 
+_KEY_ERRORS = ("additionalProperties", "required")
 _CHECKER = jsonschema.Draft7Validator.TYPE_CHECKER.redefine(
     "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
 )
@@ -113,52 +116,85 @@ class _Explainer:
             if isinstance(node, Sequence):
                 waiting += reversed(node.items)
             elif isinstance(node, Mapping):
+                of_tuples = [key for split in split_tuples(node) for key in split.rest]
                 for key, value in node.entries:
-                    if isinstance(key, Scalar) and not isinstance(key.value, str):
+                    if isinstance(key, Scalar) and not isinstance(key.value, str) and key not in of_tuples:
                         arguments = {"key": "a key", "expected": "text", "found": found_words(key.value)}
                         yield self._finding("wrong-type", key, arguments, None, f"quote it: '{key.text}'")
                     waiting.append(value)
 
     def _errors(self, schema: Schema, node: Mapping, owner: str, label: str | None) -> Iterator[Finding]:
         errors = _Validator(schema).iter_errors(_text_keyed(plain_data(node)))
-        for error in sorted(errors, key=lambda error: [str(part) for part in error.absolute_path]):
-            yield from self._error(_simplest(error), tuple(error.absolute_path), node, owner, label)
+        for cause in _one_a_value([cause for error in errors for cause in _causes(error)]):
+            yield from self._error(cause, node, owner, label)
 
-    def _error(self, error: Error, path: Path, node: Mapping, owner: str, label: str | None) -> Iterator[Finding]:
-        path = tuple(error.absolute_path) or path
+    def _error(self, error: Error, node: Mapping, owner: str, label: str | None) -> Iterator[Finding]:
+        path = tuple(error.absolute_path)
         where = _node_at(node, path)
         owner = f"'{_key_of(path)}'" if path else owner
         if error.validator == "additionalProperties":
             yield from self._unknown_keys(error, where, owner, label)
         elif error.validator == "required":
-            assert isinstance(where, Mapping)
-            missing = [key for key in error.validator_value if key not in error.instance]
-            if all(key in _misplaced(where) for key in missing):
-                return
-            first = next((key for key in missing if f"'{key}'" in error.message), missing[0])
-            place = where.get("op") or (where.entries[0][0] if where.entries else where)
-            yield self._finding("missing-key", place, {"key": first, "owner": owner}, label)
-        else:
+            yield from self._missing_key(error, where, owner, label)
+        elif not self._is_split(path, node):
             value = error.instance
-            arguments = {
-                "key": _key_of(path),
-                "expected": expected_words(_whole_schema(error)),
-                "found": found_words(value),
-            }
+            expected = expected_words(_whole_schema(error))
+            arguments = {"key": _key_of(path), "expected": expected, "found": found_words(value)}
             rule = "wrong-type" if _is_type_error(error) else "invalid-value"
-            yield self._finding(rule, where, arguments, label, _value_hint(value, error))
+            hint = (part_hint(path, value) if node is self._root else "") or value_hint(value, expected)
+            yield self._finding(rule, where, arguments, label, hint)
+
+    def _is_split(self, path: Path, node: Mapping) -> bool:
+        """Whether a value is the beginning of a tuple, of which the rest says what is wrong."""
+        around = _node_at(node, path[:-1])
+        splits = split_tuples(around) if isinstance(around, Mapping) else []
+        return any(split.key.value == path[-1] for split in splits)
+
+    def _missing_key(self, error: Error, where: AnyNode, owner: str, label: str | None) -> Iterator[Finding]:
+        assert isinstance(where, Mapping)
+        missing = [key for key in error.validator_value if key not in error.instance]
+        if all(key in _misplaced(where) for key in missing):
+            return
+        first = next((key for key in missing if f"'{key}'" in error.message), missing[0])
+        known = error.schema.get("properties", {})
+        misspelt = next((key for key in _unknown(where, known) if nearest(key, known) == first), None)
+        if misspelt is not None and error.schema.get("additionalProperties") is False:
+            return  # the unknown key says so
+        place = where.get("op") or (where.entries[0][0] if where.entries else where)
+        hint = f"did you mean '{first}' by '{misspelt}'?" if misspelt is not None else ""
+        if first == "op" and not hint:
+            hint = self._other_key_hint(where)
+        yield self._finding("missing-key", place, {"key": first, "owner": owner}, label, hint)
+
+    def _other_key_hint(self, where: Mapping) -> str:
+        """The key under which a layer without `op` names its operator, if it does."""
+        for key in _unknown(where, generation.layer_keys()):
+            value = where.pairs[key][1]
+            name = value.value if isinstance(value, Scalar) else None
+            if isinstance(name, str) and (name in self._blocks or catalogue.operator(name) is not None):
+                return f"write op: {name} in place of {key}: {name}"
+        return ""
 
     def _unknown_keys(self, error: Error, where: AnyNode, owner: str, label: str | None) -> Iterator[Finding]:
         assert isinstance(where, Mapping)
-        known = sorted(error.schema.get("properties", {}))
-        for key, (key_node, _) in where.pairs.items():
-            if isinstance(key, str) and key not in known:
-                found = nearest(key, known)
-                hint = f"did you mean '{found}'?" if found is not None else f"known keys: {', '.join(known)}"
-                inner = where.get(key)
-                if isinstance(inner, Mapping) and any(name in known for name in inner.pairs):
-                    hint = "write its keys one level up, beside 'op'"
-                yield self._finding("unknown-key", key_node, {"key": key, "owner": owner}, label, hint)
+        properties = error.schema.get("properties", {})
+        known = sorted(properties)
+        splits = split_tuples(where)
+        for split in splits:
+            expected = expected_words(properties[split.key.value]) if split.key.value in properties else "a list"
+            written = f"the text '({split.as_list[1:-1]})'"
+            arguments = {"key": split.key.text, "expected": expected, "found": written}
+            yield self._finding("wrong-type", split.value, arguments, label, f"a list is written {split.as_list}")
+        of_tuples = [key.value for split in splits for key in split.rest]
+        for key in _unknown(where, properties):
+            if key in of_tuples:
+                continue
+            found = nearest(key, known)
+            hint = f"did you mean '{found}'?" if found is not None else f"known keys: {', '.join(known)}"
+            inner = where.get(key)
+            if isinstance(inner, Mapping) and any(name in known for name in inner.pairs):
+                hint = "write its keys one level up, beside 'op'"
+            yield self._finding("unknown-key", where.pairs[key][0], {"key": key, "owner": owner}, label, hint)
 
     def _finding(
         self, rule: str, node: AnyNode, arguments: dict[str, Any], label: str | None, hint: str = ""
@@ -171,6 +207,11 @@ class _Explainer:
             None if origin is None else Place(self._source, origin.start, origin.end),
         )
         return report(rule, place, arguments, help=hint, layer=label)
+
+
+def _unknown(node: Mapping, known: Iterable[str]) -> list[str]:
+    """The keys of a mapping that are not known."""
+    return [key for key in node.pairs if isinstance(key, str) and key not in known]
 
 
 def _misplaced(node: Mapping) -> set[Any]:
@@ -197,17 +238,42 @@ def _bare(name: str) -> str:
     return name.rpartition(".")[2].lower().replace("_", "").replace("-", "")
 
 
-def _simplest(error: Error) -> Error:
-    """For an error of alternatives, the error in the one that takes the type of the value; else the error itself."""
+def _causes(error: Error) -> list[Error]:
+    """For an error of alternatives, the errors in the one that was most likely meant; else the error itself."""
     if error.validator not in ("anyOf", "oneOf"):
-        return error
+        return [error]
     kind = json_type(error.instance)
-    for number, branch in enumerate(error.validator_value):
-        if _takes(branch, kind) and "pattern" not in branch:
-            inner = [part for part in error.context or () if part.relative_schema_path[0] == number]
-            if inner:
-                return _simplest(min(inner, key=lambda part: -len(part.absolute_path)))
-    return error
+    alternatives = [
+        [part for part in error.context or () if part.relative_schema_path[0] == number]
+        for number, branch in enumerate(error.validator_value)
+        if _takes(branch, kind) and "pattern" not in branch
+    ]
+    if not any(alternatives):
+        return [error]
+    meant = min(filter(None, alternatives), key=_distance)
+    of_the_whole = [part for part in meant if not part.relative_path and part.validator not in _KEY_ERRORS]
+    return [cause for part in of_the_whole or meant for cause in _causes(part)]
+
+
+def _distance(errors: list[Error]) -> tuple[int, int]:
+    """How far a value is from an alternative: errors in it and in its items, and how soon the first of them comes."""
+    positions = [part.relative_path[0] for part in errors if part.relative_path]
+    first = min((position for position in positions if isinstance(position, int)), default=0)
+    return sum(len(part.relative_path) <= 1 for part in errors), -first
+
+
+def _one_a_value(errors: list[Error]) -> list[Error]:
+    """The errors without those of a value that another one speaks of: of several, that of the type remains."""
+    ordered = sorted(errors, key=lambda error: ([str(part) for part in error.absolute_path], error.validator != "type"))
+    seen: set[Path] = set()
+    kept = []
+    for error in ordered:
+        path = tuple(error.absolute_path)
+        if error.validator in _KEY_ERRORS or path not in seen:
+            kept.append(error)
+        if error.validator not in _KEY_ERRORS:
+            seen.add(path)
+    return kept
 
 
 def _takes(branch: Schema, kind: str) -> bool:
@@ -230,25 +296,6 @@ def _whole_schema(error: Error) -> Schema:
         return _whole_schema(parent)
     schema: Schema = error.schema
     return schema
-
-
-def _value_hint(value: Any, error: Error) -> str:
-    words = expected_words(_whole_schema(error))
-    if isinstance(value, float) and value.is_integer() and "integer" in words:
-        return f"write {int(value)}"
-    if isinstance(value, str):
-        if value.lower() in ("none", "null", "~") and "null" in words:
-            return "write null"
-        if value.lower() in ("true", "false") and "true" in words:
-            return f"write {value.lower()} without quotes"
-        if value.startswith("$"):
-            return "an expression is written ${...}, in quotes inside [ ] and { }"
-        number = value.lower().replace("e", "", 1)
-        if "e" in value.lower() and number.replace(".", "").isdigit():
-            return f"PyYAML reads {value} as text; write the number out"
-    if isinstance(value, dict) and len(value) == 1 and next(iter(value.values())) is None:
-        return 'an expression needs quotes here: "${...}"'
-    return ""
 
 
 def _key_of(path: Path) -> str:

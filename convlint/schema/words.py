@@ -14,6 +14,7 @@ _TYPES = {
     "object": "a mapping",
 }
 _SIZES = "a list of sizes"
+_NAME_PATTERN = r"^([^\W\d]"
 _PLURALS = {"an integer": "integers", "a number": "numbers", "text": "texts"}
 
 
@@ -65,6 +66,8 @@ def expected_words(schema: dict[str, Any]) -> str:
         return _either([_TYPES[kind] for kind in kinds])
     if kinds == "array":
         return _list_words(schema)
+    if str(schema.get("pattern", "")).startswith(_NAME_PATTERN):
+        return "the name of a size"
     return str(_TYPES.get(kinds, kinds)) + _bounds(schema)
 
 

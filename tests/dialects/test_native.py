@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from convlint.checking import check_source
 from convlint.source import Source
 from convlint.source.nodes import LineIndex
@@ -17,6 +19,11 @@ def said(text: str) -> list[Said]:
     return [(index.position(item.place.start), item.rule.name, item.message) for item in found]
 
 
+def helps(text: str) -> list[tuple[str, str]]:
+    """(rule, help) of every finding."""
+    return [(item.rule.name, item.help) for item in check_source(Source("a.yaml", text), alone=True).findings]
+
+
 def test_a_block_that_is_used_wrongly_is_used() -> None:
     text = HEAD + (
         "blocks:\n"
@@ -30,3 +37,139 @@ def test_a_block_that_is_used_wrongly_is_used() -> None:
 def test_a_block_that_only_unused_blocks_name_is_unused() -> None:
     text = HEAD + ("blocks:\n  Inner: {layers: [{op: ReLU}]}\n  Outer: {layers: [{op: Inner}]}\nlayers: [{op: ReLU}]\n")
     assert [(place, rule) for place, rule, _ in said(text)] == [((4, 3), "unused-block"), ((5, 3), "unused-block")]
+
+
+TWO_BRANCHES = "layers:\n  - {name: a, op: ReLU}\n  - {name: b, op: ReLU, from: image}\n"
+
+
+def test_every_mistake_in_outputs_is_said_and_no_layer_is_unused_for_it() -> None:
+    text = HEAD + TWO_BRANCHES + "outputs: {x: 3, y: {form: a}, z: {from: b, shape: [0, 32]}}\n"
+    assert [(place, rule) for place, rule, _ in said(text)] == [
+        ((6, 14), "wrong-type"),
+        ((6, 21), "unknown-key"),
+        ((6, 52), "invalid-value"),
+    ]
+
+
+def test_every_mistake_in_a_list_of_outputs_is_said() -> None:
+    text = HEAD + TWO_BRANCHES + "outputs: [3, a, 4]\n"
+    assert said(text) == [
+        ((6, 11), "wrong-type", "outputs: expected text, found 3"),
+        ((6, 17), "wrong-type", "outputs: expected text, found 4"),
+    ]
+
+
+def test_every_mistake_in_expect_is_said_and_such_a_shape_is_not_compared() -> None:
+    text = HEAD + "layers:\n  - {op: ReLU, expect: [0, -1]}\n  - {op: ReLU, expect: [[3, 32, 32], [0]]}\n"
+    assert [(place, rule) for place, rule, _ in said(text)] == [
+        ((4, 25), "invalid-value"),
+        ((4, 28), "invalid-value"),
+        ((5, 39), "invalid-value"),
+    ]
+
+
+@pytest.mark.parametrize("indented", ["layers:\n\t- {op: ReLU}\n", "layers:\n  - op: ReLU\n\trepeat: 2\n"])
+def test_tabs(indented: str) -> None:
+    assert helps(HEAD + indented) == [("yaml-syntax", "YAML takes no tabs for indentation: use spaces")]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "help"),
+    [
+        ("[1, 28, 28]", "each input has a name and a shape: inputs: {image: [1, 28, 28]}"),
+        ("[image]", "each input has a name and a shape: inputs: {image: [3, 224, 224]}"),
+        ("[{image: [1, 28, 28]}]", "each input has a name and a shape: inputs: {image: [3, 224, 224]}"),
+    ],
+)
+def test_inputs_as_a_list(inputs: str, help: str) -> None:
+    text = f"convlint: 1\ninputs: {inputs}\nlayers:\n  - {{op: Conv2d, from: image, out_channels: 8, kernel_size: 3}}\n"
+    assert helps(text) == [("wrong-type", help)]
+
+
+BATCH = "the batch is left out of shapes: if 8 is the batch, the input is [3, 32, 32]"
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "layers: [{op: Conv2d, out_channels: 8, kernel_size: 3}]\n",
+        "layers: [{op: ReLU}, {op: MaxPool2d, kernel_size: 2}]\n",
+        "blocks: {B: {layers: [{op: Conv2d, out_channels: 8, kernel_size: 3}]}}\nlayers: [{op: B}]\n",
+    ],
+)
+def test_an_input_with_the_batch(layers: str) -> None:
+    assert helps("convlint: 1\ninputs: {image: [8, 3, 32, 32]}\n" + layers) == [("rank-mismatch", BATCH)]
+
+
+def test_the_batch_is_not_blamed_for_another_number_of_axes() -> None:
+    layers = "layers: [{op: Conv1d, out_channels: 8, kernel_size: 3}]\n"
+    assert helps("convlint: 1\ninputs: {image: [8, 3, 32, 32]}\n" + layers) == [("rank-mismatch", "")]
+
+
+def test_tuples_that_share_numbers_repeat_no_key() -> None:
+    layer = "{op: Conv3d, out_channels: 8, kernel_size: (3, 3, 3), stride: (1, 1, 1), padding: (1, 1, 1)}"
+    assert helps(f"{HEAD}layers:\n  - {layer}\n") == [
+        ("wrong-type", "a list is written [3, 3, 3]"),
+        ("wrong-type", "a list is written [1, 1, 1]"),
+        ("wrong-type", "a list is written [1, 1, 1]"),
+    ]
+
+
+def test_a_stride_of_null_is_the_kernel_size() -> None:
+    assert said(HEAD + "layers: [{op: MaxPool2d, kernel_size: 2, stride: null, expect: [3, 16, 16]}]\n") == []
+
+
+def block(text: str, use: str = "{op: B}") -> str:
+    return f"{HEAD}blocks:\n  B: {text}\nlayers:\n  - {use}\n"
+
+
+def test_a_block_that_is_called_like_an_operator() -> None:
+    text = HEAD + "blocks:\n  ReLU: {layers: [{op: Sigmoid}]}\nlayers: [{op: ReLU}]\n"
+    (finding,) = check_source(Source("a.yaml", text), alone=True).findings
+    assert (finding.rule.name, finding.severity) == ("invalid-value", "warning")
+    assert finding.message == "blocks: expected a name that no operator has, found 'ReLU'"
+
+
+def test_a_block_parameter_that_nothing_uses() -> None:
+    text = block("{params: {kernel: 3, size: 5}, layers: [{op: MaxPool2d, kernel_size: '${kernel}', stride: 1}]}")
+    assert said(text) == [((4, 27), "unused-input", "nothing in the block uses its parameter 'size'")]
+
+
+def test_a_block_parameter_that_only_the_name_of_a_key_repeats_is_unused() -> None:
+    text = block("{params: {kernel_size: 3}, layers: [{op: MaxPool2d, kernel_size: 3, stride: 1}]}")
+    assert [rule for _, rule, _ in said(text)] == ["unused-input"]
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "[{op: ReLU, expect: [k, 32, 32]}]",
+        "[{op: Upsample, size: [32, '${32 * k // k}']}]",
+        "[{op: Identity, repeat: '${k}'}]",
+    ],
+)
+def test_a_block_parameter_that_something_uses(layers: str) -> None:
+    assert said(block(f"{{params: {{k: 3}}, layers: {layers}}}")) == []
+
+
+def test_a_block_parameter_that_layers_behind_an_alias_use() -> None:
+    text = (
+        HEAD + "blocks:\n  A: {params: {k: 3}, layers: &same [{op: Identity, repeat: '${k}'}]}\n"
+        "  B: {params: {k: 3}, layers: *same}\nlayers: [{op: A}, {op: B}]\n"
+    )
+    assert said(text) == []
+
+
+def test_a_block_input_that_nothing_reads() -> None:
+    text = block("{inputs: [x, y], layers: [{op: ReLU, from: x}]}", "{op: B, from: [image, image]}")
+    assert said(text) == [((4, 19), "unused-input", "nothing in the block reads its input 'y'")]
+
+
+def test_a_block_input_is_read_where_a_wrong_name_may_mean_it() -> None:
+    text = block("{inputs: [x, skip], layers: [{op: Add, from: [x, skp]}]}", "{op: B, from: [image, image]}")
+    assert [rule for _, rule, _ in said(text)] == ["undefined-input"]
+
+
+def test_a_block_input_that_stands_twice() -> None:
+    text = block("{inputs: [x, x], layers: [{op: Sigmoid, from: x}]}", "{op: B, from: [image, image]}")
+    assert said(text) == [((4, 19), "duplicate-layer", "the name 'x' is taken")]
