@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from convlint.engine import catalogue
 from convlint.engine.rows import Row
 
-_SHORTEST_TYPO = 4
+_SHORTEST_DOUBLED = 3
+_SHORTEST_CHANGED = 4
+_SHORTEST_LONG = 6
+"""Letters of a module whose slips are told from names of one's own: a doubled letter, another change, any lost one."""
 _rows: dict[str, Row | None] = {}
 
 
@@ -41,23 +44,40 @@ def _keeps_channels(parameters: object, inputs: tuple[tuple[int, ...], ...]) -> 
 
 
 def meant_module(name: str, modules: Iterable[str]) -> str | None:
-    """The module that a name is a slip of: other case, two letters swapped, one letter lost or doubled inside.
+    """The module that a name is a slip of: other case, two letters swapped, one letter lost or doubled.
 
-    Names that people give to modules of their own (`C2f_DCN`, `PConv`) are further from all others than that.
+    Names that people give to modules of their own (`C2f_DCN`, `PConv`, `Down`) are further from all others than that.
     """
-    if len(name) < _SHORTEST_TYPO:
-        return next((module for module in modules if module.lower() == name.lower()), None)
-    slips = _slips(name)
-    return next((module for module in modules if module.lower() == name.lower() or module in slips), None)
+    lowered, shrunk, swapped = name.lower(), _with_one_less(name), _with_two_swapped(name)
+    return next(
+        (
+            module
+            for module in modules
+            if module.lower() == lowered
+            or (module in shrunk and len(module) >= _SHORTEST_DOUBLED)
+            or (module in swapped and len(module) >= _SHORTEST_CHANGED)
+            or name in _with_one_lost(module)
+        ),
+        None,
+    )
 
 
-def _slips(name: str) -> set[str]:
-    """The names of which `name` is a slip."""
-    swapped = {name[:at] + name[at + 1] + name[at] + name[at + 2 :] for at in range(len(name) - 1)}
-    doubled = {name[:at] + name[at + 1 :] for at in range(1, len(name)) if name[at] == name[at - 1]}
-    return swapped | doubled | _with_a_letter(name)
+def _with_one_less(name: str) -> set[str]:
+    """The names of which one letter is doubled in `name`."""
+    return {name[:at] + name[at + 1 :] for at in range(1, len(name)) if name[at] == name[at - 1]}
 
 
-def _with_a_letter(name: str) -> set[str]:
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    return {name[:at] + letter + name[at:] for at in range(1, len(name)) for letter in letters}
+def _with_two_swapped(name: str) -> set[str]:
+    return {name[:at] + name[at + 1] + name[at] + name[at + 2 :] for at in range(len(name) - 1)}
+
+
+def _with_one_lost(module: str) -> set[str]:
+    """The names that a module becomes when one letter is lost; of short ones, no first and no last letter.
+
+    A capital inside is part of what a name means: `DConv` is no slip of `DWConv`.
+    """
+    if len(module) < _SHORTEST_CHANGED:
+        return set()
+    ends = 0 if len(module) >= _SHORTEST_LONG else 1
+    lost = {module[:at] + module[at + 1 :] for at in range(1, len(module) - ends) if module[at].islower()}
+    return lost | {module[1:]} if ends == 0 and module[1:].islower() else lost

@@ -9,13 +9,14 @@ from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.arguments import ArgumentProblem, Names, argument_value
 from convlint.dialects.ultralytics.modules import meant_module, torch_row
 from convlint.dialects.ultralytics.recognition import PARTS
-from convlint.engine.reporting import nearest, report
+from convlint.engine.reporting import nearest, nearest_hint, report
 from convlint.engine.rows import Row, Vocabulary
 from convlint.findings import Finding, Place, Severity
 from convlint.model import Port, StrideClaim
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
 
 TORCH = "nn."
+OPS = "torchvision.ops."
 MOST_REPEATS = 100_000
 FIRST_ONLY = "first-only"
 """The note of modules that only the first row may name."""
@@ -175,6 +176,9 @@ class RowReader:
             self._add("unknown-operator", node, {"op": module}, index, hint=f"write {module.removeprefix('torch.')}")
         elif module in self._vocabulary.unreachable or row is not None:
             self._add("unresolvable-module", node, {"module": module}, index)
+        elif "." in module and not module.startswith(OPS):
+            hint = nearest_hint(module.rpartition(".")[2], self._vocabulary.modules)
+            self._add("unknown-operator", node, {"op": module}, index, hint=hint)
         elif (meant := meant_module(module, self._vocabulary.modules)) is not None:
             self._add("unknown-operator", node, {"op": module}, index, hint=f"did you mean '{meant}'?")
         else:
