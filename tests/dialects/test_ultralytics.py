@@ -118,6 +118,7 @@ def test_argument_that_means_nothing(text: str) -> None:
         ("Down", None),
         ("CBFus", "CBFuse"),
         ("Con", None),
+        ("DConv", None),
         ("C3k3", None),
         ("DySample", None),
     ],
