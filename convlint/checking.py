@@ -150,11 +150,27 @@ def _check_without_collector(
     gc.disable()
     try:
         if options.extension is None:
-            return _check(source, options, alone, depth)
-        return catalogue.with_extension(options.extension, _check, source, options, alone, depth)
+            return _check_with_fixes(source, options, alone, depth)
+        return catalogue.with_extension(options.extension, _check_with_fixes, source, options, alone, depth)
     finally:
         if was_enabled:
             gc.enable()
+
+
+def _check_with_fixes(
+    source: Source, options: Options, alone: bool, depth: int | None
+) -> tuple[tuple[NetworkFacts, ...], FileResult]:
+    """What is found, with the fixes that were proved to work."""
+    described, result = _check(source, options, alone, depth)
+    if not any([finding.fix is not None for finding in result.findings]):
+        return described, result
+    from convlint.fixes import Checker, proved
+
+    again = options._replace(torch=None)
+    checker = Checker(
+        lambda changed: _check(changed, again, alone, None)[1], lambda text: _check(text, again, alone, 0)[0]
+    )
+    return described, proved(source, result, checker)
 
 
 def _check(

@@ -2,11 +2,12 @@
 
 # No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
 
-from collections.abc import Mapping
+from collections.abc import Mapping as MappingType
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from convlint.findings import Finding, Place, Severity
+from convlint.source.nodes import Mapping
 
 Shape = Any
 """A tuple: channels, then spatial axes; the batch is left out. A size is an `int`, a `SizeTable` (convlint.sizes), or
@@ -25,6 +26,9 @@ class Places(Protocol):
 
     def at(self, key: str, item: int | None = None) -> Place:
         """The value of a key, or one item of it; where the file lacks the key, what names the layer ("" likewise)."""
+
+    def written(self) -> tuple[str, Mapping | None]:
+        """(the text, the node that holds the layer's parameters by name; None in a format without such nodes)."""
 
 
 class Layer(NamedTuple):
@@ -118,6 +122,6 @@ class Reading(NamedTuple):
 
     architectures: tuple[Architecture, ...]
     findings: tuple[Finding, ...]
-    severities: Mapping[str, Severity] = MappingProxyType({})
-    sizes: Mapping[str, int | None] = MappingProxyType({})
+    severities: MappingType[str, Severity] = MappingProxyType({})
+    sizes: MappingType[str, int | None] = MappingProxyType({})
     scales: tuple[str, ...] = ()

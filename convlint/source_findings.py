@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from convlint.editing import quoted, rewritten, value_text
 from convlint.engine.reporting import report
-from convlint.findings import Finding, Place, Related
+from convlint.findings import Finding, Fix, Place, Related
 from convlint.source.nodes import AnyNode, Document, Scalar, Source
 from convlint.source.reader import SourceProblem
 from convlint.source.tuples import parts_of_tuples
@@ -44,7 +45,8 @@ def yaml_findings(document: Document) -> list[Finding]:
         findings.append(report("duplicate-key", _place(source, second), {"key": second.text}, related=related))
     for scalar in document.ambiguous:
         arguments = {"text": scalar.text, "read": _in_words(scalar.value), "other": _yaml_12(scalar)}
-        findings.append(report("ambiguous-scalar", _place(source, scalar), arguments, help=_way_out(scalar)))
+        hint, fix = _way_out(scalar), _unambiguous(source, scalar)
+        findings.append(report("ambiguous-scalar", _place(source, scalar), arguments, help=hint, fix=fix))
     for tag, node in document.tagged:
         arguments = {"key": "the tag", "expected": "no tag", "found": tag}
         findings.append(report("wrong-type", _place(source, node), arguments))
@@ -73,6 +75,14 @@ def _yaml_12(scalar: Scalar) -> str:
     from convlint.source.scalars import resolve_yaml_12
 
     return _in_words(resolve_yaml_12(scalar.text))
+
+
+def _unambiguous(source: Source, scalar: Scalar) -> Fix | None:
+    """Writes what PyYAML reads in a way in which YAML 1.2 reads it too."""
+    value = scalar.value
+    written = quoted(scalar.text) if isinstance(value, str) else value_text(value)
+    edits = rewritten(source.text, scalar, written) if written is not None else None
+    return None if edits is None else Fix(f"write {written}", edits, True)
 
 
 def _way_out(scalar: Scalar) -> str:

@@ -82,6 +82,9 @@ class _LayerPlaces:
             node = value or node
         return place_of(self._source, node)
 
+    def written(self) -> tuple[str, Mapping | None]:
+        return self._source.text, self._node if isinstance(self._node, Mapping) else None
+
 
 class _Block(NamedTuple):
     name: str

@@ -231,6 +231,7 @@ def _ranks_text(ranks: tuple[int, ...]) -> str:
 
 def _requirement_finding(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
     from convlint.engine.explanations import Explanation, explain
+    from convlint.engine.remedies import remedy_fix
     from convlint.engine.reporting import report
 
     layer = scene.trace.graph.layers[index]
@@ -243,6 +244,7 @@ def _requirement_finding(scene: Scene, index: int, step: Step, failure: Failure)
         rule.name,
         fill(requirement.say if requirement.say is not None else rule.message),
         fill(requirement.help if requirement.help is not None else rule.help),
+        fix=remedy_fix(layer, step, requirement.fix, fill) if requirement.fix is not None else None,
     )
     explanation = explain(scene.trace, index, failure, drafted)
     return report(
@@ -253,6 +255,7 @@ def _requirement_finding(scene: Scene, index: int, step: Step, failure: Failure)
         severity=requirement.severity,  # type: ignore[arg-type]
         layer=scene.layer_path(index),
         related=(*explanation.related, *scene.uses),
+        fix=explanation.fix,
     )
 
 

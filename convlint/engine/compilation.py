@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from convlint.engine import declarations
-from convlint.engine.operators import Declaration, Requirement, RowDeclaration
+from convlint.engine.operators import Declaration, Remedy, Requirement, RowDeclaration
 from convlint.engine.parameters import Parameter
 from convlint.engine.rule_file_error import RuleFileError
 from convlint.engine.values import Word
@@ -27,7 +27,7 @@ PLAIN_IMPORTS = (
     ")\n"
 )
 _VOCABULARY_IMPORTS = "from math import gcd\n" + PLAIN_IMPORTS + "from convlint.engine.rows import Row, Vocabulary\n"
-_NAMED = (Declaration, Parameter, Requirement, RowDeclaration, Rule)
+_NAMED = (Declaration, Parameter, Remedy, Requirement, RowDeclaration, Rule)
 _HEADER = '"""Generated from rules/ by convlint.engine.compilation; do not edit."""\n\n'
 
 
@@ -143,9 +143,9 @@ def load_rule_file(path: str) -> RulePage:
         raise RuleFileError(f"{path}: front matter lacks {error}") from error
     if "assert" not in data:
         return RulePage(rule, parts[2])
-    requirement = Requirement(
-        rule.name, str(data["assert"]), data.get("at", ""), rule.message, rule.help, None, "output"
-    )
+    at = data.get("at", "")
+    fix = declarations.load_remedy(data.get("fix"), at)
+    requirement = Requirement(rule.name, str(data["assert"]), at, rule.message, rule.help, None, "output", fix)
     return RulePage(rule, parts[2], tuple(data.get("on", ())), requirement)
 
 
@@ -277,7 +277,7 @@ def _row_source(declaration: Declaration, operator: str, functions: dict[str, st
 
 def _catalogue_module(operators: dict[str, Declaration], rules: list[Rule], files: list[OperatorFile]) -> str:
     imports = (
-        "from convlint.engine.operators import Declaration, Requirement, RowDeclaration\n"
+        "from convlint.engine.operators import Declaration, Remedy, Requirement, RowDeclaration\n"
         "from convlint.engine.parameters import Parameter\n"
         "from convlint.engine.values import Word\nfrom convlint.findings import Rule\n\n"
     )

@@ -9,7 +9,7 @@ from typing import Any
 from convlint.engine import catalogue, declarations
 from convlint.engine.declarations import DeclarationError
 from convlint.engine.language import ExpressionError, UnknownNameError
-from convlint.engine.operators import Declaration, Requirement
+from convlint.engine.operators import Declaration, Remedy, Requirement
 from convlint.engine.parameters import REJECTED, accept
 from convlint.engine.reporting import nearest_hint
 from convlint.engine.rule_file_error import RuleFileError
@@ -85,6 +85,23 @@ def check_requirement(item: Declaration, requirement: Requirement, key_of: Calla
         for field in re.findall(FIELD, text or ""):
             if field not in _FILLED_IN:
                 _expression(item, field, "any", key_of(part), wrong)
+    if requirement.fix is not None:
+        _check_remedy(item, requirement.fix, key_of("fix"), wrong)
+
+
+def _check_remedy(item: Declaration, remedy: Remedy, key: str, wrong: Wrong) -> None:
+    known = [parameter.name for parameter in item.parameters]
+    for name, value in remedy.settings:
+        if name not in known:
+            hint = nearest_hint(name, known) or f"there are {', '.join(known) or 'none'}"
+            raise wrong(key, f"{item.name} has no parameter '{name}'; {hint}")
+        _expression(item, value, "any", key, wrong)
+    for field in re.findall(FIELD, remedy.title):
+        if field not in _FILLED_IN:
+            _expression(item, field, "any", key, wrong)
+    if remedy.insert and remedy.insert not in catalogue.declarations():
+        hint = nearest_hint(remedy.insert, catalogue.declarations()) or "'convlint operator' lists all"
+        raise wrong(key, f"no operator is called '{remedy.insert}'; {hint}")
 
 
 def _expression(item: Declaration, expression: str, kind: str, key: str, wrong: Wrong, definitions: Any = None) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from convlint.engine import language, values
 from convlint.engine.language import EXTRAS, Code, Definitions, ExpressionError, Kind, Lowering
-from convlint.engine.operators import Declaration, Requirement, RowDeclaration
+from convlint.engine.operators import Declaration, Remedy, Requirement, RowDeclaration
 from convlint.engine.parameters import Parameter
 
 _SPECIAL_KINDS: dict[str, Kind] = {
@@ -89,6 +89,7 @@ def _declaration(family: str, name: str, axes: Any, data: dict[str, Any]) -> Dec
         data["torch"].format(name=name) if data.get("torch") else None,
         load_row(data) if "row" in data else None,
         tuple(data.get("indices", ())),
+        data.get("enlarge", ""),
     )
 
 
@@ -158,7 +159,18 @@ def load_requirements(data: dict[str, Any]) -> Iterable[Requirement]:
                 entry.get("help"),
                 entry.get("severity"),
                 entry.get("else", "nothing"),
+                load_remedy(entry.get("fix"), entry.get("at", "")),
             )
+
+
+def load_remedy(data: dict[str, Any] | None, at: str) -> Remedy | None:
+    """The `fix` of a requirement that points at the parameter `at`, which a `set` that names none gives a value."""
+    if data is None:
+        return None
+    given = data.get("set", {})
+    settings = given if isinstance(given, dict) else {at: given}
+    pairs = tuple((key, str(value)) for key, value in settings.items())
+    return Remedy(pairs, data.get("insert", ""), data.get("safe", True), data.get("title", ""))
 
 
 def _outputs(data: dict[str, Any], name: str) -> tuple[Any, ...] | str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from convlint.engine import flattening, skips
+from convlint.engine import enlarging, flattening, skips
 from convlint.engine.propagation import Failure, Trace
-from convlint.findings import Related
+from convlint.findings import Fix, Related
 
 
 class Explanation(NamedTuple):
@@ -17,6 +17,7 @@ class Explanation(NamedTuple):
     message: str
     help: str
     related: tuple[Related, ...] = ()
+    fix: Fix | None = None
 
 
 def explain(trace: Trace, index: int, failure: Failure, drafted: Explanation) -> Explanation:
@@ -31,7 +32,7 @@ def _skip_size_mismatch(trace: Trace, index: int, failure: Failure, drafted: Exp
     if not failure.axes:
         return _merge_mismatch(trace, index, failure, drafted)
     message, hint, related = skips.explain_mismatch(trace, index, failure.axes)
-    return Explanation(drafted.rule, message, hint, related)
+    return Explanation(drafted.rule, message, hint, related, enlarging.fix(trace, index, failure.axes))
 
 
 def _flatten_mismatch(trace: Trace, index: int, failure: Failure, drafted: Explanation) -> Explanation:

@@ -7,6 +7,19 @@ from typing import Any, NamedTuple
 from convlint.engine.parameters import Parameter
 
 
+class Remedy(NamedTuple):
+    """What mends a layer that breaks a requirement: parameters that get the values of expressions, or a layer before it.
+
+    `settings` holds (parameter, expression); `insert` names an operator that needs no parameters. A `safe` one keeps
+    the meaning. `title` says it in words, with `{expression}` fields; empty, it is made from the values.
+    """
+
+    settings: tuple[tuple[str, str], ...] = ()
+    insert: str = ""
+    safe: bool = True
+    title: str = ""
+
+
 class Requirement(NamedTuple):
     """A condition that must hold, the rule that reports it, and what flows on when it does not.
 
@@ -20,6 +33,7 @@ class Requirement(NamedTuple):
     help: str | None = None
     severity: str | None = None
     otherwise: str = "nothing"
+    fix: Remedy | None = None
 
 
 class RowDeclaration(NamedTuple):
@@ -41,7 +55,8 @@ class RowDeclaration(NamedTuple):
 class Declaration(NamedTuple):
     """One operator, as its file declares it; an operator of a vocabulary is called `vocabulary.Name`.
 
-    `indices` numbers the inputs that hold integers, not values.
+    `indices` numbers the inputs that hold integers, not values. `enlarge` names the parameter that makes the output
+    larger by a pixel: a flag that is set, or an extent that grows.
     """
 
     name: str
@@ -59,3 +74,4 @@ class Declaration(NamedTuple):
     torch: str | None = None
     row: RowDeclaration | None = None
     indices: tuple[int, ...] = ()
+    enlarge: str = ""

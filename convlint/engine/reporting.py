@@ -8,6 +8,10 @@ from typing import Any
 from convlint.engine import catalogue
 from convlint.findings import Finding, Fix, Place, Related, Severity
 
+_ALIKE = 0.8
+_CLEARLY = 0.05
+"""How much nearer a candidate is than any other where no other can be meant."""
+
 
 def report(
     rule_name: str,
@@ -41,6 +45,18 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
         return lowered[name.lower()]
     close = get_close_matches(name.lower(), sorted(lowered), n=1, cutoff=0.7)
     return lowered[close[0]] if close else None
+
+
+def unmistakable(name: str, candidates: Iterable[str]) -> str | None:
+    """The candidate that a name is a slip of, where no other is nearly as near; else None."""
+    from difflib import SequenceMatcher
+
+    lowered = name.lower()
+    ratios = [(SequenceMatcher(None, lowered, other.lower()).ratio(), other) for other in sorted(set(candidates))]
+    ratios.sort(key=lambda item: -item[0])
+    if not ratios or ratios[0][0] < _ALIKE or (len(ratios) > 1 and ratios[1][0] > ratios[0][0] - _CLEARLY):
+        return None
+    return ratios[0][1]
 
 
 def nearest_hint(name: str, candidates: Iterable[str]) -> str:

@@ -90,6 +90,13 @@ def _requirements(key: str, value: Any) -> None:
         _REQUIREMENT(key, item)
 
 
+def _settings(key: str, value: Any) -> None:
+    (table_of(_expression) if isinstance(value, dict) else _expression)(key, value)
+
+
+_REMEDY = table({"set": _settings, "insert": text, "safe": flag, "title": text})
+
+
 def _field(key: str, value: Any) -> None:
     if isinstance(value, dict):
         table({"window": _expression, "stride": _expression, "up": _expression})(key, value)
@@ -115,6 +122,7 @@ _REQUIREMENT = table(
         "help": _string,
         "severity": one_of(SEVERITIES),
         "else": one_of(("output", "axes", "nothing")),
+        "fix": _REMEDY,
     },
     ("that",),
 )
@@ -163,6 +171,7 @@ _OPERATOR: dict[str, Check] = {
     "macs": _expression,
     "receptive_field": _field,
     "learned": _expression,
+    "enlarge": text,
 }
 MODULE: dict[str, Check] = {**_OPERATOR, "row": _row}
 _LIKE: dict[str, Check] = {"like": text, "row": _row, "require": table_of(_requirements)}
@@ -192,6 +201,7 @@ PAGE: dict[str, Check] = {
     "on": lambda key, value: (text if isinstance(value, str) else texts)(key, value),
     "assert": _expression,
     "at": _string,
+    "fix": _REMEDY,
 }
 
 

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from convlint.findings import FileResult, Finding, Place, summarise
+from convlint.findings import FileResult, Finding, Fix, Place, summarise
 from convlint.render.lines import Lines
+from convlint.source.nodes import Source
 
 
 def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
@@ -51,8 +52,13 @@ def diagnostic(finding: Finding, lines: Lines) -> dict[str, Any]:
             {"path": item.place.source.path, **_range(item.place, lines), "message": item.message}
             for item in finding.related
         ],
-        "fix": None,
+        "fix": None if finding.fix is None else _fix(finding.fix, finding.place.source, lines),
     }
+
+
+def _fix(fix: Fix, source: Source, lines: Lines) -> dict[str, Any]:
+    edits = [{**_range(Place(source, edit.start, edit.end), lines), "text": edit.text} for edit in sorted(fix.edits)]
+    return {"title": fix.title, "safe": fix.safe, "edits": edits}
 
 
 def _range(place: Place, lines: Lines) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from typing import Any
 
 import jsonschema
 
+from convlint.editing import quoted, rewritten
 from convlint.engine import catalogue
-from convlint.engine.reporting import nearest, report
-from convlint.findings import Finding, Place
+from convlint.engine.reporting import nearest, report, unmistakable
+from convlint.findings import Finding, Fix, Place
 from convlint.resources import resource_path
 from convlint.schema import generation
-from convlint.schema.hints import part_hint, value_hint
+from convlint.schema.hints import meant_value, part_hint, value_hint
 from convlint.schema.words import expected_words, found_words, json_type
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source, plain_data
 from convlint.source.tuples import split_tuples
@@ -88,7 +89,9 @@ class _Explainer:
             schema = generation.operator_schema(catalogue.declaration(op.value))
             yield from self._errors(schema, node, op.value, label)
         else:
-            yield self._finding("unknown-operator", op, {"op": op.value}, label, self._operator_hint(op.value))
+            hint, meant = self._operator_hint(op.value), self._meant_operator(op.value)
+            fix = self._fix(op, meant)
+            yield self._finding("unknown-operator", op, {"op": op.value}, label, hint, fix)
 
     def _block_schema(self, name: str) -> Schema:
         given = self._blocks[name].get("params")
@@ -99,6 +102,12 @@ class _Explainer:
             if isinstance(key, str)
         ]
         return generation.block_schema(name, parameters)
+
+    def _meant_operator(self, name: str) -> str | None:
+        """The one operator that a name stands for, but for its prefix, case and underscores, or a slip."""
+        known = [*catalogue.operators(), *self._blocks]
+        alike = [candidate for candidate in known if _bare(candidate) == _bare(name)]
+        return alike[0] if len(alike) == 1 else unmistakable(name, known)
 
     def _operator_hint(self, name: str) -> str:
         known = [*catalogue.operators(), *self._blocks]
@@ -120,7 +129,8 @@ class _Explainer:
                 for key, value in node.entries:
                     if isinstance(key, Scalar) and not isinstance(key.value, str) and key not in of_tuples:
                         arguments = {"key": "a key", "expected": "text", "found": found_words(key.value)}
-                        yield self._finding("wrong-type", key, arguments, None, f"quote it: '{key.text}'")
+                        fix = self._fix(key, quoted(key.text))
+                        yield self._finding("wrong-type", key, arguments, None, f"quote it: '{key.text}'", fix)
                     waiting.append(value)
 
     def _errors(self, schema: Schema, node: Mapping, owner: str, label: str | None) -> Iterator[Finding]:
@@ -142,7 +152,13 @@ class _Explainer:
             arguments = {"key": _key_of(path), "expected": expected, "found": found_words(value)}
             rule = "wrong-type" if _is_type_error(error) else "invalid-value"
             hint = (part_hint(path, value) if node is self._root else "") or value_hint(value, expected)
-            yield self._finding(rule, where, arguments, label, hint)
+            meant = meant_value(value, expected) if rule == "wrong-type" else None
+            yield self._finding(rule, where, arguments, label, hint, self._fix(where, meant))
+
+    def _fix(self, node: AnyNode, written: str | None) -> Fix | None:
+        """Writes a scalar otherwise; None where nothing else is meant, or the scalar cannot be edited."""
+        edits = rewritten(self._source.text, node, written) if written and isinstance(node, Scalar) else None
+        return None if edits is None else Fix(f"write {written}", edits, True)
 
     def _is_split(self, path: Path, node: Mapping) -> bool:
         """Whether a value is the beginning of a tuple, of which the rest says what is wrong."""
@@ -194,10 +210,18 @@ class _Explainer:
             inner = where.get(key)
             if isinstance(inner, Mapping) and any(name in known for name in inner.pairs):
                 hint = "write its keys one level up, beside 'op'"
-            yield self._finding("unknown-key", where.pairs[key][0], {"key": key, "owner": owner}, label, hint)
+            key_node, meant = where.pairs[key][0], unmistakable(key, known)
+            fix = None if meant in where.pairs else self._fix(key_node, meant)
+            yield self._finding("unknown-key", key_node, {"key": key, "owner": owner}, label, hint, fix)
 
     def _finding(
-        self, rule: str, node: AnyNode, arguments: dict[str, Any], label: str | None, hint: str = ""
+        self,
+        rule: str,
+        node: AnyNode,
+        arguments: dict[str, Any],
+        label: str | None,
+        hint: str = "",
+        fix: Fix | None = None,
     ) -> Finding:
         origin = node.origin
         place = Place(
@@ -206,7 +230,7 @@ class _Explainer:
             node.end,
             None if origin is None else Place(self._source, origin.start, origin.end),
         )
-        return report(rule, place, arguments, help=hint, layer=label)
+        return report(rule, place, arguments, help=hint, layer=label, fix=fix)
 
 
 def _unknown(node: Mapping, known: Iterable[str]) -> list[str]:

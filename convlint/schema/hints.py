@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from convlint.editing import number_text
+from convlint.source.scalars import resolve_plain
+
+_EXACT = 2**53
 _NUMBER = r"[+-]?\d+(\.\d+)?"
 _LIST = r"[(\[]([^()\[\]]*?),?\s*[)\]]"
 _SIZES = r"\d+( ?[x×*] ?\d+)+"
@@ -42,6 +46,30 @@ def _text_hint(text: str, expected: str) -> str:
     if "e" in lowered and number.replace(".", "").isdigit():
         return f"PyYAML reads {text} as text; write the number out"
     return ""
+
+
+def meant_value(value: Any, expected: str) -> str | None:
+    """How YAML writes the value that was meant, where a value of another type can mean only that; else None."""
+    if isinstance(value, float) and value.is_integer() and "integer" in expected:
+        return str(int(value))
+    if not isinstance(value, str):
+        return None
+    lowered = value.strip().lower()
+    if lowered in ("none", "null", "~") and "null" in expected:
+        return "null"
+    if lowered in ("true", "false") and "true" in expected:
+        return lowered
+    return _meant_number(lowered, expected)
+
+
+def _meant_number(text: str, expected: str) -> str | None:
+    if re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", text) is None:
+        return None
+    if float(text).is_integer() and "integer" in expected and abs(float(text)) < _EXACT:
+        return str(int(float(text)))
+    if "number" not in expected:
+        return None
+    return number_text(text) if "e" in text else text if not resolve_plain(text)[1] else None
 
 
 def part_hint(path: tuple[Any, ...], value: Any) -> str:

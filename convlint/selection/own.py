@@ -20,7 +20,7 @@ from convlint.engine.declaration_checks import (
     in_words,
     refuse_unknown_rule,
 )
-from convlint.engine.declarations import DeclarationError
+from convlint.engine.declarations import DeclarationError, load_remedy
 from convlint.engine.extension import Extension, NetworkRule, row_of
 from convlint.engine.language import ExpressionError
 from convlint.engine.network_rules import NAMES
@@ -153,7 +153,8 @@ def _add_assertion(own: Extension, data: Mapping[str, Any], wrong: Wrong) -> Non
     if NETWORK in on:
         raise wrong("on", f"a rule is over the {NETWORK} or over operators, not both")
     that, at = str(data["assert"]), data.get("at", "")
-    requirement = Requirement(rule.name, that, at, rule.message, rule.help, None, "output")
+    fix = load_remedy(data.get("fix"), at)
+    requirement = Requirement(rule.name, that, at, rule.message, rule.help, None, "output", fix)
     for wanted in on:
         matching = [item for item in catalogue.declarations().values() if _is_meant(item, wanted)]
         if not matching:

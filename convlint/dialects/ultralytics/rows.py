@@ -61,6 +61,9 @@ class RowPlaces:
             found = found.items[item]
         return place_of(self._source, found)
 
+    def written(self) -> tuple[str, None]:
+        return self._source.text, None
+
 
 class RowReader:
     """Reads all rows of a file once; collects what is wrong with them, and which keys they name that are missing."""

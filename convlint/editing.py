@@ -1,0 +1,135 @@
+"""Edits of nodes: values, keys, entries and items, in the style in which the text around them is written.
+
+Each function gives None where the text cannot be edited so: an anchor or a tag in the way, or a layout that it does
+not know. Nothing but what is named is touched.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from convlint.findings import Edit
+from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
+from convlint.source.scalars import resolve_plain
+
+Edits = tuple[Edit, ...]
+_DASH = re.compile(r"[ \t]*-[ \t]+")
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+def rewritten(text: str, node: Scalar, new: str) -> Edits | None:
+    """Another scalar in the place of one, at the anchor where the scalar came in through an alias."""
+    found = node.origin or node
+    return (Edit(found.start, found.end, new),) if isinstance(found, Scalar) and _is_bare(text, found) else None
+
+
+def with_value(text: str, node: AnyNode, value: Any) -> Edits | None:
+    """Another value (a number, a flag or a list of such) in the place of one; of a list, only what differs."""
+    if node.origin is not None:
+        return None
+    items = list(value) if isinstance(value, (list, tuple)) else None
+    if isinstance(node, Scalar):
+        new = value_text(value if items is None or len(set(items)) > 1 else items[0])
+        return None if new is None or not _is_bare(text, node) else (Edit(node.start, node.end, new),)
+    if not isinstance(node, Sequence) or items is None or len(items) != len(node.items):
+        return None
+    edits: list[Edit] = []
+    for item, wanted in zip(node.items, items):
+        if isinstance(item, Scalar) and item.value == wanted and type(item.value) is type(wanted):
+            continue
+        part = with_value(text, item, wanted)
+        if part is None:
+            return None
+        edits += part
+    return tuple(edits)
+
+
+def with_entry(text: str, node: Mapping, key: str, value: Any) -> Edits | None:
+    """A further entry of a mapping: after its last one in `{ }`, else on a line of its own below the first."""
+    new = value_text(list(value) if isinstance(value, tuple) else value)
+    if new is None or node.origin is not None or not node.entries:
+        return None
+    if node.flow:
+        end = max(max(part.end for part in entry) for entry in node.entries)
+        return (Edit(end, end, f", {key}: {new}"),)
+    first_key, first = node.entries[0]
+    if not isinstance(first, Scalar) or first.origin is not None or not _is_bare(text, first):
+        return None
+    column = first_key.start - _line_start(text, first_key.start)
+    return (_line_after(text, first.end, f"{' ' * column}{key}: {new}"),)
+
+
+def item_before(text: str, node: AnyNode, item: str) -> Edits | None:
+    """A further item of the list that a node is in, before it."""
+    begin = _line_start(text, node.start)
+    before = text[begin : node.start]
+    if _DASH.fullmatch(before):
+        return (Edit(begin, begin, f"{before[: before.index('-')]}- {item}{_line_end(text, begin)}"),)
+    if text[: node.start].rstrip().endswith(("[", ",")):
+        return (Edit(node.start, node.start, f"{item}, "),)
+    return None
+
+
+def line_removed(text: str, start: int, end: int) -> Edit:
+    """Removes a stretch at the end of a line with the space before it, and the line where nothing is left on it."""
+    begin = _line_start(text, start)
+    before = text[begin:start]
+    if before.strip():
+        return Edit(start - (len(before) - len(before.rstrip())), end, "")
+    match = _LINE_END.search(text, end)
+    return Edit(begin, len(text) if match is None else match.end(), "")
+
+
+def value_text(value: Any) -> str | None:
+    """A value as YAML of both versions reads it; None for one that cannot be written so."""
+    if isinstance(value, (list, tuple)):
+        parts = [value_text(item) for item in value]
+        return None if not parts or None in parts else f"[{', '.join(map(str, parts))}]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if type(value) is int:
+        return str(value)
+    if type(value) is float:
+        return number_text(repr(value))
+    return None
+
+
+def number_text(text: str) -> str | None:
+    """A number with an exponent as PyYAML wants it: with a point, and with a sign in the exponent."""
+    mantissa, _, exponent = text.lower().partition("e")
+    point = "" if "." in mantissa else ".0"
+    sign = "" if exponent[:1] in ("", "+", "-") else "+"
+    new = f"{mantissa}{point}e{sign}{exponent}" if exponent else text
+    value, is_ambiguous = resolve_plain(new)
+    return new if isinstance(value, float) and not is_ambiguous else None
+
+
+def quoted(text: str) -> str:
+    """A text in single quotes."""
+    doubled = text.replace("'", "''")
+    return f"'{doubled}'"
+
+
+def _is_bare(text: str, node: Scalar) -> bool:
+    """Whether a scalar stands in one line with no anchor and no tag."""
+    written = text[node.start : node.end]
+    if node.plain:
+        return written == node.text
+    return len(written) >= 2 and written[0] == written[-1] and written[0] in "'\"" and "\n" not in written
+
+
+def _line_start(text: str, offset: int) -> int:
+    return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+
+
+def _line_end(text: str, offset: int) -> str:
+    """The line end that the line at an offset has, or the text has elsewhere."""
+    match = _LINE_END.search(text, offset) or _LINE_END.search(text)
+    return match.group() if match is not None else "\n"
+
+
+def _line_after(text: str, offset: int, line: str) -> Edit:
+    match = _LINE_END.search(text, offset)
+    end = len(text) if match is None else match.start()
+    return Edit(end, end, _line_end(text, offset) + line)

@@ -1,0 +1,224 @@
+"""Applies fixes to texts, and proves each one first: the finding goes away, and no other comes up.
+
+An offset is always that of the text before; edits of one round do not overlap.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from convlint.facts import LayerFacts, NetworkFacts
+from convlint.findings import Edit, FileResult, Finding, Fix
+from convlint.source.nodes import AnyNode, Document, Mapping, Source
+from convlint.source.nodes import Sequence as SequenceNode
+from convlint.source.reader import parse
+
+MOST_PROVED = 50
+"""Fixes of one text that are proved; later ones are left out, and come up when the first ones are applied."""
+MOST_CHARACTERS = 1_000_000
+"""Characters that are checked again to prove the fixes of one text."""
+MOST_ROUNDS = 20
+_OF_THE_TEXT = "file"
+"""The group of rules whose fixes keep every value, so that they may change what an alias repeats."""
+
+
+class Checker(NamedTuple):
+    """How the text at hand is checked: what is found in a text, and the facts of its networks."""
+
+    check: Callable[[Source], FileResult]
+    describe: Callable[[Source], tuple[NetworkFacts, ...]]
+
+
+class Fixed(NamedTuple):
+    """A text after fixes: what is still wrong with it, and the findings that are gone because of a fix."""
+
+    source: Source
+    result: FileResult
+    applied: tuple[Finding, ...]
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """The text with edits that do not overlap; those at one place go in in their order."""
+    parts, at = [], 0
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+        parts += [text[at : edit.start], edit.text]
+        at = edit.end
+    return "".join([*parts, text[at:]])
+
+
+def chosen(findings: Iterable[Finding], unsafe: bool) -> list[tuple[Finding, Fix]]:
+    """The fixes that may be applied, with their findings."""
+    return [(finding, finding.fix) for finding in findings if finding.fix is not None and (finding.fix.safe or unsafe)]
+
+
+def without_overlaps(candidates: Iterable[tuple[Finding, Fix]]) -> list[tuple[Finding, Fix]]:
+    """The candidates that can be applied together: of two that touch one stretch the first, unless they are alike."""
+    kept: list[tuple[Finding, Fix]] = []
+    taken: list[Edit] = []
+    for finding, fix in candidates:
+        clashes = any(_clash(edit, other) for edit in fix.edits for other in taken)
+        if not clashes or set(fix.edits) <= set(taken):
+            kept.append((finding, fix))
+            taken += [edit for edit in fix.edits if edit not in taken]
+    return kept
+
+
+def _clash(a: Edit, b: Edit) -> bool:
+    if a.start == a.end == b.start == b.end:
+        return True
+    return a.start < b.end and b.start < a.end
+
+
+def fixed(source: Source, result: FileResult, checker: Checker, unsafe: bool) -> Fixed:
+    """The text after its fixes, and those that come up then, until there are none; the checks prove their fixes."""
+    applied: list[Finding] = []
+    for _ in range(MOST_ROUNDS):
+        candidates = without_overlaps(chosen(result.findings, unsafe))
+        if not candidates:
+            break
+        after = _after(source, result, candidates, checker)
+        if after is None:
+            candidates = candidates[:1]
+            after = _after(source, result, candidates, checker)
+        if after is None:
+            break
+        source, result = after
+        applied += [finding for finding, _ in candidates]
+    return Fixed(source, result, tuple(applied))
+
+
+def _after(
+    source: Source, result: FileResult, candidates: Sequence[tuple[Finding, Fix]], checker: Checker
+) -> tuple[Source, FileResult] | None:
+    """The text and its result after fixes; None where, together, they do not do what each does alone."""
+    edits = tuple(dict.fromkeys(edit for _, fix in candidates for edit in fix.edits))
+    text = apply_edits(source.text, edits)
+    after = checker.check(Source(source.path, text))
+    mended = [finding for finding, _ in candidates]
+    return (Source(source.path, text), after) if _is_better(source, result, after, edits, mended, checker) else None
+
+
+# --- proof
+
+
+def proved(source: Source, result: FileResult, checker: Checker) -> FileResult:
+    """The result with only those fixes that mend what they are offered for, and break nothing.
+
+    A fix may bring up what could not be seen before: what is wrong with a layer whose input was not known.
+    """
+    aliased = _aliased_spans(parse(source)[0])
+    left = min(MOST_PROVED, max(1, MOST_CHARACTERS // (len(source.text) + 1)))
+    findings: list[Finding] = []
+    for finding in result.findings:
+        if finding.fix is not None:
+            left -= 1
+            if left < 0 or not _is_sound(source, result, finding, finding.fix, aliased, checker):
+                finding = finding._replace(fix=None)
+        findings.append(finding)
+    return result._replace(findings=tuple(findings))
+
+
+def _is_sound(
+    source: Source, result: FileResult, finding: Finding, fix: Fix, aliased: list[tuple[int, int]], checker: Checker
+) -> bool:
+    if finding.rule.group != _OF_THE_TEXT and any(_touches(edit, aliased) for edit in fix.edits):
+        return False
+    after = checker.check(Source(source.path, apply_edits(source.text, fix.edits)))
+    return _is_better(source, result, after, fix.edits, [finding], checker)
+
+
+def _touches(edit: Edit, spans: list[tuple[int, int]]) -> bool:
+    return any((start < edit.end and edit.start < end) or start <= edit.start == edit.end < end for start, end in spans)
+
+
+def _aliased_spans(documents: Sequence[Document]) -> list[tuple[int, int]]:
+    """Where nodes stand that aliases repeat."""
+    spans = set()
+    waiting: list[AnyNode] = [document.root for document in documents if document.root is not None]
+    while waiting:
+        node = waiting.pop()
+        if node.origin is not None:
+            spans.add((node.origin.start, node.origin.end))
+        if isinstance(node, Mapping):
+            waiting += [part for entry in node.entries for part in entry]
+        elif isinstance(node, SequenceNode):
+            waiting += node.items
+    return sorted(spans)
+
+
+_Key = tuple[str, int, tuple[str, ...]]
+
+
+def _is_better(
+    source: Source,
+    before: FileResult,
+    after: FileResult,
+    edits: Sequence[Edit],
+    mended: Sequence[Finding],
+    checker: Checker,
+) -> bool:
+    """Whether the mended findings are gone, and nothing is found that could have been found before."""
+    moved = _Moved(edits)
+    old = Counter(_key(finding, moved(finding.place.start)) for finding in before.findings)
+    new = Counter(_key(finding, finding.place.start) for finding in after.findings)
+    for finding in mended:
+        key = _key(finding, moved(finding.place.start))
+        if new[key] >= old[key]:
+            return False
+    more = new - old
+    if not more:
+        return True
+    found = [finding for finding in after.findings if _key(finding, finding.place.start) in more]
+    if any(finding.layer is None for finding in found):
+        return False
+    hidden = {moved(start) for start in _hidden(checker.describe(source))}
+    starts = {layer.name: layer.place.start for layer in _layers(checker.describe(found[0].place.source))}
+    return all(starts.get(_top(str(finding.layer))) in hidden for finding in found)
+
+
+def _top(path: str) -> str:
+    """The layer of the network that a path of blocks begins with."""
+    return path.split("/")[0].split("[")[0]
+
+
+def _key(finding: Finding, start: int) -> _Key:
+    return finding.rule.name, start, finding.variants
+
+
+class _Moved:
+    """Where an offset of the text before stands after edits; one inside an edit stands at its beginning."""
+
+    def __init__(self, edits: Sequence[Edit]) -> None:
+        self._edits = sorted(edits, key=lambda edit: (edit.start, edit.end))
+        self._starts = [edit.start for edit in self._edits]
+
+    def __call__(self, offset: int) -> int:
+        shift = 0
+        for edit in self._edits[: bisect_right(self._starts, offset)]:
+            if edit.start < offset < edit.end or (edit.start == offset and edit.end > edit.start):
+                return edit.start + shift
+            shift += len(edit.text) - (edit.end - edit.start)
+        return offset + shift
+
+
+def _layers(networks: Iterable[NetworkFacts]) -> list[LayerFacts]:
+    return [layer for network in networks for layer in network.layers]
+
+
+def _hidden(networks: Iterable[NetworkFacts]) -> set[int]:
+    """Where layers stand of which something was not known, so that not everything about them could be found."""
+    hidden = set()
+    for network in networks:
+        unknown = {name for name, shape in network.inputs if shape is None}
+        for layer in network.layers:
+            is_known = layer.outputs is not None and all(
+                shape is not None and None not in shape for shape in layer.outputs
+            )
+            if not is_known:
+                unknown.add(layer.name)
+            if not is_known or any(name.split(".")[0] in unknown for name in layer.sources):
+                hidden.add(layer.place.start)
+    return hidden
