@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from convlint.facts import NetworkFacts
     from convlint.torch_check import TorchLimits
 
-_SUPPRESSION = r"#[ \t]*convlint\b"
+_SUPPRESSION = r"#[ \t]*(?:convlint\b|noqa[ \t]*:)"
 DIALECTS = ("auto", "native", "ultralytics")
 _ULTRALYTICS_KEYS = ("backbone", "head")
 

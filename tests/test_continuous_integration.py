@@ -158,7 +158,7 @@ def test_the_action_takes_several_paths_and_options(folder: Path) -> None:
 def test_the_action_writes_sarif(folder: Path) -> None:
     run = run_action(folder, format="sarif", paths="configs")
     assert run.returncode == 1
-    assert run.stderr == "Found 1 error in 1 file.\n"
+    assert run.stderr == "Found 1 error in 1 file.\n[*] 1 fixable with --fix.\n"
     assert json.loads((folder / "convlint.sarif").read_text())["runs"][0]["results"][0]["ruleId"] == "channel-mismatch"
 
 
@@ -246,5 +246,5 @@ def test_the_hook_runs_on_what_it_takes(folder: Path) -> None:
     (folder / "configs" / "train.yaml").write_text("epochs: 3\n")
     run = script(f"{HOOK['entry']} configs/net.yaml configs/train.yaml", folder)
     assert run.returncode == 1
-    assert run.stderr == "Found 1 error in 1 file.\n"
+    assert run.stderr == "Found 1 error in 1 file.\n[*] 1 fixable with --fix.\n"
     assert "train.yaml" not in run.stdout

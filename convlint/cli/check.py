@@ -18,14 +18,16 @@ from convlint.cli.settings import (
     settings_finder,
     settings_of_folder,
 )
-from convlint.cli.terminal import flush, say, say_internal_error, wants_colour, write
+from convlint.cli.terminal import flush, say, say_internal_error, wants_colour, write, write_error
 from convlint.findings import SEVERITIES, FileResult, Severity, summarise
 from convlint.render import FORMATS, HUMAN_FORMATS, SILENT_FORMATS, renderer
 from convlint.source.nodes import Source
 from convlint.source.reader import Limits, SourceProblem, decode
 
 if TYPE_CHECKING:
+    from convlint.cli.rewriting import Rewriter
     from convlint.discovery import LeavesOut
+    from convlint.selection.baseline import Baseline
     from convlint.torch_check import TorchLimits
 
 OPERANDS = "[PATH ...]"
@@ -42,6 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--exit-zero", action="store_true", help="exit with 0 in spite of findings")
     add_size_options(parser)
     add_config_options(parser)
+    add("--fix", action="store_true", help="apply the fixes that keep the meaning of a file")
+    add("--unsafe-fixes", action="store_true", help="with --fix or --diff, apply the other fixes too")
+    add("--diff", action="store_true", help="print what --fix would change, and write nothing")
+    add("--add-ignore", action="store_true", help="silence what is found with a comment at its line")
+    add("--baseline", metavar="FILE", help="let the findings pass that this file lists")
+    add("--write-baseline", metavar="FILE", help="list all findings in a file, for --baseline")
     add("--torch", action="store_true", help="build and run each network with torch too, and compare")
     add("--torch-timeout", default="60", metavar="SECONDS", help="time for one file with --torch (default: 60)")
     add("--torch-memory", default="4096", metavar="MIB", help="memory for one file with --torch (default: 4096)")
@@ -59,22 +67,33 @@ def run(arguments: argparse.Namespace) -> int:
     _refuse_unknown_words(arguments)
     find = settings_finder(arguments)
     limits = _torch_limits(arguments)
+    rewriter, baseline = _rewriter(arguments), _baseline(arguments)
     results: list[FileResult] = []
     failed, unfinished = False, 0
     for path, alone in _files(arguments, find):
         settings = find(_name_of(path, arguments))
         try:
-            result = _check(path, alone, arguments, settings.options._replace(torch=limits))
+            result = _check(path, alone, arguments, settings.options._replace(torch=limits), rewriter)
         except Exception as error:  # a mistake of ours in one file must not hide what is wrong in the others
             unfinished += 1
             say_internal_error(error, f" in {path}", traceback=arguments.verbose)
             continue
+        if baseline is not None:
+            result = baseline.filter(result)
         results.append(result)
         failed = failed or _fails(result, settings.fail_on)
     if not results:
         settings_of_folder(find, os.curdir)  # says what is wrong with the settings, though no file asked for them
-    _report(results, arguments)
-    _conclude(results, unfinished, arguments)
+    if rewriter is not None:
+        unfinished += rewriter.unwritten
+    if arguments.write_baseline is not None:
+        failed = False
+        _write_baseline(results, arguments)
+    elif arguments.diff:
+        failed = rewriter is not None and rewriter.changes
+    else:
+        _report(results, arguments)
+    _conclude(results, unfinished, arguments, rewriter, baseline)
     refuse_unknown_sizes(Options(tuple(size(text) for text in arguments.size)), results)
     refuse_unknown_scales(arguments.scale, results)
     return 2 if unfinished else 1 if failed and not arguments.exit_zero else 0
@@ -85,6 +104,39 @@ def _refuse_unknown_words(arguments: argparse.Namespace) -> None:
     one_of("colour setting", arguments.color, ("auto", "always", "never"))
     if arguments.statistics and arguments.output_format not in HUMAN_FORMATS:
         raise UsageError(f"--statistics counts for people; it cannot be had as {arguments.output_format}")
+
+
+def _rewriter(arguments: argparse.Namespace) -> Rewriter | None:
+    """What rewrites the files; None where nothing is to be rewritten."""
+    if not (arguments.fix or arguments.diff or arguments.add_ignore):
+        return None
+    from convlint.cli.rewriting import Request, Rewriter
+
+    fixes = arguments.fix or not arguments.add_ignore
+    return Rewriter(Request(fixes, arguments.unsafe_fixes, arguments.add_ignore), arguments.diff)
+
+
+def _baseline(arguments: argparse.Namespace) -> Baseline | None:
+    if arguments.baseline is None:
+        return None
+    if arguments.write_baseline is not None:
+        raise UsageError("--baseline and --write-baseline exclude each other")
+    from convlint.selection.baseline import BaselineError, read_baseline
+
+    try:
+        return read_baseline(arguments.baseline)
+    except BaselineError as error:
+        raise UsageError(f"--baseline: {error}") from None
+
+
+def _write_baseline(results: list[FileResult], arguments: argparse.Namespace) -> None:
+    from convlint.cli.output_file import write_file
+    from convlint.selection.baseline import baseline_text
+
+    write_file(arguments.write_baseline, (baseline_text(results, arguments.write_baseline),))
+    if not arguments.quiet:
+        count = sum(len(result.findings) for result in results)
+        say(f"Wrote {_counted(count, 'finding')} to {arguments.write_baseline}.")
 
 
 def _fails(result: FileResult, fail_on: Severity) -> bool:
@@ -150,14 +202,22 @@ def _name_of(path: str, arguments: argparse.Namespace) -> str:
     return arguments.stdin_filename or "<stdin>" if path == STDIN else path
 
 
-def _check(path: str, alone: bool, arguments: argparse.Namespace, options: Options) -> FileResult:
+def _check(
+    path: str, alone: bool, arguments: argparse.Namespace, options: Options, rewriter: Rewriter | None
+) -> FileResult:
     if path == STDIN:
-        return _check_standard_input(_name_of(path, arguments), alone, options)
-    return check_file(path, options, alone=alone)
+        return _check_standard_input(_name_of(path, arguments), alone, options, rewriter)
+    return check_file(path, options, alone=alone) if rewriter is None else rewriter.file(path, options, alone)
 
 
-def _check_standard_input(name: str, alone: bool, options: Options) -> FileResult:
-    source = _read_standard_input(name)
+def _check_standard_input(name: str, alone: bool, options: Options, rewriter: Rewriter | None) -> FileResult:
+    data = None if sys.stdin is None else sys.stdin.buffer.read(Limits().bytes + 1)
+    rewritten = (
+        rewriter.standard_input(name, data, options, alone) if rewriter is not None and data is not None else None
+    )
+    if rewritten is not None:
+        return rewritten
+    source = SourceProblem("unreadable-file", "standard input is closed") if data is None else decode(name, data)
     if isinstance(source, Source):
         return check_source(source, options, alone=alone)
     from convlint.source_findings import problem_finding
@@ -165,10 +225,9 @@ def _check_standard_input(name: str, alone: bool, options: Options) -> FileResul
     return FileResult(name, (problem_finding(Source(name, ""), source),))
 
 
-def _read_standard_input(name: str) -> Source | SourceProblem:
-    if sys.stdin is None:
-        return SourceProblem("unreadable-file", "standard input is closed")
-    return decode(name, sys.stdin.buffer.read(Limits().bytes + 1))
+def _writes_text(arguments: argparse.Namespace) -> bool:
+    """Whether the standard output takes the rewritten text of the standard input, so that the report goes elsewhere."""
+    return STDIN in arguments.paths and (arguments.fix or arguments.add_ignore)
 
 
 def _report(results: list[FileResult], arguments: argparse.Namespace) -> None:
@@ -180,8 +239,10 @@ def _report(results: list[FileResult], arguments: argparse.Namespace) -> None:
 
         write_file(arguments.output_file, () if is_silent else renderer(name)(results, False))
     elif not is_silent:
-        for piece in renderer(name)(results, wants_colour(arguments.color, sys.stdout)):
-            write(piece)
+        is_text = _writes_text(arguments)
+        put = write_error if is_text else write
+        for piece in renderer(name)(results, wants_colour(arguments.color, sys.stderr if is_text else sys.stdout)):
+            put(piece)
     flush()
     if name == "github" and not is_silent:
         from convlint.cli.step_summary import add_step_summary
@@ -191,7 +252,13 @@ def _report(results: list[FileResult], arguments: argparse.Namespace) -> None:
             say(note)
 
 
-def _conclude(results: list[FileResult], unfinished: int, arguments: argparse.Namespace) -> None:
+def _conclude(
+    results: list[FileResult],
+    unfinished: int,
+    arguments: argparse.Namespace,
+    rewriter: Rewriter | None,
+    baseline: Baseline | None,
+) -> None:
     """Says on standard error what was left out, and the result in one line."""
     if arguments.verbose:
         for result in results:
@@ -199,12 +266,36 @@ def _conclude(results: list[FileResult], unfinished: int, arguments: argparse.Na
                 say(f"skipped {result.path}: {result.skipped}")
             for note in result.notes:
                 say(f"{result.path}: {note}")
+        for known, count in baseline.stale() if baseline is not None else ():
+            times = "" if count == 1 else f" ({count} times)"
+            layer = f" at {known.layer}" if known.layer else ""
+            say(f"{arguments.baseline}: not found any more: {known.rule} in {known.path}{layer}{times}")
+    for note in rewriter.notes if rewriter is not None else ():
+        say(note)
     if arguments.quiet:
         return
-    if results or not unfinished:
+    done = rewriter.summary() if rewriter is not None else ""
+    if done:
+        say(done)
+    if (results or not unfinished) and not arguments.diff and arguments.write_baseline is None:
         say(_summary(results))
+        fixable = _fixable(results, arguments)
+        if fixable:
+            say(fixable)
     if unfinished:
         say(f"{_counted(unfinished, 'file')} could not be checked.")
+
+
+def _fixable(results: list[FileResult], arguments: argparse.Namespace) -> str:
+    """How many of the findings have a fix, and what applies it."""
+    fixes = [finding.fix for result in results for finding in result.findings if finding.fix is not None]
+    if not fixes:
+        return ""
+    safe = sum(fix.safe for fix in fixes)
+    if arguments.unsafe_fixes or not safe:
+        return f"[*] {len(fixes)} fixable with --fix --unsafe-fixes."
+    more = f", {len(fixes) - safe} more with --fix --unsafe-fixes" if safe < len(fixes) else ""
+    return f"[*] {safe} fixable with --fix{more}."
 
 
 def _summary(results: list[FileResult]) -> str:

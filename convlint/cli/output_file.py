@@ -17,7 +17,7 @@ def write_file(path: str, pieces: Iterable[str]) -> None:
         if _is_special(path):
             _write(path, pieces)
         else:
-            _replace(os.path.realpath(path), pieces)
+            replace_file(os.path.realpath(path), "".join(pieces).encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
 
@@ -29,10 +29,12 @@ def _is_special(path: str) -> bool:
     return os.path.exists(path) and (in_devices or not os.path.isfile(path))
 
 
-def _replace(path: str, pieces: Iterable[str]) -> None:
+def replace_file(path: str, data: bytes) -> None:
+    """Puts data in the place of a file, with the mode that it had; raises OSError."""
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        _write(temporary, pieces)
+        with open(temporary, "wb") as file:
+            file.write(data)
         if os.path.exists(path):
             os.chmod(temporary, os.stat(path).st_mode & 0o7777)
         os.replace(temporary, path)

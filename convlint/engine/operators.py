@@ -8,7 +8,7 @@ from convlint.engine.parameters import Parameter
 
 
 class Remedy(NamedTuple):
-    """What mends a layer that breaks a requirement: parameters that get the values of expressions, or a layer before it.
+    """What mends a layer that breaks a requirement: values for its parameters, or a layer before it.
 
     `settings` holds (parameter, expression); `insert` names an operator that needs no parameters. A `safe` one keeps
     the meaning. `title` says it in words, with `{expression}` fields; empty, it is made from the values.

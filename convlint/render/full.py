@@ -25,7 +25,8 @@ def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
 
 def _finding(finding: Finding, lines: Lines, paint: Paint) -> str:
     head = paint.severity(finding.severity, f"{finding.severity}[{finding.rule.name}]")
-    title = f"{head} {paint.bold(finding.rule.code)}: {one_line(finding.message)}{variants_text(finding)}\n"
+    mark = " [*]" if finding.fix is not None and finding.fix.safe else ""
+    title = f"{head} {paint.bold(finding.rule.code)}{mark}: {one_line(finding.message)}{variants_text(finding)}\n"
     places = [finding.place, *(item.place for item in finding.related)]
     gutter = max(len(str(lines.position(place)[0])) for place in places)
     text = title + _snippet(finding.place, "-->", finding.severity, "^", "", gutter, lines, paint)
@@ -33,6 +34,9 @@ def _finding(finding: Finding, lines: Lines, paint: Paint) -> str:
         text += _snippet(item.place, ":::", "frame", "-", one_line(item.message), gutter, lines, paint)
     if finding.help:
         text += f"{paint.frame(' ' * gutter + ' =')} {paint.help('help')}: {one_line(finding.help)}\n"
+    if finding.fix is not None:
+        unsafe = "" if finding.fix.safe else " (unsafe)"
+        text += f"{paint.frame(' ' * gutter + ' =')} {paint.help('fix')}: {one_line(finding.fix.title)}{unsafe}\n"
     return text + "\n"
 
 

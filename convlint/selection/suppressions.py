@@ -1,4 +1,7 @@
-"""Suppression comments: `# convlint: ignore[rule, ...] reason` on a line, above a line or a block, or for a file."""
+"""Suppression comments: `# convlint: ignore[rule, ...] reason` on a line, above a line or a block, or for a file.
+
+They may follow another remark (`# 12 # convlint: ignore[rule]`).
+"""
 
 from __future__ import annotations
 
@@ -6,25 +9,34 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from convlint.editing import line_removed
 from convlint.engine import catalogue
-from convlint.engine.reporting import nearest_hint, report
-from convlint.findings import Finding, Place
+from convlint.engine.reporting import nearest_hint, report, unmistakable
+from convlint.findings import Edit, Finding, Fix, Place
 from convlint.source.comments import Comment, find_comments
 from convlint.source.nodes import AnyNode, Document, LineIndex, Mapping, Sequence, Source
 
 _DIRECTIVE = re.compile(
-    r"convlint[ \t]*:[ \t]*(?P<kind>ignore-file|ignore)[ \t]*(?:\[(?P<rules>[^\]]*)\])?(?P<rest>.*)$"
+    r"#[ \t]*convlint[ \t]*:[ \t]*(?P<kind>ignore-file|ignore)[ \t]*(?:\[(?P<rules>[^\]]*)\])?(?P<rest>.*)$"
 )
-_UNSUPPRESSABLE = ("unused-suppression", "unknown-rule")
+_BEGINNING = re.compile(r"#[ \t]*(?:convlint[ \t]*:|noqa[ \t]*:)")
+_OURS = re.compile(r"#[ \t]*convlint\b(?!-)")
+_OTHER_SPELLING = re.compile(r"#[ \t]*(?:convlint\b[ \t:]*)?(?P<verb>[A-Za-z-]*)(?P<names>.*)$")
+_WORD = re.compile(r"[\s,=:;()\[\]{}\"']*([A-Za-z0-9-]+)")
+UNSUPPRESSABLE = ("unused-suppression", "unknown-rule")
 _HOW = "write `# convlint: ignore[rule-name] reason`"
 
 
 class Suppression(NamedTuple):
-    """One name in one comment: which rule it silences, and on which lines (None: in the whole file)."""
+    """One name in one comment: which rule it silences, and on which lines (None: in the whole file).
+
+    `removal` takes the name out of the text, with its comment where no other name stands in it.
+    """
 
     rule: str
     comment: Place
     lines: range | None
+    removal: Edit
 
 
 def apply_suppressions(
@@ -35,8 +47,9 @@ def apply_suppressions(
     suppressions: list[Suppression] = []
     complaints: list[Finding] = []
     for comment in find_comments(source.text, documents):
-        if comment.text.startswith("convlint") and not comment.text.startswith("convlint-"):
-            found, problems = _read(source, documents, index, comment)
+        directive = _directive(source.text, comment)
+        if directive is not None:
+            found, problems = _read(source, documents, index, directive)
             suppressions += found
             complaints += problems
     used: set[Suppression] = set()
@@ -44,7 +57,8 @@ def apply_suppressions(
     for suppression in suppressions:
         if suppression not in used and (suppression.rule in enabled or suppression.rule == ""):
             arguments = {"rules": suppression.rule or "any rule"}
-            complaints.append(report("unused-suppression", suppression.comment, arguments))
+            fix = Fix("remove it", (suppression.removal,), True)
+            complaints.append(report("unused-suppression", suppression.comment, arguments, fix=fix))
     return kept + [finding for finding in complaints if finding.rule.name in enabled]
 
 
@@ -62,31 +76,88 @@ def _silenced(finding: Finding, suppressions: list[Suppression], index: LineInde
     return silenced
 
 
+def _directive(text: str, comment: Comment) -> Comment | None:
+    """The part of a comment that is a suppression, or is meant as one; None where there is none."""
+    written = text[comment.start : comment.end]
+    if _OURS.match(written):
+        return comment
+    for match in _BEGINNING.finditer(written):
+        part = written[match.start() :]
+        if _OURS.match(part) or _meant(part) is not None:
+            return Comment(part[1:].strip(), comment.start + match.start(), comment.end)
+    return None
+
+
+def _meant(written: str) -> str | None:
+    """The suppression that a comment in another spelling stands for (`ignore a, b`, `disable=a`, `noqa: CL201`)."""
+    match = _OTHER_SPELLING.match(written)
+    assert match is not None
+    by_code = {rule.code: rule.name for rule in catalogue.rules().values()}
+    names, at = list[str](), match.start("names")
+    for word in _WORD.finditer(written, at):
+        name = by_code.get(word[1].upper(), word[1])
+        if word.start() != at or name not in catalogue.rules():
+            break
+        names.append(name)
+        at = word.end()
+    if not names:
+        return None
+    kind = "ignore-file" if "file" in match["verb"] else "ignore"
+    reason = written[at:].strip(" \t,;:)]}\"'")
+    return f"# convlint: {kind}[{', '.join(names)}] {reason}".rstrip()
+
+
+def _no_suppression(place: Place) -> Finding:
+    meant = _meant(place.source.text[place.start : place.end])
+    fix = None if meant is None else Fix(f"write {meant}", (Edit(place.start, place.end, meant),), True)
+    hint = _HOW if meant is None else f"write `{meant}`"
+    return report("unused-suppression", place, message="this comment is no suppression", help=hint, fix=fix)
+
+
 def _read(
     source: Source, documents: list[Document], index: LineIndex, comment: Comment
 ) -> tuple[list[Suppression], list[Finding]]:
     place = Place(source, comment.start, comment.end)
-    match = _DIRECTIVE.match(comment.text)
+    match = _DIRECTIVE.match(source.text[comment.start : comment.end])
     if match is None or (match["kind"] == "ignore" and not (match["rules"] or "").strip()):
-        return [], [report("unused-suppression", place, message="this comment is no suppression", help=_HOW)]
+        return [], [_no_suppression(place)]
     lines = None if match["kind"] == "ignore-file" else _lines(source, documents, index, comment)
     if match["rules"] is None:
-        return [Suppression("", place, lines)], []
+        return [Suppression("", place, lines, line_removed(source.text, place.start, place.end))], []
     suppressions, problems = [], []
     by_code = {rule.code: rule.name for rule in catalogue.rules().values()}
-    offset = source.text.find("[", comment.start) + 1
-    for part in match["rules"].split(","):
+    offset = comment.start + match.start("rules")
+    removals = _removals(place, match["rules"], offset)
+    for part, removal in zip(match["rules"].split(","), removals):
         name = part.strip()
         start = offset + len(part) - len(part.lstrip())
         offset += len(part) + 1
         where = Place(source, start, max(start + len(name), start + 1))
         rule = by_code.get(name.upper(), name)
         if rule not in catalogue.rules():
-            hint = nearest_hint(name, catalogue.rules())
-            problems.append(report("unknown-rule", where, {"rule": name}, help=hint))
-        elif rule not in _UNSUPPRESSABLE:
-            suppressions.append(Suppression(rule, where, lines))
+            hint, meant = nearest_hint(name, catalogue.rules()), unmistakable(name, catalogue.rules())
+            fix = None if meant is None else Fix(f"write {meant}", (Edit(where.start, where.end, meant),), True)
+            problems.append(report("unknown-rule", where, {"rule": name}, help=hint, fix=fix))
+        elif rule not in UNSUPPRESSABLE:
+            suppressions.append(Suppression(rule, where, lines, removal))
     return suppressions, problems
+
+
+def _removals(comment: Place, names: str, start: int) -> list[Edit]:
+    """For each name of a list that begins at `start`, the edit that takes it out of its comment."""
+    parts = names.split(",")
+    if len(parts) == 1:
+        return [line_removed(comment.source.text, comment.start, comment.end)]
+    edits = []
+    for number, part in enumerate(parts):
+        end = start + len(part)
+        if number == 0:
+            after = len(parts[1]) - len(parts[1].lstrip())
+            edits.append(Edit(start, end + 1 + after, ""))
+        else:
+            edits.append(Edit(start - 1, end, ""))
+        start = end + 1
+    return edits
 
 
 def _lines(source: Source, documents: list[Document], index: LineIndex, comment: Comment) -> range:

@@ -22,7 +22,7 @@ class Comment(NamedTuple):
 
 def find_comments(text: str, documents: list[Document]) -> list[Comment]:
     """Every comment of a text whose documents are known: a `#` that stands in no scalar."""
-    spans = sorted(_opaque_spans(documents, text))
+    spans = sorted(opaque_spans(documents, text))
     starts = [start for start, _ in spans]
     comments: list[Comment] = []
     for match in _CANDIDATE.finditer(text):
@@ -37,7 +37,8 @@ def find_comments(text: str, documents: list[Document]) -> list[Comment]:
     return comments
 
 
-def _opaque_spans(documents: list[Document], text: str) -> set[tuple[int, int]]:
+def opaque_spans(documents: list[Document], text: str) -> set[tuple[int, int]]:
+    """The stretches of a text in which `#` is no comment: its scalars."""
     spans: set[tuple[int, int]] = set()
     stack: list[AnyNode] = [document.root for document in documents if document.root is not None]
     while stack:

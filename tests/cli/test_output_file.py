@@ -28,7 +28,7 @@ def failing() -> object:
 def test_the_summary_still_goes_to_the_terminal(folder: Path, capsys: Capture) -> None:
     assert main(["check", "bad.yaml", "--output-format", "sarif", "--output-file", "convlint.sarif"]) == 1
     output = capsys.readouterr()
-    assert (output.out, output.err) == ("", "Found 1 error in 1 file.\n")
+    assert (output.out, output.err) == ("", "Found 1 error in 1 file.\n[*] 1 fixable with --fix.\n")
     assert (folder / "convlint.sarif").read_text().startswith('{"$schema"')
 
 

@@ -1,0 +1,169 @@
+"""What `check --fix`, `--diff` and `--add-ignore` do to a file: the new text, and how it is written."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from convlint.checking import Options, check_file, check_source, describe_source
+from convlint.cli.output_file import replace_file
+from convlint.cli.terminal import write
+from convlint.findings import FileResult, Finding
+from convlint.fixes import Checker, apply_edits, fixed
+from convlint.source.nodes import LineIndex, Source
+from convlint.source.reader import SourceProblem, decode, read
+
+_MARK = b"\xef\xbb\xbf"
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+
+
+class Request(NamedTuple):
+    """What is to be done: which fixes are applied, and whether the findings that remain get comments."""
+
+    safe: bool
+    unsafe: bool
+    ignores: bool
+
+
+class Rewritten(NamedTuple):
+    """The bytes of a file before and after, its findings then, those that were fixed, and what could not be done."""
+
+    before: bytes
+    after: bytes
+    result: FileResult
+    fixed: tuple[Finding, ...] = ()
+    ignored: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def rewrite(name: str, data: bytes, options: Options, alone: bool, request: Request) -> Rewritten | None:
+    """The bytes of a file after what was asked for; None where they are no text, or no architecture."""
+    source = decode(name, data)
+    if not isinstance(source, Source):
+        return None
+    result = check_source(source, options, alone=alone)
+    if result.dialect is None:
+        return None
+    again = options._replace(torch=None)
+    checker = Checker(lambda text: check_source(text, again, alone=alone), lambda text: describe_source(text, again)[0])
+    applied: tuple[Finding, ...] = ()
+    if request.safe:
+        source, result, applied = fixed(source, result, checker, request.unsafe)
+    if applied and options.torch is not None:
+        result = check_source(source, options, alone=alone)
+    notes: tuple[str, ...] = ()
+    ignored = 0
+    if request.ignores and result.findings:
+        before = len(result.findings)
+        source, result, notes = _with_ignores(source, result, checker)
+        ignored = before - len(result.findings)
+    mark = _MARK if data.startswith(_MARK) else b""
+    return Rewritten(data, mark + source.text.encode("utf-8"), result, applied, ignored, notes)
+
+
+class Rewriter:
+    """Rewrites files one by one, or shows what it would do, and counts."""
+
+    def __init__(self, request: Request, shows: bool) -> None:
+        self._request = request
+        self._shows = shows
+        self._fixed = self._ignored = self._changed = 0
+        self.notes: list[str] = []
+        self.unwritten = 0
+
+    def file(self, path: str, options: Options, alone: bool) -> FileResult:
+        """The findings of a file that are left, after it was written."""
+        if isinstance(read(path), SourceProblem):
+            return check_file(path, options, alone=alone)
+        with open(path, "rb") as file:
+            data = file.read()
+        done = rewrite(path, data, options, alone, self._request)
+        if done is None:
+            return check_file(path, options, alone=alone)
+        if done.after == data or self._shows:
+            self._count(path, done)
+            return done.result
+        problem = write_over(path, done)
+        if problem:
+            self.unwritten += 1
+            self.notes.append(f"{path}: not written: {problem}")
+            return check_file(path, options, alone=alone)
+        self._count(path, done)
+        return done.result
+
+    def standard_input(self, name: str, data: bytes, options: Options, alone: bool) -> FileResult | None:
+        """The findings that are left, after the text was written to the standard output; None where it is no text."""
+        done = rewrite(name, data, options, alone, self._request)
+        if not self._shows:
+            write((data if done is None else done.after).decode("utf-8", "surrogateescape"))
+        if done is None:
+            return None
+        self._count(name, done)
+        return done.result
+
+    def _count(self, name: str, done: Rewritten) -> None:
+        self._fixed += len(done.fixed)
+        self._ignored += done.ignored
+        self._changed += done.after != done.before
+        self.notes += done.notes
+        if self._shows:
+            write("".join(unified_diff(name, done.before, done.after)))
+
+    @property
+    def changes(self) -> bool:
+        """Whether any text changed, or would."""
+        return self._changed > 0
+
+    def summary(self) -> str:
+        """What was done, or would be, in one line."""
+        if not self._changed:
+            return "Nothing to change." if self._shows else ""
+        done = [
+            ("fix" if self._shows else "fixed", self._fixed),
+            ("silence" if self._shows else "silenced", self._ignored),
+        ]
+        words = " and ".join(f"{verb} {count}" for verb, count in done if count)
+        noun = "finding" if self._fixed + self._ignored == 1 else "findings"
+        files = f"{self._changed} file" + ("s" if self._changed > 1 else "")
+        return f"Would {words} {noun} in {files}." if self._shows else f"{words.capitalize()} {noun} in {files}."
+
+
+def _with_ignores(source: Source, result: FileResult, checker: Checker) -> tuple[Source, FileResult, tuple[str, ...]]:
+    """The text with comments for its findings, what is still found, and what got no comment."""
+    from convlint.selection.added_ignores import ignoring_edits
+
+    edits, left = ignoring_edits(source, result.findings)
+    text = Source(source.path, apply_edits(source.text, edits))
+    after = checker.check(text)
+    if len(after.findings) > len(left):
+        return source, result, (f"{source.path}: comments would not silence what was found",)
+    index = LineIndex(source.text)
+    notes = (
+        f"{source.path}:{index.position(finding.place.start)[0]}: no comment can be put here for {finding.rule.name}"
+        for finding in left
+    )
+    return text, after, tuple(notes)
+
+
+def unified_diff(name: str, before: bytes, after: bytes) -> Iterator[str]:
+    """What changes, as a unified diff."""
+    import difflib
+
+    old, new = (_LINE.findall(data.decode("utf-8-sig")) for data in (before, after))
+    for line in difflib.unified_diff(old, new, name, name):
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def write_over(path: str, rewritten: Rewritten) -> str:
+    """Writes a file at once; returns why it cannot be done, or nothing."""
+    real = os.path.realpath(path)
+    try:
+        with open(real, "r+b") as file:
+            if file.read() != rewritten.before:
+                return "it changed meanwhile"
+        replace_file(real, rewritten.after)
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    return ""
