@@ -54,8 +54,9 @@ def _line(rule: Rule) -> str:
 
 def _status(rule: Rule) -> str:
     off = "" if rule.default else ", off by default"
+    fix = f" Fix: {rule.fixable}." if rule.fixable else ""
     since = f" Since {rule.since}." if rule.since else ""
-    return f"{rule.summary} Severity: {rule.severity}{off}.{since}\n"
+    return f"{rule.summary} Severity: {rule.severity}{off}.{fix}{since}\n"
 
 
 def _facts(rule: Rule) -> dict[str, object]:

@@ -1,0 +1,86 @@
+"""Suppression comments: where they hold, what they are written like, and what is said of those that do nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from convlint.checking import check_source
+from convlint.source import Source
+
+HEAD = "convlint: 1\ninputs: {image: [3, 33, 33]}\n"
+POOL = "  - {op: MaxPool2d, kernel_size: 2}"
+
+
+def found(text: str) -> list[tuple[str, int]]:
+    """(rule, line) of what is found."""
+    return [
+        (finding.rule.name, text.count("\n", 0, finding.place.start) + 1)
+        for finding in check_source(Source("net.yaml", text), alone=True).findings
+    ]
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        f"layers:\n{POOL} # convlint: ignore[non-integer-division]\n",
+        f"layers:\n{POOL} # convlint: ignore[CL302] the last column is black\n",
+        f"layers:\n{POOL} # 0 (P2/4) # convlint: ignore[CL302]\n",
+        f"layers:\n  # convlint: ignore[CL302]\n{POOL}\n",
+        f"# convlint: ignore[CL302] a list\nlayers:\n{POOL}\n{POOL}\n",
+        "blocks:\n  # convlint: ignore[CL302] a mapping\n  Down:\n    layers:\n      - op: MaxPool2d\n"
+        "        kernel_size: 2\nlayers:\n  - {op: Down}\n",
+        "layers:\n  # convlint: ignore[CL302] a layer over several lines\n  - op: MaxPool2d\n    stride: 2\n"
+        "    kernel_size: 2\n",
+        f"layers:\n{POOL}\n# convlint: ignore-file[CL302] wherever it stands\n",
+        "layers: [ # convlint: ignore-file[CL302]\n    {op: MaxPool2d, kernel_size: 2}]\n",
+    ],
+)
+def test_silenced(layers: str) -> None:
+    assert found(HEAD + layers) == []
+
+
+def test_a_block_ends_where_the_next_one_begins() -> None:
+    layers = f"layers:\n  # convlint: ignore[CL302]\n  - op: MaxPool2d\n    kernel_size: 2\n{POOL}\n"
+    text = HEAD.replace("33, 33", "34, 38").replace("[3, 34, 38]", "[3, 35, 35]") + layers
+    assert found(text) == [("non-integer-division", 7)]
+
+
+@pytest.mark.parametrize(
+    ("comment", "meant"),
+    [
+        ("# convlint: ignore CL302", "# convlint: ignore[non-integer-division]"),
+        ("# convlint:ignore non-integer-division why not", "# convlint: ignore[non-integer-division] why not"),
+        ("# convlint: ignore(CL302)", "# convlint: ignore[non-integer-division]"),
+        ("# convlint: disable=CL302", "# convlint: ignore[non-integer-division]"),
+        ("# convlint: disable-line CL302", "# convlint: ignore[non-integer-division]"),
+        ("# convlint: disable-file=CL302", "# convlint: ignore-file[non-integer-division]"),
+        ("# convlint: noqa: CL302", "# convlint: ignore[non-integer-division]"),
+        ("# convlint ignore[CL302]", "# convlint: ignore[non-integer-division]"),
+        ("# noqa: CL302 black", "# convlint: ignore[non-integer-division] black"),
+        ("# 0 # noqa: non-integer-division", "# convlint: ignore[non-integer-division]"),
+    ],
+)
+def test_other_spellings_say_the_right_one(comment: str, meant: str) -> None:
+    text = f"{HEAD}layers:\n{POOL} {comment}\n"
+    findings = check_source(Source("net.yaml", text), alone=True).findings
+    (complaint,) = [finding for finding in findings if finding.rule.name == "unused-suppression"]
+    assert complaint.message == "this comment is no suppression"
+    assert complaint.help == f"write `{meant}`"
+    assert complaint.fix is not None and complaint.fix.safe
+    (edit,) = complaint.fix.edits
+    assert edit.text == meant
+    assert found(text[: edit.start] + edit.text + text[edit.end :]) == []
+
+
+@pytest.mark.parametrize("comment", ["# convlint:ignore", "# convlint: ignore[]", "# convlint: off"])
+def test_a_comment_without_a_rule_says_how_one_is_written(comment: str) -> None:
+    text = f"{HEAD}layers:\n{POOL} {comment}\n"
+    findings = check_source(Source("net.yaml", text), alone=True).findings
+    (complaint,) = [finding for finding in findings if finding.rule.name == "unused-suppression"]
+    assert complaint.help == "write `# convlint: ignore[rule-name] reason`"
+    assert complaint.fix is None
+
+
+@pytest.mark.parametrize("comment", ["# noqa", "# noqa: E501", "# convlint-like", "# about convlint: ignore it", "# x"])
+def test_remarks_that_are_none_of_ours(comment: str) -> None:
+    assert found(f"{HEAD}layers:\n{POOL} {comment}\n") == [("non-integer-division", 4)]
