@@ -94,7 +94,7 @@ def _settings(key: str, value: Any) -> None:
     (table_of(_expression) if isinstance(value, dict) else _expression)(key, value)
 
 
-_REMEDY = table({"set": _settings, "insert": text, "safe": flag, "title": text})
+REMEDY = table({"set": _settings, "insert": text, "safe": flag, "title": text})
 
 
 def _field(key: str, value: Any) -> None:
@@ -122,7 +122,7 @@ _REQUIREMENT = table(
         "help": _string,
         "severity": one_of(SEVERITIES),
         "else": one_of(("output", "axes", "nothing")),
-        "fix": _REMEDY,
+        "fix": REMEDY,
     },
     ("that",),
 )
@@ -201,7 +201,7 @@ PAGE: dict[str, Check] = {
     "on": lambda key, value: (text if isinstance(value, str) else texts)(key, value),
     "assert": _expression,
     "at": _string,
-    "fix": _REMEDY,
+    "fix": REMEDY,
 }
 
 

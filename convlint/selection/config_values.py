@@ -6,6 +6,7 @@ from typing import Any
 
 from convlint.checking import DIALECTS
 from convlint.engine.data_checks import Check, Misfit, flag, found, list_of, one_of, table, table_of, text, texts
+from convlint.engine.rule_file_checks import REMEDY
 from convlint.findings import SEVERITIES
 
 PROFILES: dict[str, dict[str, Any]] = {
@@ -46,6 +47,7 @@ OWN_RULE: dict[str, Check] = {
     "code": text,
     "summary": text,
     "default": flag,
+    "fix": REMEDY,
 }
 DIALECT_TABLES: dict[str, dict[str, Check]] = {"ultralytics": {"vocabulary": text, "scales": texts}}
 _KEYS: dict[str, Check] = {

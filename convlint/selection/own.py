@@ -136,8 +136,15 @@ def _add_rule(own: Extension, data: Mapping[str, Any], wrong: Wrong, page: str) 
         data.get("status", "stable"),
         str(data.get("since", "")),
         data.get("default", True),
+        _fixable(data),
     )
     own.pages[name] = page
+
+
+def _fixable(data: Mapping[str, Any]) -> str:
+    if "fix" not in data:
+        return ""
+    return "safe" if data["fix"].get("safe", True) else "unsafe"
 
 
 def _add_assertion(own: Extension, data: Mapping[str, Any], wrong: Wrong) -> None:
@@ -186,6 +193,8 @@ def _check_network_rule(data: Mapping[str, Any], wrong: Wrong) -> None:
     _check_network_expression(str(data["assert"]), wrong, "assert")
     if data.get("at"):
         raise wrong("at", "a rule over the network points at the file; leave it out")
+    if data.get("fix"):
+        raise wrong("fix", "a rule over the network has no layer to mend; leave it out")
 
 
 def _check_network_expression(expression: str, wrong: Wrong, key: str) -> None:

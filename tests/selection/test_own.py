@@ -221,6 +221,17 @@ def test_every_report_can_be_written_of_a_rule_of_ones_own(
     assert {rule["helpUri"].rpartition("/")[2] for rule in run["tool"]["driver"]["rules"]} == {"own-rules.md"}
 
 
+def test_a_rule_of_ones_own_has_a_fix(tmp_path: Path) -> None:
+    rule = block("toml").split("[[rule]]")[1] + 'fix = {set = "out_channels // 8 * 8 + 8", safe = false}\n'
+    write(tmp_path / "convlint.toml", f"[[rule]]{rule}")
+    text = "convlint: 1\ninputs: {image: [3, 8, 8]}\nlayers:\n  - {op: Conv2d, out_channels: 60, kernel_size: 3}\n"
+    (finding,) = check(tmp_path, text).findings
+    assert finding.rule.fixable == "unsafe"
+    assert finding.fix is not None and not finding.fix.safe
+    (edit,) = finding.fix.edits
+    assert (text[edit.start : edit.end], edit.text) == ("60", "64")
+
+
 def test_what_is_not_known_breaks_no_rule(tmp_path: Path) -> None:
     rules = '[[rule]]\nname = "a"\non = ["ReLU"]\nassert = "L > 4"\nmessage = "{L}"\n'
     rules += '[[rule]]\nname = "b"\non = "network"\nassert = "macs < 1"\nmessage = "{macs}"\n'
@@ -302,6 +313,10 @@ PAGE_MISTAKES = [
     ({"at": "strid"}, 6, "at: Conv2d has no parameter 'strid'; did you mean 'stride'?"),
     ({"assert": "strid > 1"}, 4, "assert: `strid > 1`: unknown name 'strid'; did you mean 'stride'?"),
     ({"assert": "(stride"}, 4, "assert: `(stride`: does not parse: "),
+    ({"at": "stride", "fix": "{set: strid}"}, 7, "fix: `strid`: unknown name 'strid'; did you mean 'stride'?"),
+    ({"fix": "{set: {strid: 1}}"}, 6, "fix: Conv2d has no parameter 'strid'; did you mean 'stride'?"),
+    ({"fix": "{insert: Flaten}"}, 6, "fix: no operator is called 'Flaten'; did you mean 'Flatten'?"),
+    ({"fix": "{put: Flatten}"}, 6, "fix.put: no key is called 'put'"),
     ({"message": "'{strid}'"}, 5, "message: `strid`: unknown name 'strid'; did you mean 'stride'?"),
     ({"on": "network", "assert": "paramters < 1"}, 4, "assert: `paramters < 1`: unknown name 'paramters'; did you mean 'parameters'?"),
 ]  # fmt: skip
