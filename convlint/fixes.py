@@ -5,7 +5,7 @@ An offset is always that of the text before; edits of one round do not overlap.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -16,10 +16,10 @@ from convlint.source.nodes import AnyNode, Document, Mapping, Source
 from convlint.source.nodes import Sequence as SequenceNode
 from convlint.source.reader import parse
 
-MOST_PROVED = 50
-"""Fixes of one text that are proved; later ones are left out, and come up when the first ones are applied."""
-MOST_CHARACTERS = 1_000_000
-"""Characters that are checked again to prove the fixes of one text."""
+MOST_CHECKS = 40
+"""Checks that prove the fixes of one text; a fix that is not proved is left out, and may come up in a later round."""
+MOST_CHARACTERS = 400_000
+"""Characters that are checked again to prove the fixes of one text; one check is made of any text."""
 MOST_ROUNDS = 20
 _OF_THE_TEXT = "file"
 """The group of rules whose fixes keep every value, so that they may change what an alias repeats."""
@@ -59,11 +59,23 @@ def without_overlaps(candidates: Iterable[tuple[Finding, Fix]]) -> list[tuple[Fi
     kept: list[tuple[Finding, Fix]] = []
     taken: list[Edit] = []
     for finding, fix in candidates:
-        clashes = any(_clash(edit, other) for edit in fix.edits for other in taken)
-        if not clashes or set(fix.edits) <= set(taken):
+        new = [edit for edit in fix.edits if not _is_among(edit, taken)]
+        if not any(_touches_one(edit, taken) for edit in new):
             kept.append((finding, fix))
-            taken += [edit for edit in fix.edits if edit not in taken]
+            for edit in new:
+                insort(taken, edit)
     return kept
+
+
+def _is_among(edit: Edit, taken: list[Edit]) -> bool:
+    index = bisect_left(taken, edit)
+    return index < len(taken) and taken[index] == edit
+
+
+def _touches_one(edit: Edit, taken: list[Edit]) -> bool:
+    """Whether an edit touches one of those taken, which are sorted and do not touch each other."""
+    index = bisect_left(taken, edit)
+    return any(_clash(edit, other) for other in taken[max(0, index - 2) : index + 2])
 
 
 def _clash(a: Edit, b: Edit) -> bool:
@@ -107,27 +119,43 @@ def _after(
 def proved(source: Source, result: FileResult, checker: Checker) -> FileResult:
     """The result with only those fixes that mend what they are offered for, and break nothing.
 
-    A fix may bring up what could not be seen before: what is wrong with a layer whose input was not known.
+    A fix may bring up what could not be seen before: what is wrong with a layer whose input was not known. Safe fixes
+    are proved together as far as they go together, unsafe ones one by one.
     """
     aliased = _aliased_spans(parse(source)[0])
-    left = min(MOST_PROVED, max(1, MOST_CHARACTERS // (len(source.text) + 1)))
-    findings: list[Finding] = []
-    for finding in result.findings:
-        if finding.fix is not None:
-            left -= 1
-            if left < 0 or not _is_sound(source, result, finding, finding.fix, aliased, checker):
-                finding = finding._replace(fix=None)
-        findings.append(finding)
+    candidates = [item for item in chosen(result.findings, True) if not _changes_what_is_repeated(item, aliased)]
+    proof = _Proof(source, result, checker)
+    together = without_overlaps([item for item in candidates if item[1].safe])
+    alone = [item for item in candidates if item not in together]
+    sound = [*proof.of_all(together), *(item for item in alone if proof.of_all([item]))]
+    kept = {id(finding) for finding, _ in sound}
+    findings = [item if id(item) in kept else item._replace(fix=None) for item in result.findings]
     return result._replace(findings=tuple(findings))
 
 
-def _is_sound(
-    source: Source, result: FileResult, finding: Finding, fix: Fix, aliased: list[tuple[int, int]], checker: Checker
-) -> bool:
-    if finding.rule.group != _OF_THE_TEXT and any(_touches(edit, aliased) for edit in fix.edits):
-        return False
-    after = checker.check(Source(source.path, apply_edits(source.text, fix.edits)))
-    return _is_better(source, result, after, fix.edits, [finding], checker)
+def _changes_what_is_repeated(item: tuple[Finding, Fix], aliased: list[tuple[int, int]]) -> bool:
+    finding, fix = item
+    return finding.rule.group != _OF_THE_TEXT and any(_touches(edit, aliased) for edit in fix.edits)
+
+
+class _Proof:
+    """Checks a text again with fixes, as often as is worth it."""
+
+    def __init__(self, source: Source, result: FileResult, checker: Checker) -> None:
+        self._source = source
+        self._result = result
+        self._checker = checker
+        self._left = min(MOST_CHECKS, max(1, MOST_CHARACTERS // (len(source.text) + 1)))
+
+    def of_all(self, candidates: list[tuple[Finding, Fix]]) -> list[tuple[Finding, Fix]]:
+        """Those candidates that are sound: all, or else those of each half."""
+        if not candidates or self._left == 0:
+            return []
+        self._left -= 1
+        if _after(self._source, self._result, candidates, self._checker) is not None:
+            return candidates
+        middle = len(candidates) // 2
+        return [*self.of_all(candidates[:middle]), *self.of_all(candidates[middle:])] if middle else []
 
 
 def _touches(edit: Edit, spans: list[tuple[int, int]]) -> bool:
@@ -192,16 +220,18 @@ class _Moved:
     """Where an offset of the text before stands after edits; one inside an edit stands at its beginning."""
 
     def __init__(self, edits: Sequence[Edit]) -> None:
-        self._edits = sorted(edits, key=lambda edit: (edit.start, edit.end))
+        self._edits = sorted(edits)
         self._starts = [edit.start for edit in self._edits]
+        self._shifts = [0]
+        for edit in self._edits:
+            self._shifts.append(self._shifts[-1] + len(edit.text) - (edit.end - edit.start))
 
     def __call__(self, offset: int) -> int:
-        shift = 0
-        for edit in self._edits[: bisect_right(self._starts, offset)]:
-            if edit.start < offset < edit.end or (edit.start == offset and edit.end > edit.start):
-                return edit.start + shift
-            shift += len(edit.text) - (edit.end - edit.start)
-        return offset + shift
+        count = bisect_right(self._starts, offset)
+        last = self._edits[count - 1] if count else None
+        if last is not None and last.start <= offset < last.end:
+            return last.start + self._shifts[count - 1]
+        return offset + self._shifts[count]
 
 
 def _layers(networks: Iterable[NetworkFacts]) -> list[LayerFacts]:

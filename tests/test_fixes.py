@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from convlint import checking
 from convlint.checking import Options, check_source, describe_source
 from convlint.engine import catalogue
 from convlint.findings import Edit, FileResult, Finding, Fix, Place
-from convlint.fixes import MOST_PROVED, Checker, apply_edits, fixed, without_overlaps
+from convlint.fixes import Checker, apply_edits, fixed, without_overlaps
 from convlint.selection.selectors import enabled_rules
 from convlint.source import Source
 from tests.test_rule_pages import ASKS_TORCH, FILE_NAME, PAGES, examples
@@ -197,11 +199,36 @@ def test_fixing_ends_where_nothing_is_left_to_fix() -> None:
     assert after_fixes(after_fixes(text)) == after_fixes(text)
 
 
-def test_more_fixes_than_are_proved_at_once() -> None:
-    layer = "  - {op: ReLU, inplce: true}\n"
-    text = HEAD + layer * (2 * MOST_PROVED)
-    assert sum(finding.fix is not None for finding in check(text).findings) == MOST_PROVED
+def test_fixes_are_proved_with_few_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = HEAD + "  - {op: ReLU, inplce: true}\n" * 500
+    count = 0
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal count
+        count += 1
+        return once(*arguments)
+
+    once = checking._check
+    monkeypatch.setattr(checking, "_check", counted)
+    assert all(finding.fix is not None for finding in check(text).findings)
+    assert count == 2
     assert after_fixes(text) == text.replace("inplce", "inplace")
+
+
+def test_one_fix_that_does_not_hold_spoils_no_other() -> None:
+    wrong = "  - {op: Conv2d, in_channels: 4, groups: 2, out_channels: 4, kernel_size: 1}\n"
+    right = "  - {op: ReLU, inplace: on}\n"
+    text = HEAD + right * 9 + wrong + right * 20
+    fixes = [finding.fix is not None for finding in check(text).findings]
+    assert fixes == [True] * 9 + [False] + [True] * 20
+
+
+def test_the_checks_that_prove_fixes_are_bounded() -> None:
+    wrong = "  - {op: Conv2d, in_channels: 4, groups: 2, out_channels: 4, kernel_size: 1}\n"
+    text = HEAD + (wrong + "  - {op: Conv2d, out_channels: 3, kernel_size: 1}\n") * 1000
+    findings = check(text).findings
+    assert len(findings) == 1000
+    assert {finding.fix for finding in findings} == {None}
 
 
 # --- edits
