@@ -2,7 +2,7 @@
 
 The public API, on one page:
 
-* `check_text(text, path)`, `check_file(path)`, `check_paths(paths)`: findings;
+* `check_text(text, path)`, `check_file(path)`, `check_paths(paths)`: findings; `check_each(paths)` one by one;
 * `build(path)`: the network as a torch.nn.Module (needs torch); `BuildError` where there is none;
 * `describe(path)`: the layers with their shapes, parameters and costs; `load(path)`: the graph of layers itself;
 * `Options`: values for named sizes, the dialect, and whether torch is asked (`TorchLimits`);
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from convlint._version import __version__
 
 if TYPE_CHECKING:
-    from convlint.api import build, check_file, check_paths, check_text, describe, load
+    from convlint.api import build, check_each, check_file, check_paths, check_text, describe, load
     from convlint.checking import Options
     from convlint.facts import LayerFacts, NetworkFacts
     from convlint.findings import Edit, FileResult, Finding, Fix, Place, Related, Rule
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from convlint.torch_check import BuildError, TorchLimits
 
 _HOMES = {
-    "convlint.api": ("build", "check_file", "check_paths", "check_text", "describe", "load"),
+    "convlint.api": ("build", "check_each", "check_file", "check_paths", "check_text", "describe", "load"),
     "convlint.checking": ("Options",),
     "convlint.findings": ("Edit", "FileResult", "Finding", "Fix", "Place", "Related", "Rule"),
     "convlint.facts": ("LayerFacts", "NetworkFacts"),
@@ -51,6 +51,7 @@ __all__ = [
     "TorchLimits",
     "__version__",
     "build",
+    "check_each",
     "check_file",
     "check_paths",
     "check_text",

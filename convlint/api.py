@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ from convlint.model import Architecture
 from convlint.source.nodes import Source
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from convlint.torch_check.network import Network
 
 
@@ -28,9 +30,24 @@ def check_file(path: str | PathLike[str], options: Options = Options()) -> FileR
     return _check_file(fspath(path), options, alone=True)
 
 
-def check_paths(paths: Iterable[str | PathLike[str]], options: Options = Options()) -> tuple[FileResult, ...]:
-    """Checks files and folders; in folders, YAML that is no architecture is skipped (`FileResult.skipped` says why)."""
-    return tuple(_check_file(path, options) for path in find_files([fspath(path) for path in paths]))
+def check_paths(
+    paths: Iterable[str | PathLike[str]], options: Options = Options(), executor: Executor | None = None
+) -> tuple[FileResult, ...]:
+    """Checks files and folders; in folders, YAML that is no architecture is skipped (`FileResult.skipped` says why).
+
+    An `executor` (of processes, or of a cluster that sees the same files) shares the work; the order stays. A file
+    whose check did not come to an end has a `failure`, and hides no other. Raises what `executor.submit` raises.
+    """
+    return tuple(check_each(paths, options, executor))
+
+
+def check_each(
+    paths: Iterable[str | PathLike[str]], options: Options = Options(), executor: Executor | None = None
+) -> Iterator[FileResult]:
+    """As `check_paths`, one result after the other: more files than fit into memory."""
+    from convlint import batches
+
+    return batches.check_each(find_files([fspath(path) for path in paths]), options, executor)
 
 
 def load(path: str | PathLike[str], options: Options = Options()) -> tuple[Architecture, ...]:

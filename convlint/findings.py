@@ -91,8 +91,8 @@ class FileResult(NamedTuple):
     """What was found in one file. `dialect` is None for a file that is no architecture; `skipped` then says why.
 
     `sizes` names the sizes and the axes of inputs that can be given a value (`--size`), `scales` the variants that the
-    file has (`--scale`), and `notes` say how a check was
-    done, for those who ask for details.
+    file has (`--scale`), and `notes` say how a check was done, for those who ask for details. `failure` says why a
+    check did not come to an end: a mistake of convlint itself, or a process that died.
     """
 
     path: str
@@ -103,6 +103,7 @@ class FileResult(NamedTuple):
     sizes: tuple[str, ...] = ()
     scales: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    failure: str = ""
 
 
 class Summary(NamedTuple):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from convlint.checking import DIALECTS, Options
 from convlint.cli import UsageError
-from convlint.findings import FileResult
 
 _LARGEST_SIZE = 2**40
 _MOST_LISTED = 12
@@ -43,11 +42,15 @@ def size(text: str) -> tuple[str, int]:
     return name, int(value)
 
 
-def refuse_unknown_sizes(options: Options, results: Iterable[FileResult]) -> None:
-    """A usage error for a `--size` that no file has; none where no file could be read."""
-    if not options.sizes:
-        return
-    known = dict.fromkeys(name for result in results for name in result.sizes)
+def whole_number(option: str, text: str) -> int:
+    """The value of an option that takes a count; raises UsageError."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text)):
+        raise UsageError(f"{option} takes an integer of at least 1, not '{text}'")
+    return int(text)
+
+
+def refuse_unknown_sizes(options: Options, known: Collection[str]) -> None:
+    """A usage error for a `--size` that is none of those of the files; none where no file could be read."""
     for name, _ in options.sizes:
         if known and name not in known:
             from convlint.engine.reporting import nearest_hint
@@ -56,12 +59,11 @@ def refuse_unknown_sizes(options: Options, results: Iterable[FileResult]) -> Non
             raise UsageError(f"--size: no size or input axis is called '{name}'; {hint}")
 
 
-def refuse_unknown_scales(scales: Iterable[str], results: Iterable[FileResult]) -> None:
-    """A usage error for a `--scale` that no file has; none where no file has several."""
-    known = [name for result in results for name in result.scales]
+def refuse_unknown_scales(scales: Iterable[str], known: Collection[str]) -> None:
+    """A usage error for a `--scale` that is none of those of the files; none where no file has several."""
     for name in scales:
         if known and name not in known:
-            raise UsageError(f"no file has a scale '{name}'; choose one of {', '.join(dict.fromkeys(known))}")
+            raise UsageError(f"no file has a scale '{name}'; choose one of {', '.join(known)}")
 
 
 def one_of(what: str, value: str, choices: Iterable[str]) -> str:

@@ -39,8 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
     one_of("column", arguments.sort, SORT_KEYS)
     options = settings_finder(arguments)(arguments.path).options
     networks, result = describe_file(arguments.path, options, depth=_depth(arguments.depth))
-    refuse_unknown_sizes(options, (result,))
-    refuse_unknown_scales(arguments.scale, (result,))
+    refuse_unknown_sizes(options, result.sizes)
+    refuse_unknown_scales(arguments.scale, result.scales)
     ordered = [sorted_network(network, arguments.sort) for network in networks]
     for piece in _pieces(arguments.output_format, arguments.path, result.dialect, ordered):
         write(piece)

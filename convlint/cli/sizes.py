@@ -27,8 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
     one_of("output format", arguments.output_format, ("text", "json"))
     options = settings_finder(arguments)(arguments.path).options
     solutions, result = solve_file(arguments.path, options)
-    refuse_unknown_sizes(options, (result,))
-    refuse_unknown_scales(arguments.scale, (result,))
+    refuse_unknown_sizes(options, result.sizes)
+    refuse_unknown_scales(arguments.scale, result.scales)
     if not solutions:
         write_findings(result)
         return 1

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 if TYPE_CHECKING:
     from convlint.findings import FileResult
+
+
+_Item = TypeVar("_Item")
+_bars: list[Any] = []
+"""The progress bar that stands on the last line of the terminal, if there is one."""
 
 
 class OutputError(Exception):
@@ -53,6 +59,28 @@ def write_findings(result: FileResult) -> None:
         write_error(piece)
 
 
+def with_progress(items: Iterable[_Item], total: int) -> Iterator[_Item]:
+    """The items, with a bar on standard error for as long as they come, if that takes more than a second.
+
+    Nothing is shown where standard error is no terminal.
+    """
+    if sys.stderr is None or not sys.stderr.isatty():
+        return iter(items)
+    return _with_bar(items, total)
+
+
+def _with_bar(items: Iterable[_Item], total: int) -> Iterator[_Item]:
+    from tqdm import tqdm
+
+    tqdm.monitor_interval = 0  # its thread would forbid to fork
+    with tqdm(items, total=total, unit=" files", delay=1, leave=False, dynamic_ncols=True) as bar:
+        _bars.append(bar)
+        try:
+            yield from bar
+        finally:
+            _bars.clear()
+
+
 def say_internal_error(error: Exception, where: str = "", *, traceback: bool = False) -> None:
     """Says that convlint itself failed, and with `traceback` at which line of it."""
     say(f"convlint: internal error{where}: {type(error).__name__}: {error}")
@@ -77,6 +105,8 @@ def _put(stream: TextIO | None, text: str) -> None:
     if stream is None:  # closed by whoever started us
         return
     try:
+        if _bars and text:
+            _bars[0].clear()
         try:
             stream.write(text)
         except UnicodeEncodeError:

@@ -5,12 +5,12 @@ A new format is one module with a function `render` and one row in FORMATS.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from convlint.findings import FileResult
 
-Renderer = Callable[[Sequence[FileResult], bool], Iterator[str]]
-"""(results, colour) to pieces of text."""
+Renderer = Callable[[Iterable[FileResult], bool], Iterator[str]]
+"""(results, colour) to pieces of text, which come as the results come where the format allows it."""
 
 FORMATS = {
     "full": "full",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from convlint.findings import FileResult, Finding
 from convlint.render.lines import Lines
@@ -17,7 +17,7 @@ _IN_MESSAGES = str.maketrans(_ESCAPES)
 _IN_PROPERTIES = str.maketrans({**_ESCAPES, ";": "%3B", "]": "%5D"})
 
 
-def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
+def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:
     """A command a finding."""
     lines = Lines()
     for result in results:

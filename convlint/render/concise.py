@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from convlint.findings import FileResult
 from convlint.render.lines import Lines
 from convlint.render.text import Paint, one_line, variants_text
 
 
-def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
+def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:
     """All findings, in the order of the files."""
     paint, lines = Paint(colour), Lines()
     for result in results:

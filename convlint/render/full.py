@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from convlint.findings import FileResult, Finding, Place
 from convlint.render.lines import Lines
@@ -15,7 +15,7 @@ _TAB = "    "
 _CUT = "..."
 
 
-def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
+def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:
     """All findings, in the order of the files, each followed by an empty line."""
     paint, lines = Paint(colour), Lines()
     for result in results:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from convlint.findings import FileResult, Finding, summarise
 from convlint.render.lines import Lines
@@ -19,7 +19,7 @@ _IN_MESSAGES = str.maketrans(_ESCAPES)
 _IN_PROPERTIES = str.maketrans({**_ESCAPES, ":": "%3A", ",": "%2C"})
 
 
-def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
+def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:
     """A command a finding. The place is repeated in the message: the log shows nothing else."""
     lines = Lines()
     for result in results:

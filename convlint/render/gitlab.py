@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from convlint.findings import FileResult, Finding
@@ -15,7 +15,7 @@ from convlint.render.wording import explanations, title
 _SEVERITIES = {"error": "major", "warning": "minor", "info": "info"}
 
 
-def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
+def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:
     """One JSON document, in ASCII."""
     lines, before = Lines(), "["
     for finding, fingerprint in fingerprinted(results):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from convlint.findings import FileResult, Finding, Fix, Place, summarise
@@ -11,8 +11,9 @@ from convlint.render.lines import Lines
 from convlint.source.nodes import Source
 
 
-def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
+def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:
     """One JSON document, in ASCII: the encoding of a pipe is not to be relied on."""
+    results = list(results)
     lines = Lines()
     summary = summarise(results)
     report = {

@@ -6,7 +6,7 @@ without findings is one case that passed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from convlint.findings import FileResult, Finding, summarise
 from convlint.render.lines import Lines
@@ -17,8 +17,9 @@ from convlint.render.wording import full_text, title
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 
-def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
+def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:
     """One XML document, in ASCII; skipped files are left out."""
+    results = list(results)
     checked = [result for result in results if result.skipped is None or result.findings]
     summary = summarise(results)
     failures = summary.errors + summary.warnings + summary.infos

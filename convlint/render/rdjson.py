@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from convlint.findings import FileResult, Finding, Fix, Place
@@ -16,7 +16,7 @@ from convlint.render.wording import title
 _SEVERITIES = {"error": "ERROR", "warning": "WARNING", "info": "INFO"}
 
 
-def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
+def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:
     """One JSON document, in ASCII; columns are counted in UTF-8 bytes."""
     lines, separator = Lines(), ""
     yield f'{{"source": {json.dumps({"name": "convlint", "url": HOMEPAGE})},\n "diagnostics": ['

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from convlint._version import __version__
@@ -24,8 +24,9 @@ _PROBLEM_SEVERITIES = {"error": "error", "warning": "warning", "info": "recommen
 _LONGEST_DESCRIPTION = 1024
 
 
-def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
+def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:
     """One JSON document, in ASCII, with the rules that some finding is of."""
+    results = list(results)
     rules = _rules(results)
     driver = {
         "name": "convlint",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from convlint.findings import FileResult
 from convlint.render.text import Paint
 
 
-def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
+def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:
     """A line a rule: count, code, name."""
     paint = Paint(colour)
     counts: dict[tuple[str, str], int] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from convlint.findings import FileResult, Finding
 from convlint.render.lines import Lines
@@ -18,7 +18,7 @@ _SPECIAL = {character: "\\" + character for character in "\\`*_{}[]()#+-!|~@:."}
 _ESCAPES = str.maketrans({**_SPECIAL, "<": "&lt;", ">": "&gt;", "&": "&amp;"})
 
 
-def render(results: Sequence[FileResult], colour: bool) -> Iterator[str]:
+def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:
     """One row a finding, in the order of the files, as many as fit."""
     lines, room = Lines(), LARGEST
     findings = [finding for result in results for finding in result.findings]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from convlint.checking import check_file
-from convlint.cli import check, main
+from convlint.cli import check, linting, main
 from convlint.findings import FileResult
 from tests.cli.conftest import BROKEN, CLEAN
 
@@ -128,7 +128,7 @@ def test_a_file_on_which_convlint_fails_does_not_hide_the_others(
             raise RecursionError("too deep")
         return check_file(path, *arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(check, "check_file", failing)
+    monkeypatch.setattr(linting, "check_file", failing)
     assert main(["check", "good.yaml", "bad.yaml", "--output-format", "concise", "--exit-zero"]) == 2
     output = capsys.readouterr()
     assert output.out.startswith("bad.yaml:4:43: error[channel-mismatch]")
@@ -157,7 +157,7 @@ def test_an_interrupt_is_130(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -
     def interrupted(path: str, *arguments: object, **options: object) -> FileResult:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(check, "check_file", interrupted)
+    monkeypatch.setattr(linting, "check_file", interrupted)
     assert main(["check", "good.yaml", "bad.yaml"]) == 130
     assert capsys.readouterr() == ("", "")
 

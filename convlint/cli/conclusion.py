@@ -1,0 +1,135 @@
+"""What a check counts while its results pass, and says at its end."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from convlint.cli.linting import Outcome
+from convlint.cli.terminal import say, write_error
+from convlint.findings import SEVERITIES, FileResult
+
+if TYPE_CHECKING:
+    from convlint.cli.rewriting import Rewriter
+    from convlint.selection.baseline import Baseline
+
+
+class Tally:
+    """Counts results on their way to the report; of the results themselves it keeps nothing, as there may be many."""
+
+    def __init__(self, baseline: Baseline | None, verbose: bool) -> None:
+        self._baseline = baseline
+        self._verbose = verbose
+        self._severities = dict.fromkeys(SEVERITIES, 0)
+        self._checked = self._faulty = self._skipped = 0
+        self._safe_fixes = self._unsafe_fixes = 0
+        self.unfinished = 0
+        self.fails = False
+        self.sizes: dict[str, None] = {}
+        self.scales: dict[str, None] = {}
+
+    def counted(self, outcomes: Iterable[Outcome]) -> Iterator[FileResult]:
+        """The results, without what the baseline lets pass and without files that could not be checked."""
+        for result, fail_on in outcomes:
+            if result.failure:
+                self._note_failure(result)
+                continue
+            left = result if self._baseline is None else self._baseline.filter(result)
+            self._count(left)
+            failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+            self.fails = self.fails or any(finding.severity in failing for finding in left.findings)
+            yield left
+
+    def _note_failure(self, result: FileResult) -> None:
+        self.unfinished += 1
+        say(f"convlint: internal error in {result.path}: {result.failure}")
+        if self._verbose:
+            write_error("".join(result.notes))
+
+    def _count(self, result: FileResult) -> None:
+        is_checked = result.skipped is None or bool(result.findings)
+        self._checked += is_checked
+        self._skipped += not is_checked
+        self._faulty += bool(result.findings)
+        self.sizes.update(dict.fromkeys(result.sizes))
+        self.scales.update(dict.fromkeys(result.scales))
+        for finding in result.findings:
+            self._severities[finding.severity] += 1
+            if finding.fix is not None:
+                self._safe_fixes += finding.fix.safe
+                self._unsafe_fixes += not finding.fix.safe
+        if self._verbose:
+            _say_details(result, is_checked)
+
+    @property
+    def has_seen_any(self) -> bool:
+        """Whether any file was checked to its end."""
+        return self._checked + self._skipped > 0
+
+    @property
+    def findings(self) -> int:
+        """How many findings there were."""
+        return sum(self._severities.values())
+
+    def summary(self) -> str:
+        """The result in one line."""
+        if not self._checked:
+            skipped = f" ({self._skipped} skipped; --verbose says why)" if self._skipped else ""
+            return f"No architecture file found{skipped}."
+        found = ", ".join(counted(count, word) for word, count in self._severities.items() if count)
+        files = counted(self._checked, "file")
+        if not found:
+            return f"All checks passed: {files}."
+        return f"Found {found} in {files if self._faulty == self._checked else f'{self._faulty} of {files}'}."
+
+    def fixable(self, unsafe: bool) -> str:
+        """How many of the findings have a fix, and what applies it; empty where none has."""
+        safe, every = self._safe_fixes, self._safe_fixes + self._unsafe_fixes
+        if not every:
+            return ""
+        if unsafe or not safe:
+            return f"[*] {every} fixable with --fix --unsafe-fixes."
+        more = f", {self._unsafe_fixes} more with --fix --unsafe-fixes" if self._unsafe_fixes else ""
+        return f"[*] {safe} fixable with --fix{more}."
+
+
+def conclude(tally: Tally, arguments: argparse.Namespace, rewriter: Rewriter | None, baseline: Baseline | None) -> None:
+    """Says on standard error what was done and left out, and the result in one line."""
+    if arguments.verbose and baseline is not None:
+        _say_stale(baseline, arguments.baseline)
+    for note in rewriter.notes if rewriter is not None else ():
+        say(note)
+    if arguments.quiet:
+        return
+    done = rewriter.summary() if rewriter is not None else ""
+    if done:
+        say(done)
+    has_results = tally.has_seen_any or not tally.unfinished
+    if has_results and not arguments.diff and arguments.write_baseline is None:
+        say(tally.summary())
+        fixable = tally.fixable(arguments.unsafe_fixes)
+        if fixable:
+            say(fixable)
+    unfinished = tally.unfinished + (rewriter.unwritten if rewriter is not None else 0)
+    if unfinished:
+        say(f"{counted(unfinished, 'file')} could not be checked.")
+
+
+def _say_details(result: FileResult, is_checked: bool) -> None:
+    if not is_checked:
+        say(f"skipped {result.path}: {result.skipped}")
+    for note in result.notes:
+        say(f"{result.path}: {note}")
+
+
+def _say_stale(baseline: Baseline, path: str) -> None:
+    for known, count in baseline.stale():
+        times = "" if count == 1 else f" ({count} times)"
+        layer = f" at {known.layer}" if known.layer else ""
+        say(f"{path}: not found any more: {known.rule} in {known.path}{layer}{times}")
+
+
+def counted(count: int, word: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

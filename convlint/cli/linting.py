@@ -1,0 +1,191 @@
+"""The files of a `check`, and what is found in each, in order: one by one, or shared among processes."""
+
+# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from convlint.checking import Options, check_file, check_source
+from convlint.cli import UsageError
+from convlint.cli.arguments import whole_number
+from convlint.cli.settings import FindSettings, settings_finder, settings_of_folder
+from convlint.cli.terminal import with_progress
+from convlint.findings import FileResult, Severity
+from convlint.source.nodes import Source
+from convlint.source.reader import Limits, SourceProblem, decode
+
+if TYPE_CHECKING:
+    from convlint.cli.rewriting import Rewriter
+    from convlint.discovery import LeavesOut
+    from convlint.torch_check import TorchLimits
+
+STDIN = "-"
+MANY = 64
+"""Files from which on processes pay, by `benchmarks/many_files.py`: with fewer, starting them takes longer."""
+
+_BATCH = 16
+
+
+class File(NamedTuple):
+    """A file to lint, and whether it is the only thing that was named."""
+
+    path: str
+    alone: bool
+
+
+class Outcome(NamedTuple):
+    """What was found in a file, and from which severity on it fails the run."""
+
+    result: FileResult
+    fail_on: Severity
+
+
+class Linter:
+    """Checks files with the settings that hold for each, and with torch or a rewriter where they are wanted."""
+
+    def __init__(self, arguments: argparse.Namespace, find: FindSettings, rewriter: "Rewriter | None" = None) -> None:
+        self._arguments = arguments
+        self._find = find
+        self._rewriter = rewriter
+        self._torch = torch_limits(arguments)
+
+    def outcome(self, file: File) -> Outcome:
+        """What is found in one file; a mistake of convlint itself becomes its `failure`. Raises UsageError."""
+        settings = self._find(name_of(file.path, self._arguments))
+        options = settings.options._replace(torch=self._torch)
+        try:
+            return Outcome(self._result(file, options), settings.fail_on)
+        except UsageError:
+            raise
+        except Exception as error:  # a mistake of ours in one file must not hide what is wrong in the others
+            from convlint.batches import failed
+
+            return Outcome(failed(file.path, error), settings.fail_on)
+
+    def _result(self, file: File, options: Options) -> FileResult:
+        if file.path == STDIN:
+            return self._standard_input(file.alone, options)
+        if self._rewriter is not None:
+            return self._rewriter.file(file.path, options, file.alone)
+        return check_file(file.path, options, alone=file.alone)
+
+    def _standard_input(self, alone: bool, options: Options) -> FileResult:
+        name, rewriter = name_of(STDIN, self._arguments), self._rewriter
+        data = None if sys.stdin is None else sys.stdin.buffer.read(Limits().bytes + 1)
+        rewritten = None
+        if rewriter is not None and data is not None:
+            rewritten = rewriter.standard_input(name, data, options, alone)
+        if rewritten is not None:
+            return rewritten
+        source = SourceProblem("unreadable-file", "standard input is closed") if data is None else decode(name, data)
+        if isinstance(source, Source):
+            return check_source(source, options, alone=alone)
+        from convlint.source_findings import problem_finding
+
+        return FileResult(name, (problem_finding(Source(name, ""), source),))
+
+
+def outcomes(arguments: argparse.Namespace, find: FindSettings, rewriter: "Rewriter | None") -> Iterator[Outcome]:
+    """What is found in each file that the command line names, in order; raises UsageError."""
+    linter, files = Linter(arguments, find, rewriter), _files(arguments, find)
+    head = list(islice(files, MANY))
+    jobs = 1 if rewriter is not None or STDIN in arguments.paths else _jobs(arguments, len(head))
+    if jobs == 1 and len(head) < MANY:
+        return map(linter.outcome, head)
+    every = [*head, *files]
+    found = map(linter.outcome, every) if jobs == 1 else _shared(arguments, every, jobs)
+    return found if arguments.quiet else with_progress(found, len(every))
+
+
+def _jobs(arguments: argparse.Namespace, files: int) -> int:
+    """How many processes share so many files, or more than MANY. Torch takes all processors for one network alone."""
+    if arguments.jobs is not None:
+        return min(whole_number("--jobs", arguments.jobs), max(files, 1))
+    if arguments.torch or files < MANY:
+        return 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _shared(arguments: argparse.Namespace, files: list[File], jobs: int) -> Iterator[Outcome]:
+    """What is found in each file, by processes that die one by one if they must."""
+    from convlint.batches import Limits, failed, in_order
+    from convlint.cli.process_pool import RenewedPool
+
+    def lost(file: File, error: Exception) -> Outcome:
+        if isinstance(error, UsageError):
+            raise error
+        return Outcome(failed(file.path, error), "error")
+
+    batch = max(1, min(_BATCH, len(files) // (4 * jobs)))
+    with RenewedPool(jobs, _begin, arguments) as pool:
+        yield from in_order(pool, _lint_batch, files, lost, Limits(batch, 4 * jobs))
+
+
+_linters: list[Linter] = []
+"""The linter of this process, where it is one of several."""
+
+
+def _begin(arguments: argparse.Namespace) -> None:
+    _linters[:] = [Linter(arguments, settings_finder(arguments))]
+
+
+def _lint_batch(files: tuple[File, ...]) -> list[Outcome]:
+    return [_linters[0].outcome(file) for file in files]
+
+
+def _files(arguments: argparse.Namespace, find: FindSettings) -> Iterator[File]:
+    """Every file to lint.
+
+    With --force-exclude a machine chose the files, so that one that is no architecture is skipped even when alone.
+    """
+    paths: list[str] = arguments.paths
+    if len(paths) == 1 and not arguments.force_exclude and (paths[0] == STDIN or os.path.isfile(paths[0])):
+        yield File(paths[0], True)
+        return
+    from convlint.discovery import find_files, is_excluded
+
+    leaves_out = _leaves_out(find)
+    if STDIN in paths:
+        name = arguments.stdin_filename
+        is_kept = not (name and arguments.force_exclude)
+        if is_kept or not (is_excluded(name, arguments.exclude) or leaves_out(name, False)):
+            yield File(STDIN, len(paths) == 1 and not arguments.force_exclude)
+    named = [path for path in paths if path != STDIN]
+    for path in find_files(named, arguments.exclude, arguments.force_exclude, leaves_out):
+        yield File(path, paths == [path] and not arguments.force_exclude)
+
+
+def _leaves_out(find: FindSettings) -> "LeavesOut":
+    """What a search leaves out, by the settings that hold for the folder around each entry."""
+
+    def leaves_out(path: str, is_folder: bool) -> bool:
+        settings = settings_of_folder(find, os.path.dirname(os.path.abspath(path)))
+        if not (settings.exclude or settings.include):
+            return False
+        from convlint.selection.configuration import is_left_out
+
+        return is_left_out(path, is_folder, settings)
+
+    return leaves_out
+
+
+def name_of(path: str, arguments: argparse.Namespace) -> str:
+    return arguments.stdin_filename or "<stdin>" if path == STDIN else path
+
+
+def torch_limits(arguments: argparse.Namespace) -> "TorchLimits | None":
+    """What torch may take of time and memory; None where it is not asked."""
+    if not arguments.torch:
+        return None
+    from convlint.torch_check import TorchLimits
+
+    return TorchLimits(
+        whole_number("--torch-timeout", arguments.torch_timeout),
+        whole_number("--torch-memory", arguments.torch_memory),
+    )

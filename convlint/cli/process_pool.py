@@ -1,0 +1,42 @@
+"""The processes that `check` shares its files among."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from multiprocessing import get_context
+from typing import Any
+
+
+class RenewedPool(Executor):
+    """A process pool that starts anew after one of its processes died; each process begins with `initializer`."""
+
+    def __init__(self, processes: int, initializer: Callable[..., object], *arguments: Any) -> None:
+        self._start = partial(ProcessPoolExecutor, processes, _context(), _begin, (initializer, *arguments))
+        self._pool = self._start()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        try:
+            return self._pool.submit(fn, *args, **kwargs)
+        except BrokenProcessPool:
+            self._pool.shutdown()
+            self._pool = self._start()
+            return self._pool.submit(fn, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self._pool.shutdown(wait, cancel_futures=cancel_futures)
+
+
+def _context() -> Any:
+    """Where it is safe, processes are forked: they then know what this one has loaded."""
+    return get_context("fork" if sys.platform == "linux" else None)
+
+
+def _begin(initializer: Callable[..., object], *arguments: Any) -> None:
+    """Ctrl-C is for the process that holds the terminal, which then ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    initializer(*arguments)
