@@ -9,6 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from convlint.cli.watching import BEGINS, ENDS
+
 FOLDER = Path(__file__).parent
 _COLOUR = r"(?:\x1b\[[\d;]*m)?"
 _GROUPS = {"file": 1, "line": 2, "column": 3, "severity": 4, "code": 5, "message": 6}
@@ -36,22 +38,27 @@ def github() -> dict[str, Any]:
 
 
 def vscode() -> dict[str, Any]:
-    """A `tasks.json` with a task that lints the folder."""
+    """A `tasks.json` with a task that lints the folder once, and one that lints it whenever a file changes."""
+    arguments = ["check", "--output-format", "concise", "--color", "never"]
+    matcher = {
+        "owner": "convlint",
+        "source": "convlint",
+        "fileLocation": ["autoDetect", "${workspaceFolder}"],
+        "pattern": {"regexp": regexp("error|warning|info"), **_GROUPS},
+    }
+    background = {"activeOnStart": True, "beginsPattern": f"^{BEGINS}", "endsPattern": f"^{ENDS}"}
+    task = {"label": "convlint", "type": "process", "command": "convlint"}
     return {
         "version": "2.0.0",
         "tasks": [
+            {**task, "args": arguments, "problemMatcher": matcher},
             {
-                "label": "convlint",
-                "type": "process",
-                "command": "convlint",
-                "args": ["check", "--output-format", "concise", "--color", "never"],
-                "problemMatcher": {
-                    "owner": "convlint",
-                    "source": "convlint",
-                    "fileLocation": ["autoDetect", "${workspaceFolder}"],
-                    "pattern": {"regexp": regexp("error|warning|info"), **_GROUPS},
-                },
-            }
+                **task,
+                "label": "convlint: watch",
+                "args": [*arguments, "--watch"],
+                "isBackground": True,
+                "problemMatcher": {**matcher, "background": background},
+            },
         ],
     }
 

@@ -19,11 +19,12 @@ from tests.render.findings import finding, place, result
 
 EDITORS = Path(__file__).parent.parent / "editors"
 GITHUB = json.loads((EDITORS / "github-problem-matcher.json").read_text(encoding="utf-8"))["problemMatcher"]
-(TASK,) = json.loads((EDITORS / "vscode-tasks.json").read_text(encoding="utf-8"))["tasks"]
+TASK, WATCH = json.loads((EDITORS / "vscode-tasks.json").read_text(encoding="utf-8"))["tasks"]
 PATTERNS = {
     "github": GITHUB[0]["pattern"][0],
     "github-info": GITHUB[1]["pattern"][0],
     "vscode": TASK["problemMatcher"]["pattern"],
+    "vscode-watch": WATCH["problemMatcher"]["pattern"],
 }
 PATHS = ["models/unet.yaml", "C:\\nets\\a b.yaml", "odd:1:2: name[x].yaml", "ü編.yaml"]
 MESSAGES = ["it is bad", "a[0]: 3:4: error[other] no", "編 \x1b[0m", "a  b"]
@@ -58,6 +59,7 @@ CASES = [
     ("github", "warning"),
     ("github-info", "info"),
     ("vscode", "error"),
+    ("vscode-watch", "error"),
     ("vscode", "warning"),
     ("vscode", "info"),
 ]

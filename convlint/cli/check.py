@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--exclude", action="append", default=[], metavar="GLOB", help="leave out matching files and folders")
     add("--force-exclude", action="store_true", help="leave them out even where they are named")
     add("--jobs", "-j", metavar="COUNT", help="processes that share the files (default: by files and processors)")
+    add("--watch", "-w", action="store_true", help="check again whenever a file changes")
     add("--stdin-filename", metavar="PATH", help="the name that findings in standard input carry")
     add("--statistics", action="store_true", help="count findings by rule instead of listing them")
     add("--color", default="auto", metavar="WHEN", help="auto (default), always or never")
@@ -57,8 +58,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Lints and reports; the exit status."""
+    """Lints and reports, once or with every change; the exit status."""
     _refuse_unknown_words(arguments)
+    if not arguments.watch:
+        return _run_once(arguments)
+    from convlint.cli.watching import watch
+
+    return watch(arguments, _run_once)
+
+
+def _run_once(arguments: argparse.Namespace) -> int:
     find = settings_finder(arguments)
     rewriter, baseline = _rewriter(arguments), _baseline(arguments)
     tally = Tally(baseline, arguments.verbose)

@@ -86,6 +86,15 @@ def every_setting(arguments: argparse.Namespace, path: str) -> tuple[list[str], 
     return [layer.origin for layer in config.layers] if config is not None else [], settings
 
 
+def settings_files(arguments: argparse.Namespace, path: str) -> list[str]:
+    """The settings files that hold for a file or a folder; only the closest one where it cannot be read."""
+    try:
+        return every_setting(arguments, path)[0]
+    except UsageError:
+        file = _config_finder(arguments)(os.path.join(path, _PROBE) if os.path.isdir(path) else path)
+        return [] if file is None else [file]
+
+
 def _config_finder(arguments: argparse.Namespace) -> Callable[[str], str | None]:
     given: str | None = arguments.config
     if given is not None and arguments.isolated:
