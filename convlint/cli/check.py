@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from convlint.checking import Options
 from convlint.cli import UsageError
 from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_scales, refuse_unknown_sizes, size
-from convlint.cli.conclusion import Tally, conclude, counted
+from convlint.cli.conclusion import Baselines, Tally, conclude, counted
 from convlint.cli.linting import STDIN, outcomes
 from convlint.cli.settings import add_config_options, add_selection_options, settings_finder, settings_of_folder
 from convlint.cli.terminal import flush, say, wants_colour, write, write_error
@@ -22,7 +22,6 @@ from convlint.render import FORMATS, HUMAN_FORMATS, SILENT_FORMATS, renderer
 
 if TYPE_CHECKING:
     from convlint.cli.rewriting import Rewriter
-    from convlint.selection.baseline import Baseline
 
 OPERANDS = "[PATH ...]"
 
@@ -69,8 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run_once(arguments: argparse.Namespace) -> int:
     find = settings_finder(arguments)
-    rewriter, baseline = _rewriter(arguments), _baseline(arguments)
-    tally = Tally(baseline, arguments.verbose)
+    rewriter, baselines = _rewriter(arguments), _baselines(arguments)
+    tally = Tally(baselines, arguments.verbose)
     results = tally.counted(outcomes(arguments, find, rewriter))
     if arguments.write_baseline is not None:
         _write_baseline(results, arguments)
@@ -80,7 +79,7 @@ def _run_once(arguments: argparse.Namespace) -> int:
         _report(results, arguments)
     if not tally.has_seen_any:
         settings_of_folder(find, os.curdir)  # says what is wrong with the settings, though no file asked for them
-    conclude(tally, arguments, rewriter, baseline)
+    conclude(tally, arguments, rewriter, baselines)
     refuse_unknown_sizes(Options(tuple(size(text) for text in arguments.size)), tally.sizes)
     refuse_unknown_scales(arguments.scale, tally.scales)
     return _status(tally, arguments, rewriter)
@@ -112,17 +111,13 @@ def _rewriter(arguments: argparse.Namespace) -> Rewriter | None:
     return Rewriter(Request(fixes, arguments.unsafe_fixes, arguments.add_ignore), arguments.diff)
 
 
-def _baseline(arguments: argparse.Namespace) -> Baseline | None:
-    if arguments.baseline is None:
-        return None
-    if arguments.write_baseline is not None:
+def _baselines(arguments: argparse.Namespace) -> Baselines:
+    if arguments.baseline is not None and arguments.write_baseline is not None:
         raise UsageError("--baseline and --write-baseline exclude each other")
-    from convlint.selection.baseline import BaselineError, read_baseline
-
-    try:
-        return read_baseline(arguments.baseline)
-    except BaselineError as error:
-        raise UsageError(f"--baseline: {error}") from None
+    baselines = Baselines(ignored=arguments.write_baseline is not None)
+    if arguments.baseline is not None:
+        baselines.read(arguments.baseline)  # says what is wrong with it, though no file may ask for it
+    return baselines
 
 
 def _write_baseline(results: Iterable[FileResult], arguments: argparse.Namespace) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from convlint.cli import UsageError
 from convlint.cli.linting import Outcome
 from convlint.cli.terminal import say, write_error
 from convlint.findings import SEVERITIES, FileResult
@@ -15,11 +17,48 @@ if TYPE_CHECKING:
     from convlint.selection.baseline import Baseline
 
 
+class Baselines:
+    """The baselines that the settings of the files name, each read once; none where they are `ignored`."""
+
+    def __init__(self, ignored: bool) -> None:
+        self._ignored = ignored
+        self._known: dict[str, Baseline] = {}
+
+    def filtered(self, result: FileResult, path: str) -> FileResult:
+        """The result without what the baseline at a path lets pass; raises UsageError where it cannot be read."""
+        return result if self._ignored or not path else self.read(path).filter(result)
+
+    def read(self, path: str) -> Baseline:
+        """The baseline at a path; raises UsageError."""
+        from convlint.selection.baseline import BaselineError, read_baseline
+
+        whole = os.path.abspath(path)
+        if whole not in self._known:
+            try:
+                self._known[whole] = read_baseline(_shown(whole))
+            except BaselineError as error:
+                raise UsageError(f"baseline {error}") from None
+        return self._known[whole]
+
+    def say_stale(self) -> None:
+        """Names what the baselines list and was not found again."""
+        for path, baseline in self._known.items():
+            for known, count in baseline.stale():
+                times = "" if count == 1 else f" ({count} times)"
+                layer = f" at {known.layer}" if known.layer else ""
+                say(f"{_shown(path)}: not found any more: {known.rule} in {known.path}{layer}{times}")
+
+
+def _shown(path: str) -> str:
+    """A path as people name it: from the working folder where it lies in it."""
+    return path.removeprefix(os.path.join(os.getcwd(), ""))
+
+
 class Tally:
     """Counts results on their way to the report; of the results themselves it keeps nothing, as there may be many."""
 
-    def __init__(self, baseline: Baseline | None, verbose: bool) -> None:
-        self._baseline = baseline
+    def __init__(self, baselines: Baselines, verbose: bool) -> None:
+        self._baselines = baselines
         self._verbose = verbose
         self._severities = dict.fromkeys(SEVERITIES, 0)
         self._checked = self._faulty = self._skipped = 0
@@ -30,12 +69,12 @@ class Tally:
         self.scales: dict[str, None] = {}
 
     def counted(self, outcomes: Iterable[Outcome]) -> Iterator[FileResult]:
-        """The results, without what the baseline lets pass and without files that could not be checked."""
-        for result, fail_on in outcomes:
+        """The results, without what a baseline lets pass and without files that could not be checked."""
+        for result, fail_on, baseline in outcomes:
             if result.failure:
                 self._note_failure(result)
                 continue
-            left = result if self._baseline is None else self._baseline.filter(result)
+            left = self._baselines.filtered(result, baseline)
             self._count(left)
             failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
             self.fails = self.fails or any(finding.severity in failing for finding in left.findings)
@@ -94,10 +133,10 @@ class Tally:
         return f"[*] {safe} fixable with --fix{more}."
 
 
-def conclude(tally: Tally, arguments: argparse.Namespace, rewriter: Rewriter | None, baseline: Baseline | None) -> None:
+def conclude(tally: Tally, arguments: argparse.Namespace, rewriter: Rewriter | None, baselines: Baselines) -> None:
     """Says on standard error what was done and left out, and the result in one line."""
-    if arguments.verbose and baseline is not None:
-        _say_stale(baseline, arguments.baseline)
+    if arguments.verbose:
+        baselines.say_stale()
     for note in rewriter.notes if rewriter is not None else ():
         say(note)
     if arguments.quiet:
@@ -121,13 +160,6 @@ def _say_details(result: FileResult, is_checked: bool) -> None:
         say(f"skipped {result.path}: {result.skipped}")
     for note in result.notes:
         say(f"{result.path}: {note}")
-
-
-def _say_stale(baseline: Baseline, path: str) -> None:
-    for known, count in baseline.stale():
-        times = "" if count == 1 else f" ({count} times)"
-        layer = f" at {known.layer}" if known.layer else ""
-        say(f"{path}: not found any more: {known.rule} in {known.path}{layer}{times}")
 
 
 def counted(count: int, word: str) -> str:

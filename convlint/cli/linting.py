@@ -38,10 +38,11 @@ class File(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What was found in a file, and from which severity on it fails the run."""
+    """What was found in a file, and of its settings what counts then: the severity that fails a run, the baseline."""
 
     result: FileResult
-    fail_on: Severity
+    fail_on: Severity = "error"
+    baseline: str = ""
 
 
 class Linter:
@@ -58,13 +59,13 @@ class Linter:
         settings = self._find(name_of(file.path, self._arguments))
         options = settings.options._replace(torch=self._torch)
         try:
-            return Outcome(self._result(file, options), settings.fail_on)
+            return Outcome(self._result(file, options), settings.fail_on, settings.baseline)
         except UsageError:
             raise
         except Exception as error:  # a mistake of ours in one file must not hide what is wrong in the others
             from convlint.batches import failed
 
-            return Outcome(failed(file.path, error), settings.fail_on)
+            return Outcome(failed(file.path, error))
 
     def _result(self, file: File, options: Options) -> FileResult:
         if file.path == STDIN:
@@ -120,7 +121,7 @@ def _shared(arguments: argparse.Namespace, files: list[File], jobs: int) -> Iter
     def lost(file: File, error: Exception) -> Outcome:
         if isinstance(error, UsageError):
             raise error
-        return Outcome(failed(file.path, error), "error")
+        return Outcome(failed(file.path, error))
 
     batch = max(1, min(_BATCH, len(files) // (4 * jobs)))
     with RenewedPool(jobs, _begin, arguments) as pool:

@@ -143,7 +143,8 @@ def _plain(values: dict[str, Any]) -> Settings:
         None,
         tuple(values.get("ultralytics", {}).get("scales", ())),
     )
-    return Settings(options, values.get("fail-on", "error"))
+    baseline = os.path.abspath(values["baseline"]) if "baseline" in values else ""
+    return Settings(options, values.get("fail-on", "error"), baseline=baseline)
 
 
 def _values(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -158,6 +159,8 @@ def _values(arguments: argparse.Namespace) -> dict[str, Any]:
         value = getattr(arguments, key.replace("-", "_"), None)
         if value is not None:
             given[key] = one_of("severity" if key == "fail-on" else key, value, choices)
+    if getattr(arguments, "baseline", None) is not None:
+        given["baseline"] = arguments.baseline
     if arguments.size:
         given["sizes"] = dict(size(text) for text in arguments.size)
     if arguments.scale:

@@ -29,12 +29,12 @@ def watch(arguments: argparse.Namespace, check: Callable[[argparse.Namespace], i
     is_first = True
     while True:
         watched = _watched(arguments)
-        for changed in _changes(watched):
-            if is_first or changed:
+        for number, changed in enumerate(_changes(watched)):
+            if number == 0 or changed:  # what changed before the watching began is seen by the check at its beginning
                 _check_once(arguments, check, changed, is_first)
                 is_first = False
-            if changed and (_watched(arguments) != watched or watched & changed):
-                break  # settings came, went or were replaced: their new files are to be watched
+            if changed and (_watched(arguments) != watched or _outside(changed, watched)):
+                break
 
 
 def _refuse_what_ends(arguments: argparse.Namespace) -> None:
@@ -81,6 +81,12 @@ def _watched(arguments: argparse.Namespace) -> frozenset[str]:
         watched.add(os.path.realpath(folder))
         watched |= {os.path.realpath(file) for file in settings_files(arguments, path) if os.path.isfile(file)}
     return frozenset(watched)
+
+
+def _outside(changed: frozenset[str], watched: frozenset[str]) -> bool:
+    """Whether a settings file changed that lies in no watched folder: if it was replaced, it is watched no longer."""
+    folders = tuple(os.path.join(path, "") for path in watched if os.path.isdir(path))
+    return any(not path.startswith(folders) for path in changed)
 
 
 def _changes(watched: frozenset[str]) -> Iterator[frozenset[str]]:

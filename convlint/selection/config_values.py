@@ -61,6 +61,7 @@ _KEYS: dict[str, Check] = {
     "dialect": one_of(DIALECTS),
     "sizes": table_of(_size),
     "fail-on": _SEVERITY,
+    "baseline": text,
     "operators": texts,
     "rules": texts,
     "rule": list_of(table(OWN_RULE, required=("name", "on", "assert", "message"))),

@@ -138,6 +138,7 @@ def resolve(config: Config, path: str, command_line: Layer) -> Settings:
         values.get("fail-on", "error"),
         tuple(Glob(layer.folder, pattern) for layer in layers for pattern in layer.values.get("exclude", ())),
         _include(layers),
+        _baseline(layers),
         (*values.given(), *changes),
     )
 
@@ -175,7 +176,7 @@ class _Values:
         if key in ("sizes", *DIALECT_TABLES):
             for name, item in value.items():
                 self._known[f"{key}.{name}"] = Setting(f"{key}.{name}", item, origin)
-        elif key in ("profile", "dialect", "fail-on", "include"):
+        elif key in ("profile", "dialect", "fail-on", "include", "baseline"):
             self._known[key] = Setting(key, value, origin)
         elif key in (*_SELECTION, "exclude", "operators", "rules"):
             self._lists.append(Setting(key, value, origin))
@@ -265,6 +266,12 @@ def _include(layers: tuple[Layer, ...]) -> tuple[Glob, ...]:
     """The globs of the last layer that has some."""
     found = [layer for layer in layers if "include" in layer.values]
     return tuple(Glob(found[-1].folder, pattern) for pattern in found[-1].values["include"]) if found else ()
+
+
+def _baseline(layers: tuple[Layer, ...]) -> str:
+    """The path that the last layer with a baseline names."""
+    found = [os.path.join(layer.folder, layer.values["baseline"]) for layer in layers if "baseline" in layer.values]
+    return os.path.normpath(found[-1]) if found else ""
 
 
 def is_left_out(path: str, is_folder: bool, settings: Settings) -> bool:

@@ -29,11 +29,13 @@ class Glob(NamedTuple):
 class Settings(NamedTuple):
     """What holds for one linted file.
 
-    `include` is empty where all YAML files are looked at. `given` says where each value comes from, in a fixed order.
+    `include` is empty where all YAML files are looked at; `baseline` is the absolute path of a file, or empty. `given`
+    says where each value comes from, in a fixed order.
     """
 
     options: Options = Options()
     fail_on: Severity = "error"
     exclude: tuple[Glob, ...] = ()
     include: tuple[Glob, ...] = ()
+    baseline: str = ""
     given: tuple[Setting, ...] = ()

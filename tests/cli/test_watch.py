@@ -114,8 +114,11 @@ def test_settings_above_what_is_watched_are_watched(folder: Path) -> None:
     running = Watch("nets")
     try:
         assert findings(running.check()) == ["nets/net.yaml channel-mismatch"]
-        (folder / "convlint.toml").write_text('ignore = ["channel-mismatch"]\n')
-        assert findings(running.check()) == []
+        for rules, found in ((["channel-mismatch"], []), ([], ["nets/net.yaml channel-mismatch"])) * 2:
+            (folder / "new.toml").write_text(f"ignore = {rules}\n")
+            (folder / "new.toml").replace(folder / "convlint.toml")
+            while findings(running.check()) != found:
+                pass  # a watching that begins anew checks once more; the time limit ends what never comes
     finally:
         running.close()
 

@@ -36,6 +36,7 @@ FULL: dict[str, Any] = {
     "dialect": "native",
     "sizes": {"H": 640},
     "fail-on": "info",
+    "baseline": "known.json",
     "operators": ["operators.yaml"],
     "rules": ["rules"],
     "rule": [{"name": "eights", "on": ["Conv2d"], "assert": "True", "message": "no", "severity": "info"}],
