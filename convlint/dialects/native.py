@@ -27,6 +27,7 @@ MOST_BLOCK_LAYERS = 100_000
 _TOP_KEYS = frozenset(
     ("convlint", "name", "description", "sizes", "constants", "inputs", "blocks", "layers", "outputs")
 )
+_PARTS = frozenset(("inputs", "layers", "blocks"))
 _BLOCK_KEYS = frozenset(("params", "inputs", "layers", "output", "description"))
 _SIZE_KEYS = frozenset(("min", "max", "multiple_of"))
 _LAYER_KEYS = frozenset(("name", "op", "from", "repeat", "expect"))
@@ -38,8 +39,10 @@ Names = dict[str, Any]
 
 
 def recognises(root: AnyNode | None) -> bool:
-    """Whether a document is in the native format."""
-    return isinstance(root, Mapping) and KEY in root.pairs
+    """Whether a document is in the native format; the settings of a job of that name are not."""
+    if not isinstance(root, Mapping) or KEY not in root.pairs:
+        return False
+    return isinstance(root.pairs[KEY][1], Scalar) or not _PARTS.isdisjoint(root.pairs)
 
 
 def read(document: Document, sizes: MappingType[str, int], defaults: MappingType[str, int] = _NO_SIZES) -> Reading:
