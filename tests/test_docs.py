@@ -10,9 +10,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from convlint.checking import check_source
+from convlint.cli import watching
 from convlint.engine import declarations
 from convlint.source import Source
 
@@ -103,3 +105,30 @@ def test_modules_of_ones_own_are_followed(tmp_path: Path) -> None:
     assert reported(network.replace("CBAM, [7]", "CBAM, [32]")) == ["row-arguments"]
     (tmp_path / "convlint.toml").unlink()
     assert reported(network) == ["unknown-module", "unresolvable-module", "unknown-module", "unknown-module"]
+
+
+def test_a_cluster_is_used_as_the_page_shows(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    page = (ROOT / "docs" / "many-files.md").read_text(encoding="utf-8")
+    (program,) = blocks(page, "python")
+    (tmp_path / "configs").mkdir()
+    network = (
+        "convlint: 1\ninputs: {image: [3, 8, 8]}\nlayers: [{name: conv, op: Conv2d, out_channels: 8, kernel_size: 9}]\n"
+    )
+    (tmp_path / "configs" / "net.yaml").write_text(network)
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert run.stdout == "configs/net.yaml non-positive-size conv\n", run.stderr
+
+
+def test_the_lines_around_a_watched_check_are_those_of_the_page() -> None:
+    page = (ROOT / "docs" / "many-files.md").read_text(encoding="utf-8")
+    begins, ends = re.findall(r"^convlint: check .*$", page, flags=re.M)
+    assert begins.startswith(watching.BEGINS)
+    assert ends.startswith(watching.ENDS)
