@@ -5,7 +5,8 @@ The public API, on one page:
 * `check_text(text, path)`, `check_file(path)`, `check_paths(paths)`: findings; `check_each(paths)` one by one;
 * `build(path)`: the network as a torch.nn.Module (needs torch); `BuildError` where there is none;
 * `describe(path)`: the layers with their shapes, parameters and costs; `load(path)`: the graph of layers itself;
-* `Options`: values for named sizes, the dialect, and whether torch is asked (`TorchLimits`);
+* `Options`: values for named sizes, the dialect, and whether torch is asked (`TorchLimits`); `options_for(path)`: what
+  the settings files say of a file;
 * `FileResult`, `Finding`, `Place`, `Related`, `Fix`, `Edit`, `Rule`: what comes back.
 
 Names are loaded on first use, so that `import convlint` costs next to nothing.
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from convlint._version import __version__
 
 if TYPE_CHECKING:
-    from convlint.api import build, check_each, check_file, check_paths, check_text, describe, load
+    from convlint.api import build, check_each, check_file, check_paths, check_text, describe, load, options_for
     from convlint.checking import Options
     from convlint.facts import LayerFacts, NetworkFacts
     from convlint.findings import Edit, FileResult, Finding, Fix, Place, Related, Rule
@@ -26,7 +27,16 @@ if TYPE_CHECKING:
     from convlint.torch_check import BuildError, TorchLimits
 
 _HOMES = {
-    "convlint.api": ("build", "check_each", "check_file", "check_paths", "check_text", "describe", "load"),
+    "convlint.api": (
+        "build",
+        "check_each",
+        "check_file",
+        "check_paths",
+        "check_text",
+        "describe",
+        "load",
+        "options_for",
+    ),
     "convlint.checking": ("Options",),
     "convlint.findings": ("Edit", "FileResult", "Finding", "Fix", "Place", "Related", "Rule"),
     "convlint.facts": ("LayerFacts", "NetworkFacts"),
@@ -57,6 +67,7 @@ __all__ = [
     "check_text",
     "describe",
     "load",
+    "options_for",
 ]
 
 

@@ -17,6 +17,7 @@ from convlint.source.nodes import Source
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from convlint.batches import OptionsOfFiles
     from convlint.torch_check.network import Network
 
 
@@ -25,24 +26,35 @@ def check_text(text: str, path: str = "<text>", options: Options = Options()) ->
     return check_source(Source(path, text), options, alone=True)
 
 
+def options_for(path: str | PathLike[str]) -> Options:
+    """What the closest settings file above a file says of it, as on the command line; raises ValueError if it is wrong.
+
+    Nothing is remembered from one call to the next.
+    """
+    from convlint.selection.configuration import closest_options
+
+    return closest_options(fspath(path))
+
+
 def check_file(path: str | PathLike[str], options: Options = Options()) -> FileResult:
     """Checks one file; one that is no architecture gives the finding `not-an-architecture`."""
     return _check_file(fspath(path), options, alone=True)
 
 
 def check_paths(
-    paths: Iterable[str | PathLike[str]], options: Options = Options(), executor: Executor | None = None
+    paths: Iterable[str | PathLike[str]], options: OptionsOfFiles = Options(), executor: Executor | None = None
 ) -> tuple[FileResult, ...]:
     """Checks files and folders; in folders, YAML that is no architecture is skipped (`FileResult.skipped` says why).
 
-    An `executor` (of processes, or of a cluster that sees the same files) shares the work; the order stays. A file
-    whose check did not come to an end has a `failure`, and hides no other. Raises what `executor.submit` raises.
+    `options` may be a function from the path of a file, such as `options_for`. An `executor` (of processes, or of a
+    cluster that sees the same files) shares the work; the order stays. A file whose check did not come to an end has a
+    `failure`, and hides no other. Raises what `executor.submit` raises.
     """
     return tuple(check_each(paths, options, executor))
 
 
 def check_each(
-    paths: Iterable[str | PathLike[str]], options: Options = Options(), executor: Executor | None = None
+    paths: Iterable[str | PathLike[str]], options: OptionsOfFiles = Options(), executor: Executor | None = None
 ) -> Iterator[FileResult]:
     """As `check_paths`, one result after the other: more files than fit into memory."""
     from convlint import batches

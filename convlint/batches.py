@@ -16,6 +16,10 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
+OptionsOfFiles = Options | Callable[[str], Options]
+"""The options of all files, or the function that gives each its own; it must be picklable for other processes."""
+
+
 class Limits(NamedTuple):
     """How many items one task takes, and how many tasks are handed to the executor before the oldest is awaited."""
 
@@ -24,7 +28,10 @@ class Limits(NamedTuple):
 
 
 def check_each(
-    paths: Iterable[str], options: Options = Options(), executor: Executor | None = None, limits: Limits = Limits()
+    paths: Iterable[str],
+    options: OptionsOfFiles = Options(),
+    executor: Executor | None = None,
+    limits: Limits = Limits(),
 ) -> Iterator[FileResult]:
     """The result of each file in order, as far as they are known; in this process where there is no executor.
 
@@ -36,10 +43,10 @@ def check_each(
     return in_order(executor, work, paths, failed, limits)
 
 
-def check_or_fail(path: str, options: Options) -> FileResult:
+def check_or_fail(path: str, options: OptionsOfFiles) -> FileResult:
     """The result of one file; a mistake of convlint itself becomes its `failure`."""
     try:
-        return check_file(path, options)
+        return check_file(path, options if isinstance(options, Options) else options(path))
     except Exception as error:
         return failed(path, error)
 
@@ -54,7 +61,7 @@ def failed(path: str, error: Exception) -> FileResult:
     return FileResult(path, failure=reason, notes=(trace,))
 
 
-def _check_all(paths: tuple[str, ...], options: Options) -> list[FileResult]:
+def _check_all(paths: tuple[str, ...], options: OptionsOfFiles) -> list[FileResult]:
     return [check_or_fail(path, options) for path in paths]
 
 

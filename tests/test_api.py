@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
+import pytest
+
 import convlint
+from convlint import Options, check_file, check_paths, options_for
 
 BROKEN = """\
 convlint: 1
@@ -39,3 +44,29 @@ def test_check_paths_and_describe(tmp_path: Path) -> None:
 def test_everything_public_is_there() -> None:
     for name in convlint.__all__:
         assert getattr(convlint, name) is not None
+
+
+def test_the_settings_of_a_repository_are_found() -> None:
+    repository = Path(__file__).parent / "repository"
+    file = repository / "configs" / "legacy" / "old.yaml"
+    assert check_file(file).findings[0].severity == "error"
+    assert check_file(file, options_for(file)).findings[0].severity == "info"
+    assert options_for(Path(__file__).parent.parent / "examples" / "unet.yaml") == Options()
+
+
+def test_other_processes_know_operators_of_ones_own() -> None:
+    configs = Path(__file__).parent / "repository" / "configs"
+    alone = check_paths([configs], options_for)
+    rules = {finding.rule.name for result in alone for finding in result.findings}
+    assert {"model-budget", "channels-in-eights"} <= rules
+    assert "unknown-operator" not in rules
+    with ProcessPoolExecutor(2, get_context("spawn")) as executor:
+        assert check_paths([configs], options_for, executor) == alone
+        unet = configs / "unet.yaml"
+        assert check_paths([unet], options_for(unet), executor) == check_paths([unet], options_for)
+
+
+def test_wrong_settings_are_a_value_error(tmp_path: Path) -> None:
+    (tmp_path / "convlint.toml").write_text("ignroe = []\n")
+    with pytest.raises(ValueError, match="ignroe"):
+        options_for(tmp_path / "net.yaml")

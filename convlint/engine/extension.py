@@ -55,6 +55,15 @@ class Extension:
         self.evaluations: dict[tuple[str, tuple[str, ...]], Callable[..., Any]] = {}
         self._operators: dict[str, Operator] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what is remembered: an extension goes to other processes, and functions do not."""
+        remembered = ("lifted", "evaluations", "_operators")
+        return {name: {} if name in remembered else getattr(self, name) for name in self.__slots__}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+
     def operator(self, name: str) -> Operator:
         """An operator that is declared here; it computes in bounds, through the lifted lowering alone."""
         found = self._operators.get(name)

@@ -12,7 +12,7 @@ from convlint.engine import catalogue
 from convlint.engine.data_checks import Misfit
 from convlint.engine.reporting import nearest_hint
 from convlint.findings import Rule
-from convlint.selection.config_files import PROJECT
+from convlint.selection.config_files import PROJECT, closest_config
 from convlint.selection.config_values import DIALECT_TABLES, PROFILES, ConfigError, check_values
 from convlint.selection.selectors import UnknownSelectorError, enabled_rules, rule_of
 from convlint.selection.settings import Glob, Setting, Settings
@@ -105,6 +105,14 @@ def _shown(path: str) -> str:
     except ValueError:  # another drive
         return path
     return relative if len(relative) < len(path) else path
+
+
+def closest_options(path: str) -> Options:
+    """What the closest settings file says of a file, without a command line; raises ValueError."""
+    file = closest_config(os.path.dirname(os.path.abspath(path)), {})
+    if file is None:
+        return Options()
+    return resolve(load_config(file), path, Layer(COMMAND_LINE, os.getcwd(), {})).options
 
 
 # --- resolving
