@@ -145,6 +145,9 @@ OWN_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "reduce_Add": _reduction(torch.add),
     "reduce_Sub": _reduction(torch.sub),
     "reduce_Mul": _reduction(torch.mul),
+    "reduce_Div": _reduction(torch.div),
+    "reduce_Maximum": _reduction(torch.maximum),
+    "reduce_Minimum": _reduction(torch.minimum),
     "center_crop": _center_crop,
 }
 """What torch has no single function for."""

@@ -317,6 +317,22 @@ def permute(draw: Draw, axes: int) -> Drawn:
     return {"dims": order[:-1] if draw.chance(0.05) else order}, (shape,)
 
 
+def transpose(draw: Draw, axes: int) -> Drawn:
+    shape = draw.shape(draw.number(1, 4))
+    first, second = (draw.dim(len(shape), 0 if draw.chance(0.06) else 1) for _ in range(2))
+    return {"dim0": first, "dim1": second}, (shape,)
+
+
+def squeeze(draw: Draw, axes: int) -> Drawn:
+    shape = tuple(1 if draw.chance(0.5) else size for size in draw.shape(draw.number(1, 4)))
+    return {"dim": draw.dim(len(shape), 0 if draw.chance(0.06) else 1)}, (shape,)
+
+
+def unsqueeze(draw: Draw, axes: int) -> Drawn:
+    shape = draw.shape(draw.number(1, 4))
+    return {"dim": draw.dim(len(shape) + 1, 0 if draw.chance(0.06) else 1)}, (shape,)
+
+
 def slicing(draw: Draw, axes: int) -> Drawn:
     shape = draw.shape(draw.number(1, 3), 9)
     dim = draw.dim(len(shape))
@@ -465,6 +481,13 @@ def transformer_encoder_layer(draw: Draw, axes: int) -> Drawn:
     return written | draw.some({"dropout": draw.one((0.0, 0.3, 1.0, 1.2))}, 0.2), ((draw.number(1, 5), model),)
 
 
+def transformer_decoder_layer(draw: Draw, axes: int) -> Drawn:
+    written, (shape,) = transformer_encoder_layer(draw, axes)
+    tokens = draw.number(1, 5) if written.get("batch_first") or draw.chance(0.15) else shape[0]
+    memory = (tokens, draw.mostly(shape[-1], 0.95))
+    return written, (shape, memory[1:] if draw.chance(0.05) else memory)
+
+
 # --- merge
 
 
@@ -479,6 +502,12 @@ def concat(draw: Draw, axes: int) -> Drawn:
         others.append(draw.similar(tuple(sizes), 0.15))
     written = {"dim": dim} if index != 0 or draw.chance(0.5) else {}
     return written, (shape, *others)
+
+
+def stack(draw: Draw, axes: int) -> Drawn:
+    shape = draw.shape(draw.number(1, 4), 4)
+    written = draw.some({"dim": draw.dim(len(shape) + 1, 0 if draw.chance(0.06) else 1)}, 0.7)
+    return written, (shape, *(draw.similar(shape, 0.1) for _ in range(draw.number(0, 2))))
 
 
 def elementwise(draw: Draw, axes: int) -> Drawn:
@@ -687,6 +716,9 @@ GENERATORS: dict[str, Generator] = {
     "Unflatten": unflatten,
     "Reshape": reshape,
     "Permute": permute,
+    "Transpose": transpose,
+    "Squeeze": squeeze,
+    "Unsqueeze": unsqueeze,
     "Slice": slicing,
     "CenterCrop": center_crop,
     "Split": split,
@@ -703,8 +735,10 @@ GENERATORS: dict[str, Generator] = {
     "LSTM": lstm,
     "MultiheadAttention": attention,
     "TransformerEncoderLayer": transformer_encoder_layer,
+    "TransformerDecoderLayer": transformer_decoder_layer,
     "Concat": concat,
-    **_named(elementwise, "Add", "Sub", "Mul"),
+    "Stack": stack,
+    **_named(elementwise, "Add", "Sub", "Mul", "Div", "Maximum", "Minimum"),
     "MatMul": matrix_product,
     "CosineSimilarity": cosine_similarity,
     "BatchNorm1d": batch_norm_1d,

@@ -48,7 +48,9 @@ def _broadcasts_over_the_batch(case: Case, rules: set[str], verdict: Any) -> boo
 
 def _changes_the_batch(case: Case, rules: set[str], verdict: Any) -> bool:
     """Samples are merged, split, moved, halved or averaged."""
-    names = ("Flatten", "Unflatten", "GLU", "Permute", "Mean", "CosineSimilarity")
+    names = (
+        "Flatten", "Unflatten", "GLU", "Permute", "Transpose", "Unsqueeze", "Stack", "Mean", "CosineSimilarity",
+    )  # fmt: skip
     return rules == {"reshape-mismatch"} and case.name in names
 
 
@@ -168,7 +170,7 @@ def test_operations_are_those_that_torch_counts(name: str, cases: int, seed: int
 
 def _attends_otherwise(case: Case) -> bool:
     """Without batch_first torch attends over what is the batch here; without dropout in one step that it does not count."""
-    if case.name == "TransformerEncoderLayer":
+    if case.name in ("TransformerEncoderLayer", "TransformerDecoderLayer"):
         return not case.written.get("batch_first", False) or case.written.get("dropout") == 0
     return case.name == "MultiheadAttention" and not case.written.get("batch_first", False)
 

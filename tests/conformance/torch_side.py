@@ -120,9 +120,10 @@ def _names(tensors: list[torch.Tensor], values: Written) -> dict[str, Any]:
         "x": tensors[0],
         "inputs": tensors,
         "batch": BATCH,
-        "reduce_Add": lambda inputs: functools.reduce(torch.add, inputs),
-        "reduce_Sub": lambda inputs: functools.reduce(torch.sub, inputs),
-        "reduce_Mul": lambda inputs: functools.reduce(torch.mul, inputs),
+        **{
+            f"reduce_{name}": functools.partial(functools.reduce, getattr(torch, name.lower()))
+            for name in ("Add", "Sub", "Mul", "Div", "Maximum", "Minimum")
+        },
         "center_crop": _center_crop,
         **{name: [value] if name == "shape" and isinstance(value, int) else value for name, value in values.items()},
     }
