@@ -133,6 +133,16 @@ def test_jumps_become_fractions_by_upsampling() -> None:
     assert network.jump == (Fraction(1, 2), Fraction(1, 2))
 
 
+def test_what_sees_the_whole_input_and_keeps_the_map_keeps_the_jump() -> None:
+    """A norm over the map, and the convolution behind it, whose outputs are still two pixels apart."""
+    network = network_of(
+        "op: Conv2d, out_channels: 2, kernel_size: 3, stride: 2, padding: 1; op: GroupNorm, num_groups: 1; "
+        "op: Conv2d, out_channels: 2, kernel_size: 3"
+    )
+    assert [layer.receptive_field for layer in network.layers] == [(3, 3), (96, 96), (100, 100)]
+    assert [layer.jump for layer in network.layers] == [(2, 2)] * 3
+
+
 def rows_by_path(layers: tuple[LayerFacts, ...]) -> dict[str, LayerFacts]:
     return {
         path: row
