@@ -134,7 +134,7 @@ def _started(memory: int) -> subprocess.Popen[str]:
     home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     strange = {"", os.getcwd()} - {home}
     path = [os.path.abspath(entry) for entry in sys.path if entry not in strange]
-    folder = TemporaryDirectory(prefix="convlint-")
+    folder = TemporaryDirectory(prefix="convlint-", ignore_cleanup_errors=True)
     _folders.append(folder)
     child = subprocess.Popen(
         [sys.executable, "-I", "-c", _START, str(memory), json.dumps(path)],

@@ -144,10 +144,11 @@ def _compare_on(device: str, architecture: Architecture, trace: Trace, dialect: 
     if isinstance(trained, str):
         return Verdict(notes=(trained,))
     evaluated = _run(network, shapes, device, training=False, deadline=deadline)
+    notes = network.notes
     if isinstance(evaluated, str):
-        return Verdict(notes=(evaluated,))
+        notes, evaluated = (*notes, f"{evaluated} (in evaluation mode)"), trained
     remarks = [*_failures(trained, evaluated, expectations, architecture), *_shapes(trained, evaluated, expectations)]
-    return Verdict((*remarks, *_parameters(trained.modules, expectations)), network.notes)
+    return Verdict((*remarks, *_parameters(trained.modules, expectations)), notes)
 
 
 class Run(NamedTuple):
@@ -178,7 +179,7 @@ def _run(
         text = error_text(error)
         if _is_of_memory(text):
             raise _TooLargeError(OUT_OF_MEMORY) from error
-        if device == "meta" and isinstance(error, NotImplementedError):
+        if device == "meta" and (isinstance(error, NotImplementedError) or "meta tensors" in text):
             return f"not compared with torch: {text}"
         return Run(outputs, modules, open_layers[-1] if open_layers else "", text)
     finally:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.metadata import version
 from typing import Any
 
 import torch
@@ -52,7 +51,7 @@ def build_network(architecture: Architecture, trace: Trace) -> RowNetwork:
     rows = list(_parsed(tasks, described, architecture.inputs[0][0]))
     network = RowNetwork(rows, recipe, trace.steps)
     tasks.initialize_weights(network)
-    network.notes = (f"built by {PACKAGE} {version(PACKAGE)}", *_notes(recipe))
+    network.notes = (f"built by {PACKAGE} {import_module(PACKAGE).__version__}", *_notes(recipe))
     _set_strides(rows, recipe, trace.steps, architecture.inputs[0])
     return network
 
@@ -235,7 +234,7 @@ def _package() -> Any:
     """The package's module of models; raises MissingPackageError."""
     try:
         tasks: Any = import_module("ultralytics.nn.tasks")
-    except ImportError as error:
+    except Exception as error:  # a package that does not fit the torch beside it fails in many ways
         raise MissingPackageError(PACKAGE, f"{type(error).__name__}: {error}".splitlines()[0]) from error
     return tasks
 
@@ -282,4 +281,5 @@ def _set_strides(rows: list[nn.Module], recipe: Recipe, steps: tuple[Step, ...],
             continue
         heights = [shape[1] for shape in step.inputs if isinstance(shape, tuple) and len(shape) == 3]
         if len(heights) == len(step.inputs) and all(type(height) is int for height in heights):
-            row.stride = torch.tensor([image[1] / height for height in heights])
+            strides = [image[1] / height for height in heights]
+            row.stride = torch.tensor(strides, device="cpu")  # its values are read, also where the network has none

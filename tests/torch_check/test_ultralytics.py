@@ -264,6 +264,24 @@ def test_an_unknown_module_is_said() -> None:
     assert result.notes == ("not compared with torch: 3: OwnBlock is not known",)
 
 
+def test_only_files_that_use_modules_of_their_own_are_left_out(tmp_path: Path) -> None:
+    own = "vocabulary: ultralytics\nmodules:\n  Own:\n    rank: 3\n    summary: Ours.\n    row: {tracks: C}\n    output: x\n"
+    (tmp_path / "own.yaml").write_text(own, encoding="utf-8")
+    (tmp_path / "convlint.toml").write_text('operators = ["own.yaml"]\n', encoding="utf-8")
+    (tmp_path / "yolov8.yaml").write_text(MODEL, encoding="utf-8")
+    (tmp_path / "yolov8-own.yaml").write_text(MODEL.replace("SPPF, [64, 5]", "Own, []"), encoding="utf-8")
+    run = convlint("-v", "yolov8.yaml", "yolov8-own.yaml", cwd=tmp_path)
+    assert (run.returncode, run.stdout) == (0, ""), run.stderr
+    assert "yolov8.yaml: built by ultralytics" in run.stderr
+    assert "yolov8-own.yaml: not compared with torch: it uses operators of its own" in run.stderr
+
+
+def test_what_does_not_fit_is_compared_by_shapes_alone() -> None:
+    result = ask(MODEL.replace("[-1, 1, SPPF, [64, 5]]", "[-1, 1, SCDown, [256, 3, 1]]"), TorchLimits(60, 1))
+    assert found(result) == []
+    assert result.notes[0].startswith("torch computed shapes only (meta device): the network needs about")
+
+
 def test_a_network_that_never_ends_is_given_up() -> None:
     begin = time.monotonic()
     result = ask(MODEL.replace("-1, 2, C2f", "-1, 100000, C2f"), TorchLimits(4, 2048))
