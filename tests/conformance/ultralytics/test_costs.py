@@ -21,7 +21,7 @@ torch = pytest.importorskip("torch")
 pytestmark = needs_package
 LONG = 100
 """Cases from which all scales are counted."""
-UNCOUNTED = {*TEXT_GUIDED, "RTDETRDecoder", "TorchVision"}
+UNCOUNTED = {*TEXT_GUIDED, "TorchVision"}
 """Modules whose MACs convlint does not know."""
 
 
