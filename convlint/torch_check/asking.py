@@ -108,7 +108,7 @@ def _place(source: Source, offsets: Sequence[int]) -> Place:
 _children: dict[tuple[int, int], subprocess.Popen[str]] = {}
 """The child that waits for questions of this process, by its limit of memory."""
 _folders: list[TemporaryDirectory[str]] = []
-"""The empty folder of each child, which goes when this process ends."""
+"""The empty folder of each child, which goes when this process ends, or before with the child."""
 _QUIET = {"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "YOLO_VERBOSE": "false", "ULTRALYTICS_SAFE_LOAD": "true"}
 """What keeps a package from asking the network, installing, and evaluating texts."""
 
@@ -137,7 +137,7 @@ def _started(memory: int) -> subprocess.Popen[str]:
     folder = TemporaryDirectory(prefix="convlint-", ignore_cleanup_errors=True)
     _folders.append(folder)
     child = subprocess.Popen(
-        [sys.executable, "-I", "-c", _START, str(memory), json.dumps(path)],
+        [sys.executable, "-I", "-c", _START, str(memory), folder.name, json.dumps(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -225,6 +225,21 @@ def test_the_package_leaves_nothing_behind(tmp_path: Path) -> None:
     ]
 
 
+def test_processes_that_share_the_files_leave_nothing_behind(tmp_path: Path) -> None:
+    temporary, repository = tmp_path / "temporary", tmp_path / "repository"
+    for folder in (temporary, repository):
+        folder.mkdir()
+    for number in range(4):
+        (repository / f"yolov8-{number}.yaml").write_text(MODEL, encoding="utf-8")
+    run = convlint("-v", "--jobs", "2", ".", cwd=repository, TMPDIR=str(temporary))
+    assert (run.returncode, run.stdout) == (0, ""), run.stderr
+    assert run.stderr.count("built by ultralytics") == 4
+    deadline = time.monotonic() + 20
+    while list(temporary.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.1)  # the last process may still be at it
+    assert list(temporary.iterdir()) == []
+
+
 def test_a_package_in_the_linted_folder_is_not_imported(tmp_path: Path) -> None:
     (tmp_path / "ultralytics").mkdir()
     (tmp_path / "ultralytics" / "__init__.py").write_text("import pathlib; pathlib.Path(__file__).unlink()\n")
