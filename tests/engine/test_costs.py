@@ -173,7 +173,7 @@ def test_what_sees_the_whole_input_and_keeps_the_map_keeps_the_jump() -> None:
         "op: Conv2d, out_channels: 2, kernel_size: 3"
     )
     assert [layer.receptive_field for layer in network.layers] == [(3, 3), (96, 96), (100, 100)]
-    assert [layer.jump for layer in network.layers] == [(2, 2)] * 3
+    assert [layer.jump for layer in network.layers] == [(Fraction(2), Fraction(2))] * 3
 
 
 def rows_by_path(layers: tuple[LayerFacts, ...]) -> dict[str, LayerFacts]:
