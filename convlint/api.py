@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from convlint.batches import OptionsOfFiles
-    from convlint.torch_check.network import Network
+    from convlint.torch_check.network import Layered
 
 
 def check_text(text: str, path: str = "<text>", options: Options = Options()) -> FileResult:
@@ -72,7 +72,7 @@ def describe(path: str | PathLike[str], options: Options = Options()) -> tuple[N
     return describe_file(fspath(path), options)[0]
 
 
-def build(path: str | PathLike[str], options: Options = Options(), variant: str | None = None) -> Network:
+def build(path: str | PathLike[str], options: Options = Options(), variant: str | None = None) -> Layered:
     """The network of a file as a torch.nn.Module in training mode, with the initial weights of torch.
 
     Layers are submodules of their names, blocks are modules of their own, and the copies of `repeat` are numbered from

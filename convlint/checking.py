@@ -11,7 +11,7 @@ from convlint.engine import catalogue
 from convlint.engine.checks import check
 from convlint.engine.propagation import Session
 from convlint.findings import FileResult, Finding, Place, Severity
-from convlint.model import Architecture, Reading
+from convlint.model import Architecture, Graph, Reading
 from convlint.source.nodes import Document, Mapping, Source
 from convlint.source.reader import SourceProblem, parse, read
 
@@ -264,11 +264,25 @@ def _ask_torch(
 
     if options.torch is None or dialect not in BUILDERS:
         return (), ()
-    if options.extension is not None and any(own.torch is None for own in options.extension.declarations.values()):
-        return (), ("not compared with torch: it may use operators that torch knows nothing of",)
     if not accepted:
         return (), ("not compared with torch: it has errors",)
+    own = options.extension.declarations if options.extension is not None else {}
+    if own and any(_operators(architecture.graph) & own.keys() for _, architecture in accepted):
+        return (), ("not compared with torch: it uses operators of its own",)
     return ask(Question(source, dialect, options), accepted, options.torch)
+
+
+def _operators(graph: Graph) -> set[str]:
+    """The names of the operators of a graph and of the blocks in it."""
+    waiting, names, seen = [graph], set[str](), set[int]()
+    while waiting:
+        for layer in waiting.pop().layers:
+            if isinstance(layer.operator, str):
+                names.add(layer.operator)
+            elif layer.operator is not None and id(layer.operator) not in seen:
+                seen.add(id(layer.operator))
+                waiting.append(layer.operator)
+    return names
 
 
 def _with_severities(findings: list[Finding], severities: dict[str, Severity]) -> list[Finding]:

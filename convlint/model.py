@@ -99,7 +99,7 @@ class Architecture(NamedTuple):
     """One variant of a network, ready for the engine.
 
     `unread` lists (rule name, name, place) of what the file declares and nothing reads; `findings` holds what its
-    reader found in this variant.
+    reader found in this variant. `recipe` is what its reader made it of, for a package that builds it in its own way.
     """
 
     graph: Graph
@@ -110,6 +110,7 @@ class Architecture(NamedTuple):
     variant: str | None = None
     strides: tuple[StrideClaim, ...] = ()
     findings: tuple[Finding, ...] = ()
+    recipe: Any = None
 
 
 class Reading(NamedTuple):

@@ -73,8 +73,15 @@ ARGUMENTS = {
     "torch-forward-failed": {"op", "mode", "size", "text"},
     "torch-shape-mismatch": {"op", "what", "found", "expected"},
     "torch-unfinished": {"reason"},
+    "torch-package-missing": {"package", "reason"},
 }
-NOT_SHOWN_IN_YAML = {"unreadable-file", "torch-missing", "torch-shape-mismatch", "torch-unfinished"}
+NOT_SHOWN_IN_YAML = {
+    "unreadable-file",
+    "torch-missing",
+    "torch-package-missing",
+    "torch-shape-mismatch",
+    "torch-unfinished",
+}
 ASKS_TORCH = {path.stem for path in PAGES if path.parent.name == "torch"}
 FILE_NAME = re.compile(r"\A# (\S+\.yaml)\n")
 MARKER = re.compile(r"# (error|warning|info): ([a-z-]+)")

@@ -325,13 +325,15 @@ def _operator_field(layer: Layer, step: Step, given: tuple[Fields, ...], whole: 
     if reach == "'same'":
         return given[0]
     if reach == "'all'":
-        return whole
+        return _sees_all(step, given[0], whole)
     if reach == "'all-inputs'":
         return _widest(given)
     if "window" not in costs or given[0] is None:
         return None
-    wanted = tuple(costs.get(key, "1") for key in ("window", "stride", "up"))
-    window, stride, up = _evaluate(name, wanted, layer.parameters, step.inputs, step.outputs)
+    wanted = (*[costs.get(key, "1") for key in ("window", "stride", "up")], costs.get("all", "False"))
+    window, stride, up, sees_all = _evaluate(name, wanted, layer.parameters, step.inputs, step.outputs)
+    if sees_all is not UNKNOWN and sees_all:
+        return _sees_all(step, given[0], whole)
     axes = range(len(given[0]))
     windows, strides, ups = ([_on_axis(value, axis) for axis in axes] for value in (window, stride, up))
     if not all(isinstance(value, int) and value > 0 for value in (*windows, *strides, *ups)):
@@ -340,6 +342,15 @@ def _operator_field(layer: Layer, step: Step, given: tuple[Fields, ...], whole: 
         Field(part.size + (windows[axis] - 1) * part.jump, part.jump * strides[axis] / ups[axis])
         for axis, part in enumerate(given[0])
     )
+
+
+def _sees_all(step: Step, given: Fields, whole: Fields) -> Fields:
+    """The field of what sees the whole input; where the map keeps its size, its pixels stay where they are."""
+    shapes = (step.inputs[0], step.outputs[0])
+    is_kept = all(type(shape) is tuple for shape in shapes) and shapes[0][1:] == shapes[1][1:]
+    if not given or not whole or not is_kept:
+        return whole
+    return tuple(Field(max(all_of.size, part.size), part.jump) for all_of, part in zip(whole, given))
 
 
 def _on_axis(value: Any, axis: int) -> Any:

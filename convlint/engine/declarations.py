@@ -21,6 +21,8 @@ _SPECIAL_KINDS: dict[str, Kind] = {
     "channels": "shape",
     "sizes": "vector of shapes",
 }
+WITHOUT_EXTRAS = f"[{{}} for {EXTRAS} in [0]][0]"
+"""An expression in which the definitions of a vocabulary count MACs."""
 _CHANNELS = "in_channels"
 _OUTPUT_KINDS: dict[str, Kind] = {"y": "shape", "K": "number", "O": "vector"}
 _VECTOR_TYPES = ("extent", "factor")
@@ -188,15 +190,17 @@ def _output(output: Any) -> Any:
 
 
 def _costs(data: dict[str, Any]) -> dict[str, Any]:
-    """The cost expressions: parameters, macs, and window, stride and up of the receptive field."""
+    """The cost expressions: parameters, macs, and window, stride, up and all of the receptive field."""
     field = data.get("receptive_field")
     costs: dict[str, Any] = {}
     if "learned" in data:
         costs["learned"] = costs["parameters"] = data["learned"]
-        costs["macs"] = f"[{data['learned']} for {EXTRAS} in [0]][0] * prod(O)"
+        costs["macs"] = WITHOUT_EXTRAS.format(data["learned"]) + " * prod(O)"
     costs |= {key: data[key] for key in ("parameters", "macs") if key in data}
+    if "macs" in data and "row" in data:
+        costs["macs"] = WITHOUT_EXTRAS.format(data["macs"])
     if isinstance(field, dict):
-        costs |= {key: field[key] for key in ("window", "stride", "up") if key in field}
+        costs |= {key: field[key] for key in ("window", "stride", "up", "all") if key in field}
     elif field is not None:
         costs["reach"] = repr(field)
     return costs

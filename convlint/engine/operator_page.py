@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from convlint.engine.declarations import WITHOUT_EXTRAS
 from convlint.engine.operators import Declaration
 from convlint.engine.parameters import Parameter
 
@@ -34,11 +35,13 @@ def _lines(declaration: Declaration) -> Iterator[str]:
         for requirement in declaration.requirements:
             yield f"  {requirement.rule}: {requirement.that}"
     costs = dict(declaration.costs)
+    everywhere = WITHOUT_EXTRAS.format(costs.get("learned")) + " * prod(O)"
     for key, label in (("parameters", "learned parameters"), ("macs", "multiply-accumulates")):
-        if key == "macs" and "learned" in costs and "extras" in costs[key]:
+        if key == "macs" and costs.get(key) == everywhere:
             yield f"{label}: the same without biases and norms, at each place of the output"
         elif key in costs:
-            yield f"{label}: {costs[key]}"
+            before, after = WITHOUT_EXTRAS.split("{}")
+            yield f"{label}: {costs[key].removeprefix(before).removesuffix(after)}"
     if declaration.torch is not None:
         yield f"in torch: {declaration.torch}"
 

@@ -99,7 +99,7 @@ REMEDY = table({"set": _settings, "insert": text, "safe": flag, "title": text})
 
 def _field(key: str, value: Any) -> None:
     if isinstance(value, dict):
-        table({"window": _expression, "stride": _expression, "up": _expression})(key, value)
+        table({"window": _expression, "stride": _expression, "up": _expression, "all": _expression})(key, value)
     else:
         _FIELD_WORDS(key, value)
 

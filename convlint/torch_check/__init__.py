@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-BUILDERS = {"native": "convlint.torch_check.network"}
-"""Dialect to the module whose `build_network(architecture, trace)` makes a `Network`; others are not asked about."""
+BUILDERS = {"native": "convlint.torch_check.network", "ultralytics": "convlint.torch_check.ultralytics"}
+"""Dialect to the module whose `build_network(architecture, trace)` makes a `Layered`; others are not asked about."""
 
 
 class TorchLimits(NamedTuple):
@@ -26,3 +26,12 @@ class BuildError(ValueError):
         super().__init__(f"{layer}: {message}" if layer else message)
         self.message = message
         self.layer = layer
+
+
+class MissingPackageError(BuildError):
+    """A package that builds the networks of a dialect cannot be imported."""
+
+    def __init__(self, package: str, reason: str) -> None:
+        super().__init__(f"the package {package} cannot be imported ({reason}); pip install {package}")
+        self.package = package
+        self.reason = reason

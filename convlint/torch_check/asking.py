@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from convlint.checking import Options
@@ -69,24 +70,32 @@ def ask(question: Question, architectures: Sequence[tuple[int, Architecture]], l
         return Answer((report("torch-missing", Place(question.source, 0, 1), {"reason": str(error)}),), ())
     except _NoAnswerError as error:
         return Answer((report("torch-unfinished", start, {"reason": str(error)}),), ())
-    findings: list[Finding] = []
-    notes: list[str] = []
+    found = []
+    notes: dict[str, list[str]] = {}
     for (_, architecture), verdict in zip(architectures, answer["verdicts"]):
-        findings += [_finding(question.source, architecture, remark) for remark in verdict["remarks"]]
-        notes += verdict["notes"]
-    return Answer(tuple(findings), tuple(notes))
+        found.append((architecture.variant, [_finding(question.source, remark) for remark in verdict["remarks"]]))
+        for note in verdict["notes"]:
+            notes.setdefault(note, []).append(architecture.variant or "")
+    return Answer(_merged(found), tuple(_note(note, scales, len(found)) for note, scales in notes.items()))
 
 
-def _finding(source: Source, architecture: Architecture, remark: dict[str, Any]) -> Finding:
+def _merged(found: list[tuple[str | None, list[Finding]]]) -> tuple[Finding, ...]:
+    """The findings of all networks; what holds for several scales is said once."""
+    if any(variant is None for variant, _ in found):
+        return tuple(finding for _, findings in found for finding in findings)
+    from convlint.variants import merged
+
+    return tuple(merged(found))
+
+
+def _note(note: str, scales: list[str], count: int) -> str:
+    return note if len(scales) == count else f"{note} (scale {', '.join(scales)})"
+
+
+def _finding(source: Source, remark: dict[str, Any]) -> Finding:
     related = tuple(Related(_place(source, offsets), text) for offsets, text in remark["uses"])
-    finding = report(
-        remark["rule"],
-        _place(source, remark["place"]),
-        remark["arguments"],
-        layer=remark["layer"] or None,
-        related=related,
-    )
-    return finding._replace(variants=(architecture.variant,)) if architecture.variant is not None else finding
+    place, layer = _place(source, remark["place"]), remark["layer"] or None
+    return report(remark["rule"], place, remark["arguments"], layer=layer, related=related)
 
 
 def _place(source: Source, offsets: Sequence[int]) -> Place:
@@ -98,6 +107,10 @@ def _place(source: Source, offsets: Sequence[int]) -> Place:
 
 _children: dict[tuple[int, int], subprocess.Popen[str]] = {}
 """The child that waits for questions of this process, by its limit of memory."""
+_folders: list[TemporaryDirectory[str]] = []
+"""The empty folder of each child, which goes when this process ends, or before with the child."""
+_QUIET = {"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "YOLO_VERBOSE": "false", "ULTRALYTICS_SAFE_LOAD": "true"}
+"""What keeps a package from asking the network, installing, and evaluating texts."""
 
 
 def _exchange(request: dict[str, Any], limits: TorchLimits) -> dict[str, Any]:
@@ -115,18 +128,23 @@ def _exchange(request: dict[str, Any], limits: TorchLimits) -> dict[str, Any]:
 def _started(memory: int) -> subprocess.Popen[str]:
     """A child that has imported torch; raises _MissingError.
 
-    It takes the import path of this process but for the working folder, which may hold a stranger's files.
+    It takes the import path of this process but for the working folder, which may hold a stranger's files, and works
+    in an empty folder, where packages may write their settings.
     """
     home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     strange = {"", os.getcwd()} - {home}
-    path = [entry for entry in sys.path if entry not in strange]
+    path = [os.path.abspath(entry) for entry in sys.path if entry not in strange]
+    folder = TemporaryDirectory(prefix="convlint-", ignore_cleanup_errors=True)
+    _folders.append(folder)
     child = subprocess.Popen(
-        [sys.executable, "-I", "-c", _START, str(memory), json.dumps(path)],
+        [sys.executable, "-I", "-c", _START, str(memory), folder.name, json.dumps(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
         encoding="utf-8",
+        cwd=folder.name,
+        env={**os.environ, **_QUIET, "YOLO_CONFIG_DIR": folder.name, "MPLCONFIGDIR": folder.name},
     )
     ready = _line(child, "", START_SECONDS, f"torch could not be imported within {START_SECONDS:g} seconds")
     if not ready["ready"]:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from convlint.checking import Options, check_file, load_file
-from convlint.engine.propagation import Session, propagate
+from convlint.engine.propagation import Session, Trace, propagate
 from convlint.findings import FileResult
+from convlint.model import Architecture
 from convlint.source.nodes import LineIndex
-from convlint.torch_check import BuildError
+from convlint.torch_check import BUILDERS, BuildError
 from convlint.torch_check.inputs import with_concrete_inputs
 
 if TYPE_CHECKING:
-    from convlint.torch_check.network import Network
+    from convlint.torch_check.network import Layered
 
 
-def build_file(path: str, options: Options, variant: str | None) -> Network:
+def build_file(path: str, options: Options, variant: str | None) -> Layered:
     """The module of the network of a file; raises BuildError where there is none, ImportError without torch."""
-    from convlint.torch_check.network import build_network
-
-    _refuse_errors(check_file(path, options, alone=True))
+    import_module("torch")
+    result = check_file(path, options, alone=True)
+    _refuse_errors(result)
     architectures = load_file(path, options)
     wanted = [item for item in architectures if variant is None or item.variant == variant]
     if len(wanted) != 1:
@@ -28,7 +31,8 @@ def build_file(path: str, options: Options, variant: str | None) -> Network:
     if concrete is None:
         raise BuildError(f"{path}: no input size is known for which it can be built; give one in Options(sizes=...)")
     architecture, _ = concrete
-    return build_network(architecture, propagate(architecture.graph, architecture.inputs, Session({})))
+    build: Callable[[Architecture, Trace], Layered] = import_module(BUILDERS[result.dialect or ""]).build_network
+    return build(architecture, propagate(architecture.graph, architecture.inputs, Session({})))
 
 
 def _refuse_errors(result: FileResult) -> None:

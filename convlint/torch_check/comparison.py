@@ -19,17 +19,9 @@ from convlint.engine.reporting import shape_text
 from convlint.engine.values import is_known
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer
-from convlint.torch_check import BUILDERS, BuildError, TorchLimits
+from convlint.torch_check import BUILDERS, BuildError, MissingPackageError, TorchLimits
 from convlint.torch_check.inputs import with_concrete_inputs
-from convlint.torch_check.network import (
-    GraphModule,
-    Network,
-    RefusedError,
-    Repeated,
-    copy_path,
-    error_text,
-    flat,
-)
+from convlint.torch_check.network import Layered, RefusedError, copy_path, error_text
 
 BATCH = 2
 OUT_OF_MEMORY = "needs more memory than --torch-memory gives"
@@ -132,7 +124,7 @@ def _device_for(architecture: Architecture, trace: Trace, limits: TorchLimits) -
 
 def _compare_on(device: str, architecture: Architecture, trace: Trace, dialect: str, deadline: float) -> Verdict:
     expectations = dict(_expectations(trace, "", ()))
-    build: Callable[[Architecture, Trace], Network] = import_module(BUILDERS[dialect]).build_network
+    build: Callable[[Architecture, Trace], Layered] = import_module(BUILDERS[dialect]).build_network
     try:
         with torch.device(device):
             network = build(architecture, trace)
@@ -142,6 +134,9 @@ def _compare_on(device: str, architecture: Architecture, trace: Trace, dialect: 
         return Verdict(
             (_remark("torch-build-failed", error.layer, expectations[error.layer], {"text": error.message}),)
         )
+    except MissingPackageError as error:
+        arguments = {"package": error.package, "reason": error.reason}
+        return Verdict((_remark("torch-package-missing", "", next(iter(expectations.values())), arguments),))
     except BuildError as error:
         return Verdict(notes=(f"not compared with torch: {error}",))
     shapes = tuple((BATCH, *shape) for shape in architecture.inputs)
@@ -149,10 +144,11 @@ def _compare_on(device: str, architecture: Architecture, trace: Trace, dialect: 
     if isinstance(trained, str):
         return Verdict(notes=(trained,))
     evaluated = _run(network, shapes, device, training=False, deadline=deadline)
+    notes = network.notes
     if isinstance(evaluated, str):
-        return Verdict(notes=(evaluated,))
+        notes, evaluated = (*notes, f"{evaluated} (in evaluation mode)"), trained
     remarks = [*_failures(trained, evaluated, expectations, architecture), *_shapes(trained, evaluated, expectations)]
-    return Verdict((*remarks, *_parameters(trained.modules, expectations)))
+    return Verdict((*remarks, *_parameters(trained.modules, expectations)), notes)
 
 
 class Run(NamedTuple):
@@ -165,14 +161,14 @@ class Run(NamedTuple):
 
 
 def _run(
-    network: Network, shapes: tuple[tuple[int, ...], ...], device: str, *, training: bool, deadline: float
+    network: Layered, shapes: tuple[tuple[int, ...], ...], device: str, *, training: bool, deadline: float
 ) -> Run | str:
     """A forward pass on random values; a text where the device cannot say."""
-    modules = dict(_modules(network, ""))
+    modules = dict(network.layers())
     outputs: dict[str, tuple[tuple[int, ...], ...]] = {}
     open_layers: list[str] = []
     network.train(training)
-    hooks = [hook for path, module in modules.items() for hook in _watch(module, path, open_layers, outputs, deadline)]
+    hooks = [hook for path in modules for hook in _watch(network, modules[path], path, open_layers, outputs, deadline)]
     try:
         with warnings.catch_warnings(), torch.no_grad(), torch.device(device):
             warnings.simplefilter("ignore")
@@ -183,7 +179,7 @@ def _run(
         text = error_text(error)
         if _is_of_memory(text):
             raise _TooLargeError(OUT_OF_MEMORY) from error
-        if device == "meta" and isinstance(error, NotImplementedError):
+        if device == "meta" and (isinstance(error, NotImplementedError) or "meta tensors" in text):
             return f"not compared with torch: {text}"
         return Run(outputs, modules, open_layers[-1] if open_layers else "", text)
     finally:
@@ -192,19 +188,8 @@ def _run(
     return Run(outputs, modules)
 
 
-def _modules(graph: GraphModule, path: str) -> Iterator[tuple[str, nn.Module]]:
-    """Every layer of a network by its path, copies of a repeated block included (those of an operator are not)."""
-    for name, module in graph.named_children():
-        yield path + name, module
-        if isinstance(module, GraphModule):
-            yield from _modules(module, f"{path}{name}/")
-        elif isinstance(module, Repeated) and module.is_block:
-            for number, copy in module.named_children():
-                assert isinstance(copy, GraphModule)
-                yield from _modules(copy, f"{path}{name}[{number}]/")
-
-
 def _watch(
+    network: Layered,
     module: nn.Module,
     path: str,
     open_layers: list[str],
@@ -218,7 +203,9 @@ def _watch(
 
     def leave(_: nn.Module, inputs: Any, result: Any) -> None:
         open_layers.pop()
-        outputs[path] = tuple(tuple(item.shape[1:]) for item in flat(result))
+        seen = network.seen(path, result)
+        if seen is not None:
+            outputs[path] = tuple(tuple(item.shape[1:]) for item in seen)
 
     yield module.register_forward_pre_hook(enter)
     yield module.register_forward_hook(leave)
@@ -288,7 +275,7 @@ def _parameters(modules: dict[str, nn.Module], expectations: dict[str, Expectati
 
 def _remark(rule: str, path: str, item: Expectation, arguments: dict[str, str]) -> Remark:
     operator = item.layer.operator
-    name = operator.name if isinstance(operator, Graph) else str(operator)
+    name = operator.name if isinstance(operator, Graph) else item.layer.label or str(operator)
     return Remark(rule, {"op": name, **arguments}, path, item.layer.places.at("op"), item.uses)
 
 

@@ -82,7 +82,25 @@ class Repeated(nn.Module):
         return outputs
 
 
-class GraphModule(nn.Module):
+class Layered(nn.Module):
+    """A module that is made of the layers of a file, and says which they are.
+
+    `notes` say how it was built, for people.
+    """
+
+    notes: tuple[str, ...] = ()
+
+    def layers(self) -> Iterator[tuple[str, nn.Module]]:
+        """Every layer by its path, copies of a repeated block included (those of an operator are not)."""
+        raise NotImplementedError
+
+    def seen(self, path: str, result: Any) -> Tensors | None:
+        """The tensors that a layer gives, as the engine speaks of them; None where it does not speak of them."""
+        del path
+        return tuple(flat(result))
+
+
+class GraphModule(Layered):
     """The layers of a graph, run in an order in which each comes after what it reads."""
 
     def __init__(self, graph: Graph, layers: Iterable[nn.Module], feedings: Iterable[Feeding]) -> None:
@@ -99,6 +117,9 @@ class GraphModule(nn.Module):
         """The outputs of the graph, as a tuple."""
         return self.run(inputs)
 
+    def layers(self) -> Iterator[tuple[str, nn.Module]]:
+        return _layers(self, "")
+
     def run(self, inputs: Tensors) -> Tensors:
         """Runs every layer; what nothing reads any more is let go at once."""
         values: dict[int, Tensors] = {-1 - index: (value,) for index, value in enumerate(inputs)}
@@ -110,6 +131,17 @@ class GraphModule(nn.Module):
             for number in wire.spent:
                 values.pop(number, None)
         return tuple(_value_at(port, values) for port in self.output_ports)
+
+
+def _layers(graph: GraphModule, path: str) -> Iterator[tuple[str, nn.Module]]:
+    for name, module in graph.named_children():
+        yield path + name, module
+        if isinstance(module, GraphModule):
+            yield from _layers(module, f"{path}{name}/")
+        elif isinstance(module, Repeated) and module.is_block:
+            for number, copy in module.named_children():
+                assert isinstance(copy, GraphModule)
+                yield from _layers(copy, f"{path}{name}[{number}]/")
 
 
 class Network(GraphModule):

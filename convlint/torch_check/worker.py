@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import threading
 import time
@@ -20,10 +21,16 @@ OUT_OF_MEMORY = 77
 
 
 def main() -> None:
-    """Answers until the input ends."""
+    """Answers until the input ends, and then removes the folder that it was given to work in."""
+    try:
+        _answer_questions(int(sys.argv[1]))
+    finally:
+        shutil.rmtree(sys.argv[2], ignore_errors=True)
+
+
+def _answer_questions(memory: int) -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what torch prints must not mix with the answers
-    memory = int(sys.argv[1])
     try:
         import torch
     except Exception as error:

@@ -52,8 +52,8 @@ def test_check_with_torch_says_what_is_missing(without_torch: dict[str, str]) ->
     result = run(without_torch, "check", "--torch", "--output-format", "json", "examples")
     report = json.loads(result.stdout)
     missing = [item for item in report["diagnostics"] if item["rule"] == "torch-missing"]
-    native = {item["path"] for item in report["files"] if item["dialect"] == "native"}
-    clean = native - {item["path"] for item in report["diagnostics"] if item["rule"] != "torch-missing"}
+    files = {item["path"] for item in report["files"]}
+    clean = files - {item["path"] for item in report["diagnostics"] if item["rule"] != "torch-missing"}
     assert {item["path"] for item in missing} == clean
     assert {item["message"] for item in missing} == {
         "cannot be compared with torch: ModuleNotFoundError: No module named 'torch'"

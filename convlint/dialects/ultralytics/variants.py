@@ -20,7 +20,7 @@ from convlint.engine.rows import Row, Vocabulary
 from convlint.engine.values import UNKNOWN, Word
 from convlint.findings import Finding, Severity
 from convlint.model import Architecture, Graph, Layer, Port, Reading, StrideClaim
-from convlint.source.nodes import AnyNode, Document, Mapping
+from convlint.source.nodes import AnyNode, Document, Mapping, Scalar
 
 IMAGE = "image"
 DEFAULT_SIZE = 640
@@ -56,7 +56,7 @@ def read(document: Document, request: Request) -> Reading:
     is_classifier = head is not None and head.notes == CLASSIFIER
     inputs = _image(keys.input_channels(is_classifier), request.sizes)
     wanted = [scale for scale in scales if scale.letter in request.scales] or scales
-    network = _Network(document, vocabulary, keys.names(), rows, claims, inputs)
+    network = _Network(document, vocabulary, keys.names(), rows, claims, inputs, root.get("activation"))
     architectures = tuple(_Variant(network, scale).architecture() for scale in wanted) if rows else ()
     findings = (*keys.findings, *rows_reader.findings)
     letters = tuple(scale.letter for scale in scales if scale.letter is not None)
@@ -84,6 +84,20 @@ class _Network(NamedTuple):
     rows: list[ReadRow]
     strides: tuple[StrideClaim, ...]
     image: tuple[int, int, int]
+    activation: AnyNode | None
+
+
+class Recipe(NamedTuple):
+    """What the network of one scale is made of: the rows, and what stands above them in the file.
+
+    `activation` is a text, or None where the file gives none; of another kind it stays as it is in the file.
+    """
+
+    vocabulary: str
+    rows: list[ReadRow]
+    names: Names
+    scale: Scale
+    activation: Any
 
 
 class _Variant:
@@ -99,9 +113,11 @@ class _Variant:
 
     def architecture(self) -> Architecture:
         """The network, with what is wrong in this scale."""
-        rows = self._network.rows
+        network = self._network
+        rows = network.rows
         layers = tuple([self._layer(row, index) for index, row in enumerate(rows)])
         outputs = [Port(index) for index, row in enumerate(rows) if row.row is not None and row.row.is_output]
+        activation = network.activation.value if isinstance(network.activation, Scalar) else network.activation
         graph = Graph("", (IMAGE,), layers, (*outputs, Port(len(layers) - 1)))
         return Architecture(
             graph,
@@ -110,6 +126,7 @@ class _Variant:
             variant=self._scale.letter,
             strides=self._network.strides,
             findings=tuple(self._findings),
+            recipe=Recipe(network.vocabulary.name, rows, network.names, self._scale, activation),
         )
 
     def _layer(self, read: ReadRow, index: int) -> Layer:

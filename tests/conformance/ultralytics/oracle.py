@@ -11,8 +11,6 @@ import copy
 import functools
 import importlib
 import importlib.util
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -189,9 +187,7 @@ def _kept_activation() -> Iterator[None]:
 
 @functools.cache
 def _tasks() -> Any:
-    """The package's module of models, imported so that it neither asks the network nor writes to the home folder."""
-    os.environ["YOLO_OFFLINE"] = "true"
-    os.environ.setdefault("YOLO_CONFIG_DIR", tempfile.mkdtemp(prefix="convlint-oracle-"))
+    """The package's module of models; `tests/conftest.py` keeps it from the network and from the home folder."""
     _load_torchvision_without_weights()
     tasks = importlib.import_module("ultralytics.nn.tasks")
     tasks.LOGGER.setLevel("ERROR")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 import random
 import warnings
 from typing import Any
@@ -14,7 +13,6 @@ import yaml
 from convlint.checking import Options, check_source, describe_source
 from convlint.source.nodes import Source
 
-os.environ.setdefault("YOLO_OFFLINE", "true")
 torch = pytest.importorskip("torch")
 tasks = pytest.importorskip("ultralytics.nn.tasks")
 
