@@ -1,4 +1,4 @@
-"""`convlint show`: the layers of a network with their shapes and costs."""
+"""`convlint show`: the layers of a network with their shapes and costs, as a table or as a picture."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints the table; 1 when the file has errors, which are then named or counted on standard error."""
+    """Prints the table or the picture; 1 when the file has errors, which are named or counted on standard error."""
     from convlint.render.table_order import SORT_KEYS, sorted_network
 
     one_of("output format", arguments.output_format, FORMATS)
@@ -68,7 +68,9 @@ def _depth(text: str) -> int:
 
 
 def _drawn(name: str, path: str, networks: Sequence[NetworkFacts], findings: Sequence[Finding]) -> Iterator[str]:
-    """The picture in a format, whose module is imported only now."""
+    """The picture in a format, whose module is imported only now; nothing where there is no network."""
+    if not networks:
+        return iter(())
     if name == "mermaid":
         from convlint.render.drawing.mermaid import render_mermaid
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.findings import SEVERITIES, Finding, Severity
@@ -24,7 +24,8 @@ def _picture(path: str, network: NetworkFacts, findings: Sequence[Finding]) -> P
     own = [one for one in findings if not one.variants or network.variant in one.variants]
     marks = _Marks(own)
     main = _network_panel(network, marks)
-    insets = [_inset(row, marks) for row in _shown_blocks(network.layers, marks)]
+    given = tuple(shape for _, shape in network.inputs)
+    insets = [_inset(block, marks) for block in _shown_blocks(network.layers, given, marks)]
     return Picture(title(path, network), (main, *insets), tuple(_remark(finding) for finding in own))
 
 
@@ -79,10 +80,11 @@ def _end(kind: Literal["input", "output"], name: str, shapes: tuple[Shape | None
     return Node(kind, heading, heading, "" if kind in heading.split() else kind, shapes)
 
 
-def _inset(row: LayerFacts, marks: _Marks) -> Panel:
+def _inset(block: _Block, marks: _Marks) -> Panel:
     """The inside of a block, of its first copy."""
+    row = block.row
     rows = _first_copy(row.layers)
-    inputs = [_end("input", name, ()) for name in _input_names(rows)]  # what it is given is not among the facts
+    inputs = [_end("input", name, (shape,)) for name, shape in zip(_input_names(rows), block.given)]
     results = [(_numbered(place, row.results), port) for place, port in enumerate(row.results)]
     return _panel(one_line(f"{row.operator}, as in {row.path}"), inputs, rows, results, marks)
 
@@ -145,18 +147,33 @@ def _details(row: LayerFacts, findings: Sequence[Finding]) -> tuple[str, ...]:
     return tuple(map(one_line, lines))
 
 
-def _shown_blocks(rows: Sequence[LayerFacts], marks: _Marks) -> list[LayerFacts]:
+class _Block(NamedTuple):
+    """A row whose inside is known, and the shapes that it is given."""
+
+    row: LayerFacts
+    given: tuple[Shape | None, ...]
+
+
+def _shown_blocks(rows: Sequence[LayerFacts], given: Sequence[Shape | None], marks: _Marks) -> list[_Block]:
     """One row for each kind of block whose inside is known; where there is a choice, one with findings."""
-    chosen: dict[str, LayerFacts] = {}
-    for row in _opened(rows):
-        known = chosen.get(row.operator)
-        if known is None or (marks.of(row) and not marks.of(known)):
-            chosen[row.operator] = row
+    chosen: dict[str, _Block] = {}
+    for block in _opened(rows, given):
+        known = chosen.get(block.row.operator)
+        if known is None or (marks.of(block.row) and not marks.of(known.row)):
+            chosen[block.row.operator] = block
     return list(chosen.values())
 
 
-def _opened(rows: Sequence[LayerFacts]) -> Iterator[LayerFacts]:
+def _opened(rows: Sequence[LayerFacts], given: Sequence[Shape | None]) -> Iterator[_Block]:
     for row in rows:
         if row.layers:
-            yield row
-            yield from _opened(_first_copy(row.layers))
+            block = _Block(row, tuple(_shape_at(port, rows, given) for port in row.ports))
+            yield block
+            yield from _opened(_first_copy(row.layers), block.given)
+
+
+def _shape_at(port: Port | None, rows: Sequence[LayerFacts], given: Sequence[Shape | None]) -> Shape | None:
+    if port is None:
+        return None
+    shapes: Sequence[Shape | None] = given[-1 - port.layer :] if port.layer < 0 else rows[port.layer].outputs or ()
+    return shapes[port.output] if port.output < len(shapes) else None

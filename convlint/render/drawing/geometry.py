@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Literal, NamedTuple
@@ -10,12 +11,22 @@ from convlint.render.drawing.lettering import clipped, text_width
 from convlint.render.drawing.levels import Role, node_roles
 from convlint.render.drawing.picture import Panel, edge_text
 from convlint.render.drawing.placement import Placement, placement
-from convlint.render.drawing.routing import APART, MOST_APART, At, Net, Route, Routing, leaves_aside, routing
+from convlint.render.drawing.routing import (
+    APART,
+    MOST_APART,
+    At,
+    Net,
+    Route,
+    Routing,
+    ends_aside,
+    leaves_aside,
+    routing,
+)
 
 HEADING, CAPTION, LABEL = 12.0, 10.0, 9.5
 """Font sizes, in pixels."""
 _BOX_HEIGHT = 36
-_WIDEST_TEXT = 150
+_WIDEST_TEXT, _WIDEST_LABEL = 180, 220
 _NARROWEST_BOX = 64
 _LANE = 7
 _GUTTER_MARGIN = 12
@@ -80,28 +91,22 @@ def layout(panel: Panel) -> Layout:
     scale = _Scale(panel, placed, routed, said)
     boxes = tuple(scale.box(node) for node in range(len(panel.nodes)))
     skips = _skips(panel, routed)
+    levels = [placed.levels[row] for row in placed.rows]
     lines = tuple(
         Line(scale.corners(route, (edge.source, edge.output)), skip)
         for edge, route, skip in zip(panel.edges, routed.routes, skips)
     )
     labels = tuple(scale.label(one) for one in said)
-    return Layout(scale.width, scale.height, boxes, node_roles(panel), lines, labels, tuple(scale.bands()))
+    return Layout(scale.width, scale.height, boxes, node_roles(panel, levels), lines, labels, tuple(scale.bands()))
 
 
 def _skips(panel: Panel, routed: Routing) -> list[bool]:
-    """For each edge, whether it reaches a merge from aside while the data flows into it elsewhere."""
-    ways: dict[int, list[Route]] = {}
-    for edge, route in zip(panel.edges, routed.routes):
-        ways.setdefault(edge.target, []).append(route)
+    """For each edge, whether it runs beside other nodes to one that merges."""
+    reads = Counter(edge.target for edge in panel.edges)
     return [
-        (leaves_aside(route) and len(ways[edge.target]) > 1 and not all(map(leaves_aside, ways[edge.target])))
-        or (leaves_aside(route) and len(ways[edge.target]) > 1 and _ends_aside(route))
+        reads[edge.target] > 1 and leaves_aside(route) and ends_aside(route)
         for edge, route in zip(panel.edges, routed.routes)
     ]
-
-
-def _ends_aside(route: Route) -> bool:
-    return route[-1][0].side != 0
 
 
 def _labels(panel: Panel, placed: Placement, routed: Routing) -> list[_Said]:
@@ -123,7 +128,7 @@ def _labels(panel: Panel, placed: Placement, routed: Routing) -> list[_Said]:
 
 def _joined(texts: dict[int, str]) -> str:
     """`8×28×28 | 16×28×28`: the shapes of the outputs of one node."""
-    return clipped(" | ".join(dict.fromkeys(texts[output] for output in sorted(texts))), LABEL, _WIDEST_TEXT)
+    return clipped(" | ".join(dict.fromkeys(texts[output] for output in sorted(texts))), LABEL, _WIDEST_LABEL)
 
 
 class _Scale:
@@ -134,9 +139,11 @@ class _Scale:
         self._reach = _reach(panel)
         self._texts = {(one.node, one.side): one.text for one in said}
         columns = max(placed.columns, default=-1) + 1
-        self._widths = [self._column_width(column) for column in range(columns)]
+        self._halves = [self._box_width(column) / 2 for column in range(columns)]
+        widths = [half + max(half, self._label_reach(column)) for column, half in enumerate(self._halves)]
         gutters = [self._gutter_width(gutter) for gutter in range(columns + 1)]
-        self._gutter_x, self._column_x, self.width = _alternating(gutters, self._widths)
+        self._gutter_x, left, self.width = _alternating(gutters, widths)
+        self._middles = [x + half for x, half in zip(left, self._halves)]
         gaps = [self._gap_height(gap) for gap in range(len(placed.levels) + 1)]
         self._gap_y, self._row_y, self.height = _alternating(gaps, [_BOX_HEIGHT] * len(placed.levels))
 
@@ -146,7 +153,8 @@ class _Scale:
         heading = clipped(node.heading, HEADING, _WIDEST_TEXT, bold=True)
         caption = clipped(node.caption, CAPTION, _WIDEST_TEXT)
         column, row = self._placed.columns[number], self._placed.rows[number]
-        return Box(self._column_x[column], self._row_y[row], self._widths[column], _BOX_HEIGHT, heading, caption)
+        half = self._halves[column]
+        return Box(self._middles[column] - half, self._row_y[row], 2 * half, _BOX_HEIGHT, heading, caption)
 
     def corners(self, route: Route, net: Net) -> tuple[tuple[float, float], ...]:
         """A route in pixels."""
@@ -177,7 +185,7 @@ class _Scale:
         if at.kind == "lane":
             lane = self._routed.gutters[at.place, net]
             return self._gutter_x[at.place] + self._label_zone(at.place) + _GUTTER_MARGIN + lane * _LANE
-        return self._column_x[at.place] + self._widths[at.place] * (1 + at.side) / 2 + at.aside
+        return self._middles[at.place] + self._halves[at.place] * at.side + at.aside
 
     def _y(self, at: At, net: Net) -> float:
         if at.kind == "lane":
@@ -185,25 +193,32 @@ class _Scale:
             return self._gap_y[at.place] + self._label_room(at.place - 1, 1) + _LANE / 2 + lane * _LANE
         return self._row_y[at.place] + _BOX_HEIGHT * (1 + at.side) / 2 + at.aside
 
-    def _column_width(self, column: int) -> float:
+    def _box_width(self, column: int) -> float:
+        """All boxes of a column are as wide as its longest text needs."""
         widths = [float(_NARROWEST_BOX)]
-        for number, node in enumerate(self._panel.nodes):
-            if self._placed.columns[number] != column:
-                continue
+        for number in self._nodes_of(column):
+            node = self._panel.nodes[number]
             widths.append(min(_WIDEST_TEXT, text_width(node.heading, HEADING, bold=True)) + 16)
             widths.append(min(_WIDEST_TEXT, text_width(node.caption, CAPTION)) + 12)
-            said = self._texts.get((number, "flow"))
-            if said is not None:
-                widths.append(2 * (text_width(said, LABEL) + self._reach[number] + 5))
-        return float(round(max(widths)))
+        return 2.0 * round(max(widths) / 2)
+
+    def _label_reach(self, column: int) -> float:
+        """How far right of the middle of a column the labels below and above its boxes go."""
+        said = [(number, self._texts.get((number, "flow"))) for number in self._nodes_of(column)]
+        reach = (text_width(text, LABEL) + self._reach[number] + 5 for number, text in said if text)
+        return float(round(max(reach, default=0)))
+
+    def _nodes_of(self, column: int) -> list[int]:
+        return [number for number, own in enumerate(self._placed.columns) if own == column]
 
     def _label_zone(self, gutter: int) -> float:
-        texts = [
-            text
-            for (node, side), text in self._texts.items()
-            if side == "right" and self._placed.columns[node] == gutter - 1
-        ]
-        return float(round(max((text_width(text, LABEL) for text in texts), default=0)))
+        """The part of a gutter that is kept for labels."""
+        if not gutter:
+            return 0.0
+        said = [self._texts.get((number, "right")) for number in self._nodes_of(gutter - 1)]
+        width = max((text_width(text, LABEL) for text in said if text), default=0.0)
+        inside = self._label_reach(gutter - 1) - self._halves[gutter - 1]
+        return float(round(max(0.0, width - max(0.0, inside))))
 
     def _gutter_width(self, gutter: int) -> float:
         lanes = _lane_count(self._routed.gutters, gutter)

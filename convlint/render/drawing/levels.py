@@ -13,16 +13,22 @@ from convlint.render.drawing.picture import Edge, Panel
 Role = Literal["", "down", "up", "merge"]
 """What a node does: it makes maps smaller or larger, or brings several together."""
 
+_ENOUGH = 0.35
+"""How much a step may fall short of halving a map, as a logarithm: a window on a small map leaves more than half."""
 _EXAMPLE = 2048
 """What an unknown size is taken for, to compare it with others."""
 
 
 class _Scale(NamedTuple):
-    """The level of a map and what later maps are compared with: its number of axes and how often 2 is in their mean."""
+    """The level of a map and what later maps are compared with: its shape, and the mean logarithm of its sizes.
+
+    A sequence is a map whose only axis may hold features: its size then says nothing of a resolution.
+    """
 
     level: int
-    axes: int
+    shape: Shape
     doublings: float
+    is_sequence: bool = False
 
 
 def drawing_order(count: int, edges: Sequence[Edge]) -> list[int]:
@@ -72,52 +78,69 @@ def node_levels(panel: Panel, order: Sequence[int]) -> list[int]:
     for node in order:
         own = panel.nodes[node].shapes[0] if panel.nodes[node].shapes else None
         read = [edge for edge in sources[node] if edge.source in scales]
-        if not read:
-            scales[node] = _first_scale(own, largest)
-            continue
-        main = _main_source(panel, read, own)
-        scales[node] = _next_scale(scales[main.source], own)
-    return [scales[node].level for node in range(len(panel.nodes))]
+        scale = _next_scale(scales[_main_source(panel, read, own).source], own) if read else _first_scale(own, largest)
+        if scale is not None:
+            scales[node] = scale
+    return _filled({node: scale.level for node, scale in scales.items()}, order, panel.edges)
 
 
-def node_roles(panel: Panel) -> tuple[Role, ...]:
-    """The role of each node."""
-    sources: list[set[Edge]] = [set() for _ in panel.nodes]
+def _filled(levels: dict[int, int], order: Sequence[int], edges: Sequence[Edge]) -> list[int]:
+    """Levels for the other nodes too: that of their first reader."""
+    readers: list[list[int]] = [[] for _ in order]
+    for edge in edges:
+        readers[edge.source].append(edge.target)
+    for node in reversed(order):
+        if node not in levels:
+            levels[node] = next((levels[reader] for reader in readers[node] if reader in levels), 0)
+    return [levels[node] for node in range(len(order))]
+
+
+def node_roles(panel: Panel, levels: Sequence[int]) -> tuple[Role, ...]:
+    """The role of each node; `levels` are theirs."""
+    sources: list[list[Edge]] = [[] for _ in panel.nodes]
     for edge in panel.edges:
-        sources[edge.target].add(edge)
-    return tuple(_role(panel, number, read) for number, read in enumerate(sources))
+        sources[edge.target].append(edge)
+    return tuple(_role(panel, levels, number, read) for number, read in enumerate(sources))
 
 
-def _role(panel: Panel, node: int, read: set[Edge]) -> Role:
+def _role(panel: Panel, levels: Sequence[int], node: int, read: Sequence[Edge]) -> Role:
     if panel.nodes[node].kind in ("input", "output"):
         return ""
-    if len(read) > 1:
+    if len(set(read)) > 1:
         return "merge"
     after = panel.nodes[node].shapes[0]
-    before = [shape for edge in read if (shape := _shape_of(panel, edge)) is not None]
-    if not before or after is None or len(before[0]) != len(after):
+    before = _shape_of(panel, read[0]) if read else None
+    if before is None or after is None or len(before) != len(after):
         return ""
-    was, now = _doublings(before[0]), _doublings(after)
-    if was is None or now is None or abs(was - now) < 0.4:
+    was, now = _doublings(before), _doublings(after)
+    if was is None or now is None:
         return ""
-    return "down" if now < was else "up"
+    steps = levels[node] - levels[read[0].source] if len(after) == 2 else _halvings(was - now)
+    return "down" if steps > 0 else "up" if steps < 0 else ""
 
 
-def _first_scale(shape: Shape | None, largest: float) -> _Scale:
+def _first_scale(shape: Shape | None, largest: float) -> _Scale | None:
+    """The scale of a map that nothing is known to lead to; None for features, which have no height of their own."""
     doublings = _doublings(shape)
-    if shape is None or doublings is None:
-        return _Scale(0, -1, 0.0)
-    return _Scale(round(largest - doublings), len(shape) - 1, doublings)
+    if shape is None or doublings is None or doublings == 0.0:
+        return None
+    return _Scale(round(largest - doublings), shape, doublings)
 
 
 def _next_scale(before: _Scale, shape: Shape | None) -> _Scale:
     doublings = _doublings(shape)
     if shape is None or doublings is None or doublings == 0.0:
         return before
-    axes = len(shape) - 1
-    if axes != before.axes:
-        return _Scale(before.level, axes, doublings)
-    return _Scale(before.level + round(before.doublings - doublings), axes, doublings)
+    if len(shape) != len(before.shape):
+        return _Scale(before.level, shape, doublings, is_sequence=len(shape) == 2)
+    if len(shape) == 2 and (before.is_sequence or (shape != before.shape and shape == before.shape[::-1])):
+        return _Scale(before.level, shape, doublings, is_sequence=True)
+    return _Scale(before.level + _halvings(before.doublings - doublings), shape, doublings)
+
+
+def _halvings(doublings: float) -> int:
+    """Whole steps; what a crop or a fractional resize takes is none."""
+    return int(abs(doublings) + _ENOUGH) * (1 if doublings > 0 else -1)
 
 
 def _main_source(panel: Panel, read: Sequence[Edge], own: Shape | None) -> Edge:

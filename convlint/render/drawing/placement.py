@@ -12,8 +12,11 @@ from typing import NamedTuple
 from convlint.render.drawing.levels import drawing_order, node_levels
 from convlint.render.drawing.picture import Edge, Panel
 
-TALLEST = 16
-"""Rows of one level in one flight; longer chains go on beside it."""
+TALL, TALLEST = 14, 48
+"""Rows of one level in one flight from which on it goes on beside itself: where only one layer is read further on, and
+wherever it is."""
+FEWEST_BESIDE = 4
+"""Nodes that are worth a new column."""
 
 
 class Placement(NamedTuple):
@@ -61,6 +64,7 @@ def _flights(
 ) -> tuple[list[int], list[int]]:
     """(flight, rank) of each node; a rank counts the nodes before it in its flight and level."""
     flights, ranks = [0] * len(order), [0] * len(order)
+    narrow = _narrow_places(order, readers)
     for node in order:
         flight = max((flights[source] for source in sources[node]), default=0)
         near = [source for source in sources[node] if flights[source] == flight]
@@ -68,11 +72,29 @@ def _flights(
             flights[node] = flight + 1
             continue
         rank = max((ranks[source] + 1 for source in near if levels[source] == levels[node]), default=0)
-        flights[node], ranks[node] = (flight + 2, 0) if rank >= TALLEST else (flight, rank)
+        ends = rank >= TALLEST or (rank >= TALL and node in narrow)
+        flights[node], ranks[node] = (flight + 2, 0) if ends else (flight, rank)
     for node in order:
         if not sources[node] and readers[node]:
             _move_to_readers(node, flights, ranks, levels, readers)
     return flights, ranks
+
+
+def _narrow_places(order: Sequence[int], readers: Sequence[list[int]]) -> set[int]:
+    """The nodes before which only one node is still to be read."""
+    when = {node: time for time, node in enumerate(order)}
+    open_until = {node: max((when[reader] for reader in readers[node]), default=-1) for node in order}
+    ending: dict[int, int] = {}
+    narrow: set[int] = set()
+    still_read = 0
+    for time, node in enumerate(order):
+        if still_read == 1 and len(order) - time >= FEWEST_BESIDE:
+            narrow.add(node)
+        still_read -= ending.pop(time, 0)
+        if open_until[node] > time:
+            ending[open_until[node]] = ending.get(open_until[node], 0) + 1
+            still_read += 1
+    return narrow
 
 
 def _turns(flight: int, before: int, after: int) -> bool:

@@ -15,8 +15,9 @@ from convlint.render.drawing.placement import Placement
 Net = tuple[int, int]
 """(node, output): what connections from the same output have in common."""
 
-EXIT, ENTRY = 7, -7
-"""Connections leave and reach the side of a node a little below and above its middle, so that none hides another."""
+EXIT, ENTRY, BACK = 7, -5, -10
+"""Connections that turn in a gutter leave the right border of a node a little below its middle, and reach the left and
+the right border of one a little above it, so that none hides another."""
 BESIDE = -14
 """Connections from aside reach the upper or lower border of a node left of those that come straight."""
 APART, MOST_APART = 10, 4
@@ -52,6 +53,11 @@ class Routing(NamedTuple):
 def leaves_aside(route: Route) -> bool:
     """Whether a connection starts at the right border of its node, not at the upper or lower one."""
     return route[0][0].side == 1
+
+
+def ends_aside(route: Route) -> bool:
+    """Whether a connection ends at the left or right border of its node."""
+    return route[-1][0].side != 0
 
 
 def routing(edges: Sequence[Edge], placed: Placement) -> Routing:
@@ -140,7 +146,7 @@ class _Grid:
         if not ends.flows or ends.column == ends.to_column:
             return None
         between = _between(ends.row, ends.to_row)
-        aside = self._entry(ends)
+        aside = self._entry(ends, ends.row)
         if not self._free("column", ends.to_column, between, aside, ends.net):
             return None
         self._take("column", ends.to_column, between, aside, ends.net)
@@ -154,7 +160,9 @@ class _Grid:
         if not self._free("column", ends.column, between, ends.apart * APART, ends.net):
             return None
         self._take("column", ends.column, between, ends.apart * APART, ends.net)
-        return self._through_gap(ends, ends.to_row if ends.step > 0 else ends.to_row + 1, self._entry(ends))
+        return self._through_gap(
+            ends, ends.to_row if ends.step > 0 else ends.to_row + 1, self._entry(ends, ends.to_row - ends.step)
+        )
 
     def _through_gap(self, ends: _Ends, gap: int, aside: int) -> Route:
         self._use(self.gaps, gap, ends.net, 2 * ends.column + 1, 2 * ends.to_column + 1)
@@ -162,11 +170,16 @@ class _Grid:
         y = At("lane", gap)
         return (x, At("node", ends.row, ends.step)), (x, y), (to_x, y), (to_x, At("node", ends.to_row, -ends.step))
 
-    def _entry(self, ends: _Ends) -> int:
-        """Where a connection reaches the border of its target: in the middle unless something comes straight there."""
-        before = (ends.to_column, ends.to_row - ends.step)
-        holder = self._cells.get(("column", before, 0), ends.net)
-        return 0 if before not in self._nodes and holder == ends.net else BESIDE
+    def _entry(self, ends: _Ends, row: int) -> int:
+        """Where a connection that comes into the column of its target below (or above) a row reaches its border.
+
+        That is the middle, which it then keeps for itself, unless something else may run there.
+        """
+        cell = (ends.to_column, row)
+        if cell in self._nodes or self._cells.get(("column", cell, 0), ends.net) != ends.net:
+            return BESIDE
+        self._cells["column", cell, 0] = ends.net
+        return 0
 
     def _level(self, ends: _Ends) -> Route | None:
         """Straight to the right."""
@@ -184,7 +197,7 @@ class _Grid:
         """To the right as far as the column of the target, then along it, with the data of that flight."""
         if ends.same_flight or ends.column >= ends.to_column or (ends.to_row - ends.row) * ends.step <= 0:
             return None
-        aside, to_aside = _side_exit(ends.apart), self._entry(ends)
+        aside, to_aside = _side_exit(ends.apart), self._entry(ends, ends.row)
         across = range(ends.column + 1, ends.to_column + 1)
         along = (ends.row, *_between(ends.row, ends.to_row))
         free = self._free("row", ends.row, across, aside, ends.net)
@@ -212,7 +225,8 @@ class _Grid:
 
     def _through_gutter(self, ends: _Ends, gutter: int, border: At) -> Route:
         self._use(self.gutters, gutter, ends.net, 2 * ends.row + 1, 2 * ends.to_row + 1)
-        y, to_y = At("node", ends.row, 0, EXIT + _side_exit(ends.apart)), At("node", ends.to_row, 0, ENTRY)
+        y = At("node", ends.row, 0, EXIT + _side_exit(ends.apart))
+        to_y = At("node", ends.to_row, 0, ENTRY if border.side < 0 else BACK)
         x = At("lane", gutter)
         return (At("node", ends.column, 1), y), (x, y), (x, to_y), (border, to_y)
 
@@ -227,7 +241,8 @@ class _Grid:
         self._use(self.gutters, first, ends.net, 2 * ends.row + 1, 2 * gap)
         self._use(self.gaps, gap, ends.net, 2 * first, 2 * last)
         self._use(self.gutters, last, ends.net, 2 * gap, 2 * ends.to_row + 1)
-        y, to_y = At("node", ends.row, 0, EXIT + _side_exit(ends.apart)), At("node", ends.to_row, 0, ENTRY)
+        y = At("node", ends.row, 0, EXIT + _side_exit(ends.apart))
+        to_y = At("node", ends.to_row, 0, ENTRY if ahead else BACK)
         start, end = At("node", ends.column, 1), At("node", ends.to_column, -1) if ahead else right
         x, to_x, track = At("lane", first), At("lane", last), At("lane", gap)
         return (start, y), (x, y), (x, track), (to_x, track), (to_x, to_y), (end, to_y)

@@ -32,7 +32,7 @@ class _Placed(NamedTuple):
 
 
 def render_svg(path: str, networks: Sequence[NetworkFacts], findings: Sequence[Finding]) -> Iterator[str]:
-    """One document with a picture of every variant, below each other."""
+    """One document with a picture of every variant, below each other; it is ASCII, whatever the names."""
     drawn = pictures(path, networks, findings)
     body: list[str] = []
     width, y = _NARROWEST, _MARGIN
@@ -40,10 +40,9 @@ def render_svg(path: str, networks: Sequence[NetworkFacts], findings: Sequence[F
         pieces, right, y = _picture(picture, y)
         body += pieces
         width = max(width, right + _MARGIN)
-    yield from _head(drawn, width, y)
-    yield f'<rect class="paper" width="{_px(width)}" height="{_px(y)}"/>\n'
-    yield from body
-    yield "</svg>\n"
+    paper = f'<rect class="paper" width="{_px(width)}" height="{_px(y)}"/>\n'
+    for piece in (*_head(drawn, width, y), paper, *body, "</svg>\n"):
+        yield piece.encode("ascii", "xmlcharrefreplace").decode()
 
 
 def _head(drawn: Sequence[Picture], width: float, height: float) -> Iterator[str]:
