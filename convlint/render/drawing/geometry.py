@@ -166,7 +166,7 @@ class _Scale:
         if said.side == "right":
             return Label(box.x + box.width + 4, box.y + box.height / 2 + said.below + LABEL + 3, said.text)
         below = self._placed.steps[said.node] > 0
-        y = box.y + box.height + 12 if below else box.y - 4
+        y = box.y + box.height + 13 if below else box.y - 4
         return Label(box.x + box.width / 2 + self._reach[said.node] + 5, y, said.text)
 
     def bands(self) -> Iterator[tuple[float, float]]:

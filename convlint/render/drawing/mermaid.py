@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 
 from convlint.facts import NetworkFacts
@@ -24,6 +25,7 @@ _CLASSES = {
 }
 _SIGNS = {"error": "❗ ", "warning": "⚠ ", "info": "ℹ "}
 _PLAIN = frozenset(" _-.,/()[]×=+'⋯…❗⚠ℹ")
+_LIST_ITEM = re.compile(r"(\d+[.)]|[-+])(?= )")
 
 
 def render_mermaid(path: str, networks: Sequence[NetworkFacts], findings: Sequence[Finding]) -> Iterator[str]:
@@ -67,4 +69,9 @@ def _node(node: Node) -> str:
 
 def _escaped(text: str) -> str:
     """The text inside quotes: what Mermaid, Markdown or HTML could take for their own is a character code."""
-    return "".join(char if char.isalnum() or char in _PLAIN else f"#{ord(char)};" for char in text)
+    item = _LIST_ITEM.match(text)
+    sign = item.end() - 1 if item else -1
+    return "".join(
+        char if number != sign and (char.isalnum() or char in _PLAIN) else f"#{ord(char)};"
+        for number, char in enumerate(text)
+    )

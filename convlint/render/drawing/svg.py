@@ -21,6 +21,7 @@ _ROUND = 6.0
 _SHELF = 900.0
 """Pixels beside each other after which the insides of blocks go on below."""
 _NARROWEST = 360.0
+_MOST_REMARKS = 12
 _MARKS = {"error": "!", "warning": "!", "info": "i"}
 
 
@@ -85,11 +86,20 @@ def _picture(picture: Picture, top: float) -> tuple[list[str], float, float]:
     for one in placed:
         pieces += _panel(one._replace(y=one.y + top))
     bottom = top + max((one.y + one.layout.height for one in placed), default=0.0) + _MARGIN
-    for remark in picture.remarks:
-        for line in wrapped(f"{remark.severity}: {remark.text}", CAPTION, right - _MARGIN):
-            pieces.append(_text(f"remark {remark.severity}", _MARGIN, bottom + 10, line))
+    for severity, text in _remarks(picture):
+        for line in wrapped(text, CAPTION, right - _MARGIN):
+            pieces.append(_text(f"remark {severity}", _MARGIN, bottom + 10, line))
             bottom += _LINE_HEIGHT
     return pieces, right, bottom + _MARGIN
+
+
+def _remarks(picture: Picture) -> Iterator[tuple[str, str]]:
+    """(severity, text) of the findings, the first of many."""
+    for remark in picture.remarks[:_MOST_REMARKS]:
+        yield remark.severity, f"{remark.severity}: {remark.text}"
+    left = len(picture.remarks) - _MOST_REMARKS
+    if left > 0:
+        yield "more", f"and {_counted(left, 'other finding')}"
 
 
 def _shelved(panels: Sequence[Panel]) -> list[_Placed]:

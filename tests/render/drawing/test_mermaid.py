@@ -59,3 +59,10 @@ def test_no_name_can_leave_its_quotes(name: str, other: str) -> None:
 def test_what_means_something_to_mermaid_is_a_code() -> None:
     text = "".join(render_mermaid("a.yaml", [chain('x"];`<b>#&end')], ()))
     assert '["x#34;]#59;#96;#60;b#62;#35;#38;end<br/>Op"]' in text
+
+
+def test_a_name_is_no_list() -> None:
+    text = "".join(render_mermaid("a.yaml", [chain("1. conv", "- conv", "2.5")], ()))
+    assert '["1#46; conv<br/>Op"]' in text
+    assert '["#45; conv<br/>Op"]' in text
+    assert '["2.5<br/>Op"]' in text

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
@@ -112,6 +115,13 @@ def test_layers_with_findings_are_marked() -> None:
     assert _texts(root, "remark info") == ["info: some-rule: does not fit"]
 
 
+def test_of_many_findings_the_first_are_written_below() -> None:
+    findings = [finding("a", message=f"number {number}") for number in range(14)]
+    root = _drawn([chain("a")], findings)
+    assert _texts(root, "remark error") == [f"error: a: some-rule: number {number}" for number in range(12)]
+    assert _texts(root, "remark more") == ["and 2 other findings"]
+
+
 def test_the_worst_finding_of_a_layer_marks_it() -> None:
     root = _drawn([chain("a")], [finding("a", "info"), finding("a", "error"), finding("a", "warning")])
     assert _nodes(root)["a"].attrib["class"].split()[-1] == "error"
@@ -182,9 +192,13 @@ def test_a_file_without_networks() -> None:
 
 @pytest.mark.parametrize("path", ["examples/unet_broken.yaml", "examples/yolov8-small.yaml"])
 def test_the_same_picture_every_time(path: str) -> None:
-    networks, result = describe_file(path)
-    once = "".join(render_svg(path, networks, result.findings))
-    assert "".join(render_svg(path, networks, tuple(result.findings))) == once
+    command = [sys.executable, "-m", "convlint", "show", path, "--output-format", "svg"]
+    once, again = (
+        subprocess.run(command, capture_output=True, check=False, env={**os.environ, "PYTHONHASHSEED": seed}).stdout
+        for seed in "12"
+    )
+    assert once == again
+    assert once.startswith(b"<svg ")
 
 
 @given(st.text(min_size=1), st.text())
