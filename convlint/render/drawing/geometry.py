@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import Literal, NamedTuple
 
 from convlint.render.drawing.lettering import clipped, text_width
-from convlint.render.drawing.levels import Role, node_roles
+from convlint.render.drawing.levels import Role, drawing_order, node_roles
 from convlint.render.drawing.picture import Panel, edge_text
 from convlint.render.drawing.placement import Placement, placement
 from convlint.render.drawing.routing import (
@@ -18,7 +17,6 @@ from convlint.render.drawing.routing import (
     Net,
     Route,
     Routing,
-    ends_aside,
     leaves_aside,
     routing,
 )
@@ -56,7 +54,7 @@ class Label(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A connection as the corners of a polyline; `skips` says that it runs past other layers to one that merges."""
+    """A connection as the corners of a polyline; `skips` says that it runs past other layers to a merge."""
 
     corners: tuple[tuple[float, float], ...]
     skips: bool
@@ -101,10 +99,13 @@ def layout(panel: Panel) -> Layout:
 
 
 def _skips(panel: Panel, routed: Routing) -> list[bool]:
-    """For each edge, whether it runs beside other nodes to one that merges."""
-    reads = Counter(edge.target for edge in panel.edges)
+    """For each edge, whether it leaves its flight or column for a merge that waits for another edge."""
+    when = {node: time for time, node in enumerate(drawing_order(len(panel.nodes), panel.edges))}
+    latest: dict[int, int] = {}
+    for edge in panel.edges:
+        latest[edge.target] = max(latest.get(edge.target, -1), when[edge.source])
     return [
-        reads[edge.target] > 1 and leaves_aside(route) and ends_aside(route)
+        leaves_aside(route) and when[edge.source] < latest[edge.target]
         for edge, route in zip(panel.edges, routed.routes)
     ]
 

@@ -65,15 +65,16 @@ def _taken(ready: list[int], waiting: list[int], readers: list[list[int]]) -> It
 
 
 def node_levels(panel: Panel, order: Sequence[int]) -> list[int]:
-    """The level of each node: 0 at the resolution of the largest map, one more each time that it is halved.
+    """The level of each node: 0 at the resolution of the largest input, one more each time that it is halved.
 
     A level is counted from that of the node that is read, so that the pixels that unpadded convolutions take at the
     border add up to nothing. What is unknown, has other axes, or is pooled to one pixel stays where it comes from.
     """
-    largest = max((_doublings(shape) or 0.0 for node in panel.nodes for shape in node.shapes), default=0.0)
     sources: list[list[Edge]] = [[] for _ in panel.nodes]
     for edge in panel.edges:
         sources[edge.target].append(edge)
+    given = [shape for node, read in zip(panel.nodes, sources) if not read for shape in node.shapes]
+    largest = max((_doublings(shape) or 0.0 for shape in given), default=0.0)
     scales: dict[int, _Scale] = {}
     for node in order:
         own = panel.nodes[node].shapes[0] if panel.nodes[node].shapes else None

@@ -55,11 +55,6 @@ def leaves_aside(route: Route) -> bool:
     return route[0][0].side == 1
 
 
-def ends_aside(route: Route) -> bool:
-    """Whether a connection ends at the left or right border of its node."""
-    return route[-1][0].side != 0
-
-
 def routing(edges: Sequence[Edge], placed: Placement) -> Routing:
     """A way for every edge, short ones first."""
     grid = _Grid(placed)
@@ -197,16 +192,18 @@ class _Grid:
         """To the right as far as the column of the target, then along it, with the data of that flight."""
         if ends.same_flight or ends.column >= ends.to_column or (ends.to_row - ends.row) * ends.step <= 0:
             return None
-        aside, to_aside = _side_exit(ends.apart), self._entry(ends, ends.row)
+        aside = _side_exit(ends.apart)
         across = range(ends.column + 1, ends.to_column + 1)
         along = (ends.row, *_between(ends.row, ends.to_row))
-        free = self._free("row", ends.row, across, aside, ends.net)
-        if not free or not self._free("column", ends.to_column, along, to_aside, ends.net):
+        if not self._free("row", ends.row, across, aside, ends.net):
             return None
-        self._take("row", ends.row, across, aside, ends.net)
-        self._take("column", ends.to_column, along, to_aside, ends.net)
-        y, to_x = At("node", ends.row, 0, aside), At("node", ends.to_column, 0, to_aside)
-        return (At("node", ends.column, 1), y), (to_x, y), (to_x, At("node", ends.to_row, -ends.step))
+        for to_aside in (0, BESIDE):
+            if self._free("column", ends.to_column, along, to_aside, ends.net):
+                self._take("row", ends.row, across, aside, ends.net)
+                self._take("column", ends.to_column, along, to_aside, ends.net)
+                y, to_x = At("node", ends.row, 0, aside), At("node", ends.to_column, 0, to_aside)
+                return (At("node", ends.column, 1), y), (to_x, y), (to_x, At("node", ends.to_row, -ends.step))
+        return None
 
     def _aside(self, ends: _Ends) -> Route | None:
         """To the right through one gutter, along the row of the source or that of the target."""
