@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from convlint.findings import Place
-from convlint.model import Shape
+from convlint.model import Port, Shape
 
 
 class LayerFacts(NamedTuple):
@@ -21,6 +21,9 @@ class LayerFacts(NamedTuple):
 
     `layers` holds the rows inside a block, as deep as was asked for; `path` names the row from the top of the network
     (`enc1/conv`; `enc1[1..3]/conv` stands for three copies that are alike, and counts all of them).
+
+    `ports` says where each of `sources` is: an output of a row by its number in the same table or block, or an input of
+    it as row -1, -2, ...; `results` holds the outputs of a block, as ports inside it.
     """
 
     number: int
@@ -38,12 +41,15 @@ class LayerFacts(NamedTuple):
     arguments: str = ""
     path: str = ""
     layers: tuple[LayerFacts, ...] = ()
+    ports: tuple[Port | None, ...] = ()
+    results: tuple[Port | None, ...] = ()
 
 
 class NetworkFacts(NamedTuple):
     """What `convlint show` says of one variant; totals are None where a layer's count is unknown.
 
     The receptive field and the jump of a network are those of its output; of several, the largest on each axis.
+    `results` names its outputs; the name of one that the file does not declare is empty.
     """
 
     variant: str | None
@@ -54,3 +60,4 @@ class NetworkFacts(NamedTuple):
     activation_bytes: int | None = None
     receptive_field: tuple[int, ...] | None = None
     jump: tuple[Fraction, ...] | None = None
+    results: tuple[tuple[str, Port | None], ...] = ()

@@ -20,6 +20,7 @@ from convlint.source import Source
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PICTURES = (ROOT / "docs" / "pictures.md").read_text(encoding="utf-8")
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -132,3 +133,23 @@ def test_the_lines_around_a_watched_check_are_those_of_the_page() -> None:
     begins, ends = re.findall(r"^convlint: check .*$", page, flags=re.M)
     assert begins.startswith(watching.BEGINS)
     assert ends.startswith(watching.ENDS)
+
+
+def test_the_picture_of_the_documentation_is_drawn_by_its_command() -> None:
+    first, *others = [line for block in blocks(PICTURES, "sh") for line in block.splitlines()]
+    command, path = first.split(" > ")
+    assert _drawn(command) == (ROOT / path).read_text(encoding="utf-8")
+    assert all(map(_drawn, others))
+
+
+def _drawn(command: str) -> str:
+    words = shlex.split(command, comments=True)[1:]
+    run = subprocess.run(
+        [sys.executable, "-m", "convlint", *words],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+    )
+    return run.stdout

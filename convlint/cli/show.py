@@ -1,9 +1,9 @@
-"""`convlint show`: the layers of a network with their shapes and costs."""
+"""`convlint show`: the layers of a network with their shapes and costs, as a table or as a picture."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from convlint.checking import describe_file
@@ -14,9 +14,12 @@ from convlint.cli.terminal import flush, say, write, write_findings
 
 if TYPE_CHECKING:
     from convlint.facts import NetworkFacts
+    from convlint.findings import Finding
 
 OPERANDS = "FILE"
-FORMATS = ("text", "json", "markdown", "csv")
+TABLES = ("text", "json", "markdown", "csv")
+PICTURES = ("svg", "mermaid", "dot")
+FORMATS = (*TABLES, *PICTURES)
 DEEPEST = 100
 
 
@@ -32,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints the table; 1 when the file has errors, which are then named or counted on standard error."""
+    """Prints the table or the picture; 1 when the file has errors, which are named or counted on standard error."""
     from convlint.render.table_order import SORT_KEYS, sorted_network
 
     one_of("output format", arguments.output_format, FORMATS)
@@ -41,8 +44,12 @@ def run(arguments: argparse.Namespace) -> int:
     networks, result = describe_file(arguments.path, options, depth=_depth(arguments.depth))
     refuse_unknown_sizes(options, result.sizes)
     refuse_unknown_scales(arguments.scale, result.scales)
-    ordered = [sorted_network(network, arguments.sort) for network in networks]
-    for piece in _pieces(arguments.output_format, arguments.path, result.dialect, ordered):
+    if arguments.output_format in PICTURES:
+        pieces = _drawn(arguments.output_format, arguments.path, networks, result.findings)
+    else:
+        ordered = [sorted_network(network, arguments.sort) for network in networks]
+        pieces = _table(arguments.output_format, arguments.path, result.dialect, ordered)
+    for piece in pieces:
         write(piece)
     flush()
     errors = tuple(finding for finding in result.findings if finding.severity == "error")
@@ -60,8 +67,25 @@ def _depth(text: str) -> int:
     return min(int(text), DEEPEST)
 
 
-def _pieces(name: str, path: str, dialect: str | None, networks: list[NetworkFacts]) -> Iterator[str]:
-    """The report in a format, whose module is imported only now."""
+def _drawn(name: str, path: str, networks: Sequence[NetworkFacts], findings: Sequence[Finding]) -> Iterator[str]:
+    """The picture in a format, whose module is imported only now; nothing where there is no network."""
+    if not networks:
+        return iter(())
+    if name == "mermaid":
+        from convlint.render.drawing.mermaid import render_mermaid
+
+        return render_mermaid(path, networks, findings)
+    if name == "dot":
+        from convlint.render.drawing.dot import render_dot
+
+        return render_dot(path, networks, findings)
+    from convlint.render.drawing.svg import render_svg
+
+    return render_svg(path, networks, findings)
+
+
+def _table(name: str, path: str, dialect: str | None, networks: list[NetworkFacts]) -> Iterator[str]:
+    """The table in a format, whose module is imported only now."""
     if name == "json":
         from convlint.render.table_json import render_json
 

@@ -74,7 +74,8 @@ def network_facts(architecture: Architecture, trace: Trace, depth: int = 0) -> N
     last = [_field_at(port, starts, fields) for port in _output_ports(architecture)]
     field = _widest(tuple(last)) if last else None
     inputs = tuple((name, known_shape(shape)) for name, shape in zip(architecture.graph.inputs, architecture.inputs))
-    return NetworkFacts(architecture.variant, inputs, rows, *total, _pixels(field), _jump(field))
+    results = tuple(_results(architecture))
+    return NetworkFacts(architecture.variant, inputs, rows, *total, _pixels(field), _jump(field), results)
 
 
 def layer_parameters(layer: Layer, step: Step) -> int | None:
@@ -83,8 +84,12 @@ def layer_parameters(layer: Layer, step: Step) -> int | None:
 
 
 def _output_ports(architecture: Architecture) -> tuple[Port | None, ...]:
-    declared = tuple(output.port for output in architecture.outputs)
-    return declared or architecture.graph.outputs
+    return tuple(port for _, port in _results(architecture))
+
+
+def _results(architecture: Architecture) -> list[tuple[str, Port | None]]:
+    declared = [(output.name, output.port) for output in architecture.outputs]
+    return declared or [("", port) for port in architecture.graph.outputs]
 
 
 class _View(NamedTuple):
@@ -149,6 +154,8 @@ def _row(graph: Graph, index: int, step: Step, cost: Cost, field: Fields) -> Lay
         _jump(field),
         layer.repeat,
         _arguments_text(layer.arguments),
+        ports=layer.sources,
+        results=layer.operator.outputs if isinstance(layer.operator, Graph) else (),
     )
 
 

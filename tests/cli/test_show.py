@@ -94,3 +94,27 @@ def test_json_holds_the_rows_inside_blocks_only_where_asked(folder: Path, capsys
 def test_show_refuses_what_it_does_not_know(line: str, capsys: Capture) -> None:
     assert main(["show", "good.yaml", *line.split()]) == 2
     assert "convlint: error: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "start"), [("svg", "<svg "), ("mermaid", "---\ntitle: "), ("dot", "digraph ")])
+def test_pictures(name: str, start: str, folder: Path, capsys: Capture) -> None:
+    plain = show(folder, capsys, "--output-format", name)
+    assert plain.startswith(start)
+    assert "Unit" in plain
+    assert "unit/conv" not in plain
+    assert show(folder, capsys, "--output-format", name, "--sort", "parameters") == plain
+    assert "Unit, as in unit" in show(folder, capsys, "--output-format", name, "--depth", "1")
+
+
+@pytest.mark.parametrize("name", ["svg", "mermaid", "dot"])
+def test_a_picture_of_a_network_with_errors_marks_them(name: str, capsys: Capture) -> None:
+    assert main(["show", "bad.yaml", "--output-format", name]) == 1
+    assert "error" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["svg", "mermaid", "dot"])
+def test_there_is_no_picture_of_what_cannot_be_shown(name: str, capsys: Capture) -> None:
+    assert main(["show", "compose.yml", "--output-format", name]) == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert "error[not-an-architecture]" in output.err

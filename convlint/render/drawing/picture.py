@@ -1,0 +1,74 @@
+"""What is drawn of a network, whatever the format: panels of nodes and edges, with the findings marked."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from convlint.findings import Severity
+from convlint.model import Shape
+from convlint.render.text import one_line
+
+Kind = Literal["input", "layer", "block", "output", "fold"]
+
+
+class Node(NamedTuple):
+    """One box: two lines of text, the shapes of its outputs, and what a reader is told who points at it.
+
+    `path` names the layer (`enc1/conv`), and is what the file calls an input or an output. `severity` is that of its
+    worst finding. `details` are lines.
+    """
+
+    kind: Kind
+    path: str
+    heading: str
+    caption: str
+    shapes: tuple[Shape | None, ...] = (None,)
+    severity: Severity | None = None
+    details: tuple[str, ...] = ()
+
+
+class Edge(NamedTuple):
+    """Output `output` of one node is read by another; both are places in the list of nodes."""
+
+    source: int
+    output: int
+    target: int
+
+
+class Panel(NamedTuple):
+    """One graph: a network, or the inside of a block."""
+
+    title: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+class Remark(NamedTuple):
+    """A finding in one line."""
+
+    severity: Severity
+    text: str
+
+
+class Picture(NamedTuple):
+    """All that is drawn of one variant: the network first, then the inside of each kind of block."""
+
+    title: str
+    panels: tuple[Panel, ...]
+    remarks: tuple[Remark, ...]
+
+
+def edge_text(panel: Panel, edge: Edge) -> str:
+    """The shape that an edge carries, `64×128×128`; empty where the source has none."""
+    shapes = panel.nodes[edge.source].shapes
+    if not shapes:
+        return ""
+    return size_text(shapes[edge.output] if edge.output < len(shapes) else None)
+
+
+def size_text(shape: Shape | None) -> str:
+    """A shape with the sign of multiplication; on one line, as sizes are named by the file."""
+    if shape is None:
+        return "?"
+    sizes = ["?" if size is None else str(size) for size in shape]
+    return one_line(("×" if all(size == "?" or size.isdecimal() for size in sizes) else " × ").join(sizes))
