@@ -72,6 +72,7 @@ ARGUMENTS = {
     "torch-build-failed": {"op", "text"},
     "torch-forward-failed": {"op", "mode", "size", "text"},
     "torch-shape-mismatch": {"op", "what", "found", "expected"},
+    "torch-shapes-only": {"reason"},
     "torch-unfinished": {"reason"},
     "torch-package-missing": {"package", "reason"},
 }
@@ -80,6 +81,7 @@ NOT_SHOWN_IN_YAML = {
     "torch-missing",
     "torch-package-missing",
     "torch-shape-mismatch",
+    "torch-shapes-only",
     "torch-unfinished",
 }
 ASKS_TORCH = {path.stem for path in PAGES if path.parent.name == "torch"}

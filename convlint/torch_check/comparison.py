@@ -28,7 +28,7 @@ OUT_OF_MEMORY = "needs more memory than --torch-memory gives"
 OUT_OF_TIME = "takes more time than --torch-timeout gives"
 MOST_LAYERS = 100_000
 """Layers, copies counted, beyond which a network is not built."""
-MACS_A_SECOND = 1e10
+MACS_A_SECOND = 4e10
 WEIGHTS_A_SECOND = 1e8
 """What a processor computes and initialises; only decides what is worth a try."""
 SHARE_OF_TIME = 0.7
@@ -69,7 +69,8 @@ def compare(architecture: Architecture, dialect: str, limits: TorchLimits) -> Ve
     architecture, chosen = concrete
     trace = propagate(architecture.graph, architecture.inputs, Session({}))
     if _count_layers(trace) > MOST_LAYERS:
-        return Verdict((_unfinished(architecture, f"the network has more than {MOST_LAYERS:,} layers"),))
+        reason = f"the network has more than {MOST_LAYERS:,} layers"
+        return Verdict((_of_network("torch-unfinished", architecture, reason),))
     notes = tuple(f"compared with torch at {name} = {size}" for name, size in chosen.items())
     device, reason = _device_for(architecture, trace, limits)
     deadline = monotonic() + limits.seconds * SHARE_OF_TIME
@@ -78,9 +79,10 @@ def compare(architecture: Architecture, dialect: str, limits: TorchLimits) -> Ve
     except _TooLargeError as error:
         reason = str(error)
         verdict = _compare_on("meta", architecture, trace, dialect, inf)
-    if reason:
-        notes = (*notes, f"torch computed shapes only (meta device): the network {reason}")
-    return Verdict(verdict.remarks, (*notes, *verdict.notes))
+    remarks = verdict.remarks
+    if reason and not remarks:
+        remarks = (_of_network("torch-shapes-only", architecture, reason),)
+    return Verdict(remarks, (*notes, *verdict.notes))
 
 
 class _TooLargeError(Exception):
@@ -279,9 +281,9 @@ def _remark(rule: str, path: str, item: Expectation, arguments: dict[str, str]) 
     return Remark(rule, {"op": name, **arguments}, path, item.layer.places.at("op"), item.uses)
 
 
-def _unfinished(architecture: Architecture, reason: str) -> Remark:
+def _of_network(rule: str, architecture: Architecture, reason: str) -> Remark:
     place = architecture.graph.layers[0].places.at("op")
-    return Remark("torch-unfinished", {"reason": reason}, "", place)
+    return Remark(rule, {"reason": reason}, "", place)
 
 
 def _expectations(trace: Trace, path: str, uses: tuple[tuple[Place, str], ...]) -> Iterator[tuple[str, Expectation]]:

@@ -293,8 +293,7 @@ def test_only_files_that_use_modules_of_their_own_are_left_out(tmp_path: Path) -
 
 def test_what_does_not_fit_is_compared_by_shapes_alone() -> None:
     result = ask(MODEL.replace("[-1, 1, SPPF, [64, 5]]", "[-1, 1, SCDown, [256, 3, 1]]"), TorchLimits(60, 1))
-    assert found(result) == []
-    assert result.notes[0].startswith("torch computed shapes only (meta device): the network needs about")
+    assert [rule for _, rule, *_ in found(result)] == ["torch-shapes-only"]
 
 
 def test_a_network_that_never_ends_is_given_up() -> None:
