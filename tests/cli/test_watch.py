@@ -32,6 +32,7 @@ class Watch:
             stderr=subprocess.STDOUT,
             text=True,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
         )
         self._limit = Timer(60, self._run.kill)
         self._limit.start()
