@@ -66,6 +66,10 @@ class Graph(NamedTuple):
     layers: tuple[Layer, ...]
     outputs: tuple[Port | None, ...]
 
+    def name_at(self, port: Port) -> str:
+        """The name of the layer or the input that a port belongs to."""
+        return self.layers[port.layer].name if port.layer >= 0 else self.inputs[-1 - port.layer]
+
 
 class Output(NamedTuple):
     """A declared output of the network, and the shape it should have."""

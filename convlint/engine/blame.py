@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from convlint.engine.checks import examine
+from convlint.engine.examination import examine
 from convlint.engine.propagation import Session, Step, Trace
 from convlint.engine.solving import LARGEST_ASSUMED, AxisSizes, Demand, holds_at, part_for, with_one_axis
 from convlint.engine.values import UNKNOWN, Symbolic

@@ -178,7 +178,7 @@ def _arguments_text(arguments: Any) -> str:
 def _port_name(graph: Graph, port: Port | None) -> str:
     if port is None:
         return "?"
-    name = graph.layers[port.layer].name if port.layer >= 0 else graph.inputs[-1 - port.layer]
+    name = graph.name_at(port)
     return f"{name}.{port.output}" if port.output else name
 
 

@@ -72,6 +72,10 @@ class Trace(NamedTuple):
     outputs: Shapes
     sound: bool
 
+    def shapes_at(self, port: Port) -> Shapes:
+        """The shapes of the outputs of the layer that a port belongs to, or of an input alone."""
+        return self.steps[port.layer].outputs if port.layer >= 0 else (self.inputs[-1 - port.layer],)
+
 
 class Session(NamedTuple):
     """One check: what was computed before, and whether rules that are off by default are asked too."""

@@ -357,10 +357,9 @@ def _step_demands(layer: Layer, step: Step, name: str, route: tuple[int, ...]) -
 def _output_demands(output: Output, trace: Trace) -> Iterator[Demand]:
     if output.expected is None or output.port is None:
         return
-    port = output.port
-    shapes = trace.steps[port.layer].outputs if port.layer >= 0 else trace.inputs[-1 - port.layer :][:1]
-    if (port.output if port.layer >= 0 else 0) < len(shapes):
-        holds = expectation(output.expected, shapes[port.output if port.layer >= 0 else 0])
+    shapes = trace.shapes_at(output.port)
+    if output.port.output < len(shapes):
+        holds = expectation(output.expected, shapes[output.port.output])
         if holds is not True:
             yield Demand(output.name, "output-shape-mismatch", holds, output.expected_place or output.place)
 

@@ -1,0 +1,65 @@
+"""What is wrong with an architecture at the sizes that it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convlint.engine.propagation import MOST_COMPUTED, Session, Trace, contradicts, propagate
+from convlint.engine.values import UNKNOWN
+from convlint.engine.wiring import stride_findings, wiring_findings
+from convlint.findings import Finding
+from convlint.model import Architecture, Graph, Output, Shape
+
+
+def examine(architecture: Architecture, session: Session) -> tuple[Trace, list[Finding]]:
+    """The trace and what is wrong with the sizes as they are: no proof of ranges, no advice on other sizes."""
+    trace = propagate(architecture.graph, architecture.inputs, session)
+    findings = [*architecture.findings, *wiring_findings(architecture), *stride_findings(architecture, trace)]
+    if not trace.sound:
+        from convlint.engine.failure_findings import trace_findings
+
+        findings += _distinct(trace_findings(trace))
+    findings += [finding for output in architecture.outputs for finding in _output_findings(output, trace)]
+    if session.is_spent:
+        findings.append(_spent_finding(architecture.graph))
+    return trace, findings
+
+
+def _spent_finding(graph: Graph) -> Finding:
+    from convlint.engine.reporting import report
+
+    limit = f"repeats and blocks expand to more than {MOST_COMPUTED:,} different layers; the rest was not checked"
+    return report("yaml-limit", graph.layers[0].places.at("op"), {"limit": limit})
+
+
+def _distinct(findings: Iterator[Finding]) -> list[Finding]:
+    """One finding for one mistake: what is wrong inside a block is said at its first use."""
+    seen: set[tuple[str, int, int]] = set()
+    kept = []
+    for finding in findings:
+        key = (finding.rule.name, finding.place.start, finding.place.end)
+        if key not in seen:
+            seen.add(key)
+            kept.append(finding)
+    return kept
+
+
+def _output_findings(output: Output, trace: Trace) -> Iterator[Finding]:
+    if output.port is None:
+        return
+    shapes = trace.shapes_at(output.port)
+    if output.port.output < len(shapes):
+        found = shapes[output.port.output]
+        if output.expected is not None and contradicts(output.expected, found):
+            yield _contradiction(output, found, trace.graph.name_at(output.port))
+    elif shapes != (UNKNOWN,):
+        from convlint.engine.failure_findings import missing_output
+
+        yield missing_output(output.port, trace, output.place)
+
+
+def _contradiction(output: Output, found: Shape, layer: str) -> Finding:
+    from convlint.engine.reporting import report, shape_text
+
+    arguments = {"expected": shape_text(output.expected), "found": shape_text(found)}
+    return report("output-shape-mismatch", output.expected_place or output.place, arguments, layer=layer)

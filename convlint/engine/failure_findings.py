@@ -1,0 +1,283 @@
+"""Says what failed in a trace, where, and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from convlint.engine import catalogue
+from convlint.engine.explanations import Explanation, explain
+from convlint.engine.propagation import (
+    EXPECTED,
+    INPUT_COUNT,
+    NO_SUCH_OUTPUT,
+    RANK,
+    REPEATED,
+    TOLD,
+    Failure,
+    Step,
+    Trace,
+)
+from convlint.engine.remedies import remedy_fix
+from convlint.engine.reporting import axis_name, report, shape_text
+from convlint.engine.values import UNKNOWN
+from convlint.findings import Finding, Place, Related
+from convlint.model import Graph, Layer, Port, Shape
+
+_FIELD = r"\{([^{}]+)\}"
+
+
+class Scene(NamedTuple):
+    """A trace and how one gets to it: the path of the layer that uses it, and the places of its uses.
+
+    `given` holds the shapes of the inputs of the network.
+    """
+
+    trace: Trace
+    path: str
+    uses: tuple[Related, ...]
+    given: tuple[Shape, ...]
+
+    def layer_path(self, index: int) -> str:
+        """The path of one of its layers."""
+        return self.path + self.trace.graph.layers[index].name
+
+    def inside(self, index: int, copy: int, trace: Trace) -> Scene:
+        """The scene of the trace of a copy of a block."""
+        layer = self.trace.graph.layers[index]
+        label = f"[{copy}]/" if layer.repeat > 1 else "/"
+        use = Related(layer.places.at("op"), f"{trace.graph.name} is used here")
+        return Scene(trace, self.layer_path(index) + label, (*self.uses, use), self.given)
+
+
+def trace_findings(trace: Trace) -> Iterator[Finding]:
+    """What failed in the trace of a network and in its blocks; a block that is used twice says it twice."""
+    return _findings(Scene(trace, "", (), trace.inputs))
+
+
+def missing_output(port: Port, trace: Trace, place: Place, **where: Any) -> Finding:
+    """The finding for a port whose layer has fewer outputs; `where` says more of where it is read."""
+    count = len(trace.shapes_at(port))
+    hint = f"it has {count} output{'s' if count > 1 else ''}, counted from 0"
+    return report("undefined-input", place, {"name": f"{trace.graph.name_at(port)}.{port.output}"}, help=hint, **where)
+
+
+def _findings(scene: Scene) -> Iterator[Finding]:
+    for index, step in enumerate(scene.trace.steps):
+        for failure in step.failures:
+            finding = _FINDINGS.get(failure.requirement, _requirement_finding)
+            yield finding(scene, index, step, failure)
+        for number, copy in enumerate(step.copies):
+            if not copy.sound:
+                yield from _findings(scene.inside(index, number, copy))
+
+
+def _missing_output(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
+    (number,) = failure.axes
+    layer = scene.trace.graph.layers[index]
+    port = layer.sources[number]
+    assert port is not None
+    place = layer.places.at("from", number)
+    return missing_output(port, scene.trace, place, layer=scene.layer_path(index), related=scene.uses)
+
+
+def _contradiction(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
+    (number,) = failure.axes
+    layer = scene.trace.graph.layers[index]
+    assert layer.expected is not None
+    found = step.outputs[number] if number < len(step.outputs) else None
+    arguments = {
+        "expected": shape_text(layer.expected[number]),
+        "found": shape_text(found) if found else "missing",
+    }
+    place = layer.places.at("expect", number if len(layer.expected) > 1 else None)
+    return report("output-shape-mismatch", place, arguments, layer=scene.layer_path(index), related=scene.uses)
+
+
+def _wrong_input_count(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
+    layer = scene.trace.graph.layers[index]
+    arguments = {"op": _operator_title(layer), "expected": _count_text(layer), "found": str(len(step.inputs))}
+    return report("input-count", layer.places.at("from"), arguments, layer=scene.layer_path(index), related=scene.uses)
+
+
+def _wrong_rank(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
+    layer = scene.trace.graph.layers[index]
+    operator = catalogue.operator(str(layer.operator))
+    ranks = operator.ranks if operator is not None and operator.ranks is not None else ()
+    found = shape_text(step.inputs[0])
+    arguments = {"op": _operator_title(layer), "expected": _ranks_text(ranks), "found": found}
+    source = layer.sources[0]
+    related = scene.uses
+    if source is not None and source.layer >= 0:
+        producer = scene.trace.graph.layers[source.layer]
+        related = (Related(producer.places.at(""), f"{producer.name} gives {found}"), *related)
+    hint = _batch_hint(step.inputs[0], ranks) if step.inputs[0] in scene.given else ""
+    path = scene.layer_path(index)
+    return report("rank-mismatch", layer.places.at("op"), arguments, help=hint, layer=path, related=related)
+
+
+def _operator_title(layer: Layer) -> str:
+    return layer.label or (layer.operator.name if isinstance(layer.operator, Graph) else layer.operator or "")
+
+
+def _batch_hint(shape: Shape, ranks: tuple[int, ...]) -> str:
+    """Help for an input of the network that has an axis too many: people write the batch, too."""
+    if len(shape) - 1 not in ranks:
+        return ""
+    sizes = ", ".join(str(size) for size in shape[1:])
+    return f"the batch is left out of shapes: if {shape[0]} is the batch, the input is [{sizes}]"
+
+
+def _untracked_channels(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
+    layer = scene.trace.graph.layers[index]
+    arguments = {"module": layer.label, "channels": failure.axes[0], "told": layer.told}
+    place = layer.places.at("out_channels")
+    return report("untracked-channels", place, arguments, layer=scene.layer_path(index))
+
+
+def _changing_repeat(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
+    """Copies in sequence that do not fit each other; where they do (`axes`), one may still not be what was meant."""
+    layer = scene.trace.graph.layers[index]
+    place, path = layer.places.at("repeat"), scene.layer_path(index)
+    arguments = {
+        "module": layer.label,
+        "repeat": layer.repeat,
+        "input": shape_text(step.inputs[0]),
+        "output": shape_text(step.outputs[0]),
+    }
+    if not failure.axes:
+        return report("repeat-changes-shape", place, arguments, layer=path)
+    message = "{repeat} copies of {module} in sequence make {input} into {output}".format(**arguments)
+    return report("repeat-changes-shape", place, message=message, severity="warning", layer=path)
+
+
+def _count_text(layer: Layer) -> str:
+    if isinstance(layer.operator, Graph):
+        return _inputs_text(str(len(layer.operator.inputs)))
+    operator = catalogue.operator(layer.operator or "")
+    if operator is None:
+        return "another number of inputs"
+    if operator.counts:
+        return _inputs_text(" or ".join(str(count) for count in operator.counts))
+    if operator.most is None:
+        return f"at least {_inputs_text(str(operator.fewest))}"
+    counts = (operator.fewest, operator.most)
+    return _inputs_text(" to ".join(str(count) for count in dict.fromkeys(counts)))
+
+
+def _inputs_text(count: str) -> str:
+    return f"{count} input" if count == "1" else f"{count} inputs"
+
+
+def _ranks_text(ranks: tuple[int, ...]) -> str:
+    named = {
+        1: "[features]",
+        2: "[channels, length]",
+        3: "[channels, height, width]",
+        4: "[channels, depth, height, width]",
+    }
+    return " or ".join(named.get(rank, f"{rank} axes") for rank in ranks)
+
+
+def _requirement_finding(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
+    layer = scene.trace.graph.layers[index]
+    assert isinstance(layer.operator, str)
+    requirement = catalogue.declaration(layer.operator).requirements[failure.requirement]
+    rule = catalogue.rules()[requirement.rule]
+    at = requirement.at or "op"
+    fill = _Filler(scene, index, step, failure, at)
+    drafted = Explanation(
+        rule.name,
+        fill(requirement.say if requirement.say is not None else rule.message),
+        fill(requirement.help if requirement.help is not None else rule.help),
+        fix=remedy_fix(layer, step, requirement.fix, fill) if requirement.fix is not None else None,
+    )
+    explanation = explain(scene.trace, index, failure, drafted)
+    return report(
+        explanation.rule,
+        layer.places.at(at),
+        message=explanation.message,
+        help=explanation.help,
+        severity=requirement.severity,  # type: ignore[arg-type]
+        layer=scene.layer_path(index),
+        related=(*explanation.related, *scene.uses),
+        fix=explanation.fix,
+    )
+
+
+class _Filler:
+    """Fills the `{expression}` fields of a text with their values on the axis that failed."""
+
+    def __init__(self, scene: Scene, index: int, step: Step, failure: Failure, at: str) -> None:
+        self._scene = scene
+        self._layer = scene.trace.graph.layers[index]
+        self._step = step
+        self._axes = failure.axes
+        self._at = at
+
+    def __call__(self, text: str) -> str:
+        names = tuple(dict.fromkeys(re.findall(_FIELD, text)))
+        if not names:
+            return text
+        extras = self._extras()
+        expressions = tuple(name for name in names if name not in extras)
+        layer, step = self._layer, self._step
+        assert isinstance(layer.operator, str)
+        try:
+            computed = catalogue.evaluate(layer.operator, expressions, layer.parameters, step.inputs, step.outputs)
+        except (ArithmeticError, LookupError, TypeError, ValueError):  # a number that is too large to compute with
+            computed = (UNKNOWN,) * len(expressions)
+        axis = self._axes[0] if self._axes else 0
+        values = {
+            name: _on_axis(value, axis) if isinstance(value, list) else value
+            for name, value in zip(expressions, computed)
+        }
+        same = all(
+            all(_on_axis(value, other) == _on_axis(value, axis) for other in self._axes)
+            for value in computed
+            if isinstance(value, list)
+        )
+        extras["axis_name"] = self._axis_names(self._axes if same else self._axes[:1])
+        return re.sub(_FIELD, lambda match: _in_text({**extras, **values}[match.group(1)]), text)
+
+    def _axis_names(self, axes: tuple[int, ...]) -> str:
+        shape = self._step.inputs[0] if self._step.inputs else ()
+        count = len(shape) - 1 if isinstance(shape, tuple) else 0
+        return " and ".join(axis_name(axis, count) for axis in axes)
+
+    def _extras(self) -> dict[str, Any]:
+        layer, inputs = self._layer, self._step.inputs
+        operator = catalogue.operator(str(layer.operator))
+        value = None
+        if operator is not None and self._at in operator.positions:
+            value = layer.parameters[operator.positions[self._at]]
+        return {
+            "axis_name": "",
+            "input": shape_text(inputs[0]) if inputs else "nothing",
+            "shapes": ", ".join(shape_text(shape) for shape in inputs),
+            "at": self._at,
+            "value": list(value) if isinstance(value, tuple) else value,
+            "op": layer.label or layer.operator,
+        }
+
+
+def _on_axis(value: Any, axis: int) -> Any:
+    return value[axis] if axis < len(value) else value[-1] if value else "?"
+
+
+def _in_text(value: Any) -> str:
+    if isinstance(value, (tuple, list)):
+        return "[" + ", ".join(_in_text(item) for item in value) + "]"
+    return str(value)
+
+
+_FINDINGS = {
+    NO_SUCH_OUTPUT: _missing_output,
+    EXPECTED: _contradiction,
+    TOLD: _untracked_channels,
+    REPEATED: _changing_repeat,
+    INPUT_COUNT: _wrong_input_count,
+    RANK: _wrong_rank,
+}
+"""What says a failure that is none of a requirement of the operator."""
