@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 
 from convlint.checking import check_source
 from convlint.dialects import native
+from convlint.dialects.native.document import read_architecture
+from convlint.dialects.native.mistakes import Mistakes
+from convlint.dialects.native.sizes import Sizes
 from convlint.engine import catalogue
 from convlint.engine.compilation import front_matter
 from convlint.schema import explain, generation
@@ -252,6 +255,6 @@ def test_reading_and_schema_agree(data: st.DataObject) -> None:
         return
     assert isinstance(document.root, Mapping)
     explained = explain(document, document.root)
-    reader = native._Reader(document, {})
-    reader.read()
-    assert reader._stumbled is bool(explained), f"{[item.message for item in explained]}\n{text}"
+    mistakes = Mistakes(document.source)
+    read_architecture(document.root, Sizes({}), mistakes)
+    assert mistakes.stumbled is bool(explained), f"{[item.message for item in explained]}\n{text}"

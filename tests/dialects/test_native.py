@@ -173,3 +173,25 @@ def test_a_block_input_is_read_where_a_wrong_name_may_mean_it() -> None:
 def test_a_block_input_that_stands_twice() -> None:
     text = block("{inputs: [x, x], layers: [{op: Sigmoid, from: x}]}", "{op: B, from: [image, image]}")
     assert said(text) == [((4, 19), "duplicate-layer", "the name 'x' is taken")]
+
+
+def test_a_constant_in_a_shape_is_its_value() -> None:
+    text = "convlint: 1\nconstants: {width: 4}\ninputs: {image: [width, 32, 32]}\nlayers:\n  - {op: ReLU, expect: [3, 32, 32]}\n"
+    assert said(text) == [
+        ((5, 24), "output-shape-mismatch", "3x32x32 is declared, but the output is 4x32x32"),
+    ]
+
+
+@pytest.mark.parametrize(("value", "found"), [("2.5", "2.5"), ("abc", "'abc'"), ("0", "0")])
+def test_a_constant_in_a_shape_that_is_no_size(value: str, found: str) -> None:
+    text = f"convlint: 1\nconstants: {{k: {value}}}\ninputs: {{image: [3, 32, k]}}\nlayers:\n  - {{op: ReLU}}\n"
+    message = f"k: expected an integer of at least 1, as it stands for a size, found {found}"
+    assert said(text) == [((3, 25), "invalid-value", message)]
+
+
+def test_a_block_is_read_anew_for_a_value_of_another_type() -> None:
+    text = (
+        HEAD + "blocks:\n  B: {params: {n: null}, layers: [{op: Identity, repeat: '${n}'}]}\n"
+        "layers:\n  - {op: B, n: 1}\n  - {op: B, n: true}\n"
+    )
+    assert [(place, rule) for place, rule, _ in said(text)] == [((4, 58), "invalid-expression")]
