@@ -73,6 +73,22 @@ class Graph(NamedTuple):
         """The name of the layer or the input that a port belongs to."""
         return self.layers[port.layer].name if port.layer >= 0 else self.inputs[-1 - port.layer]
 
+    def port_name(self, port: Port | None) -> str:
+        """What a file calls a port (`lstm.1`); `?` where it is not known."""
+        if port is None:
+            return "?"
+        return _numbered(self.name_at(port), port)
+
+    def port_title(self, port: Port | None) -> str:
+        """What messages call a port; `?` where it is not known."""
+        if port is None:
+            return "?"
+        return _numbered(self.layers[port.layer].title if port.layer >= 0 else self.inputs[-1 - port.layer], port)
+
+
+def _numbered(name: str, port: Port) -> str:
+    return f"{name}.{port.output}" if port.output else name
+
 
 class Output(NamedTuple):
     """A declared output of the network, and the shape it should have."""

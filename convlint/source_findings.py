@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from convlint.dialects.places import place_of
 from convlint.editing import quoted, rewritten, value_text
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Fix, Place, Related
-from convlint.source.nodes import AnyNode, Document, Scalar, Source
+from convlint.source.nodes import Document, Scalar, Source
 from convlint.source.reader import SourceProblem
 from convlint.source.tuples import parts_of_tuples
 
@@ -41,15 +42,15 @@ def yaml_findings(document: Document) -> list[Finding]:
     source = document.source
     findings = []
     for first, second in _repeated_keys(document):
-        related = (Related(_place(source, first), "the first one stands here"),)
-        findings.append(report("duplicate-key", _place(source, second), {"key": second.text}, related=related))
+        related = (Related(place_of(source, first), "the first one stands here"),)
+        findings.append(report("duplicate-key", place_of(source, second), {"key": second.text}, related=related))
     for scalar in document.ambiguous:
         arguments = {"text": scalar.text, "read": _in_words(scalar.value), "other": _yaml_12(scalar)}
         hint, fix = _way_out(scalar), _unambiguous(source, scalar)
-        findings.append(report("ambiguous-scalar", _place(source, scalar), arguments, help=hint, fix=fix))
+        findings.append(report("ambiguous-scalar", place_of(source, scalar), arguments, help=hint, fix=fix))
     for tag, node in document.tagged:
         arguments = {"key": "the tag", "expected": "no tag", "found": tag}
-        findings.append(report("wrong-type", _place(source, node), arguments))
+        findings.append(report("wrong-type", place_of(source, node), arguments))
     return findings
 
 
@@ -59,10 +60,6 @@ def _repeated_keys(document: Document) -> list[tuple[Scalar, Scalar]]:
         return []
     of_tuples = set(parts_of_tuples(document.root))
     return [(first, second) for first, second in document.repeated_keys if second not in of_tuples]
-
-
-def _place(source: Source, node: AnyNode) -> Place:
-    return Place(source, node.start, node.end)
 
 
 def _in_words(value: object) -> str:

@@ -60,7 +60,7 @@ def missing_output(port: Port, trace: Trace, place: Place, **where: Any) -> Find
     """The finding for a port whose layer has fewer outputs; `where` says more of where it is read."""
     count = len(trace.shapes_at(port))
     hint = f"it has {count} output{'s' if count > 1 else ''}, counted from 0"
-    return report("undefined-input", place, {"name": f"{trace.graph.name_at(port)}.{port.output}"}, help=hint, **where)
+    return report("undefined-input", place, {"name": trace.graph.port_name(port)}, help=hint, **where)
 
 
 def _findings(scene: Scene) -> Iterator[Finding]:

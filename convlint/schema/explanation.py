@@ -8,10 +8,11 @@ from typing import Any
 
 import jsonschema
 
+from convlint.dialects.places import place_of
 from convlint.editing import quoted, rewritten
 from convlint.engine import catalogue
 from convlint.engine.reporting import nearest, report, unmistakable
-from convlint.findings import Finding, Fix, Place
+from convlint.findings import Finding, Fix
 from convlint.resources import resource_path
 from convlint.schema import generation
 from convlint.schema.hints import meant_value, part_hint, value_hint
@@ -223,14 +224,7 @@ class _Explainer:
         hint: str = "",
         fix: Fix | None = None,
     ) -> Finding:
-        origin = node.origin
-        place = Place(
-            self._source,
-            node.start,
-            node.end,
-            None if origin is None else Place(self._source, origin.start, origin.end),
-        )
-        return report(rule, place, arguments, help=hint, layer=label, fix=fix)
+        return report(rule, place_of(self._source, node), arguments, help=hint, layer=label, fix=fix)
 
 
 def _unknown(node: Mapping, known: Iterable[str]) -> list[str]:

@@ -11,7 +11,6 @@ from convlint.dialects.native.values import (
     as_named,
     expected_shape,
     holds_expression,
-    in_words,
     is_plain,
     misfit,
     read_value,
@@ -207,6 +206,8 @@ class LayerReader:
         if value == 0 and parameter.type == "integer" and parameter.minimum == 1:
             self._mistakes.report("zero-channels", node, {"at": parameter.name, "value": 0})
         else:
+            from convlint.dialects.words import in_words
+
             misfit(node, f"{parameter.name} cannot be {in_words(value)}", self._mistakes)
 
     def _block_graph(self, block: "Block", node: Mapping, scope: Scope) -> Graph | None:

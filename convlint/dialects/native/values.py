@@ -71,6 +71,8 @@ def _size_called(name: str, node: AnyNode, names: Names, mistakes: Mistakes) -> 
     size = names[name]
     if isinstance(size, Symbolic) or is_positive(size):
         return size
+    from convlint.dialects.words import in_words
+
     arguments = {"key": name, "expected": "an integer of at least 1, as it stands for a size", "found": in_words(size)}
     mistakes.report("invalid-value", node, arguments)
     return UNKNOWN
@@ -108,11 +110,6 @@ def as_named(value: Any) -> Any:
     if isinstance(value, str):
         return Word(value)
     return tuple(value) if isinstance(value, list) else value
-
-
-def in_words(value: Any) -> str:
-    """A value as messages write it."""
-    return "null" if value is None else f"'{value}'" if isinstance(value, str) else str(value)
 
 
 def _expression(node: Scalar, text: str, names: Names, mistakes: Mistakes) -> Any:
