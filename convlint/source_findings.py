@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from convlint.dialects.places import place_of
 from convlint.editing import quoted, rewritten, value_text
 from convlint.engine.reporting import report
@@ -12,6 +14,10 @@ from convlint.source.tuples import parts_of_tuples
 
 _QUOTES = 'an expression needs quotes inside { } and [ ]: "${...}"'
 _TABS = "YAML takes no tabs for indentation: use spaces"
+_COLUMNS = "the keys of one mapping stand in one column, and so do the dashes of one list"
+_COLONS = f"{_COLUMNS}; a text that holds ': ' needs quotes"
+_BRACKETS = "a comma or the closing bracket is missing before this"
+_NO_SPACE = re.compile(r"[ -]*(\w+):(\S+)\s*")
 _ARGUMENTS = {"unreadable-file": "reason", "yaml-syntax": "problem", "yaml-limit": "limit"}
 
 
@@ -19,15 +25,31 @@ def problem_finding(source: Source, problem: SourceProblem) -> Finding:
     """The finding of a file that cannot be read or parsed."""
     related = tuple(Related(Place(source, start, end), message) for message, start, end in problem.related)
     place = Place(source, problem.start, problem.end)
-    hint = _syntax_hint(source.text, problem.start) if problem.rule == "yaml-syntax" else ""
+    hint = _syntax_hint(source.text, problem.start, problem.message) if problem.rule == "yaml-syntax" else ""
     return report(problem.rule, place, {_ARGUMENTS[problem.rule]: problem.message}, help=hint, related=related)
 
 
-def _syntax_hint(text: str, at: int) -> str:
-    line = text[text.rfind("\n", 0, at) + 1 :].split("\n", 1)[0]
+def _syntax_hint(text: str, at: int, problem: str) -> str:
+    """What mends a syntax error, in the words of YAML's user; `problem` is said in those of its parser."""
+    *above, before = text[:at].split("\n")
+    line = before + text[at:].split("\n", 1)[0]
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return _TABS
-    return _QUOTES if _has_bare_expression(text, at) else ""
+    if _has_bare_expression(text, at):
+        return _QUOTES
+    if problem.startswith("mapping values are not allowed"):
+        key = _key_without_space(above)
+        return f"a space is missing behind the colon: {key}" if key is not None else _COLONS
+    if problem.startswith("did not find expected ','"):
+        return _BRACKETS
+    return _COLUMNS if problem.startswith("did not find expected") and not before.strip() else ""
+
+
+def _key_without_space(above: list[str]) -> str | None:
+    """How the key in the last of the lines above is written, if no space follows its colon."""
+    filled = [line for line in above if line.strip()]
+    found = _NO_SPACE.fullmatch(filled[-1]) if filled else None
+    return f"{found[1]}: {found[2]}" if found is not None else None
 
 
 def _has_bare_expression(text: str, at: int) -> bool:

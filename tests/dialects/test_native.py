@@ -73,6 +73,25 @@ def test_tabs(indented: str) -> None:
     assert helps(HEAD + indented) == [("yaml-syntax", "YAML takes no tabs for indentation: use spaces")]
 
 
+COLUMNS = "the keys of one mapping stand in one column, and so do the dashes of one list"
+
+
+@pytest.mark.parametrize(
+    ("layers", "help"),
+    [
+        ("  - op: Conv2d\n   kernel_size: 3\n", COLUMNS),
+        ("  - op: ReLU\n - op: ReLU\n", COLUMNS),
+        ("  - op: Conv2d\n      kernel_size: 3\n", f"{COLUMNS}; a text that holds ': ' needs quotes"),
+        ("  - op:Conv2d\n    kernel_size: 3\n", "a space is missing behind the colon: op: Conv2d"),
+        ("  - {op: Conv2d, out_channels: 8 kernel_size: 3}\n", "a comma or the closing bracket is missing before this"),
+        ("  - {op: ReLU\n  - {op: ReLU}\n", "a comma or the closing bracket is missing before this"),
+        ("  - op: 'Conv2d' d\n", ""),
+    ],
+)
+def test_what_mends_a_syntax_error(layers: str, help: str) -> None:
+    assert helps(f"{HEAD}layers:\n{layers}") == [("yaml-syntax", help)]
+
+
 @pytest.mark.parametrize(
     ("inputs", "help"),
     [
@@ -195,3 +214,32 @@ def test_a_block_is_read_anew_for_a_value_of_another_type() -> None:
         "layers:\n  - {op: B, n: 1}\n  - {op: B, n: true}\n"
     )
     assert [(place, rule) for place, rule, _ in said(text)] == [((4, 58), "invalid-expression")]
+
+
+def test_what_nothing_reads_beside_a_cycle_is_not_said() -> None:
+    layers = "[{name: a, op: ReLU, from: b}, {name: b, op: Tanh, from: a}, {name: c, op: ReLU}, {op: Tanh, from: b}]"
+    assert said(f"{HEAD}layers: {layers}\n") == [((3, 36), "cycle", "these layers feed each other: a -> b -> a")]
+
+
+def test_what_nothing_reads_beside_a_block_with_a_cycle_is_said() -> None:
+    layers = "[{op: B, from: image}, {name: c, op: ReLU, from: image}, {op: Tanh, from: image}]"
+    cycle = "{layers: [{name: a, op: ReLU, from: b}, {name: b, op: ReLU, from: a}]}"
+    text = f"{HEAD}blocks: {{B: {cycle}}}\nlayers: {layers}\n"
+    assert [rule for _, rule, _ in said(text)] == ["cycle", "unused-layer", "unused-layer"]
+
+
+def test_a_layer_that_is_called_like_an_input_is_not_unused_for_it() -> None:
+    layers = "[{name: image, op: ReLU}, {op: Sigmoid, from: image}]"
+    assert said(f"{HEAD}layers: {layers}\n") == [((3, 17), "duplicate-layer", "the name 'image' is taken")]
+
+
+@pytest.mark.parametrize(
+    ("shape", "help"),
+    [
+        ("[32, 48]", "channels come first: if there is one channel, the input is [1, 32, 48]"),
+        ("[32]", ""),
+    ],
+)
+def test_an_input_without_channels(shape: str, help: str) -> None:
+    layers = "layers: [{op: Conv2d, out_channels: 8, kernel_size: 3}]\n"
+    assert helps(f"convlint: 1\ninputs: {{image: {shape}}}\n{layers}") == [("rank-mismatch", help)]
