@@ -80,7 +80,7 @@ def _repeated_keys(document: Document) -> list[tuple[Scalar, Scalar]]:
     """(first, second) of keys that stand twice, but for those that are the rest of a Python tuple."""
     if not document.repeated_keys:
         return []
-    of_tuples = set(parts_of_tuples(document.root))
+    of_tuples = set(parts_of_tuples(document.root, document.source.text))
     return [(first, second) for first, second in document.repeated_keys if second not in of_tuples]
 
 
