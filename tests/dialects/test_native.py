@@ -243,3 +243,105 @@ def test_a_layer_that_is_called_like_an_input_is_not_unused_for_it() -> None:
 def test_an_input_without_channels(shape: str, help: str) -> None:
     layers = "layers: [{op: Conv2d, out_channels: 8, kernel_size: 3}]\n"
     assert helps(f"convlint: 1\ninputs: {{image: {shape}}}\n{layers}") == [("rank-mismatch", help)]
+
+
+@pytest.mark.parametrize(
+    ("part", "rule", "help"),
+    [
+        ("convlint: true", "wrong-type", "1 is the version of the format: write convlint: 1"),
+        ("inputs: {image: [-1, 3, 32, 32]}", "invalid-value", "the batch is left out of shapes"),
+        ("inputs: {image: [3, -1, 32]}", "invalid-value", "a size that is open has a name, such as H"),
+        ("inputs: {image: [3, null, 32]}", "wrong-type", "a size that is open has a name, such as H"),
+        ("inputs: {image: [3, -4, 32]}", "invalid-value", ""),
+        ("inputs: {image: 3, 32, 32}", "wrong-type", "a list is written [3, 32, 32]"),
+        ("inputs: {image: (3, 32, 32)}", "wrong-type", "a list is written [3, 32, 32]"),
+        ("inputs: {image: 3, H, W}", "wrong-type", "a list is written [3, H, W]"),
+        (
+            "inputs: {image: {shape: [3, 32, 32]}}",
+            "wrong-type",
+            "an input is its shape and nothing else: image: [3, 224, 224]",
+        ),
+        ("layers:", "wrong-type", ""),
+        ("layers: {a: {op: ReLU}}", "wrong-type", "layers are a list: each begins with a dash"),
+        ("layers: {op: ReLU}", "wrong-type", "layers are a list: each begins with a dash"),
+        ("sizes: {H: [32, 64]}", "wrong-type", "what a size may be is written {min: 32, max: 64}"),
+        ("sizes: {H: any}", "wrong-type", "what a size may be is written {min: 32, max: 640}"),
+    ],
+)
+def test_a_part_of_the_wrong_kind(part: str, rule: str, help: str) -> None:
+    parts = {"convlint": "convlint: 1", "inputs": "inputs: {image: [3, H, 32]}", "layers": "layers: [{op: ReLU}]"}
+    parts[part.partition(":")[0]] = part
+    assert helps("\n".join(parts.values()) + "\n") == [(rule, help)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "help"),
+    [
+        ("layers: [{op: ReLU}]", "each input has a name and a shape: inputs: {image: [3, 224, 224]}"),
+        ("inputs: {image: [3]}", "layers are a list: each begins with a dash"),
+    ],
+)
+def test_a_part_that_is_missing(parts: str, help: str) -> None:
+    assert helps(f"convlint: 1\n{parts}\n") == [("missing-key", help)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "help"),
+    [
+        ("inputs: {image: [3]}\nlayers: [{op: ReLU}]", "an architecture has the line convlint: 1 at its top"),
+        ("services: {web: {}}", ""),
+    ],
+)
+def test_a_file_without_its_version(parts: str, help: str) -> None:
+    assert helps(f"{parts}\n") == [("not-an-architecture", help)]
+
+
+def test_a_dash_before_every_key() -> None:
+    text = HEAD + "layers:\n  - op: Conv2d\n  - out_channels: 8\n  - kernel_size: 3\n"
+    help = "only the first key of a layer has a dash before it"
+    assert [place for place, _, _ in said(text)] == [(5, 5), (6, 5)]
+    assert helps(text) == [("missing-key", help), ("missing-key", help)]
+
+
+def test_a_layer_without_op_whose_keys_the_layer_above_does_not_take() -> None:
+    text = HEAD + "layers:\n  - {op: ReLU}\n  - {out_channels: 8}\n"
+    assert helps(text) == [("missing-key", "")]
+
+
+def test_blocks_as_a_list() -> None:
+    layers = "layers: [{op: Conv2d, out_channels: 8, kernel_size: 3}]"
+    text = f"{HEAD}blocks:\n  - name: B\n    {layers}\nlayers: [{{op: B, x: 1}}]\n"
+    help = "each block has its name as its key: blocks: {Name: {layers: [...]}}"
+    assert helps(text) == [("wrong-type", help)]
+
+
+def test_the_layers_of_a_block_in_place_of_the_block() -> None:
+    text = HEAD + "blocks: {B: [{op: ReLU}]}\nlayers: [{op: B}, {op: B}]\n"
+    assert helps(text) == [("wrong-type", "the layers of a block stand under its key 'layers'")]
+
+
+@pytest.mark.parametrize(("inputs", "help"), [("x", "a list is written [x]"), ("x, y", "a list is written [x, y]")])
+def test_the_inputs_of_a_block_as_text(inputs: str, help: str) -> None:
+    layers = f"[{{op: Concat, from: [{inputs}, {inputs}]}}]"
+    sources = ", ".join("image" for _ in inputs.split(","))
+    text = HEAD + f'blocks: {{B: {{inputs: "{inputs}", layers: {layers}}}}}\nlayers: [{{op: B, from: [{sources}]}}]\n'
+    assert helps(text) == [("wrong-type", help)]
+
+
+@pytest.mark.parametrize("op", ["Add", "Concat"])
+def test_names_in_one_text(op: str) -> None:
+    text = f"{HEAD}layers:\n  - {{name: a, op: ReLU}}\n  - op: {op}\n    from: a, image\n"
+    assert helps(text) == [("undefined-input", "a list is written [a, image]")]
+
+
+def test_a_block_that_reads_what_stands_outside_of_it() -> None:
+    text = HEAD + (
+        "blocks: {B: {inputs: [x, y], layers: [{op: Add, from: [x, y, stem]}]}}\n"
+        "layers: [{name: stem, op: ReLU}, {op: B, from: [stem, image]}]\n"
+    )
+    assert helps(text) == [("undefined-input", "a block reads its own layers and what it is given: x, y")]
+
+
+def test_an_expression_that_is_not_closed() -> None:
+    text = HEAD + "layers: [{op: Conv2d, out_channels: '${2*4', kernel_size: 3}]\n"
+    assert said(text) == [((3, 37), "invalid-expression", "${2*4: its closing } is missing")]

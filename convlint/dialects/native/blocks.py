@@ -65,7 +65,7 @@ def _read_block(name: str, key_node: Scalar, node: Mapping, mistakes: Mistakes) 
     parameters = _parameters(node.get("params"), mistakes)
     _check_parameters_are_used(node.get("params"), layers, mistakes)
     input_nodes = _inputs(node.get("inputs"), mistakes)
-    inputs = tuple([str(item.value) for item in input_nodes]) or ("input",)
+    inputs = tuple([str(item.value) for item in input_nodes]) or _names_in_text(node.get("inputs")) or ("input",)
     return Block(name, key_node, layers, inputs, input_nodes, parameters, output)
 
 
@@ -124,6 +124,12 @@ def _inputs(node: AnyNode | None, mistakes: Mistakes) -> tuple[Scalar, ...]:
             related = (Related(place_of(mistakes.source, first[item.value]), f"the first '{item.value}'"),)
             mistakes.report("duplicate-layer", item, {"name": item.value}, related=related)
     return tuple(texts)
+
+
+def _names_in_text(node: AnyNode | None) -> tuple[str, ...]:
+    """The names that a text holds where a list of them belongs; they are known, so that no layer is wrong for it."""
+    text = node.value if isinstance(node, Scalar) else None
+    return tuple([name.strip() for name in text.split(",")]) if isinstance(text, str) else ()
 
 
 def check_inputs_are_read(block: Block, graph: Graph, mistakes: Mistakes) -> None:

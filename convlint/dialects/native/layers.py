@@ -84,9 +84,11 @@ class LayerReader:
         self._source = mistakes.source
         self._graphs: dict[tuple[Any, ...], Graph | None] = {}
         self._block_layers = 0
+        self._outside: dict[str, Port] = {}
 
     def network(self, items: Sequence, inputs: tuple[str, ...], scope: Scope) -> Graph:
         """The graph of the network; its last layer is the output."""
+        self._outside = scope.ports
         return self._graph("", items, inputs, scope, None)
 
     def read_blocks_without_graph(self) -> None:
@@ -108,8 +110,18 @@ class LayerReader:
         if dot and output.isdecimal() and len(output) < 6 and stem in scope.ports:
             return Port(scope.ports[stem].layer, int(output))
         if scope.is_whole:
-            self._mistakes.report("undefined-input", node, {"name": name}, hint=nearest_hint(name, scope.ports))
+            self._mistakes.report("undefined-input", node, {"name": name}, hint=self._name_hint(name, scope))
         return None
+
+    def _name_hint(self, name: str, scope: Scope) -> str:
+        """What was meant by a name that nothing in the scope has."""
+        if name in self._outside:
+            given = [name for name, port in scope.ports.items() if port.layer < 0]
+            return f"a block reads its own layers and what it is given: {', '.join(given)}"
+        parts = [part.strip() for part in name.split(",")]
+        if len(parts) > 1 and all(part in scope.ports for part in parts):
+            return f"a list is written [{', '.join(parts)}]"
+        return nearest_hint(name, scope.ports)
 
     def _graph(self, name: str, items: Sequence, inputs: tuple[str, ...], scope: Scope, output: Scalar | None) -> Graph:
         self._name_layers(items, scope)
@@ -280,7 +292,8 @@ class LayerReader:
         if not items:
             self._mistakes.stumble()
             return (None,)
-        return tuple([self._source_port(item, scope) for item in items])
+        ports = tuple([self._source_port(item, scope) for item in items])
+        return ports * _count_in_text(node) if ports == (None,) else ports
 
     def _source_port(self, node: AnyNode, scope: Scope) -> Port | None:
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
@@ -302,3 +315,9 @@ class LayerReader:
         items = node.items if isinstance(node, Sequence) and several else [node]
         shapes = tuple([expected_shape(item, scope.values, self._mistakes) for item in items])
         return None if None in shapes else shapes
+
+
+def _count_in_text(node: AnyNode) -> int:
+    """How many names a text holds where one belongs, so that no layer reads too few for it."""
+    text = node.value if isinstance(node, Scalar) else None
+    return text.count(",") + 1 if isinstance(text, str) else 1

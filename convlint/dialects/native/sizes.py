@@ -137,8 +137,8 @@ def read_inputs(node: AnyNode | None, constants: Names, sizes: Sizes, mistakes: 
         mistakes.stumble()
         return inputs
     names = {**constants, **sizes.named}
-    for name, (_, value) in node.pairs.items():
-        if not isinstance(name, str):
+    for name, (key_node, value) in node.pairs.items():
+        if not isinstance(name, str) or (isinstance(value, Scalar) and _is_of_a_tuple(key_node, node, mistakes)):
             mistakes.stumble()
             continue
         for size in map(named_size, value.items if isinstance(value, Sequence) else ()):
@@ -147,3 +147,10 @@ def read_inputs(node: AnyNode | None, constants: Names, sizes: Sizes, mistakes: 
         shape = read_shape(value, names, mistakes)
         inputs[name] = shape if shape is UNKNOWN else sizes.of_input(name, shape)
     return inputs
+
+
+def _is_of_a_tuple(key_node: Scalar, node: Mapping, mistakes: Mistakes) -> bool:
+    """Whether a key is a part of a Python tuple, such as the `64)` of `{image: (3, 64)}`."""
+    from convlint.source.tuples import split_tuples
+
+    return any(key_node in split.rest for split in split_tuples(node, mistakes.source.text))

@@ -119,7 +119,7 @@ def _expression(node: Scalar, text: str, names: Names, mistakes: Mistakes) -> An
         value = names[name]
         return list(value) if isinstance(value, tuple) else value
     if not is_whole:
-        problem = "an expression takes the whole value"
+        problem = "an expression takes the whole value" if "}" in text else "its closing } is missing"
         mistakes.report("invalid-expression", node, {"expression": text, "problem": problem})
         return REJECTED
     from convlint.engine.expressions import evaluate
