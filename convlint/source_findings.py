@@ -42,6 +42,10 @@ def _syntax_hint(text: str, at: int, problem: str) -> str:
         return f"a space is missing behind the colon: {key}" if key is not None else _COLONS
     if problem.startswith("did not find expected ','"):
         return _BRACKETS
+    if re.match(r"-[^\s-]", text[at : at + 2]):
+        return "a space is missing behind the dash"
+    if problem == "found unexpected end of stream":
+        return "a quote is not closed"
     return _COLUMNS if problem.startswith("did not find expected") and not before.strip() else ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import jsonschema
@@ -17,6 +17,7 @@ from convlint.resources import resource_path
 from convlint.schema import generation
 from convlint.schema.causes import Error, Path, Schema, allowed_words, causes, is_type_error, whole_schema
 from convlint.schema.hints import (
+    BLOCK_LAYERS,
     MISSING_PARTS,
     expression_hint,
     layer_hint,
@@ -33,7 +34,8 @@ from convlint.schema.keys import (
     unknown_key_hint,
     unknown_keys,
 )
-from convlint.schema.operator_names import meant_operator, operator_hint
+from convlint.schema.operator_names import meant_operator, operator_hint, without_call
+from convlint.schema.parts import declared, layers_above, named_parts
 from convlint.schema.words import expected_words, found_words
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source, plain_data
 from convlint.source.tuples import SplitTuple, split_tuples
@@ -59,24 +61,20 @@ class _Explainer:
     def __init__(self, source: Source, root: Mapping) -> None:
         self._source = source
         self._root = root
-        blocks = dict(_named_parts(root.get("blocks")))
-        self._blocks = {name: node for name, node in blocks.items() if isinstance(node, Mapping)}
-        self._unread_blocks = blocks.keys() - self._blocks.keys()
-        if isinstance(root.get("blocks"), Sequence):
-            self._unread_blocks |= self._blocks.keys()
-            self._blocks = {}
-        self._names = {name for part in ("constants", "sizes") for name, _ in _named_parts(root.get(part))}
-        self._readable = _readable(root, self._blocks.values())
+        self._top = _top_schema()
+        self._declared = declared(root, self._top["properties"])
+        self._blocks = self._declared.blocks
+        self._names = self._declared.values
         self._said_tuples: set[Scalar] = set()
         self._above: dict[Mapping, Mapping] = {}
         self._keys_behind_dashes: dict[Mapping, set[Any]] = {}
 
     def findings(self) -> Iterator[Finding]:
         """Everything, from the top of the file to its layers; last what a key can be nowhere."""
-        yield from self._errors(_top_schema(), self._root, "an architecture", None)
+        yield from self._errors(self._top, self._root, "an architecture", None)
         outside = self._names
         for name, block in self._blocks.items():
-            self._names = outside | {key for key, _ in _named_parts(block.get("params"))}
+            self._names = outside | {key for key, _ in named_parts(block.get("params"))}
             yield from self._layers(block.get("layers"), f"{name}/")
         self._names = outside
         yield from self._layers(self._root.get("layers"), "")
@@ -84,7 +82,7 @@ class _Explainer:
 
     def _layers(self, node: AnyNode | None, prefix: str) -> Iterator[Finding]:
         items = node.items if isinstance(node, Sequence) else []
-        for without_op, above in _layers_above([item for item in items if isinstance(item, Mapping)]):
+        for without_op, above in layers_above([item for item in items if isinstance(item, Mapping)]):
             self._above[without_op] = above
             self._keys_behind_dashes.setdefault(above, set()).update(without_op.pairs)
         for index, item in enumerate(items):
@@ -102,11 +100,13 @@ class _Explainer:
         elif (schema := self._schema(op.value)) is not None:
             yield from self._tuples(node, schema["properties"], label)
             yield from self._errors(schema, node, op.value, label)
-        elif op.value not in self._unread_blocks:
+        elif op.value not in self._declared.unread_blocks:
             yield self._unknown_operator(op, op.value, node, label)
 
     def _schema(self, name: str) -> Schema | None:
         """What a layer of an operator or a block looks like; None where nothing is called so."""
+        if name in self._declared.unread_blocks:
+            return None
         if name in self._blocks:
             return self._block_schema(name)
         is_known = catalogue.operator(name) is not None
@@ -118,12 +118,19 @@ class _Explainer:
             "expected": "a mapping with the key 'op'",
             "found": found_words(plain_data(node)),
         }
+        return self._finding("wrong-type", node, arguments, label, self._no_mapping_hint(node))
+
+    def _no_mapping_hint(self, node: AnyNode) -> str:
+        """How a layer is written that was written as a text or a list."""
         first = node.items[0] if isinstance(node, Sequence) and node.items else node
-        name = first.value if isinstance(first, Scalar) and isinstance(first.value, str) else ""
-        meant = name if self._is_operator(name) else meant_operator(name, self._operators()) if name else None
-        parameters = "" if first is node else ", its parameters by name"
-        hint = f"write {{op: {meant}}}{parameters}" if meant is not None else ""
-        return self._finding("wrong-type", node, arguments, label, hint)
+        if isinstance(first, Mapping):
+            return "a layer has one dash before it"
+        if not isinstance(first, Scalar) or not isinstance(first.value, str):
+            return ""
+        name, arguments = without_call(first.value)
+        meant = name if self._is_operator(name) else meant_operator(name, self._operators())
+        parameters = ", its parameters by name" if arguments or first is not node else ""
+        return f"write {{op: {meant}}}{parameters}" if meant is not None else ""
 
     def _unknown_operator(self, op: Scalar, name: str, node: Mapping, label: str) -> Finding:
         known = self._operators()
@@ -138,7 +145,9 @@ class _Explainer:
         return [*catalogue.operators(), *self._blocks]
 
     def _is_operator(self, name: Any) -> bool:
-        return isinstance(name, str) and (name in self._blocks or catalogue.operator(name) is not None)
+        return isinstance(name, str) and (
+            name in self._blocks or name in self._declared.unread_blocks or catalogue.operator(name) is not None
+        )
 
     def _block_schema(self, name: str) -> Schema:
         given = self._blocks[name].get("params")
@@ -179,6 +188,8 @@ class _Explainer:
 
     def _error(self, error: Error, node: Mapping, owner: str, label: str | None) -> Iterator[Finding]:
         path = tuple(error.absolute_path)
+        if node is self._root and self._is_told(path, error):
+            return
         where = _node_at(node, path)
         owner = f"'{_key_of(path)}'" if path else owner
         expected = expected_words(whole_schema(error))
@@ -194,8 +205,25 @@ class _Explainer:
             rule = "wrong-type" if is_type_error(error) else "invalid-value"
             meant = meant_value(value, expected) if rule == "wrong-type" else None
             hint = part_hint(path, value) if node is self._root else layer_hint(path, value)
+            if path == ("name",) and isinstance(where, Scalar) and where.plain and value is not None:
+                hint = f"quote it: '{where.text}'"
             hint = hint or self._value_hint(error, expected)
             yield self._finding(rule, where, arguments, label, hint, self._fix(where, meant))
+
+    def _is_told(self, path: Path, error: Error) -> bool:
+        """Whether a mistake at the top of the file follows from a part that is missing, which says so."""
+        if len(path) > 1 and path[1] in MISSING_PARTS and path[1] not in self._root.pairs:
+            return True
+        is_of_a_block = path[:1] == ("blocks",) and len(path) == 2
+        is_layer = (
+            error.validator == "additionalProperties" and "op" in error.instance and "layers" not in error.instance
+        )
+        return is_of_a_block and is_layer
+
+    def _astray_hint(self, part: str) -> str:
+        """Where a part of the file stands, if it stands in another."""
+        around = next((key for key, (_, node) in self._root.pairs.items() if part in dict(named_parts(node))), None)
+        return f"'{part}' stands in '{around}': begin it in the first column" if around is not None else ""
 
     def _value_hint(self, error: Error, expected: str) -> str:
         value = error.instance
@@ -238,17 +266,20 @@ class _Explainer:
 
     def _missing_key(self, error: Error, where: AnyNode, owner: str, label: str | None) -> Iterator[Finding]:
         assert isinstance(where, Mapping)
-        lacking = [key for key in error.validator_value if key not in error.instance]
+        needed = error.validator_value
+        lacking = [key for key in needed if key not in error.instance]
         missing = next((key for key in lacking if f"'{key}'" in error.message), lacking[0])
         known = error.schema.get("properties", {})
         is_closed = error.schema.get("additionalProperties") is False
-        if is_closed and is_told_by_an_unknown_key(missing, where, known):
+        if is_closed and is_told_by_an_unknown_key(missing, where, known, needed):
             return
         if missing in self._keys_behind_dashes.get(where, ()):
             return
-        hint = missing_key_hint(missing, where, known)
+        hint = missing_key_hint(missing, where, known, needed)
         if where is self._root:
-            hint = hint or MISSING_PARTS.get(missing, "")
+            hint = hint or self._astray_hint(missing) or MISSING_PARTS.get(missing, "")
+        elif where in self._blocks.values():
+            hint = hint or BLOCK_LAYERS
         elif missing == "op":
             hint = hint or missing_op_hint(where, known, self._is_operator) or self._dash_hint(where)
         place = where.get("op") or (where.entries[0][0] if where.entries else where)
@@ -269,7 +300,8 @@ class _Explainer:
         for key in unknown_keys(where, known):
             if key not in of_tuples:
                 key_node, meant = where.pairs[key][0], None if has_no_space(key) else unmistakable(key, known)
-                hint = unknown_key_hint(key, where, known, self._readable)
+                needed = error.schema.get("required", ())
+                hint = unknown_key_hint(key, where, known, needed, self._declared.readable)
                 fix = None if meant in where.pairs else self._fix(key_node, meant)
                 yield self._finding("unknown-key", key_node, {"key": key, "owner": owner}, label, hint, fix)
 
@@ -283,36 +315,6 @@ class _Explainer:
         fix: Fix | None = None,
     ) -> Finding:
         return report(rule, place_of(self._source, node), arguments, help=hint, layer=label, fix=fix)
-
-
-def _named_parts(node: AnyNode | None) -> Iterator[tuple[str, AnyNode]]:
-    """(name, part) of a mapping, or of a list of parts that hold their names."""
-    if isinstance(node, Mapping):
-        yield from ((name, part) for name, (_, part) in node.pairs.items() if isinstance(name, str))
-    for part in node.items if isinstance(node, Sequence) else ():
-        name = part.get("name") if isinstance(part, Mapping) else None
-        if isinstance(name, Scalar) and isinstance(name.value, str):
-            yield name.value, part
-
-
-def _readable(root: Mapping, blocks: Iterable[Mapping]) -> set[str]:
-    """The names of everything in the file that a layer can read."""
-    names = {name for name, _ in _named_parts(root.get("inputs"))} | {"input"}
-    for around in (root, *blocks):
-        layers = around.get("layers")
-        if isinstance(layers, Sequence):
-            names |= {name for name, _ in _named_parts(layers)}
-    return names
-
-
-def _layers_above(layers: list[Mapping]) -> Iterator[tuple[Mapping, Mapping]]:
-    """(mapping without `op`, the layer that stands above it)."""
-    above = None
-    for layer in layers:
-        if "op" in layer.pairs:
-            above = layer
-        elif above is not None:
-            yield layer, above
 
 
 def _is_meant(split: SplitTuple, expected: str) -> bool:

@@ -24,6 +24,8 @@ MISSING_PARTS = {
 }
 """What the parts look like that every file has."""
 
+BLOCK_LAYERS = "the layers of a block stand under its key 'layers'"
+
 
 def value_hint(value: Any, expected: str) -> str:
     """What would be right, for a value where something else is `expected` (in words); empty where it is not clear."""
@@ -33,6 +35,8 @@ def value_hint(value: Any, expected: str) -> str:
         return f"write {'true' if value else 'false'}"
     if isinstance(value, str):
         return _text_hint(value.strip(), expected)
+    if isinstance(value, dict) and len(value) > 1 and "list" in expected and not any(value.values()):
+        return f"a list is written [{', '.join(value)}]"
     if isinstance(value, dict) and len(value) == 1 and next(iter(value.values())) is None:
         return 'an expression needs quotes here: "${...}"'
     return ""
@@ -113,12 +117,21 @@ def part_hint(path: Path, value: Any) -> str:
     if path == ("inputs",):
         sizes = ", ".join(map(str, value)) if _is_shape(value) else "3, 224, 224"
         return f"each input has a name and a shape: inputs: {{image: [{sizes}]}}"
+    if path == ("sizes",):
+        return "a size has a name and what it may be: sizes: {H: {min: 32, max: 640}}"
+    if path == ("constants",):
+        return "each constant has a name and a value: constants: {width: 16}"
+    if part == "blocks" and depth == 3 and path[2] == "params":
+        return "each parameter has a name and a default, which is null where it must be given: params: {width: null}"
     if path == ("blocks",):
         return "each block has its name as its key: blocks: {Name: {layers: [...]}}"
     if part == "blocks" and depth == 2:
-        return "the layers of a block stand under its key 'layers'"
+        return BLOCK_LAYERS
     if path and path[-1] == "layers" and isinstance(value, dict):
-        return MISSING_PARTS["layers"]
+        is_dash = any(str(key).startswith("-") for key in value)
+        return "a space is missing behind the dash" if is_dash else MISSING_PARTS["layers"]
+    if part == "outputs" and depth > 1 and path[-1] != "shape":
+        return "an output is the name of a layer"
     if part == "inputs" and depth == 2 and isinstance(value, dict):
         return f"an input is its shape and nothing else: {path[1]}: [3, 224, 224]"
     if part == "inputs" and depth == 3 and value in (-1, None):
@@ -135,6 +148,8 @@ def layer_hint(path: Path, value: Any) -> str:
     """What a key of a layer takes, where people give it something else."""
     if path and path[0] == "from" and type(value) is int:
         return "layers are read by their names; without 'from', a layer reads the one above"
+    if path and path[0] == "from" and isinstance(value, list):
+        return "the names of the layers stand in one list" if value else ""
     return ""
 
 

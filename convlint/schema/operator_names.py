@@ -9,17 +9,29 @@ from convlint.engine.reporting import nearest, unmistakable
 
 def meant_operator(name: str, known: Sequence[str]) -> str | None:
     """The one operator that a name stands for, but for its prefix, case and underscores, or a slip; else None."""
-    alike = [candidate for candidate in known if _bare(candidate) == _bare(name)]
-    return alike[0] if len(alike) == 1 else unmistakable(name, known)
+    called, arguments = without_call(name)
+    if arguments:
+        return None
+    alike = [candidate for candidate in known if _bare(candidate) == _bare(called)]
+    return alike[0] if len(alike) == 1 else unmistakable(called, known)
 
 
 def operator_hint(name: str, known: Sequence[str]) -> str:
     """The operator that was likely meant, be it the one for images where a name says nothing of its axes."""
+    called, arguments = without_call(name)
     plain = {_bare(candidate): candidate for candidate in reversed(known)}
-    bare = _bare(name)
+    bare = _bare(called)
     spatial = [plain[bare + axes] for axes in ("2d", "1d", "3d") if bare + axes in plain]
-    found = plain.get(bare) or (spatial[0] if spatial else nearest(name, known))
-    return f"did you mean '{found}'?" if found is not None else "`convlint operator` lists all operators"
+    found = plain.get(bare) or (spatial[0] if spatial else nearest(called, known))
+    if found is None:
+        return "`convlint operator` lists all operators"
+    return f"write op: {found}, and its parameters beside it" if arguments else f"did you mean '{found}'?"
+
+
+def without_call(name: str) -> tuple[str, str]:
+    """(name, arguments) of a text that may be a call in Python, such as `ReLU()`."""
+    called, bracket, arguments = name.partition("(")
+    return (called.strip(), arguments.strip(") ")) if bracket and called.strip() else (name, "")
 
 
 def _bare(name: str) -> str:

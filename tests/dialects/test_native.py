@@ -85,6 +85,8 @@ COLUMNS = "the keys of one mapping stand in one column, and so do the dashes of 
         ("  - op:Conv2d\n    kernel_size: 3\n", "a space is missing behind the colon: op: Conv2d"),
         ("  - {op: Conv2d, out_channels: 8 kernel_size: 3}\n", "a comma or the closing bracket is missing before this"),
         ("  - {op: ReLU\n  - {op: ReLU}\n", "a comma or the closing bracket is missing before this"),
+        ("  - op: ReLU\n  -{op: ReLU}\n", "a space is missing behind the dash"),
+        ("  - op: 'ReLU\n", "a quote is not closed"),
         ("  - op: 'Conv2d' d\n", ""),
     ],
 )
@@ -265,6 +267,11 @@ def test_an_input_without_channels(shape: str, help: str) -> None:
         ("layers: {a: {op: ReLU}}", "wrong-type", "layers are a list: each begins with a dash"),
         ("layers: {op: ReLU}", "wrong-type", "layers are a list: each begins with a dash"),
         ("sizes: {H: [32, 64]}", "wrong-type", "what a size may be is written {min: 32, max: 64}"),
+        ("layers:\n  -op: ReLU", "wrong-type", "a space is missing behind the dash"),
+        ("sizes: [H]", "wrong-type", "a size has a name and what it may be: sizes: {H: {min: 32, max: 640}}"),
+        ("constants: [8]", "wrong-type", "each constant has a name and a value: constants: {width: 16}"),
+        ("outputs: [0]", "wrong-type", "an output is the name of a layer"),
+        ("outputs: {mask: {from: 0}}", "wrong-type", "an output is the name of a layer"),
         ("sizes: {H: any}", "wrong-type", "what a size may be is written {min: 32, max: 640}"),
     ],
 )
@@ -345,3 +352,41 @@ def test_a_block_that_reads_what_stands_outside_of_it() -> None:
 def test_an_expression_that_is_not_closed() -> None:
     text = HEAD + "layers: [{op: Conv2d, out_channels: '${2*4', kernel_size: 3}]\n"
     assert said(text) == [((3, 37), "invalid-expression", "${2*4: its closing } is missing")]
+
+
+@pytest.mark.parametrize("params", ["[wide]", "[{wide: null}]", "wide"])
+def test_the_parameters_of_a_block_in_another_form(params: str) -> None:
+    text = block(
+        f"{{params: {params}, layers: [{{op: Conv2d, out_channels: '${{wide}}', kernel_size: 3}}]}}", "{op: B, wide: 8}"
+    )
+    help = "each parameter has a name and a default, which is null where it must be given: params: {width: null}"
+    assert helps(text) == [("wrong-type", help)]
+
+
+def test_a_layer_in_place_of_a_block() -> None:
+    text = block("{op: Conv2d, out_channels: 8, kernel_size: 3}")
+    assert helps(text) == [("missing-key", "the layers of a block stand under its key 'layers'")]
+
+
+def test_blocks_under_a_misspelt_key() -> None:
+    text = HEAD + "block: {B: {layers: [{op: ReLU}]}}\nlayers: [{op: B}]\n"
+    assert said(text) == [((3, 1), "unknown-key", "an architecture takes no key 'block'")]
+
+
+def test_layers_that_are_indented_into_the_inputs() -> None:
+    text = "convlint: 1\ninputs:\n  image: [3, 32, 32]\n  layers:\n    - {op: ReLU}\n"
+    assert helps(text) == [("missing-key", "'layers' stands in 'inputs': begin it in the first column")]
+
+
+def test_a_file_whose_parts_stand_under_another_key() -> None:
+    text = "convlint: 1\nmodel:\n  inputs: {image: [3, 32, 32]}\n  layers: [{op: ReLU}]\n"
+    assert helps(text) == [("unknown-key", "write its keys one level up")]
+
+
+@pytest.mark.parametrize("name", ["b.x", "b/x"])
+def test_a_layer_inside_of_a_block_that_is_read_from_outside(name: str) -> None:
+    text = HEAD + (
+        "blocks: {B: {layers: [{name: x, op: ReLU}]}}\n"
+        f"layers: [{{name: b, op: B}}, {{op: Add, from: [b, {name}]}}]\n"
+    )
+    assert helps(text) == [("undefined-input", "of 'b', only what it gives can be read: 'b'")]

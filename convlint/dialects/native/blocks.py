@@ -65,15 +65,18 @@ def _read_block(name: str, key_node: Scalar, node: Mapping, mistakes: Mistakes) 
     parameters = _parameters(node.get("params"), mistakes)
     _check_parameters_are_used(node.get("params"), layers, mistakes)
     input_nodes = _inputs(node.get("inputs"), mistakes)
-    inputs = tuple([str(item.value) for item in input_nodes]) or _names_in_text(node.get("inputs")) or ("input",)
+    inputs = tuple([str(item.value) for item in input_nodes]) or _names_below(node.get("inputs")) or ("input",)
     return Block(name, key_node, layers, inputs, input_nodes, parameters, output)
 
 
 def _parameters(node: AnyNode | None, mistakes: Mistakes) -> dict[str, Any]:
     """The parameters of a block with their defaults; one called like a key of a layer could not be given."""
+    if node is not None and not isinstance(node, Mapping):
+        mistakes.stumble()
+        return dict.fromkeys(_names_below(node))
     parameters = {key: _default(default, mistakes) for key, default in named_items(node, mistakes)}
     for key in sorted(LAYER_KEYS & parameters.keys()):
-        assert isinstance(node, Mapping)
+        assert node is not None
         arguments = {"key": "params", "expected": "a name that is no key of a layer", "found": f"'{key}'"}
         mistakes.report("invalid-value", node.pairs[key][0], arguments)
         del parameters[key]
@@ -126,8 +129,15 @@ def _inputs(node: AnyNode | None, mistakes: Mistakes) -> tuple[Scalar, ...]:
     return tuple(texts)
 
 
-def _names_in_text(node: AnyNode | None) -> tuple[str, ...]:
-    """The names that a text holds where a list of them belongs; they are known, so that no layer is wrong for it."""
+def _names_below(node: AnyNode | None) -> tuple[str, ...]:
+    """The names that stand where others belong: in a text, or in a list of texts and of mappings with names as keys.
+
+    They are known, so that no layer is wrong for it.
+    """
+    if isinstance(node, Sequence):
+        return tuple([name for item in node.items for name in _names_below(item)])
+    if isinstance(node, Mapping):
+        return tuple([key for key in node.pairs if isinstance(key, str)])
     text = node.value if isinstance(node, Scalar) else None
     return tuple([name.strip() for name in text.split(",")]) if isinstance(text, str) else ()
 

@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
 
+import re
 from collections.abc import Mapping as MappingType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,7 +20,7 @@ from convlint.dialects.places import place_of
 from convlint.engine import catalogue
 from convlint.engine.catalogue import Operator
 from convlint.engine.parameters import REJECTED, Parameter, accept
-from convlint.engine.reporting import nearest_hint
+from convlint.engine.reporting import nearest, nearest_hint
 from convlint.engine.values import UNKNOWN, Symbolic
 from convlint.findings import Place, Related
 from convlint.model import MOST_REPEATS, Graph, Layer, Port, Shape
@@ -121,6 +122,9 @@ class LayerReader:
         parts = [part.strip() for part in name.split(",")]
         if len(parts) > 1 and all(part in scope.ports for part in parts):
             return f"a list is written [{', '.join(parts)}]"
+        outer = re.split(r"[./]", name)[0]
+        if outer != name and nearest(name, scope.ports) in (outer, None) and outer in scope.ports:
+            return f"of '{outer}', only what it gives can be read: '{outer}'"
         return nearest_hint(name, scope.ports)
 
     def _graph(self, name: str, items: Sequence, inputs: tuple[str, ...], scope: Scope, output: Scalar | None) -> Graph:
@@ -292,14 +296,19 @@ class LayerReader:
         if not items:
             self._mistakes.stumble()
             return (None,)
-        ports = tuple([self._source_port(item, scope) for item in items])
-        return ports * _count_in_text(node) if ports == (None,) else ports
+        ports = [port for item in items for port in self._source_ports(item, scope)]
+        return tuple(ports)
 
-    def _source_port(self, node: AnyNode, scope: Scope) -> Port | None:
-        if not isinstance(node, Scalar) or not isinstance(node.value, str):
+    def _source_ports(self, node: AnyNode, scope: Scope) -> tuple[Port | None, ...]:
+        """The port that a text names; for what is no name, as many as it may stand for: no layer reads too few."""
+        if not isinstance(node, Scalar):
             self._mistakes.stumble()
-            return None
-        return self.port(node, scope)
+            return (None,) * max(1, len(node.items if isinstance(node, Sequence) else node.entries))
+        if not isinstance(node.value, str):
+            self._mistakes.stumble()
+            return (None,)
+        port = self.port(node, scope)
+        return (port,) if port is not None else (None,) * (node.value.count(",") + 1)
 
     def _repeat(self, node: AnyNode, scope: Scope) -> int:
         value = read_value(node, scope.values, self._mistakes)
@@ -315,9 +324,3 @@ class LayerReader:
         items = node.items if isinstance(node, Sequence) and several else [node]
         shapes = tuple([expected_shape(item, scope.values, self._mistakes) for item in items])
         return None if None in shapes else shapes
-
-
-def _count_in_text(node: AnyNode) -> int:
-    """How many names a text holds where one belongs, so that no layer reads too few for it."""
-    text = node.value if isinstance(node, Scalar) else None
-    return text.count(",") + 1 if isinstance(text, str) else 1
