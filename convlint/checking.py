@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _SUPPRESSION = r"#[ \t]*(?:convlint\b|noqa[ \t]*:)"
 DIALECTS = ("auto", "native", "ultralytics")
+_PARTS = frozenset(("inputs", "layers"))
 _ULTRALYTICS_KEYS = ("backbone", "head")
 
 
@@ -371,7 +372,9 @@ def _not_an_architecture(
         return FileResult(source.path, skipped=reason)
     from convlint.engine.reporting import report
 
-    finding = report("not-an-architecture", Place(source, 0, min(1, len(source.text))), {"reason": reason})
+    has_parts = any(isinstance(item.root, Mapping) and item.root.pairs.keys() >= _PARTS for item in documents)
+    hint = "an architecture has the line convlint: 1 at its top" if has_parts else ""
+    finding = report("not-an-architecture", Place(source, 0, min(1, len(source.text))), {"reason": reason}, help=hint)
     return FileResult(source.path, (finding,), skipped=reason)
 
 

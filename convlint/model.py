@@ -9,6 +9,9 @@ from typing import Any, NamedTuple, Protocol
 from convlint.findings import Finding, Place, Severity
 from convlint.source.nodes import Mapping
 
+MOST_REPEATS = 100_000
+"""How many copies of a layer there may be in sequence."""
+
 Shape = Any
 """A tuple: channels, then spatial axes; the batch is left out. A size is an `int`, a `SizeTable` (convlint.sizes), or
 `UNKNOWN` (convlint.engine.values); a whole shape is UNKNOWN where not even its number of axes is known."""
@@ -69,6 +72,22 @@ class Graph(NamedTuple):
     def name_at(self, port: Port) -> str:
         """The name of the layer or the input that a port belongs to."""
         return self.layers[port.layer].name if port.layer >= 0 else self.inputs[-1 - port.layer]
+
+    def port_name(self, port: Port | None) -> str:
+        """What a file calls a port (`lstm.1`); `?` where it is not known."""
+        if port is None:
+            return "?"
+        return _numbered(self.name_at(port), port)
+
+    def port_title(self, port: Port | None) -> str:
+        """What messages call a port; `?` where it is not known."""
+        if port is None:
+            return "?"
+        return _numbered(self.layers[port.layer].title if port.layer >= 0 else self.inputs[-1 - port.layer], port)
+
+
+def _numbered(name: str, port: Port) -> str:
+    return f"{name}.{port.output}" if port.output else name
 
 
 class Output(NamedTuple):

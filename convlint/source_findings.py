@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
+from convlint.dialects.places import place_of
 from convlint.editing import quoted, rewritten, value_text
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Fix, Place, Related
-from convlint.source.nodes import AnyNode, Document, Scalar, Source
+from convlint.source.nodes import Document, Scalar, Source
 from convlint.source.reader import SourceProblem
 from convlint.source.tuples import parts_of_tuples
 
 _QUOTES = 'an expression needs quotes inside { } and [ ]: "${...}"'
 _TABS = "YAML takes no tabs for indentation: use spaces"
+_COLUMNS = "the keys of one mapping stand in one column, and so do the dashes of one list"
+_COLONS = f"{_COLUMNS}; a text that holds ': ' needs quotes"
+_BRACKETS = "a comma or the closing bracket is missing before this"
+_NO_SPACE = re.compile(r"[ -]*(\w+):(\S+)\s*")
 _ARGUMENTS = {"unreadable-file": "reason", "yaml-syntax": "problem", "yaml-limit": "limit"}
 
 
@@ -18,15 +25,35 @@ def problem_finding(source: Source, problem: SourceProblem) -> Finding:
     """The finding of a file that cannot be read or parsed."""
     related = tuple(Related(Place(source, start, end), message) for message, start, end in problem.related)
     place = Place(source, problem.start, problem.end)
-    hint = _syntax_hint(source.text, problem.start) if problem.rule == "yaml-syntax" else ""
+    hint = _syntax_hint(source.text, problem.start, problem.message) if problem.rule == "yaml-syntax" else ""
     return report(problem.rule, place, {_ARGUMENTS[problem.rule]: problem.message}, help=hint, related=related)
 
 
-def _syntax_hint(text: str, at: int) -> str:
-    line = text[text.rfind("\n", 0, at) + 1 :].split("\n", 1)[0]
+def _syntax_hint(text: str, at: int, problem: str) -> str:
+    """What mends a syntax error, in the words of YAML's user; `problem` is said in those of its parser."""
+    *above, before = text[:at].split("\n")
+    line = before + text[at:].split("\n", 1)[0]
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return _TABS
-    return _QUOTES if _has_bare_expression(text, at) else ""
+    if _has_bare_expression(text, at):
+        return _QUOTES
+    if problem.startswith("mapping values are not allowed"):
+        key = _key_without_space(above)
+        return f"a space is missing behind the colon: {key}" if key is not None else _COLONS
+    if problem.startswith("did not find expected ','"):
+        return _BRACKETS
+    if re.match(r"-[^\s-]", text[at : at + 2]):
+        return "a space is missing behind the dash"
+    if problem == "found unexpected end of stream":
+        return "a quote is not closed"
+    return _COLUMNS if problem.startswith("did not find expected") and not before.strip() else ""
+
+
+def _key_without_space(above: list[str]) -> str | None:
+    """How the key in the last of the lines above is written, if no space follows its colon."""
+    filled = [line for line in above if line.strip()]
+    found = _NO_SPACE.fullmatch(filled[-1]) if filled else None
+    return f"{found[1]}: {found[2]}" if found is not None else None
 
 
 def _has_bare_expression(text: str, at: int) -> bool:
@@ -41,15 +68,15 @@ def yaml_findings(document: Document) -> list[Finding]:
     source = document.source
     findings = []
     for first, second in _repeated_keys(document):
-        related = (Related(_place(source, first), "the first one stands here"),)
-        findings.append(report("duplicate-key", _place(source, second), {"key": second.text}, related=related))
+        related = (Related(place_of(source, first), "the first one stands here"),)
+        findings.append(report("duplicate-key", place_of(source, second), {"key": second.text}, related=related))
     for scalar in document.ambiguous:
         arguments = {"text": scalar.text, "read": _in_words(scalar.value), "other": _yaml_12(scalar)}
         hint, fix = _way_out(scalar), _unambiguous(source, scalar)
-        findings.append(report("ambiguous-scalar", _place(source, scalar), arguments, help=hint, fix=fix))
+        findings.append(report("ambiguous-scalar", place_of(source, scalar), arguments, help=hint, fix=fix))
     for tag, node in document.tagged:
         arguments = {"key": "the tag", "expected": "no tag", "found": tag}
-        findings.append(report("wrong-type", _place(source, node), arguments))
+        findings.append(report("wrong-type", place_of(source, node), arguments))
     return findings
 
 
@@ -57,12 +84,8 @@ def _repeated_keys(document: Document) -> list[tuple[Scalar, Scalar]]:
     """(first, second) of keys that stand twice, but for those that are the rest of a Python tuple."""
     if not document.repeated_keys:
         return []
-    of_tuples = set(parts_of_tuples(document.root))
+    of_tuples = set(parts_of_tuples(document.root, document.source.text))
     return [(first, second) for first, second in document.repeated_keys if second not in of_tuples]
-
-
-def _place(source: Source, node: AnyNode) -> Place:
-    return Place(source, node.start, node.end)
 
 
 def _in_words(value: object) -> str:

@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 
 from convlint.checking import check_source
 from convlint.dialects import native
+from convlint.dialects.native.document import read_architecture
+from convlint.dialects.native.mistakes import Mistakes
+from convlint.dialects.native.sizes import Sizes
 from convlint.engine import catalogue
 from convlint.engine.compilation import front_matter
 from convlint.schema import explain, generation
@@ -38,8 +41,8 @@ LAYERS = [
     ("{op: Conv2d, out_channels: 8, kernel_size: 3, stride: 0}", 59, "invalid-value", "stride: expected an integer of at least 1 or a list of 2 integers, found 0", ""),
     ("{op: Conv2d, out_channels: 8, kernel_size: [3, 3, 3]}", 48, "invalid-value", "kernel_size: expected an integer of at least 1 or a list of 2 integers, found a list of 3", ""),
     ("{op: Conv2d, out_channels: 8, kernel_size: [3, a]}", 52, "wrong-type", "kernel_size: expected an integer of at least 1, found the text 'a'", ""),
-    ("{op: Conv2d, out_channels: 8, kernel_size: 3, padding: SAME}", 60, "invalid-value", "padding: expected an integer, a list of 2 integers or 'same' or 'valid', found the text 'SAME'", ""),
-    ("{op: Conv2d, out_channels: 8, kernel_size: 3, padding_mode: zero}", 65, "invalid-value", "padding_mode: expected 'circular', 'reflect', 'replicate' or 'zeros', found the text 'zero'", ""),
+    ("{op: Conv2d, out_channels: 8, kernel_size: 3, padding: SAME}", 60, "invalid-value", "padding: expected an integer, a list of 2 integers or 'same' or 'valid', found the text 'SAME'", "did you mean 'same'?"),
+    ("{op: Conv2d, out_channels: 8, kernel_size: 3, padding_mode: zero}", 65, "invalid-value", "padding_mode: expected 'circular', 'reflect', 'replicate' or 'zeros', found the text 'zero'", "did you mean 'zeros'?"),
     ("{op: Conv2d, out_channels: 8, kernel_size: 3, bias: 'True'}", 57, "wrong-type", "bias: expected true or false, found the text 'True'", "write true without quotes"),
     ("{op: Conv2d, out_channels: true, kernel_size: 3}", 32, "wrong-type", "out_channels: expected an integer of at least 1, found true", ""),
     ("{op: Conv2d, out_channels: null, kernel_size: 3}", 32, "wrong-type", "out_channels: expected an integer of at least 1, found nothing (null)", ""),
@@ -53,10 +56,10 @@ LAYERS = [
     ("{op: [Conv2d]}", 10, "wrong-type", "op: expected text, found a list of 1", ""),
     ("just text", 5, "wrong-type", "a layer: expected a mapping with the key 'op', found the text 'just text'", ""),
     ("{op: ReLU, name: ''}", 22, "invalid-value", "name: expected text that is not empty, found the text ''", ""),
-    ("{op: ReLU, name: 3}", 22, "wrong-type", "name: expected text that is not empty, found 3", ""),
-    ("{op: ReLU, from: 0}", 22, "wrong-type", "from: expected text or a list of texts, found 0", ""),
+    ("{op: ReLU, name: 3}", 22, "wrong-type", "name: expected text that is not empty, found 3", "quote it: '3'"),
+    ("{op: ReLU, from: 0}", 22, "wrong-type", "from: expected text or a list of texts, found 0", "layers are read by their names; without 'from', a layer reads the one above"),
     ("{op: ReLU, from: []}", 22, "invalid-value", "from: expected text or a list of texts, found an empty list", ""),
-    ("{op: Add, from: [image, 1]}", 29, "wrong-type", "from: expected text, found 1", ""),
+    ("{op: Add, from: [image, 1]}", 29, "wrong-type", "from: expected text, found 1", "layers are read by their names; without 'from', a layer reads the one above"),
     ("{op: ReLU, repeat: 0}", 24, "invalid-value", "repeat: expected an integer from 1 to 100000, found 0", ""),
     ("{op: ReLU, repeat: two}", 24, "wrong-type", "repeat: expected an integer from 1 to 100000, found the text 'two'", ""),
     ("{op: ReLU, expect: [3, 32, -1]}", 32, "invalid-value", "expect: expected an integer of at least 1 or the name of a size, found -1", ""),
@@ -78,6 +81,43 @@ LAYERS = [
     ("{type: ReLU}", 6, "missing-key", "a layer needs the key 'op'", "write op: ReLU in place of type: ReLU"),
     ("{opp: ReLU}", 6, "missing-key", "a layer needs the key 'op'", "did you mean 'op' by 'opp'?"),
     ("{op: ReLU, 1: 2}", 16, "wrong-type", "a key: expected text, found 1", "quote it: '1'"),
+    ("{op: Conv2d, out_channels: 8, kernel_size: 3, 5}", 48, "wrong-type", "kernel_size: expected an integer of at least 1 or a list of 2 integers, found the text '3, 5'", "a list is written [3, 5]"),
+    ("{op: Conv2d, kernel_size: 3 , 5, out_channels: 8}", 31, "wrong-type", "kernel_size: expected an integer of at least 1 or a list of 2 integers, found the text '3, 5'", "a list is written [3, 5]"),
+    ("{op: Add, from: image, image}", 21, "wrong-type", "from: expected text or a list of texts, found the text 'image, image'", "a list is written [image, image]"),
+    ("{op: ReLU, inplace}", 23, "wrong-type", "inplace: expected true or false, found nothing (null)", ""),
+    ("{op: ReLU, inplace: }", 25, "wrong-type", "inplace: expected true or false, found nothing (null)", ""),
+    ("{op: ReLU, inplace: 1}", 25, "wrong-type", "inplace: expected true or false, found 1", "write true"),
+    ("{op: Linear, out_features: 10, 20}", 36, "wrong-type", "a key: expected text, found 20", "between { and }, every value has a key"),
+    ("{op: Linear, out_features: 10, 20: 30}", 36, "wrong-type", "a key: expected text, found 20", "quote it: '20'"),
+    ("{op: Linear, out_features: 5*2}", 32, "wrong-type", "out_features: expected an integer of at least 1, found the text '5*2'", 'an expression is written "${5*2}"'),
+    ("{op: Linear, out_features: wide*2}", 32, "wrong-type", "out_features: expected an integer of at least 1, found the text 'wide*2'", ""),
+    ("{op: Upsample, scale_factor: 2, mode: bilinaer}", 43, "invalid-value", "mode: expected 'area', 'bicubic', 'bilinear', 'linear', 'nearest', 'nearest-exact' or 'trilinear', found the text 'bilinaer'", "did you mean 'bilinear'?"),
+    ("ReLU", 5, "wrong-type", "a layer: expected a mapping with the key 'op', found the text 'ReLU'", "write {op: ReLU}"),
+    ("relu", 5, "wrong-type", "a layer: expected a mapping with the key 'op', found the text 'relu'", "write {op: ReLU}"),
+    ("[Conv2d, 8, 3]", 5, "wrong-type", "a layer: expected a mapping with the key 'op', found a list of 3", "write {op: Conv2d}, its parameters by name"),
+    ("[8, 3]", 5, "wrong-type", "a layer: expected a mapping with the key 'op', found a list of 2", ""),
+    ("{Conv2d: {out_channels: 8, kernel_size: 3}}", 6, "missing-key", "a layer needs the key 'op'", "write op: Conv2d, and its parameters beside it"),
+    ("{a: {op: ReLU}}", 6, "missing-key", "a layer needs the key 'op'", "a layer holds its name: write name: a beside 'op'"),
+    ("{op:ReLU, inplace: true}", 6, "missing-key", "a layer needs the key 'op'", "a space is missing behind the colon: op: ReLU"),
+    ("{op: ReLU, inplace:true}", 16, "unknown-key", "ReLU takes no key 'inplace:true'", "a space is missing behind the colon: inplace: true"),
+    ("{op: Linear, out_features:10}", 18, "unknown-key", "Linear takes no key 'out_features:10'", "a space is missing behind the colon: out_features: 10"),
+    ("{op: Linear, args: [10]}", 18, "unknown-key", "Linear takes no key 'args'", "parameters are given by name, beside 'op'"),
+    ("{op: Linear, args: {out_features: 10}}", 18, "unknown-key", "Linear takes no key 'args'", "write its keys one level up, beside 'op'"),
+    ("{op: ReLU, input: image}", 16, "unknown-key", "ReLU takes no key 'input'", "what a layer reads is named by 'from'"),
+    ("{op: ReLU, inputs: [image]}", 16, "unknown-key", "ReLU takes no key 'inputs'", "what a layer reads is named by 'from'"),
+    ("{op: ReLU, input: picture}", 16, "unknown-key", "ReLU takes no key 'input'", "known keys: expect, from, inplace, name, op, repeat"),
+    ("Conv2d(8, 3)", 5, "wrong-type", "a layer: expected a mapping with the key 'op', found the text 'Conv2d(8, 3)'", "write {op: Conv2d}, its parameters by name"),
+    ("nn.ReLU()", 5, "wrong-type", "a layer: expected a mapping with the key 'op', found the text 'nn.ReLU()'", "write {op: ReLU}"),
+    ("[{op: ReLU}, {op: ReLU}]", 5, "wrong-type", "a layer: expected a mapping with the key 'op', found a list of 2", "a layer has one dash before it"),
+    ("{op: ReLU()}", 10, "unknown-operator", "no operator is called 'ReLU()'", "did you mean 'ReLU'?"),
+    ("{op: 'Conv2d(3, 8, 3)'}", 10, "unknown-operator", "no operator is called 'Conv2d(3, 8, 3)'", "write op: Conv2d, and its parameters beside it"),
+    ("{op: Conv2d, channels: 8, kernel_size: 3}", 18, "unknown-key", "Conv2d takes no key 'channels'", "did you mean 'out_channels'?"),
+    ("{op: Conv2d, out_channels: 8, kernel_size: 3, channels: 3}", 51, "unknown-key", "Conv2d takes no key 'channels'", "did you mean 'in_channels'?"),
+    ("{op: Linear, out: 8}", 18, "unknown-key", "Linear takes no key 'out'", "did you mean 'out_features'?"),
+    ("{op: Add, from: [[image, image]]}", 22, "wrong-type", "from: expected text, found a list of 2", "the names of the layers stand in one list"),
+    ("{op: Add, from: {image, picture}}", 21, "wrong-type", "from: expected text or a list of texts, found a mapping", "a list is written [image, picture]"),
+    ("{op: ReLU, name: yes}", 22, "wrong-type", "name: expected text that is not empty, found true", "quote it: 'yes'"),
+    ("{op: Sequential, layers: [{op: ReLU}]}", 10, "unknown-operator", "no operator is called 'Sequential'", "layers that stand for one layer are a block: declare it under 'blocks'"),
 ]  # fmt: skip
 
 
@@ -93,6 +133,39 @@ def test_mistake_in_a_layer(layer: str, column: int, rule: str, message: str, he
     assert finding.layer in (None, "0", "a")
 
 
+NAMES = "convlint: 1\nconstants: {wide: 8}\nsizes: {H: 32}\ninputs: {image: [3, H, 32]}\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "help"),
+    [
+        ("wide", 'an expression is written "${wide}"'),
+        ("$wide", 'an expression is written "${wide}"'),
+        ("'{wide}'", 'an expression is written "${wide}"'),
+        ("H", 'an expression is written "${H}"'),
+        ("wide * 2", 'an expression is written "${wide * 2}"'),
+        ("width", ""),
+        ("width * 2", ""),
+    ],
+)
+def test_a_text_that_is_meant_as_an_expression(written: str, help: str) -> None:
+    text = f"{NAMES}layers:\n  - {{op: Conv2d, out_channels: {written}, kernel_size: 3}}\n"
+    (finding,) = [
+        item for item in check_source(Source("a.yaml", text), alone=True).findings if item.severity == "error"
+    ]
+    assert (finding.rule.name, finding.help) == ("wrong-type", help)
+
+
+def test_the_parameters_of_a_block_are_names_of_expressions_in_it_alone() -> None:
+    text = (
+        "convlint: 1\ninputs: {image: [3, 32, 32]}\nblocks:\n  B:\n    params: {wide: 8}\n    layers:\n"
+        "      - {op: Conv2d, out_channels: wide, kernel_size: 3}\n      - {op: Identity, repeat: '${wide}'}\n"
+        "layers:\n  - {op: B}\n  - {op: Conv2d, out_channels: wide, kernel_size: 3}\n"
+    )
+    found = check_source(Source("a.yaml", text), alone=True).findings
+    assert [item.help for item in found] == ['an expression is written "${wide}"', ""]
+
+
 # (whole file, (line, column), rule, message)
 FILES = [
     ("convlint: 2\ninputs: {a: [3]}\nlayers: [{op: ReLU}]\n", (1, 11), "invalid-value", "convlint: expected 1, found 2"),
@@ -105,7 +178,7 @@ FILES = [
     ("convlint: 1\ninput: {a: [3]}\ninputs: {a: [3]}\nlayers: [{op: ReLU}]\n", (2, 1), "unknown-key", "an architecture takes no key 'input'"),
     ("convlint: 1\ninputs: {a: 3}\nlayers: [{op: ReLU}]\n", (2, 13), "wrong-type", "a: expected a list of sizes, found 3"),
     ("convlint: 1\ninputs: {a: [3, 0]}\nlayers: [{op: ReLU}]\n", (2, 17), "invalid-value", "a: expected an integer of at least 1 or the name of a size, found 0"),
-    ("convlint: 1\ninputs: {a: [3]}\nlayers: []\n", (3, 9), "invalid-value", "layers: expected a list of values, found an empty list"),
+    ("convlint: 1\ninputs: {a: [3]}\nlayers: []\n", (3, 9), "invalid-value", "layers: expected a list of layers, found an empty list"),
     ("convlint: 1\nname: 3\ninputs: {a: [3]}\nlayers: [{op: ReLU}]\n", (2, 7), "wrong-type", "name: expected text, found 3"),
     ("convlint: 1\nsizes: {H: {mn: 3}}\ninputs: {a: [3]}\nlayers: [{op: ReLU}]\n", (2, 13), "unknown-key", "'H' takes no key 'mn'"),
     ("convlint: 1\nsizes: {H: {min: 0}}\ninputs: {a: [3]}\nlayers: [{op: ReLU}]\n", (2, 18), "invalid-value", "min: expected an integer of at least 1, found 0"),
@@ -252,6 +325,6 @@ def test_reading_and_schema_agree(data: st.DataObject) -> None:
         return
     assert isinstance(document.root, Mapping)
     explained = explain(document, document.root)
-    reader = native._Reader(document, {})
-    reader.read()
-    assert reader._stumbled is bool(explained), f"{[item.message for item in explained]}\n{text}"
+    mistakes = Mistakes(document.source)
+    read_architecture(document.root, Sizes({}), mistakes)
+    assert mistakes.stumbled is bool(explained), f"{[item.message for item in explained]}\n{text}"

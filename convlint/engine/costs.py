@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from convlint.engine import catalogue
 from convlint.engine.propagation import Shapes, Step, Trace, known_shape, run_operator
-from convlint.engine.values import UNKNOWN
+from convlint.engine.values import UNKNOWN, on_axis
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.model import Architecture, Graph, Layer, Port
 
@@ -138,7 +138,7 @@ def _row(graph: Graph, index: int, step: Step, cost: Cost, field: Fields) -> Lay
     layer = graph.layers[index]
     operator = layer.operator.name if isinstance(layer.operator, Graph) else layer.label or layer.operator or "?"
     outputs = tuple(known_shape(shape) for shape in step.outputs)
-    sources = tuple(_port_name(graph, port) for port in layer.sources)
+    sources = tuple(graph.port_name(port) for port in layer.sources)
     known = None if outputs[:1] == (None,) else outputs
     return LayerFacts(
         index,
@@ -173,13 +173,6 @@ def _arguments_text(arguments: Any) -> str:
         return ""
     texts = [_arguments_text(value) if isinstance(value, tuple) else repr(value) for value in arguments]
     return f"[{', '.join(texts)}]"
-
-
-def _port_name(graph: Graph, port: Port | None) -> str:
-    if port is None:
-        return "?"
-    name = graph.name_at(port)
-    return f"{name}.{port.output}" if port.output else name
 
 
 def _sum(a: int | None, b: int | None, times: int) -> int | None:
@@ -342,7 +335,7 @@ def _operator_field(layer: Layer, step: Step, given: tuple[Fields, ...], whole: 
     if sees_all is not UNKNOWN and sees_all:
         return _sees_all(step, given[0], whole)
     axes = range(len(given[0]))
-    windows, strides, ups = ([_on_axis(value, axis) for axis in axes] for value in (window, stride, up))
+    windows, strides, ups = ([on_axis(value, axis) for axis in axes] for value in (window, stride, up))
     if not all(isinstance(value, int) and value > 0 for value in (*windows, *strides, *ups)):
         return None
     return tuple(
@@ -358,10 +351,6 @@ def _sees_all(step: Step, given: Fields, whole: Fields) -> Fields:
     if not given or not whole or not is_kept:
         return whole
     return tuple(Field(max(all_of.size, part.size), part.jump) for all_of, part in zip(whole, given))
-
-
-def _on_axis(value: Any, axis: int) -> Any:
-    return value[axis] if isinstance(value, list) and axis < len(value) else value
 
 
 def _widest(given: tuple[Fields, ...]) -> Fields:

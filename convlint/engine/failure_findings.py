@@ -60,7 +60,7 @@ def missing_output(port: Port, trace: Trace, place: Place, **where: Any) -> Find
     """The finding for a port whose layer has fewer outputs; `where` says more of where it is read."""
     count = len(trace.shapes_at(port))
     hint = f"it has {count} output{'s' if count > 1 else ''}, counted from 0"
-    return report("undefined-input", place, {"name": f"{trace.graph.name_at(port)}.{port.output}"}, help=hint, **where)
+    return report("undefined-input", place, {"name": trace.graph.port_name(port)}, help=hint, **where)
 
 
 def _findings(scene: Scene) -> Iterator[Finding]:
@@ -112,7 +112,7 @@ def _wrong_rank(scene: Scene, index: int, step: Step, failure: Failure) -> Findi
     if source is not None and source.layer >= 0:
         producer = scene.trace.graph.layers[source.layer]
         related = (Related(producer.places.at(""), f"{producer.name} gives {found}"), *related)
-    hint = _batch_hint(step.inputs[0], ranks) if step.inputs[0] in scene.given else ""
+    hint = _axes_hint(step.inputs[0], ranks) if step.inputs[0] in scene.given else ""
     path = scene.layer_path(index)
     return report("rank-mismatch", layer.places.at("op"), arguments, help=hint, layer=path, related=related)
 
@@ -121,8 +121,11 @@ def _operator_title(layer: Layer) -> str:
     return layer.label or (layer.operator.name if isinstance(layer.operator, Graph) else layer.operator or "")
 
 
-def _batch_hint(shape: Shape, ranks: tuple[int, ...]) -> str:
-    """Help for an input of the network that has an axis too many: people write the batch, too."""
+def _axes_hint(shape: Shape, ranks: tuple[int, ...]) -> str:
+    """Help for an input of the network that has an axis too many or too few: people write the batch, or no channels."""
+    if len(shape) + 1 in ranks and len(shape) > 1:
+        sizes = ", ".join(str(size) for size in shape)
+        return f"channels come first: if there is one channel, the input is [1, {sizes}]"
     if len(shape) - 1 not in ranks:
         return ""
     sizes = ", ".join(str(size) for size in shape[1:])

@@ -292,7 +292,7 @@ def run_operator(name: str, parameters: Shapes, inputs: Shapes, every_rule: bool
         return Step(inputs, (UNKNOWN,))
     failures = tuple([Failure(*failure) for failure in failed]) if failed else ()
     held = tuple([Condition(*condition) for condition in conditions]) if conditions else ()
-    if outputs is None or outputs is UNKNOWN:
+    if outputs is None or outputs is UNKNOWN or None in outputs:  # a parameter that has no value may be the shape
         return Step(inputs, (UNKNOWN,), failures, (), held)
     if failures:
         outputs = _after_failures(name, failures, outputs)

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from convlint.engine import catalogue
 from convlint.engine.propagation import Step, Trace
-from convlint.engine.reporting import axis_name
-from convlint.engine.values import UNKNOWN
+from convlint.engine.reporting import axis_name, shape_text
+from convlint.engine.values import UNKNOWN, on_axis
 from convlint.findings import Related
 from convlint.model import Graph, Port
 
@@ -31,7 +31,7 @@ def explain_mismatch(trace: Trace, index: int, axes: tuple[int, ...]) -> tuple[s
     ports = graph.layers[index].sources
     name = axis_name(axis, len(step.inputs[0]) - 1)
     word = _SIZE_WORDS.get(name, f"on {name}")
-    one, other = _port_name(graph, ports[first]), _port_name(graph, ports[second])
+    one, other = graph.port_title(ports[first]), graph.port_title(ports[second])
     message = f"{one} is {sizes[first]} {word}, {other} is {sizes[second]}"
     others = [axis_name(further, len(step.inputs[0]) - 1) for further in axes[1:]]
     if others:
@@ -39,7 +39,7 @@ def explain_mismatch(trace: Trace, index: int, axes: tuple[int, ...]) -> tuple[s
     loss = _origin(trace, ports[first], ports[second], axis)
     related = [
         Related(
-            graph.layers[port.layer].places.at(""), f"{_port_name(graph, port)} is {_shape_text(step.inputs[number])}"
+            graph.layers[port.layer].places.at(""), f"{graph.port_title(port)} is {shape_text(step.inputs[number])}"
         )
         for number, port in ((first, ports[first]), (second, ports[second]))
         if port is not None and port.layer >= 0
@@ -55,8 +55,8 @@ def explain_mismatch(trace: Trace, index: int, axes: tuple[int, ...]) -> tuple[s
 def producers_text(trace: Trace, index: int) -> str:
     """What layer number `index` reads, with shapes: `conv is 512x16x16, image is 256x16x16`."""
     ports = trace.graph.layers[index].sources
-    named = [(_port_name(trace.graph, port), shape) for port, shape in zip(ports, trace.steps[index].inputs)]
-    return ", ".join(f"{name} is {_shape_text(shape)}" for name, shape in named)
+    named = [(trace.graph.port_title(port), shape) for port, shape in zip(ports, trace.steps[index].inputs)]
+    return ", ".join(f"{name} is {shape_text(shape)}" for name, shape in named)
 
 
 def _help_for_ratio(a: Any, b: Any) -> str:
@@ -130,11 +130,7 @@ def _scale(operator: Any, parameters: tuple[Any, ...], step: Step, axis: int) ->
         stride, up = catalogue.evaluate(operator, wanted, parameters, step.inputs, step.outputs)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return None
-    return _pick(stride, axis), _pick(up, axis)
-
-
-def _pick(value: Any, axis: int) -> Any:
-    return value[axis] if isinstance(value, list) else value
+    return on_axis(stride, axis), on_axis(up, axis)
 
 
 def _block_scale(step: Step, axis: int) -> tuple[int, int] | None:
@@ -151,16 +147,3 @@ def _block_scale(step: Step, axis: int) -> tuple[int, int] | None:
                 stride, up = stride * scale[0], up * scale[1]
             port = layer.sources[0]
     return stride, up
-
-
-def _port_name(graph: Graph, port: Port | None) -> str:
-    if port is None:
-        return "?"
-    name = graph.layers[port.layer].title if port.layer >= 0 else graph.inputs[-1 - port.layer]
-    return f"{name}.{port.output}" if port.output else name
-
-
-def _shape_text(shape: Any) -> str:
-    from convlint.engine.reporting import shape_text
-
-    return shape_text(shape)

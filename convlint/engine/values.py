@@ -132,6 +132,11 @@ class Word(str):
     __mul__ = __rmul__ = __mod__ = __add__ = None  # type: ignore[assignment]
 
 
+def on_axis(value: Any, axis: int) -> Any:
+    """What a value is on an axis: an item of a list of values, one an axis; else the value itself."""
+    return value[axis] if isinstance(value, list) and axis < len(value) else value
+
+
 def is_known(value: Any) -> bool:
     """Whether a value holds no unknown part."""
     if isinstance(value, (tuple, list)):

@@ -11,7 +11,10 @@ from convlint.model import Architecture, Graph, StrideClaim
 
 
 def wiring_findings(architecture: Architecture) -> list[Finding]:
-    """Findings about the wiring of the network and of each block in it, what is wrong in a block once."""
+    """Findings about the wiring of the network and of each block in it, what is wrong in a block once.
+
+    Where layers feed each other, a wire goes wrong, and what nothing reads may be for want of that wire.
+    """
     findings: list[Finding] = []
     seen: set[int] = set()
     said: set[tuple[str, int, int]] = set()
@@ -21,13 +24,14 @@ def wiring_findings(architecture: Architecture) -> list[Finding]:
         if id(graph) in seen:
             continue
         seen.add(id(graph))
-        for finding in (*_cycle_findings(graph), *_unused_layers(graph)):
+        for finding in _cycle_findings(graph) or _unused_layers(graph):
             key = (finding.rule.name, finding.place.start, finding.place.end)
             if key not in said:
                 said.add(key)
                 findings.append(finding)
         waiting += [layer.operator for layer in graph.layers if isinstance(layer.operator, Graph)]
-    if not any(port is None for layer in architecture.graph.layers for port in layer.sources):
+    has_cycle = bool(execution_order(architecture.graph)[1])
+    if not has_cycle and not any(port is None for layer in architecture.graph.layers for port in layer.sources):
         findings += _unread(architecture)
     return findings
 
@@ -58,11 +62,12 @@ def _cycle_finding(graph: Graph, cycle: list[int]) -> Finding:
 def _unused_layers(graph: Graph) -> list[Finding]:
     """Layers whose output nothing reads; silent where a source is unknown, for it might read them.
 
-    A layer whose name is taken can be read by nobody; that the name is taken is said already.
+    A layer whose name another layer or an input has can be read by nobody; that the name is taken is said already.
     """
     read = {port.layer for layer in graph.layers for port in layer.sources if port is not None}
     read |= {port.layer for port in graph.outputs if port is not None}
     first = {layer.name: index for index, layer in reversed(list(enumerate(graph.layers)))}
+    first.update(dict.fromkeys(graph.inputs, -1))
     unused = [index for index, layer in enumerate(graph.layers) if index not in read and first[layer.name] == index]
     if not unused or any(port is None for layer in graph.layers for port in layer.sources):
         return []

@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import jsonschema
 
+from convlint.dialects.places import place_of
 from convlint.editing import quoted, rewritten
 from convlint.engine import catalogue
-from convlint.engine.reporting import nearest, report, unmistakable
-from convlint.findings import Finding, Fix, Place
+from convlint.engine.reporting import report, unmistakable
+from convlint.findings import Finding, Fix
 from convlint.resources import resource_path
 from convlint.schema import generation
-from convlint.schema.hints import meant_value, part_hint, value_hint
-from convlint.schema.words import expected_words, found_words, json_type
+from convlint.schema.causes import Error, Path, Schema, allowed_words, causes, is_type_error, whole_schema
+from convlint.schema.hints import (
+    BLOCK_LAYERS,
+    MISSING_PARTS,
+    expression_hint,
+    layer_hint,
+    meant_value,
+    part_hint,
+    value_hint,
+    word_hint,
+)
+from convlint.schema.keys import (
+    has_no_space,
+    is_told_by_an_unknown_key,
+    missing_key_hint,
+    missing_op_hint,
+    unknown_key_hint,
+    unknown_keys,
+)
+from convlint.schema.operator_names import meant_operator, operator_hint, without_call
+from convlint.schema.parts import declared, layers_above, named_parts
+from convlint.schema.words import expected_words, found_words
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source, plain_data
-from convlint.source.tuples import split_tuples
+from convlint.source.tuples import SplitTuple, split_tuples
 
 MOST_FINDINGS = 1000
-Schema = dict[str, Any]
-Path = tuple[Any, ...]
-Error = Any
-"""A `jsonschema.ValidationError`; its attributes are typed as optional, and all are set once it was raised."""
-
-_KEY_ERRORS = ("additionalProperties", "required")
 _CHECKER = jsonschema.Draft7Validator.TYPE_CHECKER.redefine(
     "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
 )
@@ -46,52 +61,93 @@ class _Explainer:
     def __init__(self, source: Source, root: Mapping) -> None:
         self._source = source
         self._root = root
-        blocks = root.get("blocks")
-        self._blocks: dict[str, Mapping] = {}
-        if isinstance(blocks, Mapping):
-            self._blocks = {
-                name: node
-                for name, (_, node) in blocks.pairs.items()
-                if isinstance(name, str) and isinstance(node, Mapping)
-            }
+        self._top = _top_schema()
+        self._declared = declared(root, self._top["properties"])
+        self._blocks = self._declared.blocks
+        self._names = self._declared.values
+        self._said_tuples: set[Scalar] = set()
+        self._above: dict[Mapping, Mapping] = {}
+        self._keys_behind_dashes: dict[Mapping, set[Any]] = {}
 
     def findings(self) -> Iterator[Finding]:
-        """Everything, from the top of the file to its layers."""
-        yield from self._odd_keys(self._root)
-        yield from self._errors(_top_schema(), self._root, "an architecture", None)
+        """Everything, from the top of the file to its layers; last what a key can be nowhere."""
+        yield from self._errors(self._top, self._root, "an architecture", None)
+        outside = self._names
         for name, block in self._blocks.items():
+            self._names = outside | {key for key, _ in named_parts(block.get("params"))}
             yield from self._layers(block.get("layers"), f"{name}/")
+        self._names = outside
         yield from self._layers(self._root.get("layers"), "")
+        yield from self._odd_keys(self._root)
 
     def _layers(self, node: AnyNode | None, prefix: str) -> Iterator[Finding]:
-        if not isinstance(node, Sequence):
-            return
-        for index, item in enumerate(node.items):
+        items = node.items if isinstance(node, Sequence) else []
+        for without_op, above in layers_above([item for item in items if isinstance(item, Mapping)]):
+            self._above[without_op] = above
+            self._keys_behind_dashes.setdefault(above, set()).update(without_op.pairs)
+        for index, item in enumerate(items):
             name = item.get("name") if isinstance(item, Mapping) else None
             label = name.value if isinstance(name, Scalar) and isinstance(name.value, str) and name.value else index
             yield from self._layer(item, f"{prefix}{label}")
 
     def _layer(self, node: AnyNode, label: str) -> Iterator[Finding]:
         if not isinstance(node, Mapping):
-            arguments = {
-                "key": "a layer",
-                "expected": "a mapping with the key 'op'",
-                "found": found_words(plain_data(node)),
-            }
-            yield self._finding("wrong-type", node, arguments, label)
+            yield self._no_mapping(node, label)
             return
         op = node.get("op")
         if not isinstance(op, Scalar) or not isinstance(op.value, str):
             yield from self._errors({"properties": generation.layer_keys(), "required": ["op"]}, node, "a layer", label)
-        elif op.value in self._blocks:
-            yield from self._errors(self._block_schema(op.value), node, op.value, label)
-        elif catalogue.operator(op.value) is not None:
-            schema = generation.operator_schema(catalogue.declaration(op.value))
+        elif (schema := self._schema(op.value)) is not None:
+            yield from self._tuples(node, schema["properties"], label)
             yield from self._errors(schema, node, op.value, label)
-        else:
-            hint, meant = self._operator_hint(op.value), self._meant_operator(op.value)
-            fix = self._fix(op, meant)
-            yield self._finding("unknown-operator", op, {"op": op.value}, label, hint, fix)
+        elif op.value not in self._declared.unread_blocks:
+            yield self._unknown_operator(op, op.value, node, label)
+
+    def _schema(self, name: str) -> Schema | None:
+        """What a layer of an operator or a block looks like; None where nothing is called so."""
+        if name in self._declared.unread_blocks:
+            return None
+        if name in self._blocks:
+            return self._block_schema(name)
+        is_known = catalogue.operator(name) is not None
+        return generation.operator_schema(catalogue.declaration(name)) if is_known else None
+
+    def _no_mapping(self, node: AnyNode, label: str) -> Finding:
+        arguments = {
+            "key": "a layer",
+            "expected": "a mapping with the key 'op'",
+            "found": found_words(plain_data(node)),
+        }
+        return self._finding("wrong-type", node, arguments, label, self._no_mapping_hint(node))
+
+    def _no_mapping_hint(self, node: AnyNode) -> str:
+        """How a layer is written that was written as a text or a list."""
+        first = node.items[0] if isinstance(node, Sequence) and node.items else node
+        if isinstance(first, Mapping):
+            return "a layer has one dash before it"
+        if not isinstance(first, Scalar) or not isinstance(first.value, str):
+            return ""
+        name, arguments = without_call(first.value)
+        meant = name if self._is_operator(name) else meant_operator(name, self._operators())
+        parameters = ", its parameters by name" if arguments or first is not node else ""
+        return f"write {{op: {meant}}}{parameters}" if meant is not None else ""
+
+    def _unknown_operator(self, op: Scalar, name: str, node: Mapping, label: str) -> Finding:
+        known = self._operators()
+        hint = operator_hint(name, known)
+        if isinstance(node.get("layers"), Sequence):
+            hint = "layers that stand for one layer are a block: declare it under 'blocks'"
+        return self._finding(
+            "unknown-operator", op, {"op": name}, label, hint, self._fix(op, meant_operator(name, known))
+        )
+
+    def _operators(self) -> list[str]:
+        return [*catalogue.operators(), *self._blocks]
+
+    def _is_operator(self, name: Any) -> bool:
+        return isinstance(name, str) and (
+            name in self._blocks or name in self._declared.unread_blocks or catalogue.operator(name) is not None
+        )
 
     def _block_schema(self, name: str) -> Schema:
         given = self._blocks[name].get("params")
@@ -103,20 +159,6 @@ class _Explainer:
         ]
         return generation.block_schema(name, parameters)
 
-    def _meant_operator(self, name: str) -> str | None:
-        """The one operator that a name stands for, but for its prefix, case and underscores, or a slip."""
-        known = [*catalogue.operators(), *self._blocks]
-        alike = [candidate for candidate in known if _bare(candidate) == _bare(name)]
-        return alike[0] if len(alike) == 1 else unmistakable(name, known)
-
-    def _operator_hint(self, name: str) -> str:
-        known = [*catalogue.operators(), *self._blocks]
-        plain = {_bare(candidate): candidate for candidate in reversed(known)}
-        bare = _bare(name)
-        spatial = [plain[bare + axes] for axes in ("2d", "1d", "3d") if bare + axes in plain]
-        found = plain.get(bare) or (spatial[0] if spatial else nearest(name, known))
-        return f"did you mean '{found}'?" if found is not None else "`convlint operator` lists all operators"
-
     def _odd_keys(self, node: AnyNode) -> Iterator[Finding]:
         """Keys that are no text: JSON has none, and the reader takes none."""
         waiting: list[AnyNode] = [node]
@@ -125,94 +167,143 @@ class _Explainer:
             if isinstance(node, Sequence):
                 waiting += reversed(node.items)
             elif isinstance(node, Mapping):
-                of_tuples = [key for split in split_tuples(node) for key in split.rest]
+                splits = {key: split for split in split_tuples(node, self._source.text) for key in split.rest}
                 for key, value in node.entries:
-                    if isinstance(key, Scalar) and not isinstance(key.value, str) and key not in of_tuples:
-                        arguments = {"key": "a key", "expected": "text", "found": found_words(key.value)}
-                        fix = self._fix(key, quoted(key.text))
-                        yield self._finding("wrong-type", key, arguments, None, f"quote it: '{key.text}'", fix)
+                    if isinstance(key, Scalar) and not isinstance(key.value, str):
+                        yield from self._odd_key(key, splits.get(key))
                     waiting.append(value)
 
+    def _odd_key(self, key: Scalar, split: SplitTuple | None) -> Iterator[Finding]:
+        arguments = {"key": "a key", "expected": "text", "found": found_words(key.value)}
+        if split is None:
+            fix = self._fix(key, quoted(key.text))
+            yield self._finding("wrong-type", key, arguments, None, f"quote it: '{key.text}'", fix)
+        elif split.value not in self._said_tuples:
+            self._said_tuples.add(split.value)
+            yield self._finding("wrong-type", key, arguments, None, "between { and }, every value has a key")
+
     def _errors(self, schema: Schema, node: Mapping, owner: str, label: str | None) -> Iterator[Finding]:
-        errors = _Validator(schema).iter_errors(_text_keyed(plain_data(node)))
-        for cause in _one_a_value([cause for error in errors for cause in _causes(error)]):
+        for cause in causes(_Validator(schema).iter_errors(_text_keyed(plain_data(node)))):
             yield from self._error(cause, node, owner, label)
 
     def _error(self, error: Error, node: Mapping, owner: str, label: str | None) -> Iterator[Finding]:
         path = tuple(error.absolute_path)
+        if node is self._root and self._is_told(path, error):
+            return
         where = _node_at(node, path)
         owner = f"'{_key_of(path)}'" if path else owner
+        expected = expected_words(whole_schema(error))
         if error.validator == "additionalProperties":
             yield from self._unknown_keys(error, where, owner, label)
         elif error.validator == "required":
             yield from self._missing_key(error, where, owner, label)
-        elif not self._is_split(path, node):
+        elif (split := self._split_at(path, node, expected)) is not None:
+            yield from self._split(split, expected, label)
+        else:
             value = error.instance
-            expected = expected_words(_whole_schema(error))
             arguments = {"key": _key_of(path), "expected": expected, "found": found_words(value)}
-            rule = "wrong-type" if _is_type_error(error) else "invalid-value"
-            hint = (part_hint(path, value) if node is self._root else "") or value_hint(value, expected)
+            rule = "wrong-type" if is_type_error(error) else "invalid-value"
             meant = meant_value(value, expected) if rule == "wrong-type" else None
+            hint = part_hint(path, value) if node is self._root else layer_hint(path, value)
+            if path == ("name",) and isinstance(where, Scalar) and where.plain and value is not None:
+                hint = f"quote it: '{where.text}'"
+            hint = hint or self._value_hint(error, expected)
             yield self._finding(rule, where, arguments, label, hint, self._fix(where, meant))
+
+    def _is_told(self, path: Path, error: Error) -> bool:
+        """Whether a mistake at the top of the file follows from a part that is missing, which says so."""
+        if len(path) > 1 and path[1] in MISSING_PARTS and path[1] not in self._root.pairs:
+            return True
+        is_of_a_block = path[:1] == ("blocks",) and len(path) == 2
+        is_layer = (
+            error.validator == "additionalProperties" and "op" in error.instance and "layers" not in error.instance
+        )
+        return is_of_a_block and is_layer
+
+    def _astray_hint(self, part: str) -> str:
+        """Where a part of the file stands, if it stands in another."""
+        around = next((key for key, (_, node) in self._root.pairs.items() if part in dict(named_parts(node))), None)
+        return f"'{part}' stands in '{around}': begin it in the first column" if around is not None else ""
+
+    def _value_hint(self, error: Error, expected: str) -> str:
+        value = error.instance
+        return (
+            expression_hint(value, self._names, expected)
+            or value_hint(value, expected)
+            or word_hint(value, allowed_words(error))
+        )
 
     def _fix(self, node: AnyNode, written: str | None) -> Fix | None:
         """Writes a scalar otherwise; None where nothing else is meant, or the scalar cannot be edited."""
         edits = rewritten(self._source.text, node, written) if written and isinstance(node, Scalar) else None
         return None if edits is None else Fix(f"write {written}", edits, True)
 
-    def _is_split(self, path: Path, node: Mapping) -> bool:
-        """Whether a value is the beginning of a tuple, of which the rest says what is wrong."""
+    def _split_at(self, path: Path, node: AnyNode, expected: str) -> SplitTuple | None:
+        """The tuple that the value at a path is a part of, if it is of one."""
         around = _node_at(node, path[:-1])
-        splits = split_tuples(around) if isinstance(around, Mapping) else []
-        return any(split.key.value == path[-1] for split in splits)
+        for split in split_tuples(around, self._source.text) if path and isinstance(around, Mapping) else ():
+            if path[-1] in (split.key.value, *(key.value for key in split.rest)) and _is_meant(split, expected):
+                return split
+        return None
+
+    def _tuples(self, node: Mapping, known: Schema, label: str | None) -> Iterator[Finding]:
+        for split in self._splits(node, known):
+            yield from self._split(split, _expected_at(split.key, known), label)
+
+    def _splits(self, node: Mapping, known: Schema) -> list[SplitTuple]:
+        """The tuples among the values of a mapping, whose keys have the schemas `known`."""
+        splits = split_tuples(node, self._source.text)
+        return [split for split in splits if _is_meant(split, _expected_at(split.key, known))]
+
+    def _split(self, split: SplitTuple, expected: str, label: str | None) -> Iterator[Finding]:
+        """What a tuple is, which is said once for all of it."""
+        if split.value in self._said_tuples:
+            return
+        self._said_tuples.add(split.value)
+        written = f"({split.items})" if split.has_parentheses else split.items
+        arguments = {"key": split.key.text, "expected": expected, "found": f"the text '{written}'"}
+        yield self._finding("wrong-type", split.value, arguments, label, f"a list is written [{split.items}]")
 
     def _missing_key(self, error: Error, where: AnyNode, owner: str, label: str | None) -> Iterator[Finding]:
         assert isinstance(where, Mapping)
-        missing = [key for key in error.validator_value if key not in error.instance]
-        if all(key in _misplaced(where) for key in missing):
-            return
-        first = next((key for key in missing if f"'{key}'" in error.message), missing[0])
+        needed = error.validator_value
+        lacking = [key for key in needed if key not in error.instance]
+        missing = next((key for key in lacking if f"'{key}'" in error.message), lacking[0])
         known = error.schema.get("properties", {})
-        misspelt = next((key for key in _unknown(where, known) if nearest(key, known) == first), None)
-        if misspelt is not None and error.schema.get("additionalProperties") is False:
-            return  # the unknown key says so
+        is_closed = error.schema.get("additionalProperties") is False
+        if is_closed and is_told_by_an_unknown_key(missing, where, known, needed):
+            return
+        if missing in self._keys_behind_dashes.get(where, ()):
+            return
+        hint = missing_key_hint(missing, where, known, needed)
+        if where is self._root:
+            hint = hint or self._astray_hint(missing) or MISSING_PARTS.get(missing, "")
+        elif where in self._blocks.values():
+            hint = hint or BLOCK_LAYERS
+        elif missing == "op":
+            hint = hint or missing_op_hint(where, known, self._is_operator) or self._dash_hint(where)
         place = where.get("op") or (where.entries[0][0] if where.entries else where)
-        hint = f"did you mean '{first}' by '{misspelt}'?" if misspelt is not None else ""
-        if first == "op" and not hint:
-            hint = self._other_key_hint(where)
-        yield self._finding("missing-key", place, {"key": first, "owner": owner}, label, hint)
+        yield self._finding("missing-key", place, {"key": missing, "owner": owner}, label, hint)
 
-    def _other_key_hint(self, where: Mapping) -> str:
-        """The key under which a layer without `op` names its operator, if it does."""
-        for key in _unknown(where, generation.layer_keys()):
-            value = where.pairs[key][1]
-            name = value.value if isinstance(value, Scalar) else None
-            if isinstance(name, str) and (name in self._blocks or catalogue.operator(name) is not None):
-                return f"write op: {name} in place of {key}: {name}"
-        return ""
+    def _dash_hint(self, node: Mapping) -> str:
+        """Help for keys behind a dash of their own, where the layer above takes them."""
+        op = self._above[node].get("op") if node in self._above else None
+        schema = self._schema(op.value) if isinstance(op, Scalar) and isinstance(op.value, str) else None
+        takes = schema is not None and not unknown_keys(node, schema["properties"])
+        return "only the first key of a layer has a dash before it" if takes else ""
 
     def _unknown_keys(self, error: Error, where: AnyNode, owner: str, label: str | None) -> Iterator[Finding]:
         assert isinstance(where, Mapping)
-        properties = error.schema.get("properties", {})
-        known = sorted(properties)
-        splits = split_tuples(where)
-        for split in splits:
-            expected = expected_words(properties[split.key.value]) if split.key.value in properties else "a list"
-            written = f"the text '({split.as_list[1:-1]})'"
-            arguments = {"key": split.key.text, "expected": expected, "found": written}
-            yield self._finding("wrong-type", split.value, arguments, label, f"a list is written {split.as_list}")
-        of_tuples = [key.value for split in splits for key in split.rest]
-        for key in _unknown(where, properties):
-            if key in of_tuples:
-                continue
-            found = nearest(key, known)
-            hint = f"did you mean '{found}'?" if found is not None else f"known keys: {', '.join(known)}"
-            inner = where.get(key)
-            if isinstance(inner, Mapping) and any(name in known for name in inner.pairs):
-                hint = "write its keys one level up, beside 'op'"
-            key_node, meant = where.pairs[key][0], unmistakable(key, known)
-            fix = None if meant in where.pairs else self._fix(key_node, meant)
-            yield self._finding("unknown-key", key_node, {"key": key, "owner": owner}, label, hint, fix)
+        known = error.schema.get("properties", {})
+        yield from self._tuples(where, known, label)
+        of_tuples = {key.value for split in self._splits(where, known) for key in split.rest}
+        for key in unknown_keys(where, known):
+            if key not in of_tuples:
+                key_node, meant = where.pairs[key][0], None if has_no_space(key) else unmistakable(key, known)
+                needed = error.schema.get("required", ())
+                hint = unknown_key_hint(key, where, known, needed, self._declared.readable)
+                fix = None if meant in where.pairs else self._fix(key_node, meant)
+                yield self._finding("unknown-key", key_node, {"key": key, "owner": owner}, label, hint, fix)
 
     def _finding(
         self,
@@ -223,24 +314,16 @@ class _Explainer:
         hint: str = "",
         fix: Fix | None = None,
     ) -> Finding:
-        origin = node.origin
-        place = Place(
-            self._source,
-            node.start,
-            node.end,
-            None if origin is None else Place(self._source, origin.start, origin.end),
-        )
-        return report(rule, place, arguments, help=hint, layer=label, fix=fix)
+        return report(rule, place_of(self._source, node), arguments, help=hint, layer=label, fix=fix)
 
 
-def _unknown(node: Mapping, known: Iterable[str]) -> list[str]:
-    """The keys of a mapping that are not known."""
-    return [key for key in node.pairs if isinstance(key, str) and key not in known]
+def _is_meant(split: SplitTuple, expected: str) -> bool:
+    """Whether what looks like a tuple is one; without parentheses, it may be keys that lack their values."""
+    return split.has_parentheses or "list" in expected
 
 
-def _misplaced(node: Mapping) -> set[Any]:
-    """Keys that stand one level too deep, in mappings below a node."""
-    return {key for _, (_, value) in node.pairs.items() if isinstance(value, Mapping) for key in value.pairs}
+def _expected_at(key: Scalar, known: Schema) -> str:
+    return expected_words(known[key.value]) if key.value in known else "a list"
 
 
 def _top_schema() -> Schema:
@@ -255,71 +338,6 @@ def _text_keyed(data: Any) -> Any:
     if isinstance(data, dict):
         return {key: _text_keyed(value) for key, value in data.items() if isinstance(key, str)}
     return [_text_keyed(item) for item in data] if isinstance(data, list) else data
-
-
-def _bare(name: str) -> str:
-    """An operator's name without what people vary: prefix, case, underscores."""
-    return name.rpartition(".")[2].lower().replace("_", "").replace("-", "")
-
-
-def _causes(error: Error) -> list[Error]:
-    """For an error of alternatives, the errors in the one that was most likely meant; else the error itself."""
-    if error.validator not in ("anyOf", "oneOf"):
-        return [error]
-    kind = json_type(error.instance)
-    alternatives = [
-        [part for part in error.context or () if part.relative_schema_path[0] == number]
-        for number, branch in enumerate(error.validator_value)
-        if _takes(branch, kind) and "pattern" not in branch
-    ]
-    if not any(alternatives):
-        return [error]
-    meant = min(filter(None, alternatives), key=_distance)
-    of_the_whole = [part for part in meant if not part.relative_path and part.validator not in _KEY_ERRORS]
-    return [cause for part in of_the_whole or meant for cause in _causes(part)]
-
-
-def _distance(errors: list[Error]) -> tuple[int, int]:
-    """How far a value is from an alternative: errors in it and in its items, and how soon the first of them comes."""
-    positions = [part.relative_path[0] for part in errors if part.relative_path]
-    first = min((position for position in positions if isinstance(position, int)), default=0)
-    return sum(len(part.relative_path) <= 1 for part in errors), -first
-
-
-def _one_a_value(errors: list[Error]) -> list[Error]:
-    """The errors without those of a value that another one speaks of: of several, that of the type remains."""
-    ordered = sorted(errors, key=lambda error: ([str(part) for part in error.absolute_path], error.validator != "type"))
-    seen: set[Path] = set()
-    kept = []
-    for error in ordered:
-        path = tuple(error.absolute_path)
-        if error.validator in _KEY_ERRORS or path not in seen:
-            kept.append(error)
-        if error.validator not in _KEY_ERRORS:
-            seen.add(path)
-    return kept
-
-
-def _takes(branch: Schema, kind: str) -> bool:
-    kinds = branch.get("type", ())
-    allowed = [kinds] if isinstance(kinds, str) else list(kinds)
-    return kind in allowed or (kind == "integer" and "number" in allowed)
-
-
-def _is_type_error(error: Error) -> bool:
-    if error.validator in ("anyOf", "oneOf"):
-        kind = json_type(error.instance)
-        return not any(_takes(branch, kind) and "pattern" not in branch for branch in error.validator_value)
-    return bool(error.validator == "type")
-
-
-def _whole_schema(error: Error) -> Schema:
-    """The schema of the whole value: of all alternatives, where the error stands in one of several for a scalar."""
-    parent = error.parent
-    if parent is not None and tuple(parent.absolute_path) == tuple(error.absolute_path):
-        return _whole_schema(parent)
-    schema: Schema = error.schema
-    return schema
 
 
 def _key_of(path: Path) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from convlint.engine import catalogue
 from convlint.engine.operators import Declaration
 from convlint.engine.parameters import LARGEST_VALUE, LONGEST_LIST, Parameter
+from convlint.model import MOST_REPEATS
 from convlint.resources import resource_path
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -17,7 +18,6 @@ EXPRESSION = {"type": "string", "pattern": r"^\$\{.*\}$", "description": "An exp
 _PLAIN = {"type": ["number", "boolean", "string", "null"]}
 _ANY_PLAIN = {"anyOf": [_PLAIN, {"type": "array", "items": _PLAIN}]}
 HAND_WRITTEN = ("positive", "expression", "block")
-MOST_REPEATS = 100_000
 Schema = dict[str, Any]
 
 

@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from convlint.editing import number_text
+from convlint.engine.reporting import nearest_hint
+from convlint.schema.causes import Path
 from convlint.source.scalars import resolve_plain
 
 _EXACT = 2**53
 _NUMBER = r"[+-]?\d+(\.\d+)?"
 _LIST = r"[(\[]([^()\[\]]*?),?\s*[)\]]"
 _SIZES = r"\d+( ?[x×*] ?\d+)+"
+_NAME = r"\$?[{(\s]*(\w+)[\s})]*"
+_ARITHMETIC = r"\s*[\w(][\w.\s+*/%()-]*"
+
+MISSING_PARTS = {
+    "inputs": "each input has a name and a shape: inputs: {image: [3, 224, 224]}",
+    "layers": "layers are a list: each begins with a dash",
+}
+"""What the parts look like that every file has."""
+
+BLOCK_LAYERS = "the layers of a block stand under its key 'layers'"
 
 
 def value_hint(value: Any, expected: str) -> str:
     """What would be right, for a value where something else is `expected` (in words); empty where it is not clear."""
     if isinstance(value, float) and value.is_integer() and "integer" in expected:
         return f"write {int(value)}"
+    if type(value) is int and value in (0, 1) and expected.startswith("true or false"):
+        return f"write {'true' if value else 'false'}"
     if isinstance(value, str):
         return _text_hint(value.strip(), expected)
+    if isinstance(value, dict) and len(value) > 1 and "list" in expected and not any(value.values()):
+        return f"a list is written [{', '.join(value)}]"
     if isinstance(value, dict) and len(value) == 1 and next(iter(value.values())) is None:
         return 'an expression needs quotes here: "${...}"'
     return ""
@@ -37,6 +54,8 @@ def _text_hint(text: str, expected: str) -> str:
         return "an expression is written ${...}, in quotes inside [ ] and { }"
     if re.fullmatch(_NUMBER, text) and ("integer" in expected or "number" in expected):
         return f"write {text} without quotes"
+    if expected == "a list of texts":
+        return f"a list is written [{text}]"
     inner = re.fullmatch(_LIST, text)
     if inner is not None:
         return f"a list is written [{inner.group(1)}]" + (", without quotes" if text.startswith("[") else "")
@@ -72,13 +91,65 @@ def _meant_number(text: str, expected: str) -> str | None:
     return number_text(text) if "e" in text else text if not resolve_plain(text)[1] else None
 
 
-def part_hint(path: tuple[Any, ...], value: Any) -> str:
-    """What a part of the file looks like (`inputs` and `layers`), where it is of the wrong kind."""
+def word_hint(value: Any, words: Collection[str]) -> str:
+    """The one of the allowed words that is most like a text, if any is."""
+    return nearest_hint(value, words) if isinstance(value, str) else ""
+
+
+def expression_hint(value: Any, names: Collection[str], expected: str) -> str:
+    """How an expression is written, for a text that computes with numbers and names that expressions know."""
+    if not isinstance(value, str):
+        return ""
+    found = re.fullmatch(_NAME, value)
+    if found is not None and found[1] in names:
+        return f'an expression is written "${{{found[1]}}}"'
+    is_computed = re.fullmatch(_ARITHMETIC, value) and not re.fullmatch(_NUMBER, value.strip())
+    if is_computed and "list" not in expected and all(name in names for name in re.findall(r"[^\W\d]\w*", value)):
+        return f'an expression is written "${{{value.strip()}}}"'
+    return ""
+
+
+def part_hint(path: Path, value: Any) -> str:
+    """What a part of the file looks like, where it is of the wrong kind."""
+    part, depth = path[0] if path else "", len(path)
+    if path == ("convlint",):
+        return "1 is the version of the format: write convlint: 1"
     if path == ("inputs",):
         sizes = ", ".join(map(str, value)) if _is_shape(value) else "3, 224, 224"
         return f"each input has a name and a shape: inputs: {{image: [{sizes}]}}"
+    if path == ("sizes",):
+        return "a size has a name and what it may be: sizes: {H: {min: 32, max: 640}}"
+    if path == ("constants",):
+        return "each constant has a name and a value: constants: {width: 16}"
+    if part == "blocks" and depth == 3 and path[2] == "params":
+        return "each parameter has a name and a default, which is null where it must be given: params: {width: null}"
+    if path == ("blocks",):
+        return "each block has its name as its key: blocks: {Name: {layers: [...]}}"
+    if part == "blocks" and depth == 2:
+        return BLOCK_LAYERS
     if path and path[-1] == "layers" and isinstance(value, dict):
-        return "layers are a list: each begins with a dash"
+        is_dash = any(str(key).startswith("-") for key in value)
+        return "a space is missing behind the dash" if is_dash else MISSING_PARTS["layers"]
+    if part == "outputs" and depth > 1 and path[-1] != "shape":
+        return "an output is the name of a layer"
+    if part == "inputs" and depth == 2 and isinstance(value, dict):
+        return f"an input is its shape and nothing else: {path[1]}: [3, 224, 224]"
+    if part == "inputs" and depth == 3 and value in (-1, None):
+        return "the batch is left out of shapes" if path[2] == 0 else "a size that is open has a name, such as H"
+    return _range_hint(value) if part == "sizes" and depth == 2 else ""
+
+
+def _range_hint(value: Any) -> str:
+    least, most = value if _is_shape(value) and len(value) == 2 else (32, 640)
+    return f"what a size may be is written {{min: {least}, max: {most}}}"
+
+
+def layer_hint(path: Path, value: Any) -> str:
+    """What a key of a layer takes, where people give it something else."""
+    if path and path[0] == "from" and type(value) is int:
+        return "layers are read by their names; without 'from', a layer reads the one above"
+    if path and path[0] == "from" and isinstance(value, list):
+        return "the names of the layers stand in one list" if value else ""
     return ""
 
 

@@ -14,8 +14,13 @@ _TYPES = {
     "object": "a mapping",
 }
 _SIZES = "a list of sizes"
+_DEFINITIONS = {
+    "#/definitions/positive": "an integer of at least 1",
+    "#/definitions/shape": _SIZES,
+    "#/definitions/layer": "a layer",
+}
 _NAME_PATTERN = r"^([^\W\d]"
-_PLURALS = {"an integer": "integers", "a number": "numbers", "text": "texts"}
+_PLURALS = {"an integer": "integers", "a number": "numbers", "text": "texts", "a layer": "layers"}
 
 
 def json_type(value: Any) -> str:
@@ -58,9 +63,7 @@ def expected_words(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return _either([f"'{item}'" if isinstance(item, str) else str(item) for item in schema["enum"]])
     if "$ref" in schema:
-        return {"#/definitions/positive": "an integer of at least 1", "#/definitions/shape": _SIZES}.get(
-            schema["$ref"], "another value"
-        )
+        return _DEFINITIONS.get(schema["$ref"], "another value")
     kinds = schema.get("type", "another value")
     if isinstance(kinds, list):
         return _either([_TYPES[kind] for kind in kinds])

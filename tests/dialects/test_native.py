@@ -73,6 +73,27 @@ def test_tabs(indented: str) -> None:
     assert helps(HEAD + indented) == [("yaml-syntax", "YAML takes no tabs for indentation: use spaces")]
 
 
+COLUMNS = "the keys of one mapping stand in one column, and so do the dashes of one list"
+
+
+@pytest.mark.parametrize(
+    ("layers", "help"),
+    [
+        ("  - op: Conv2d\n   kernel_size: 3\n", COLUMNS),
+        ("  - op: ReLU\n - op: ReLU\n", COLUMNS),
+        ("  - op: Conv2d\n      kernel_size: 3\n", f"{COLUMNS}; a text that holds ': ' needs quotes"),
+        ("  - op:Conv2d\n    kernel_size: 3\n", "a space is missing behind the colon: op: Conv2d"),
+        ("  - {op: Conv2d, out_channels: 8 kernel_size: 3}\n", "a comma or the closing bracket is missing before this"),
+        ("  - {op: ReLU\n  - {op: ReLU}\n", "a comma or the closing bracket is missing before this"),
+        ("  - op: ReLU\n  -{op: ReLU}\n", "a space is missing behind the dash"),
+        ("  - op: 'ReLU\n", "a quote is not closed"),
+        ("  - op: 'Conv2d' d\n", ""),
+    ],
+)
+def test_what_mends_a_syntax_error(layers: str, help: str) -> None:
+    assert helps(f"{HEAD}layers:\n{layers}") == [("yaml-syntax", help)]
+
+
 @pytest.mark.parametrize(
     ("inputs", "help"),
     [
@@ -173,3 +194,199 @@ def test_a_block_input_is_read_where_a_wrong_name_may_mean_it() -> None:
 def test_a_block_input_that_stands_twice() -> None:
     text = block("{inputs: [x, x], layers: [{op: Sigmoid, from: x}]}", "{op: B, from: [image, image]}")
     assert said(text) == [((4, 19), "duplicate-layer", "the name 'x' is taken")]
+
+
+def test_a_constant_in_a_shape_is_its_value() -> None:
+    text = "convlint: 1\nconstants: {width: 4}\ninputs: {image: [width, 32, 32]}\nlayers:\n  - {op: ReLU, expect: [3, 32, 32]}\n"
+    assert said(text) == [
+        ((5, 24), "output-shape-mismatch", "3x32x32 is declared, but the output is 4x32x32"),
+    ]
+
+
+@pytest.mark.parametrize(("value", "found"), [("2.5", "2.5"), ("abc", "'abc'"), ("0", "0")])
+def test_a_constant_in_a_shape_that_is_no_size(value: str, found: str) -> None:
+    text = f"convlint: 1\nconstants: {{k: {value}}}\ninputs: {{image: [3, 32, k]}}\nlayers:\n  - {{op: ReLU}}\n"
+    message = f"k: expected an integer of at least 1, as it stands for a size, found {found}"
+    assert said(text) == [((3, 25), "invalid-value", message)]
+
+
+def test_a_block_is_read_anew_for_a_value_of_another_type() -> None:
+    text = (
+        HEAD + "blocks:\n  B: {params: {n: null}, layers: [{op: Identity, repeat: '${n}'}]}\n"
+        "layers:\n  - {op: B, n: 1}\n  - {op: B, n: true}\n"
+    )
+    assert [(place, rule) for place, rule, _ in said(text)] == [((4, 58), "invalid-expression")]
+
+
+def test_what_nothing_reads_beside_a_cycle_is_not_said() -> None:
+    layers = "[{name: a, op: ReLU, from: b}, {name: b, op: Tanh, from: a}, {name: c, op: ReLU}, {op: Tanh, from: b}]"
+    assert said(f"{HEAD}layers: {layers}\n") == [((3, 36), "cycle", "these layers feed each other: a -> b -> a")]
+
+
+def test_what_nothing_reads_beside_a_block_with_a_cycle_is_said() -> None:
+    layers = "[{op: B, from: image}, {name: c, op: ReLU, from: image}, {op: Tanh, from: image}]"
+    cycle = "{layers: [{name: a, op: ReLU, from: b}, {name: b, op: ReLU, from: a}]}"
+    text = f"{HEAD}blocks: {{B: {cycle}}}\nlayers: {layers}\n"
+    assert [rule for _, rule, _ in said(text)] == ["cycle", "unused-layer", "unused-layer"]
+
+
+def test_a_layer_that_is_called_like_an_input_is_not_unused_for_it() -> None:
+    layers = "[{name: image, op: ReLU}, {op: Sigmoid, from: image}]"
+    assert said(f"{HEAD}layers: {layers}\n") == [((3, 17), "duplicate-layer", "the name 'image' is taken")]
+
+
+@pytest.mark.parametrize(
+    ("shape", "help"),
+    [
+        ("[32, 48]", "channels come first: if there is one channel, the input is [1, 32, 48]"),
+        ("[32]", ""),
+    ],
+)
+def test_an_input_without_channels(shape: str, help: str) -> None:
+    layers = "layers: [{op: Conv2d, out_channels: 8, kernel_size: 3}]\n"
+    assert helps(f"convlint: 1\ninputs: {{image: {shape}}}\n{layers}") == [("rank-mismatch", help)]
+
+
+@pytest.mark.parametrize(
+    ("part", "rule", "help"),
+    [
+        ("convlint: true", "wrong-type", "1 is the version of the format: write convlint: 1"),
+        ("inputs: {image: [-1, 3, 32, 32]}", "invalid-value", "the batch is left out of shapes"),
+        ("inputs: {image: [3, -1, 32]}", "invalid-value", "a size that is open has a name, such as H"),
+        ("inputs: {image: [3, null, 32]}", "wrong-type", "a size that is open has a name, such as H"),
+        ("inputs: {image: [3, -4, 32]}", "invalid-value", ""),
+        ("inputs: {image: 3, 32, 32}", "wrong-type", "a list is written [3, 32, 32]"),
+        ("inputs: {image: (3, 32, 32)}", "wrong-type", "a list is written [3, 32, 32]"),
+        ("inputs: {image: 3, H, W}", "wrong-type", "a list is written [3, H, W]"),
+        (
+            "inputs: {image: {shape: [3, 32, 32]}}",
+            "wrong-type",
+            "an input is its shape and nothing else: image: [3, 224, 224]",
+        ),
+        ("layers:", "wrong-type", ""),
+        ("layers: {a: {op: ReLU}}", "wrong-type", "layers are a list: each begins with a dash"),
+        ("layers: {op: ReLU}", "wrong-type", "layers are a list: each begins with a dash"),
+        ("sizes: {H: [32, 64]}", "wrong-type", "what a size may be is written {min: 32, max: 64}"),
+        ("layers:\n  -op: ReLU", "wrong-type", "a space is missing behind the dash"),
+        ("sizes: [H]", "wrong-type", "a size has a name and what it may be: sizes: {H: {min: 32, max: 640}}"),
+        ("constants: [8]", "wrong-type", "each constant has a name and a value: constants: {width: 16}"),
+        ("outputs: [0]", "wrong-type", "an output is the name of a layer"),
+        ("outputs: {mask: {from: 0}}", "wrong-type", "an output is the name of a layer"),
+        ("sizes: {H: any}", "wrong-type", "what a size may be is written {min: 32, max: 640}"),
+    ],
+)
+def test_a_part_of_the_wrong_kind(part: str, rule: str, help: str) -> None:
+    parts = {"convlint": "convlint: 1", "inputs": "inputs: {image: [3, H, 32]}", "layers": "layers: [{op: ReLU}]"}
+    parts[part.partition(":")[0]] = part
+    assert helps("\n".join(parts.values()) + "\n") == [(rule, help)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "help"),
+    [
+        ("layers: [{op: ReLU}]", "each input has a name and a shape: inputs: {image: [3, 224, 224]}"),
+        ("inputs: {image: [3]}", "layers are a list: each begins with a dash"),
+    ],
+)
+def test_a_part_that_is_missing(parts: str, help: str) -> None:
+    assert helps(f"convlint: 1\n{parts}\n") == [("missing-key", help)]
+
+
+@pytest.mark.parametrize(
+    ("parts", "help"),
+    [
+        ("inputs: {image: [3]}\nlayers: [{op: ReLU}]", "an architecture has the line convlint: 1 at its top"),
+        ("services: {web: {}}", ""),
+    ],
+)
+def test_a_file_without_its_version(parts: str, help: str) -> None:
+    assert helps(f"{parts}\n") == [("not-an-architecture", help)]
+
+
+def test_a_dash_before_every_key() -> None:
+    text = HEAD + "layers:\n  - op: Conv2d\n  - out_channels: 8\n  - kernel_size: 3\n"
+    help = "only the first key of a layer has a dash before it"
+    assert [place for place, _, _ in said(text)] == [(5, 5), (6, 5)]
+    assert helps(text) == [("missing-key", help), ("missing-key", help)]
+
+
+def test_a_layer_without_op_whose_keys_the_layer_above_does_not_take() -> None:
+    text = HEAD + "layers:\n  - {op: ReLU}\n  - {out_channels: 8}\n"
+    assert helps(text) == [("missing-key", "")]
+
+
+def test_blocks_as_a_list() -> None:
+    layers = "layers: [{op: Conv2d, out_channels: 8, kernel_size: 3}]"
+    text = f"{HEAD}blocks:\n  - name: B\n    {layers}\nlayers: [{{op: B, x: 1}}]\n"
+    help = "each block has its name as its key: blocks: {Name: {layers: [...]}}"
+    assert helps(text) == [("wrong-type", help)]
+
+
+def test_the_layers_of_a_block_in_place_of_the_block() -> None:
+    text = HEAD + "blocks: {B: [{op: ReLU}]}\nlayers: [{op: B}, {op: B}]\n"
+    assert helps(text) == [("wrong-type", "the layers of a block stand under its key 'layers'")]
+
+
+@pytest.mark.parametrize(("inputs", "help"), [("x", "a list is written [x]"), ("x, y", "a list is written [x, y]")])
+def test_the_inputs_of_a_block_as_text(inputs: str, help: str) -> None:
+    layers = f"[{{op: Concat, from: [{inputs}, {inputs}]}}]"
+    sources = ", ".join("image" for _ in inputs.split(","))
+    text = HEAD + f'blocks: {{B: {{inputs: "{inputs}", layers: {layers}}}}}\nlayers: [{{op: B, from: [{sources}]}}]\n'
+    assert helps(text) == [("wrong-type", help)]
+
+
+@pytest.mark.parametrize("op", ["Add", "Concat"])
+def test_names_in_one_text(op: str) -> None:
+    text = f"{HEAD}layers:\n  - {{name: a, op: ReLU}}\n  - op: {op}\n    from: a, image\n"
+    assert helps(text) == [("undefined-input", "a list is written [a, image]")]
+
+
+def test_a_block_that_reads_what_stands_outside_of_it() -> None:
+    text = HEAD + (
+        "blocks: {B: {inputs: [x, y], layers: [{op: Add, from: [x, y, stem]}]}}\n"
+        "layers: [{name: stem, op: ReLU}, {op: B, from: [stem, image]}]\n"
+    )
+    assert helps(text) == [("undefined-input", "a block reads its own layers and what it is given: x, y")]
+
+
+def test_an_expression_that_is_not_closed() -> None:
+    text = HEAD + "layers: [{op: Conv2d, out_channels: '${2*4', kernel_size: 3}]\n"
+    assert said(text) == [((3, 37), "invalid-expression", "${2*4: its closing } is missing")]
+
+
+@pytest.mark.parametrize("params", ["[wide]", "[{wide: null}]", "wide"])
+def test_the_parameters_of_a_block_in_another_form(params: str) -> None:
+    text = block(
+        f"{{params: {params}, layers: [{{op: Conv2d, out_channels: '${{wide}}', kernel_size: 3}}]}}", "{op: B, wide: 8}"
+    )
+    help = "each parameter has a name and a default, which is null where it must be given: params: {width: null}"
+    assert helps(text) == [("wrong-type", help)]
+
+
+def test_a_layer_in_place_of_a_block() -> None:
+    text = block("{op: Conv2d, out_channels: 8, kernel_size: 3}")
+    assert helps(text) == [("missing-key", "the layers of a block stand under its key 'layers'")]
+
+
+def test_blocks_under_a_misspelt_key() -> None:
+    text = HEAD + "block: {B: {layers: [{op: ReLU}]}}\nlayers: [{op: B}]\n"
+    assert said(text) == [((3, 1), "unknown-key", "an architecture takes no key 'block'")]
+
+
+def test_layers_that_are_indented_into_the_inputs() -> None:
+    text = "convlint: 1\ninputs:\n  image: [3, 32, 32]\n  layers:\n    - {op: ReLU}\n"
+    assert helps(text) == [("missing-key", "'layers' stands in 'inputs': begin it in the first column")]
+
+
+def test_a_file_whose_parts_stand_under_another_key() -> None:
+    text = "convlint: 1\nmodel:\n  inputs: {image: [3, 32, 32]}\n  layers: [{op: ReLU}]\n"
+    assert helps(text) == [("unknown-key", "write its keys one level up")]
+
+
+@pytest.mark.parametrize("name", ["b.x", "b/x"])
+def test_a_layer_inside_of_a_block_that_is_read_from_outside(name: str) -> None:
+    text = HEAD + (
+        "blocks: {B: {layers: [{name: x, op: ReLU}]}}\n"
+        f"layers: [{{name: b, op: B}}, {{op: Add, from: [b, {name}]}}]\n"
+    )
+    assert helps(text) == [("undefined-input", "of 'b', only what it gives can be read: 'b'")]

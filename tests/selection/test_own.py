@@ -397,6 +397,14 @@ PARTS = ["x", "C", "L", "[C, L]", "k", "k + 1", "C // k", "1 / 0", "y", "(", "un
 KINDS = [*PARAMETER_TYPES, "cuont"]
 
 
+def test_a_shape_that_is_a_parameter_without_a_value_is_unknown(tmp_path: Path) -> None:
+    own = "Own:\n  summary: Ours.\n  params: {shape: {type: dims, default: null}}\n  output: shape\n"
+    write(tmp_path / "own.yaml", own)
+    write(tmp_path / "convlint.toml", 'operators = ["own.yaml"]')
+    text = "convlint: 1\ninputs: {x: [4, 8, 8]}\nlayers:\n  - {op: Own}\n  - {op: Conv2d, out_channels: 8, kernel_size: 1}\n"
+    assert check_file(str(write(tmp_path / "net.yaml", text)), options(tmp_path)).findings == ()
+
+
 @given(
     st.sampled_from(KINDS),
     st.sampled_from([None, 0, 1, 2.5, "a", True, [1], [1, 2], {"a": 1}]),

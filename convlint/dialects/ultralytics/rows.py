@@ -12,12 +12,11 @@ from convlint.dialects.ultralytics.recognition import PARTS
 from convlint.engine.reporting import nearest, nearest_hint, report
 from convlint.engine.rows import Row, Vocabulary
 from convlint.findings import Finding, Place, Severity
-from convlint.model import Port, StrideClaim
+from convlint.model import MOST_REPEATS, Port, StrideClaim
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
 
 TORCH = "nn."
 OPS = "torchvision.ops."
-MOST_REPEATS = 100_000
 FIRST_ONLY = "first-only"
 """The note of modules that only the first row may name."""
 _REMARK = re.compile(r"[ \t]*,?[ \t]*#[ \t]*(?:(\d+)[ \t]*(?=$|[-(:,]|P\d))?")

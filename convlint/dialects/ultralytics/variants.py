@@ -12,6 +12,7 @@ from convlint.dialects.ultralytics.keys import KeyReader
 from convlint.dialects.ultralytics.recognition import vocabulary_of
 from convlint.dialects.ultralytics.rows import ReadRow, RowPlaces, RowReader
 from convlint.dialects.ultralytics.scales import Scale
+from convlint.dialects.words import in_words
 from convlint.engine import catalogue
 from convlint.engine.catalogue import Operator
 from convlint.engine.parameters import REJECTED, Parameter, accept
@@ -327,7 +328,7 @@ class _Variant:
             self._findings.append(report("zero-channels", place, {"at": parameter.name, "value": 0}, layer=str(index)))
             return
         rule = "invalid-value" if parameter.type == "choice" else "row-arguments"
-        message = f"{parameter.name} of {read.module} cannot be {_in_words(value)}"
+        message = f"{parameter.name} of {read.module} cannot be {in_words(value)}"
         hint = f"one of {', '.join(parameter.choices)}" if parameter.type == "choice" else ""
         self._findings.append(report(rule, place, message=message, help=hint, layer=str(index)))
 
@@ -354,12 +355,6 @@ def _converted(parameter: Parameter, value: Any) -> Any:
 
 def _counted(count: int) -> str:
     return "no args" if count == 0 else f"{count} arg" if count == 1 else f"{count} args"
-
-
-def _in_words(value: Any) -> str:
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_in_words(item) for item in value) + "]"
-    return f"'{value}'" if isinstance(value, str) else str(value)
 
 
 def _shown(read: ReadRow, row: Row, operator: Operator, parameters: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -1,0 +1,152 @@
+"""Reads a document from its top: the version, what the layers can name, the layers, and the outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from typing import TYPE_CHECKING
+
+from convlint.dialects.native.layers import LayerReader, Scope
+from convlint.dialects.native.mistakes import Mistakes, only_keys, optional_text
+from convlint.dialects.native.sizes import (
+    Sizes,
+    check_size_names,
+    read_constants,
+    read_inputs,
+    read_sizes,
+    with_defaults,
+)
+from convlint.dialects.native.values import expected_shape
+from convlint.dialects.places import place_of
+from convlint.findings import Place
+from convlint.model import Architecture, Graph, Output, Port, Reading
+from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from convlint.dialects.native.blocks import Block
+
+KEY = "convlint"
+_TOP_KEYS = frozenset((KEY, "name", "description", "sizes", "constants", "inputs", "blocks", "layers", "outputs"))
+_PARTS = frozenset(("inputs", "layers", "blocks"))
+_OUTPUT_KEYS = frozenset(("from", "shape"))
+_NO_SIZES: MappingType[str, int] = {}
+
+
+def recognises(root: AnyNode | None) -> bool:
+    """Whether a document is in the native format; the settings of a job of that name are not."""
+    if not isinstance(root, Mapping) or KEY not in root.pairs:
+        return False
+    return isinstance(root.pairs[KEY][1], Scalar) or not _PARTS.isdisjoint(root.pairs)
+
+
+def read(document: Document, sizes: MappingType[str, int], defaults: MappingType[str, int] = _NO_SIZES) -> Reading:
+    """The architecture of a document that `recognises` accepts.
+
+    `sizes` gives named sizes or input axes a value; `defaults` does so where the document says nothing of them.
+    """
+    root = document.root
+    assert isinstance(root, Mapping)
+    mistakes = Mistakes(document.source)
+    known = Sizes(with_defaults(root, sizes, defaults) if defaults else sizes)
+    architecture = read_architecture(root, known, mistakes)
+    findings = mistakes.findings
+    if mistakes.stumbled:
+        from convlint.schema import explain
+
+        findings = [*explain(document, root), *findings]
+    return Reading((architecture,) if architecture.graph.layers else (), tuple(findings), sizes=known.open)
+
+
+def read_architecture(root: Mapping, sizes: Sizes, mistakes: Mistakes) -> Architecture:
+    """The network of a document, as far as it can be read."""
+    _check_top(root, mistakes)
+    constants = read_constants(root.get("constants"), mistakes)
+    read_sizes(root.get("sizes"), sizes, mistakes)
+    check_size_names(root.get("sizes"), constants, mistakes)
+    inputs = read_inputs(root.get("inputs"), constants, sizes, mistakes)
+    layers = root.get("layers")
+    if not isinstance(layers, Sequence) or not layers.items:
+        mistakes.stumble()
+        layers = Sequence(True, 0)
+    ports = {name: Port(-1 - index) for index, name in enumerate(inputs)}
+    names = {**constants, **sizes.named}
+    scope = Scope(ports, names, (), bool(inputs and layers.items))
+    blocks = _blocks(root.get("blocks"), mistakes)
+    reader = LayerReader(blocks, names, mistakes)
+    graph = reader.network(layers, tuple(inputs), scope)
+    outputs = _outputs(root.get("outputs"), scope, reader, mistakes)
+    if outputs:
+        graph = graph._replace(outputs=tuple([output.port for output in outputs]))
+    unread = _unread(root.get("inputs"), tuple(inputs), graph, mistakes)
+    if blocks:
+        from convlint.dialects.native.blocks import unused_blocks
+
+        unread += unused_blocks(blocks, layers, mistakes.source)
+        reader.read_blocks_without_graph()
+    return Architecture(graph, tuple(inputs.values()), outputs, tuple(unread), tuple(sizes.ranges))
+
+
+def _blocks(node: AnyNode | None, mistakes: Mistakes) -> dict[str, Block]:
+    if node is None:
+        return {}
+    from convlint.dialects.native.blocks import read_blocks
+
+    return read_blocks(node, mistakes)
+
+
+def _check_top(root: Mapping, mistakes: Mistakes) -> None:
+    version = root.get(KEY)
+    if not isinstance(version, Scalar) or version.value != 1 or version.value is True:
+        mistakes.stumble()
+    only_keys(root, _TOP_KEYS, mistakes)
+    optional_text(root, "name", mistakes)
+    optional_text(root, "description", mistakes)
+
+
+def _outputs(node: AnyNode | None, scope: Scope, reader: LayerReader, mistakes: Mistakes) -> tuple[Output, ...]:
+    if node is None:
+        return ()
+    if isinstance(node, Scalar):
+        return (_output(node, node, None, scope, reader, mistakes),)
+    if isinstance(node, Sequence):
+        if not node.items:
+            mistakes.report("missing-output", node, {"name": "outputs"})
+        return tuple([_output(item, item, None, scope, reader, mistakes) for item in node.items])
+    outputs: list[Output] = []
+    for key, (key_node, value) in node.pairs.items():
+        if not isinstance(key, str):
+            mistakes.stumble()
+        port: AnyNode | None = value
+        shape: AnyNode | None = None
+        if isinstance(value, Mapping):
+            only_keys(value, _OUTPUT_KEYS, mistakes)
+            port, shape = value.get("from"), value.get("shape")
+        outputs.append(_output(key_node, port, shape, scope, reader, mistakes))
+    return tuple(outputs)
+
+
+def _output(
+    name: AnyNode, port: AnyNode | None, shape: AnyNode | None, scope: Scope, reader: LayerReader, mistakes: Mistakes
+) -> Output:
+    """One output; its port is None where the text does not name one."""
+    source = mistakes.source
+    expected = expected_shape(shape, scope.values, mistakes) if shape is not None else None
+    label = str(name.value) if isinstance(name, Scalar) else ""
+    if not isinstance(port, Scalar) or not isinstance(port.value, str):
+        mistakes.stumble()
+        return Output(label, None, place_of(source, name), expected)
+    where = place_of(source, shape) if shape is not None else None
+    return Output(label, reader.port(port, scope), place_of(source, port), expected, where)
+
+
+def _unread(
+    node: AnyNode | None, inputs: tuple[str, ...], graph: Graph, mistakes: Mistakes
+) -> list[tuple[str, str, Place]]:
+    """The inputs that no layer and no output reads."""
+    read = {-1 - port.layer for layer in graph.layers for port in layer.sources if port is not None}
+    read |= {-1 - port.layer for port in graph.outputs if port is not None}
+    pairs = node.pairs if isinstance(node, Mapping) else {}
+    return [
+        ("unused-input", name, place_of(mistakes.source, pairs[name][0]))
+        for index, name in enumerate(inputs)
+        if index not in read
+    ]

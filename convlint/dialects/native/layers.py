@@ -1,0 +1,326 @@
+"""Reads lists of layers, of the network and of blocks: what each layer reads, is, and is told."""
+
+# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+
+import re
+from collections.abc import Mapping as MappingType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from convlint.dialects.native.mistakes import Mistakes
+from convlint.dialects.native.values import (
+    Names,
+    as_named,
+    expected_shape,
+    holds_expression,
+    is_plain,
+    misfit,
+    read_value,
+)
+from convlint.dialects.places import place_of
+from convlint.engine import catalogue
+from convlint.engine.catalogue import Operator
+from convlint.engine.parameters import REJECTED, Parameter, accept
+from convlint.engine.reporting import nearest, nearest_hint
+from convlint.engine.values import UNKNOWN, Symbolic
+from convlint.findings import Place, Related
+from convlint.model import MOST_REPEATS, Graph, Layer, Port, Shape
+from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
+
+if TYPE_CHECKING:
+    from convlint.dialects.native.blocks import Block
+
+MOST_BLOCK_LAYERS = 100_000
+LAYER_KEYS = frozenset(("name", "op", "from", "repeat", "expect"))
+
+
+class LayerPlaces:
+    """Where the keys of a layer stand."""
+
+    __slots__ = ("_node", "_source")
+
+    def __init__(self, source: Source, node: AnyNode) -> None:
+        self._source = source
+        self._node = node
+
+    def at(self, key: str, item: int | None = None) -> Place:
+        """The value of a key, or one item of it; where the layer lacks the key, what names it."""
+        node = self._node
+        if isinstance(node, Mapping):
+            value = node.get(key) or node.get("name") or node.get("op")
+            if value is None and node.entries:
+                value = node.entries[0][0]
+            if item is not None and isinstance(value, Sequence) and item < len(value.items):
+                value = value.items[item]
+            node = value or node
+        return place_of(self._source, node)
+
+    def written(self) -> tuple[str, Mapping | None]:
+        """The text of the file, and the mapping that the layer is in it."""
+        return self._source.text, self._node if isinstance(self._node, Mapping) else None
+
+
+class Scope(NamedTuple):
+    """What the layers of one list can name: layers and inputs, and values.
+
+    `inside` names the blocks around, the outermost first. `is_whole` says that there are no further names, which stand
+    where the file could not be read.
+    """
+
+    ports: dict[str, Port]
+    values: Names
+    inside: tuple[str, ...]
+    is_whole: bool = True
+
+
+class LayerReader:
+    """Reads the layers of one document.
+
+    A block is read once for each set of parameters; it sees the names of the file, and nothing of what uses it.
+    """
+
+    def __init__(self, blocks: "MappingType[str, Block]", names: Names, mistakes: Mistakes) -> None:
+        self._blocks = blocks
+        self._names = names
+        self._mistakes = mistakes
+        self._source = mistakes.source
+        self._graphs: dict[tuple[Any, ...], Graph | None] = {}
+        self._block_layers = 0
+        self._outside: dict[str, Port] = {}
+
+    def network(self, items: Sequence, inputs: tuple[str, ...], scope: Scope) -> Graph:
+        """The graph of the network; its last layer is the output."""
+        self._outside = scope.ports
+        return self._graph("", items, inputs, scope, None)
+
+    def read_blocks_without_graph(self) -> None:
+        """Reads the blocks that no layer could use, so that their mistakes are found; required values are unknown."""
+        read = {key[0] for key in self._graphs}
+        for name, block in self._blocks.items():
+            if name not in read:
+                parameters = block.parameters.items()
+                values = {key: UNKNOWN if value is None else as_named(value) for key, value in parameters}
+                self._instantiate(block, values, (), block.key)
+
+    def port(self, node: Scalar, scope: Scope) -> Port | None:
+        """The port that a text names: a layer, an input, or `layer.k`."""
+        name = node.value
+        port = scope.ports.get(name)
+        if port is not None:
+            return port
+        stem, dot, output = name.rpartition(".")
+        if dot and output.isdecimal() and len(output) < 6 and stem in scope.ports:
+            return Port(scope.ports[stem].layer, int(output))
+        if scope.is_whole:
+            self._mistakes.report("undefined-input", node, {"name": name}, hint=self._name_hint(name, scope))
+        return None
+
+    def _name_hint(self, name: str, scope: Scope) -> str:
+        """What was meant by a name that nothing in the scope has."""
+        if name in self._outside:
+            given = [name for name, port in scope.ports.items() if port.layer < 0]
+            return f"a block reads its own layers and what it is given: {', '.join(given)}"
+        parts = [part.strip() for part in name.split(",")]
+        if len(parts) > 1 and all(part in scope.ports for part in parts):
+            return f"a list is written [{', '.join(parts)}]"
+        outer = re.split(r"[./]", name)[0]
+        if outer != name and nearest(name, scope.ports) in (outer, None) and outer in scope.ports:
+            return f"of '{outer}', only what it gives can be read: '{outer}'"
+        return nearest_hint(name, scope.ports)
+
+    def _graph(self, name: str, items: Sequence, inputs: tuple[str, ...], scope: Scope, output: Scalar | None) -> Graph:
+        self._name_layers(items, scope)
+        layers = []
+        for index, item in enumerate(items.items):
+            above = Port(index - 1) if index else Port(-1) if len(inputs) == 1 else None
+            layers.append(self._layer(item, index, above, scope))
+        port = self.port(output, scope) if output is not None else Port(len(layers) - 1)
+        return Graph(name, inputs, tuple(layers), (port,) if layers else ())
+
+    def _name_layers(self, items: Sequence, scope: Scope) -> None:
+        first: dict[str, Scalar] = {}
+        for index, item in enumerate(items.items):
+            node = item.get("name") if isinstance(item, Mapping) else None
+            if not isinstance(node, Scalar) or not isinstance(node.value, str):
+                continue
+            name = node.value
+            if name in scope.ports:
+                related: tuple[Related, ...] = ()
+                if name in first:
+                    related = (Related(place_of(self._source, first[name]), f"the first '{name}'"),)
+                self._mistakes.report("duplicate-layer", node, {"name": name}, related=related)
+                continue
+            first[name] = node
+            scope.ports[name] = Port(index)
+
+    def _layer(self, node: AnyNode, index: int, above: Port | None, scope: Scope) -> Layer:
+        places = LayerPlaces(self._source, node)
+        if not isinstance(node, Mapping):
+            self._mistakes.stumble()
+            return Layer(str(index), None, (), (None,), places)
+        pairs = node.pairs
+        name = self._name(pairs["name"][1], index) if "name" in pairs else str(index)
+        sources = self._sources(pairs.get("from"), above, pairs.get("op"), scope)
+        repeat = self._repeat(pairs["repeat"][1], scope) if "repeat" in pairs else 1
+        expected = self._expected(pairs["expect"][1], scope) if "expect" in pairs else None
+        operator, parameters = self._operator(node, scope)
+        return Layer(name, operator, parameters, sources, places, repeat, expected)
+
+    def _name(self, node: AnyNode, index: int) -> str:
+        if isinstance(node, Scalar) and isinstance(node.value, str) and node.value:
+            return node.value
+        self._mistakes.stumble()
+        return str(index)
+
+    def _operator(self, node: Mapping, scope: Scope) -> tuple[str | Graph | None, tuple[Any, ...]]:
+        """(what a layer is, its parameters); None where that is not known or not as it should be."""
+        pair = node.pairs.get("op")
+        name = pair[1].value if pair is not None and isinstance(pair[1], Scalar) else None
+        if isinstance(name, str) and name in self._blocks:
+            return self._block_graph(self._blocks[name], node, scope), ()
+        declared = catalogue.operator(name) if isinstance(name, str) else None
+        if declared is None:
+            self._mistakes.stumble()
+            return None, ()
+        values = self._parameters(declared, node, scope)
+        return (None, ()) if values is None else (name, values)
+
+    def _parameters(self, operator: Operator, node: Mapping, scope: Scope) -> tuple[Any, ...] | None:
+        """A layer's parameters in the order of the declaration; None where the layer is not as it should be."""
+        values = list(operator.defaults)
+        positions = operator.positions
+        missing = len(operator.required)
+        sound, is_said = True, False
+        for key, (_, value_node) in node.pairs.items():
+            position = positions.get(key)
+            if position is None:
+                if key not in LAYER_KEYS:
+                    sound = False
+                continue
+            parameter = operator.parameters[position]
+            if parameter.required:
+                missing -= 1
+            value = value_node.value if type(value_node) is Scalar else None
+            if value is None or type(value) is str:
+                value = read_value(value_node, scope.values, self._mistakes)
+                if value is REJECTED:
+                    is_said = True
+                    continue
+            accepted = value if isinstance(value, Symbolic) else accept(parameter, operator.axes, value)
+            if accepted is REJECTED:
+                if holds_expression(value_node):
+                    self._bad_value(value_node, parameter, value)
+                    is_said = True
+                    continue
+                sound = False
+            values[position] = accepted
+        if not sound or missing:
+            self._mistakes.stumble()
+        return tuple(values) if sound and not missing and not is_said else None
+
+    def _bad_value(self, node: AnyNode, parameter: Parameter, value: Any) -> None:
+        """An expression whose value its parameter does not take."""
+        if value == 0 and parameter.type == "integer" and parameter.minimum == 1:
+            self._mistakes.report("zero-channels", node, {"at": parameter.name, "value": 0})
+        else:
+            from convlint.dialects.words import in_words
+
+            misfit(node, f"{parameter.name} cannot be {in_words(value)}", self._mistakes)
+
+    def _block_graph(self, block: "Block", node: Mapping, scope: Scope) -> Graph | None:
+        """The graph of a block that a layer uses; None where it does not use it as it should."""
+        values = self._block_values(block, node, scope)
+        if values is None:
+            return None
+        use = node.get("op") or node
+        if block.name in scope.inside:
+            self._mistakes.report("cycle", use, {"path": " -> ".join((*scope.inside, block.name))})
+            return None
+        return self._instantiate(block, values, scope.inside, use)
+
+    def _block_values(self, block: "Block", node: Mapping, scope: Scope) -> Names | None:
+        """The parameters that a layer gives a block, and the defaults of the others; None after a mistake."""
+        values: Names = {}
+        for key, (_, value_node) in node.pairs.items():
+            if key in LAYER_KEYS:
+                continue
+            value = as_named(read_value(value_node, scope.values, self._mistakes))
+            if value is REJECTED:
+                return None
+            if key not in block.parameters or not is_plain(value):
+                self._mistakes.stumble()
+                return None
+            values[key] = value
+        for key, default in block.parameters.items():
+            if key in values:
+                continue
+            if default is None:
+                self._mistakes.stumble()
+                return None
+            values[key] = as_named(default)
+        return values
+
+    def _instantiate(self, block: "Block", values: Names, inside: tuple[str, ...], use: AnyNode) -> Graph | None:
+        """The graph of a block for given parameters; `use` is what names it."""
+        identity = (block.name, *[(key, type(value), value) for key, value in values.items()])
+        if identity in self._graphs:
+            return self._graphs[identity]
+        self._block_layers += len(block.layers.items)
+        if self._block_layers > MOST_BLOCK_LAYERS:
+            limit = f"blocks expand to more than {MOST_BLOCK_LAYERS:,} layers"
+            self._mistakes.report("yaml-limit", use, {"limit": limit})
+            return None
+        ports = {name: Port(-1 - index) for index, name in enumerate(block.inputs)}
+        scope = Scope(ports, {**self._names, **values}, (*inside, block.name))
+        graph = self._graph(block.name, block.layers, block.inputs, scope, block.output)
+        self._graphs[identity] = graph
+        if block.input_nodes:
+            from convlint.dialects.native.blocks import check_inputs_are_read
+
+            check_inputs_are_read(block, graph, self._mistakes)
+        return graph
+
+    def _sources(
+        self,
+        pair: tuple[Scalar, AnyNode] | None,
+        above: Port | None,
+        op_pair: tuple[Scalar, AnyNode] | None,
+        scope: Scope,
+    ) -> tuple[Port | None, ...]:
+        if pair is None:
+            if above is None and op_pair is not None and scope.is_whole:
+                arguments = {"key": "from", "owner": "the first layer of several inputs"}
+                self._mistakes.report("missing-key", op_pair[1], arguments)
+            return (above,)
+        node = pair[1]
+        items = node.items if isinstance(node, Sequence) else [node]
+        if not items:
+            self._mistakes.stumble()
+            return (None,)
+        ports = [port for item in items for port in self._source_ports(item, scope)]
+        return tuple(ports)
+
+    def _source_ports(self, node: AnyNode, scope: Scope) -> tuple[Port | None, ...]:
+        """The port that a text names; for what is no name, as many as it may stand for: no layer reads too few."""
+        if not isinstance(node, Scalar):
+            self._mistakes.stumble()
+            return (None,) * max(1, len(node.items if isinstance(node, Sequence) else node.entries))
+        if not isinstance(node.value, str):
+            self._mistakes.stumble()
+            return (None,)
+        port = self.port(node, scope)
+        return (port,) if port is not None else (None,) * (node.value.count(",") + 1)
+
+    def _repeat(self, node: AnyNode, scope: Scope) -> int:
+        value = read_value(node, scope.values, self._mistakes)
+        if type(value) is int and 1 <= value <= MOST_REPEATS:
+            return value
+        if value is not REJECTED and not isinstance(value, Symbolic):
+            misfit(node, f"repeat is an integer from 1 to {MOST_REPEATS:,}", self._mistakes)
+        return 1
+
+    def _expected(self, node: AnyNode, scope: Scope) -> tuple[Shape, ...] | None:
+        """The shapes that a layer says its outputs have; None where one of them is no shape."""
+        several = isinstance(node, Sequence) and node.items and isinstance(node.items[0], Sequence)
+        items = node.items if isinstance(node, Sequence) and several else [node]
+        shapes = tuple([expected_shape(item, scope.values, self._mistakes) for item in items])
+        return None if None in shapes else shapes

@@ -1,0 +1,146 @@
+"""Reads values: scalars, lists, `${...}` expressions, and shapes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convlint.dialects.native.mistakes import Mistakes
+from convlint.dialects.places import place_of
+from convlint.engine.parameters import REJECTED
+from convlint.engine.reporting import nearest_hint, report
+from convlint.engine.values import UNKNOWN, Symbolic, Word, is_known
+from convlint.findings import Place
+from convlint.model import Shape
+from convlint.source.nodes import AnyNode, Scalar, Sequence, plain_data
+
+Names = dict[str, Any]
+"""What expressions and shapes can name: constants, sizes, the parameters of the block at hand."""
+
+
+def read_value(node: AnyNode, names: Names, mistakes: Mistakes) -> Any:
+    """The value of a node, its expressions evaluated: REJECTED after a finding, UNKNOWN where a part is unknown."""
+    if isinstance(node, Scalar):
+        text = node.value
+        if isinstance(text, str) and "${" in text:
+            return _expression(node, text, names, mistakes)
+        return text
+    if isinstance(node, Sequence):
+        items = [read_value(item, names, mistakes) for item in node.items]
+        if any(item is REJECTED for item in items):
+            return REJECTED
+        return items if is_known(items) else UNKNOWN
+    return plain_data(node)
+
+
+def read_shape(node: AnyNode | None, names: Names, mistakes: Mistakes) -> Any:
+    """A list of sizes as a tuple, UNKNOWN for each that is none; UNKNOWN as a whole where it is no list."""
+    if not isinstance(node, Sequence) or not node.items:
+        mistakes.stumble()
+        return UNKNOWN
+    return tuple([_size(item, names, mistakes) for item in node.items])
+
+
+def expected_shape(node: AnyNode, names: Names, mistakes: Mistakes) -> Shape | None:
+    """A shape to compare with; None where a part of it is no size, which is said already."""
+    shape = read_shape(node, names, mistakes)
+    return None if shape is UNKNOWN or any(size is UNKNOWN for size in shape) else shape
+
+
+def named_size(node: AnyNode) -> str | None:
+    """The name that a part of a shape is; None where it is something else."""
+    value = node.value if isinstance(node, Scalar) else None
+    return value if isinstance(value, str) and value.isidentifier() else None
+
+
+def _size(node: AnyNode, names: Names, mistakes: Mistakes) -> Any:
+    name = named_size(node)
+    if name is not None:
+        return _size_called(name, node, names, mistakes)
+    size = read_value(node, names, mistakes)
+    if isinstance(size, Symbolic) or is_positive(size):
+        return size
+    if size is not REJECTED:
+        misfit(node, "a size is an integer of at least 1", mistakes)
+    return UNKNOWN
+
+
+def _size_called(name: str, node: AnyNode, names: Names, mistakes: Mistakes) -> Any:
+    if name not in names:
+        mistakes.report("undefined-input", node, {"name": name}, hint=nearest_hint(name, names))
+        return UNKNOWN
+    size = names[name]
+    if isinstance(size, Symbolic) or is_positive(size):
+        return size
+    from convlint.dialects.words import in_words
+
+    arguments = {"key": name, "expected": "an integer of at least 1, as it stands for a size", "found": in_words(size)}
+    mistakes.report("invalid-value", node, arguments)
+    return UNKNOWN
+
+
+def misfit(node: AnyNode, problem: str, mistakes: Mistakes) -> None:
+    """A value that does not fit: after an expression the reader says so itself, else the schema does."""
+    if not holds_expression(node):
+        mistakes.stumble()
+        return
+    text = node.text if isinstance(node, Scalar) else "the expression"
+    mistakes.report("invalid-expression", node, {"expression": text, "problem": problem})
+
+
+def holds_expression(node: AnyNode) -> bool:
+    """Whether a value is computed."""
+    if isinstance(node, Scalar):
+        return isinstance(node.value, str) and node.value.startswith("${")
+    return isinstance(node, Sequence) and any(holds_expression(item) for item in node.items)
+
+
+def is_positive(value: Any) -> bool:
+    """Whether a value is a size."""
+    return type(value) is int and 1 <= value <= 2**40
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value is a scalar, or a tuple of scalars."""
+    items = value if isinstance(value, tuple) else (value,)
+    return not any(isinstance(item, (tuple, list, dict)) for item in items)
+
+
+def as_named(value: Any) -> Any:
+    """A value in the form in which expressions take it: lists as tuples, text as `Word`."""
+    if isinstance(value, str):
+        return Word(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _expression(node: Scalar, text: str, names: Names, mistakes: Mistakes) -> Any:
+    is_whole = text.startswith("${") and text.endswith("}")
+    name = text[2:-1].strip()
+    if is_whole and name in names:
+        value = names[name]
+        return list(value) if isinstance(value, tuple) else value
+    if not is_whole:
+        problem = "an expression takes the whole value" if "}" in text else "its closing } is missing"
+        mistakes.report("invalid-expression", node, {"expression": text, "problem": problem})
+        return REJECTED
+    from convlint.engine.expressions import evaluate
+    from convlint.engine.language import ExpressionError, UnknownNameError
+
+    try:
+        value = evaluate(text[2:-1], names)
+    except ExpressionError as error:
+        hint = nearest_hint(error.name, names) if isinstance(error, UnknownNameError) else ""
+        where = _part(node, text, error.start, error.end, mistakes)
+        arguments = {"expression": text, "problem": error.message}
+        mistakes.add(report("invalid-expression", where, arguments, help=hint))
+        return REJECTED
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _part(node: Scalar, text: str, start: int, end: int, mistakes: Mistakes) -> Place:
+    """Where characters `start` to `end` of an expression stand, where that can be told; else all of it."""
+    source = mistakes.source
+    at = source.text[node.start : node.end].find(text)
+    if end <= start or at < 0 or node.origin is not None:
+        return place_of(source, node)
+    begin = node.start + at + len("${")
+    return Place(source, begin + start, min(begin + end, node.end))

@@ -1,0 +1,88 @@
+"""Turns jsonschema's errors into their causes: of alternatives, what is wrong in the one that was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from convlint.schema.words import json_type
+
+Schema = dict[str, Any]
+Path = tuple[Any, ...]
+Error = Any
+"""A `jsonschema.ValidationError`; its attributes are typed as optional, and all are set once it was raised."""
+
+KEY_ERRORS = ("additionalProperties", "required")
+
+
+def causes(errors: Iterable[Error]) -> list[Error]:
+    """The causes of errors, one a value but for those that speak of the keys of a mapping."""
+    return _one_a_value([cause for error in errors for cause in _causes(error)])
+
+
+def _causes(error: Error) -> list[Error]:
+    """For an error of alternatives, the errors in the one that was most likely meant; else the error itself."""
+    if error.validator not in ("anyOf", "oneOf"):
+        return [error]
+    kind = json_type(error.instance)
+    alternatives = [
+        [part for part in error.context or () if part.relative_schema_path[0] == number]
+        for number, branch in enumerate(error.validator_value)
+        if _takes(branch, kind) and "pattern" not in branch
+    ]
+    if not any(alternatives):
+        return [error]
+    meant = min(filter(None, alternatives), key=_distance)
+    of_the_whole = [part for part in meant if not part.relative_path and part.validator not in KEY_ERRORS]
+    return [cause for part in of_the_whole or meant for cause in _causes(part)]
+
+
+def _distance(errors: list[Error]) -> tuple[int, int]:
+    """How far a value is from an alternative: errors in it and in its items, and how soon the first of them comes."""
+    positions = [part.relative_path[0] for part in errors if part.relative_path]
+    first = min((position for position in positions if isinstance(position, int)), default=0)
+    return sum(len(part.relative_path) <= 1 for part in errors), -first
+
+
+def _one_a_value(errors: list[Error]) -> list[Error]:
+    """The errors without those of a value that another one speaks of: of several, that of the type remains."""
+    ordered = sorted(errors, key=lambda error: ([str(part) for part in error.absolute_path], error.validator != "type"))
+    seen: set[Path] = set()
+    kept = []
+    for error in ordered:
+        path = tuple(error.absolute_path)
+        if error.validator in KEY_ERRORS or path not in seen:
+            kept.append(error)
+        if error.validator not in KEY_ERRORS:
+            seen.add(path)
+    return kept
+
+
+def _takes(branch: Schema, kind: str) -> bool:
+    kinds = branch.get("type", ())
+    allowed = [kinds] if isinstance(kinds, str) else list(kinds)
+    return kind in allowed or (kind == "integer" and "number" in allowed)
+
+
+def is_type_error(error: Error) -> bool:
+    """Whether a value is of a type that nothing allows; else its type is right and its value is not."""
+    if error.validator in ("anyOf", "oneOf"):
+        kind = json_type(error.instance)
+        return not any(_takes(branch, kind) and "pattern" not in branch for branch in error.validator_value)
+    return bool(error.validator == "type")
+
+
+def whole_schema(error: Error) -> Schema:
+    """The schema of the whole value: of all alternatives, where the error stands in one of several for a scalar."""
+    parent = error.parent
+    if parent is not None and tuple(parent.absolute_path) == tuple(error.absolute_path):
+        return whole_schema(parent)
+    schema: Schema = error.schema
+    return schema
+
+
+def allowed_words(error: Error) -> list[str]:
+    """The texts of which a value may be one."""
+    schema = whole_schema(error)
+    branches = schema.get("anyOf") or schema.get("oneOf") or [schema]
+    return [word for branch in branches for word in branch.get("enum", ()) if isinstance(word, str)]

@@ -1,0 +1,107 @@
+"""What was meant by keys that are not known, and why others are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from collections.abc import Mapping as MappingType
+from typing import Any
+
+from convlint.engine.reporting import nearest
+from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
+
+Keys = Collection[str]
+Schemas = MappingType[str, Any]
+"""The known keys of a mapping, with their schemas."""
+
+_PARAMETER_LISTS = ("args", "arguments", "parameters", "params")
+
+
+def unknown_keys(node: Mapping, known: Schemas) -> list[str]:
+    """The keys of a mapping that are not known."""
+    return [key for key in node.pairs if isinstance(key, str) and key not in known]
+
+
+def unknown_key_hint(key: str, node: Mapping, known: Schemas, needed: Keys, readable: Keys) -> str:
+    """What to write in place of an unknown key; `readable` are the names of what layers can read."""
+    value = node.pairs[key][1]
+    if has_no_space(key):
+        return _space_hint(key)
+    if isinstance(value, Mapping) and any(name in known for name in value.pairs):
+        return "write its keys one level up" + (", beside 'op'" if "op" in node.pairs else "")
+    if "op" in node.pairs and key in _PARAMETER_LISTS and isinstance(value, Sequence):
+        return "parameters are given by name, beside 'op'"
+    found = _meant(key, node, known, needed)
+    if found is None and "op" in node.pairs and "from" not in node.pairs and _are_names(value, readable):
+        return "what a layer reads is named by 'from'"
+    return f"did you mean '{found}'?" if found is not None else f"known keys: {', '.join(sorted(known))}"
+
+
+def is_told_by_an_unknown_key(missing: str, node: Mapping, known: Schemas, needed: Keys) -> bool:
+    """Whether a key is missing because it is misspelt, or stands, with others, where it is not known."""
+    unknown = unknown_keys(node, known)
+    if any(key in _PARAMETER_LISTS and isinstance(node.get(key), Sequence) for key in unknown):
+        return True
+    return _misspelt(missing, node, known, needed) is not None or missing in _one_level_down(node, unknown)
+
+
+def missing_key_hint(missing: str, node: Mapping, known: Schemas, needed: Keys) -> str:
+    """The key that was likely written in place of a missing one, if any."""
+    misspelt = _misspelt(missing, node, known, needed)
+    if misspelt is None:
+        return ""
+    return _space_hint(misspelt) if has_no_space(misspelt) else f"did you mean '{missing}' by '{misspelt}'?"
+
+
+def missing_op_hint(node: Mapping, known: Schemas, is_operator: Callable[[Any], bool]) -> str:
+    """Where a layer without `op` names its operator, if it does."""
+    for key in unknown_keys(node, known):
+        value = node.pairs[key][1]
+        if isinstance(value, Scalar) and is_operator(value.value):
+            return f"write op: {value.value} in place of {key}: {value.value}"
+        if is_operator(key):
+            return f"write op: {key}, and its parameters beside it"
+        if isinstance(value, Mapping) and "op" in value.pairs:
+            return f"a layer holds its name: write name: {key} beside 'op'"
+    return ""
+
+
+def has_no_space(key: str) -> bool:
+    """Whether a key is a key and its value, without the space that YAML wants between them."""
+    name, colon, value = key.partition(":")
+    return bool(name and colon and value)
+
+
+def _space_hint(key: str) -> str:
+    name, _, value = key.partition(":")
+    return f"a space is missing behind the colon: {name}: {value}"
+
+
+def _misspelt(missing: str, node: Mapping, known: Schemas, needed: Keys) -> str | None:
+    return next((key for key in unknown_keys(node, known) if _meant(key, node, known, needed) == missing), None)
+
+
+def _meant(key: str, node: Mapping, known: Schemas, needed: Keys) -> str | None:
+    """The known key that an unknown one stands for, if any: one that is needed and lacking before all others."""
+    begin = key.partition(":")[0]
+    if begin in known:
+        return begin
+    lacking = [name for name in needed if name not in node.pairs]
+    return nearest(key, lacking) or nearest(key, known) or _completed(key, known)
+
+
+def _completed(key: str, known: Schemas) -> str | None:
+    """The known key that begins with an unknown one, as `out_channels` does with `out`."""
+    longer = sorted((name for name in known if name.startswith(key)), key=len) if len(key) > 1 else []
+    return longer[0] if longer and all(name.startswith(longer[0]) for name in longer) else None
+
+
+def _one_level_down(node: Mapping, unknown: Iterable[str]) -> set[Any]:
+    """The keys of mappings that unknown keys hold."""
+    inner = [node.get(key) for key in unknown]
+    return {key for value in inner if isinstance(value, Mapping) for key in value.pairs}
+
+
+def _are_names(value: AnyNode, names: Keys) -> bool:
+    written = plain_data(value)
+    items = written if isinstance(written, list) else [written]
+    return bool(items) and all(isinstance(item, str) and item in names for item in items)
