@@ -401,7 +401,7 @@ def test_a_shape_that_is_a_parameter_without_a_value_is_unknown(tmp_path: Path) 
     own = "Own:\n  summary: Ours.\n  params: {shape: {type: dims, default: null}}\n  output: shape\n"
     write(tmp_path / "own.yaml", own)
     write(tmp_path / "convlint.toml", 'operators = ["own.yaml"]')
-    text = "convlint: 1\ninputs: {x: [4, 8, 8]}\nlayers:\n  - {op: Own}\n  - {op: Conv2d, out_channels: 8, kernel_size: 1}\n"
+    text = "convlint: 1\ninputs: {x: [4, H, 8]}\nlayers:\n  - {op: Own}\n  - {op: Conv2d, out_channels: 8, kernel_size: 1}\n"
     assert check_file(str(write(tmp_path / "net.yaml", text)), options(tmp_path)).findings == ()
 
 
