@@ -72,9 +72,11 @@ def describe_file(
     return _check_without_collector(source, options, alone, depth)
 
 
-def describe_source(source: Source, options: Options = Options()) -> tuple[tuple[NetworkFacts, ...], FileResult]:
+def describe_source(
+    source: Source, options: Options = Options(), *, alone: bool = True, depth: int | None = 0
+) -> tuple[tuple[NetworkFacts, ...], FileResult]:
     """The facts of each variant of the networks of a text, and its findings."""
-    return _check_without_collector(source, options, True, 0)
+    return _check_without_collector(source, options, alone, depth)
 
 
 def load_file(path: str, options: Options = Options()) -> tuple[Architecture, ...]:

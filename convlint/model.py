@@ -30,6 +30,9 @@ class Places(Protocol):
     def at(self, key: str, item: int | None = None) -> Place:
         """The value of a key, or one item of it; where the file lacks the key, what names the layer ("" likewise)."""
 
+    def span(self) -> Place:
+        """The whole layer."""
+
     def written(self) -> tuple[str, Mapping | None]:
         """(the text, the node that holds the layer's parameters by name; None in a format without such nodes)."""
 

@@ -19,6 +19,7 @@ _COMMANDS = {
     "operator": "explain an operator, or list all",
     "config": "print the settings that hold for a file, and where they come from",
     "schema": "print a JSON Schema, or list all",
+    "server": "serve an editor: findings, shapes and fixes while a file is written",
 }
 
 

@@ -151,7 +151,7 @@ def _files(arguments: argparse.Namespace, find: FindSettings) -> Iterator[File]:
         return
     from convlint.discovery import find_files, is_excluded
 
-    leaves_out = _leaves_out(find)
+    leaves_out = left_out_by(find)
     if STDIN in paths:
         name = arguments.stdin_filename
         is_kept = not (name and arguments.force_exclude)
@@ -162,7 +162,7 @@ def _files(arguments: argparse.Namespace, find: FindSettings) -> Iterator[File]:
         yield File(path, paths == [path] and not arguments.force_exclude)
 
 
-def _leaves_out(find: FindSettings) -> "LeavesOut":
+def left_out_by(find: FindSettings) -> "LeavesOut":
     """What a search leaves out, by the settings that hold for the folder around each entry."""
 
     def leaves_out(path: str, is_folder: bool) -> bool:

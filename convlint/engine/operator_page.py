@@ -11,10 +11,15 @@ from convlint.engine.parameters import Parameter
 
 def page(declaration: Declaration) -> str:
     """What the operator does, takes, gives, demands and costs."""
-    return "\n".join(_lines(declaration)) + "\n"
+    return "\n".join([*_head(declaration), *_details(declaration)]) + "\n"
 
 
-def _lines(declaration: Declaration) -> Iterator[str]:
+def brief_page(declaration: Declaration) -> str:
+    """What the operator does and takes."""
+    return "\n".join(_head(declaration)) + "\n"
+
+
+def _head(declaration: Declaration) -> Iterator[str]:
     yield f"{declaration.name}: {declaration.summary}"
     yield ""
     yield f"inputs: {_inputs(declaration)}"
@@ -27,6 +32,9 @@ def _lines(declaration: Declaration) -> Iterator[str]:
         module = declaration.name.partition(".")[2]
         yield f"row: [from, repeats, {module}, [{', '.join(declaration.row.arguments)}]]"
         yield f"  later rows are told: {declaration.row.tracks}"
+
+
+def _details(declaration: Declaration) -> Iterator[str]:
     for name, expression in declaration.let:
         yield f"  let {name} = {expression}"
     yield f"output: {_output(declaration)}"

@@ -54,12 +54,12 @@ def text_rows(network: NetworkFacts) -> Iterator[tuple[str, ...]]:
     """The cells of every row, those inside blocks after the row of their block."""
     columns = headings(network)
     for number, layer in flattened(network.layers):
-        cells = {"#": number, **_cells(layer)}
+        cells = {"#": number, **layer_cells(layer)}
         yield tuple(one_line(cells[column]) for column in columns)
 
 
-def _cells(layer: LayerFacts) -> dict[str, str]:
-    """The text of every column but the number."""
+def layer_cells(layer: LayerFacts) -> dict[str, str]:
+    """The text of every column of a row but its number."""
     return {
         "name": layer.path or layer.name,
         "op": layer.operator,

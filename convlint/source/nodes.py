@@ -122,6 +122,10 @@ class LineIndex:
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
+    def start(self, number: int) -> int:
+        """The offset at which a 1-based line begins; the end of the text for a line behind its last."""
+        return self._starts[number - 1] if number <= len(self._starts) else len(self._text)
+
     def line(self, number: int) -> str:
         """The text of a 1-based line, without its end."""
         if not 1 <= number <= len(self._starts):

@@ -19,6 +19,9 @@ class Nowhere:
     def at(self, key: str, item: int | None = None) -> Place:
         return Place(Source("", ""), 0, 0)
 
+    def span(self) -> Place:
+        return self.at("")
+
     def written(self) -> tuple[str, None]:
         return "", None
 

@@ -54,6 +54,9 @@ class LayerPlaces:
             node = value or node
         return place_of(self._source, node)
 
+    def span(self) -> Place:
+        return place_of(self._source, self._node)
+
     def written(self) -> tuple[str, Mapping | None]:
         """The text of the file, and the mapping that the layer is in it."""
         return self._source.text, self._node if isinstance(self._node, Mapping) else None

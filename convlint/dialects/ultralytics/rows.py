@@ -60,6 +60,9 @@ class RowPlaces:
             found = found.items[item]
         return place_of(self._source, found)
 
+    def span(self) -> Place:
+        return place_of(self._source, self._node)
+
     def written(self) -> tuple[str, None]:
         return self._source.text, None
 

@@ -1,0 +1,149 @@
+"""What an editor shows of layers: their shapes behind them, their costs under the pointer, and the outline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from lsprotocol import types
+
+from convlint.facts import LayerFacts, NetworkFacts
+from convlint.findings import Place
+from convlint.model import Architecture, Graph, Layer
+from convlint.render.table import layer_cells
+from convlint.server.documents import Analysis
+
+_COLUMNS = ("output", "params", "MACs", "receptive field", "jump")
+_MOST_ROWS = 12
+"""Uses of a block that are listed for a layer inside it."""
+
+
+class Row(NamedTuple):
+    """The facts of a layer in one variant, at one of its uses."""
+
+    variant: str
+    facts: LayerFacts
+
+    @property
+    def output(self) -> str:
+        """Its output shapes; empty where none is known."""
+        outputs = self.facts.outputs
+        return layer_cells(self.facts)["output"] if outputs is not None and any(outputs) else ""
+
+
+def inlay_hints(analysis: Analysis, wanted: types.Range) -> Iterator[types.InlayHint]:
+    """The output shape at the end of the first line of each layer, where it is the same at all its uses."""
+    first, last = analysis.positions.offset(wanted.start), analysis.positions.offset(wanted.end)
+    for start, rows in _rows(analysis).items():
+        text = _shape_hint(rows) if first <= start <= last else ""
+        if text:
+            yield types.InlayHint(analysis.positions.end_of_line(start), f"→ {text}", padding_left=True)
+
+
+def _shape_hint(rows: Sequence[Row]) -> str:
+    """The shape of a layer; of one that differs between variants that of the first, named."""
+    first = [row.output for row in rows if row.variant == rows[0].variant]
+    if len(set(first)) != 1 or not first[0]:
+        return ""
+    is_same = len({row.output for row in rows}) == 1
+    return first[0] if is_same else f"{rows[0].variant}: {first[0]}"
+
+
+def hover(analysis: Analysis, position: types.Position) -> types.Hover | None:
+    """What the layer under a position gives and costs; at the name of its operator, what that does and takes too."""
+    offset = analysis.positions.offset(position)
+    layer = layer_at(analysis.architectures, offset)
+    if layer is None:
+        return None
+    rows = _rows(analysis).get(layer.places.at("").start, [])
+    texts = [_costs(rows)] if rows else []
+    op = layer.places.at("op")
+    if op.start <= offset <= op.end and isinstance(layer.operator, str):
+        texts.append(f"```text\n{analysis.operator_page(layer.operator)}```")
+    if not texts:
+        return None
+    content = types.MarkupContent(types.MarkupKind.Markdown, "\n\n".join(texts))
+    return types.Hover(content, analysis.positions.of(layer.places.span()))
+
+
+def _costs(rows: Sequence[Row]) -> str:
+    """A table of what a layer gives and costs, one line a variant and use."""
+    lines = [f"| | {' | '.join(_COLUMNS)} |", f"| --- |{' --- |' * len(_COLUMNS)}"]
+    for row in rows[:_MOST_ROWS]:
+        cells = layer_cells(row.facts)
+        name = " ".join(filter(None, (cells["name"], row.variant)))
+        lines.append(f"| {' | '.join(_escaped(text) for text in (name, *(cells[column] for column in _COLUMNS)))} |")
+    more = len(rows) - _MOST_ROWS
+    return "\n".join(lines) + (f"\n\nand {more} more" if more > 0 else "")
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>|#" else sign for sign in text)
+
+
+def symbols(analysis: Analysis) -> list[types.DocumentSymbol]:
+    """The layers of the network, for the outline; those of the first variant, where there are several."""
+    if not analysis.networks:
+        return []
+    graph = analysis.architectures[0].graph
+    return [_symbol(analysis, layer, facts) for layer, facts in zip(graph.layers, analysis.networks[0].layers)]
+
+
+def _symbol(analysis: Analysis, layer: Layer, facts: LayerFacts) -> types.DocumentSymbol:
+    cells = layer_cells(facts)
+    kind = types.SymbolKind.Module if isinstance(layer.operator, Graph) else types.SymbolKind.Function
+    return types.DocumentSymbol(
+        name=facts.name,
+        kind=kind,
+        range=analysis.positions.of(layer.places.span()),
+        selection_range=analysis.positions.of(layer.places.at("")),
+        detail=f"{cells['op']} → {cells['output']}",
+    )
+
+
+def layer_at(architectures: Iterable[Architecture], offset: int) -> Layer | None:
+    """The layer that stands at an offset, be it inside a block."""
+    for architecture in architectures:
+        for graph in graphs(architecture.graph):
+            for layer in graph.layers:
+                span = layer.places.span()
+                if span.start <= offset <= span.end:
+                    return layer
+    return None
+
+
+def graphs(graph: Graph) -> Iterator[Graph]:
+    """A graph and those of the blocks in it, each once."""
+    seen: set[int] = set()
+    waiting = [graph]
+    while waiting:
+        found = waiting.pop()
+        if id(found) not in seen:
+            seen.add(id(found))
+            yield found
+            waiting += [layer.operator for layer in found.layers if isinstance(layer.operator, Graph)]
+
+
+def _rows(analysis: Analysis) -> Mapping[int, list[Row]]:
+    """The facts of each layer by the offset at which it stands, for all variants and uses."""
+    rows: dict[int, list[Row]] = {}
+    for network in analysis.networks:
+        for facts in _flattened(network.layers):
+            if _is_written(facts.place):
+                rows.setdefault(facts.place.start, []).append(Row(_variant(network), facts))
+    return rows
+
+
+def _flattened(layers: Iterable[LayerFacts]) -> Iterator[LayerFacts]:
+    for facts in layers:
+        yield facts
+        yield from _flattened(facts.layers)
+
+
+def _variant(network: NetworkFacts) -> str:
+    return network.variant or ""
+
+
+def _is_written(place: Place) -> bool:
+    """Whether a layer stands where its place says, and did not come in through an alias."""
+    return place.origin is None

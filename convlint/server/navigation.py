@@ -1,0 +1,55 @@
+"""From a name that a layer reads to the layer that has it, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import compress
+from typing import NamedTuple
+
+from convlint.findings import Place
+from convlint.model import Graph, Port
+from convlint.server.documents import Analysis
+from convlint.server.layers import graphs
+
+
+class Reading(NamedTuple):
+    """A place where the output of a layer is read, and the place of that layer."""
+
+    use: Place
+    layer: Place
+
+
+def definitions(analysis: Analysis, offset: int) -> list[Place]:
+    """The places of the layers that are read at an offset; none where it names no layer."""
+    found = [reading.layer for reading in _readings(analysis) if reading.use.start <= offset <= reading.use.end]
+    return list(dict.fromkeys(found))
+
+
+def references(analysis: Analysis, offset: int, with_layer: bool) -> list[Place]:
+    """The places where the layer is read that stands, or is read, at an offset."""
+    wanted = {reading.layer for reading in _readings(analysis) if _names(reading, offset)}
+    uses = [reading.use for reading in _readings(analysis) if reading.layer in wanted]
+    return list(dict.fromkeys([*(wanted if with_layer else ()), *uses]))
+
+
+def _names(reading: Reading, offset: int) -> bool:
+    return any(place.start <= offset <= place.end for place in reading)
+
+
+def _readings(analysis: Analysis) -> Iterator[Reading]:
+    """Every place where a layer is named as the source of another, or as an output of the network."""
+    for architecture in analysis.architectures:
+        for graph in graphs(architecture.graph):
+            for layer in graph.layers:
+                places = [layer.places.at("from", number) for number in range(len(layer.sources))]
+                named = [place != layer.places.at("") for place in places]
+                yield from _of(graph, compress(zip(places, layer.sources), named))
+        yield from _of(architecture.graph, [(output.place, output.port) for output in architecture.outputs])
+
+
+def _of(graph: Graph, uses: Iterable[tuple[Place, Port | None]]) -> Iterator[Reading]:
+    for place, port in uses:
+        if port is not None and port.layer >= 0:
+            layer = graph.layers[port.layer].places.at("")
+            if layer != place:  # an output that is not declared stands at its layer
+                yield Reading(place, layer)
