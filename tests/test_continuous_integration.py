@@ -113,12 +113,6 @@ def test_inputs_given_to_the_action_exist() -> None:
     assert uploads == [ACTION["inputs"]["sarif-file"]["default"]]
 
 
-def test_the_matcher_block_is_the_task_of_the_file() -> None:
-    tasks = json.loads((ROOT / "editors" / "vscode-tasks.json").read_text(encoding="utf-8"))["tasks"]
-    checking = next(task for task in tasks if not task.get("isBackground"))
-    assert checking in [json.loads(block) for block in blocks("json")]
-
-
 def test_no_input_of_the_action_stands_in_a_script() -> None:
     """What stands there is put into the script as it is, and whoever gives the input could run anything."""
     for step in ACTION["runs"]["steps"]:

@@ -108,6 +108,13 @@ def test_modules_of_ones_own_are_followed(tmp_path: Path) -> None:
     assert reported(network) == ["unknown-module", "unresolvable-module", "unknown-module", "unknown-module"]
 
 
+def test_the_task_of_the_page_is_that_of_the_file() -> None:
+    tasks = json.loads((ROOT / "editors" / "vscode-tasks.json").read_text(encoding="utf-8"))["tasks"]
+    checking = next(task for task in tasks if not task.get("isBackground"))
+    page = (ROOT / "docs" / "editors.md").read_text(encoding="utf-8")
+    assert checking in [json.loads(block) for block in blocks(page, "json")]
+
+
 def test_a_cluster_is_used_as_the_page_shows(tmp_path: Path) -> None:
     pytest.importorskip("distributed")
     page = (ROOT / "docs" / "many-files.md").read_text(encoding="utf-8")
