@@ -15,7 +15,7 @@ HEAVY = {
     "shutil", "tempfile", "subprocess", "socket", "multiprocessing", "concurrent", "importlib.metadata",
     "difflib", "fractions", "decimal", "random", "hashlib", "urllib", "email", "convlint.schema",
     "convlint.render.full", "convlint.torch_check", "convlint.engine.language", "convlint.engine.costs",
-    "convlint.engine.compilation", "convlint.editing", "convlint.fixes", "convlint.selection.suppressions",
+    "convlint.engine.compilation", "convlint.editing", "convlint.engine.reporting", "convlint.engine.failure_findings", "convlint.fixes", "convlint.selection.suppressions",
 }
 # fmt: on
 

@@ -20,7 +20,6 @@ from convlint.dialects.places import place_of
 from convlint.engine import catalogue
 from convlint.engine.catalogue import Operator
 from convlint.engine.parameters import REJECTED, Parameter, accept
-from convlint.engine.reporting import nearest, nearest_hint
 from convlint.engine.values import UNKNOWN, Symbolic
 from convlint.findings import Place, Related
 from convlint.model import MOST_REPEATS, Graph, Layer, Port, Shape
@@ -119,6 +118,8 @@ class LayerReader:
 
     def _name_hint(self, name: str, scope: Scope) -> str:
         """What was meant by a name that nothing in the scope has."""
+        from convlint.engine.reporting import nearest, nearest_hint
+
         if name in self._outside:
             given = [name for name, port in scope.ports.items() if port.layer < 0]
             return f"a block reads its own layers and what it is given: {', '.join(given)}"

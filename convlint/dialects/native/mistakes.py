@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from convlint.dialects.places import place_of
-from convlint.engine.reporting import report
 from convlint.findings import Finding, Related, Severity
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Source
 
@@ -40,6 +39,8 @@ class Mistakes:
         severity: Severity | None = None,
     ) -> None:
         """Notes a finding at a node."""
+        from convlint.engine.reporting import report
+
         where = place_of(self.source, node)
         self.add(report(rule, where, arguments, message=message, help=hint, related=related, severity=severity))
 

@@ -7,7 +7,6 @@ from typing import Any
 from convlint.dialects.native.mistakes import Mistakes
 from convlint.dialects.places import place_of
 from convlint.engine.parameters import REJECTED
-from convlint.engine.reporting import nearest_hint, report
 from convlint.engine.values import UNKNOWN, Symbolic, Word, is_known
 from convlint.findings import Place
 from convlint.model import Shape
@@ -66,6 +65,8 @@ def _size(node: AnyNode, names: Names, mistakes: Mistakes) -> Any:
 
 def _size_called(name: str, node: AnyNode, names: Names, mistakes: Mistakes) -> Any:
     if name not in names:
+        from convlint.engine.reporting import nearest_hint
+
         mistakes.report("undefined-input", node, {"name": name}, hint=nearest_hint(name, names))
         return UNKNOWN
     size = names[name]
@@ -128,6 +129,8 @@ def _expression(node: Scalar, text: str, names: Names, mistakes: Mistakes) -> An
     try:
         value = evaluate(text[2:-1], names)
     except ExpressionError as error:
+        from convlint.engine.reporting import nearest_hint, report
+
         hint = nearest_hint(error.name, names) if isinstance(error, UnknownNameError) else ""
         where = _part(node, text, error.start, error.end, mistakes)
         arguments = {"expression": text, "problem": error.message}
