@@ -13,14 +13,16 @@ import sys
 import threading
 from collections.abc import Sequence
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from convlint.checking import Options
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Place, Related
 from convlint.model import Architecture
 from convlint.source.nodes import Source
 from convlint.torch_check import TorchLimits
+
+if TYPE_CHECKING:
+    from convlint.checking import Options
 
 START_SECONDS = 180.0
 """Within which torch must be imported."""
