@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
+
+from convlint.source.reader import UnreadableError, read_bytes
 
 ENDINGS = (".yaml", ".yml")
 _SKIPPED_FOLDERS = frozenset(
     (".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", ".eggs", "node_modules", "__pycache__", "site-packages")
 )
 _IGNORE_FILE = ".gitignore"
+_LARGEST_IGNORE_FILE = 2**18
+"""Bytes of it that are read."""
+_LONGEST_PATTERN = 4096
+"""Characters of a path; no longer pattern is written by a person."""
+_MOST_STARS = 3
+"""Stars in one part of a pattern, and parts `**`; the time that a match takes grows with this power of the length."""
 
 
 LeavesOut = Callable[[str, bool], bool]
@@ -135,16 +144,24 @@ def _ignores_above(top: str) -> tuple[_Ignore, ...]:
 def _read_patterns(folder: str) -> _Patterns | None:
     """The patterns of the .gitignore file of a folder, if it has one."""
     try:
-        with open(os.path.join(folder, _IGNORE_FILE), encoding="utf-8-sig", errors="replace") as file:
-            lines = file.read().split("\n")
-    except OSError:
+        text = read_bytes(os.path.join(folder, _IGNORE_FILE), _LARGEST_IGNORE_FILE)
+    except UnreadableError:
         return None
+    lines = text.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
     lines = [line.rstrip(" ") if not line.rstrip(" ").endswith("\\") else line for line in lines]
+    lines = [line for line in lines if _is_affordable(line)]
     # `a/**` is what lies in a; pathspec would take a itself for ignored too, and nothing in it could be kept.
     lines = [line + "/*" if line.endswith("/**") else line for line in lines]
     # pathspec judges files, and weighs what it says of the folders around one less. Asked of a folder, that is wrong:
     # there `!*/` must weigh as much as `*`, and it does without its slash.
     return _Patterns(_compiled(lines), _compiled([line.rstrip("/") for line in lines]))
+
+
+def _is_affordable(line: str) -> bool:
+    """Whether a pattern cannot be one that is made to take for ever."""
+    parts = line.split("/")
+    stars = (len(re.findall(r"\*+", part)) for part in parts)
+    return len(line) < _LONGEST_PATTERN and max(*stars, parts.count("**")) <= _MOST_STARS
 
 
 def _compiled(lines: Sequence[str]) -> Any:

@@ -12,8 +12,11 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from convlint.findings import FileResult, Finding
+from convlint.source.reader import UnreadableError, read_bytes
 
 VERSION = 1
+LARGEST_FILE = 2**26
+"""Bytes of a baseline."""
 _LONGEST = 200
 
 
@@ -73,10 +76,13 @@ def baseline_text(results: Iterable[FileResult], path: str) -> str:
 def read_baseline(path: str) -> Baseline:
     """The baseline in a file; raises BaselineError."""
     try:
-        with open(path, encoding="utf-8") as file:
-            data = json.load(file)
-    except OSError as error:
-        raise BaselineError(f"{path} cannot be read: {error.strerror}") from None
+        text = read_bytes(path, LARGEST_FILE + 1)
+    except UnreadableError as error:
+        raise BaselineError(f"{path} cannot be read: {error}") from None
+    if len(text) > LARGEST_FILE:
+        raise BaselineError(f"{path} is larger than {LARGEST_FILE} bytes")
+    try:
+        data = json.loads(text.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise BaselineError(f"{path} is not JSON: {error}") from None
     if not isinstance(data, dict) or data.get("version") != VERSION:

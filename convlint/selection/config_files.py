@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 
+from convlint.source.reader import UnreadableError, read_bytes
+
 NAMES = (".convlint.toml", "convlint.toml")
 PROJECT = "pyproject.toml"
+LARGEST_FILE = 2**20
+"""Bytes of a settings file."""
 _TABLE = b"tool.convlint"
 
 
@@ -34,10 +38,11 @@ def _config_in(folder: str) -> str | None:
 
 def _holds_table(path: str) -> bool:
     """Whether a pyproject.toml holds settings of convlint; it is parsed only where it mentions them."""
+    if not os.path.isfile(path):
+        return False
     try:
-        with open(path, "rb") as file:
-            text = file.read()
-    except OSError:
+        text = read_bytes(path, LARGEST_FILE)
+    except UnreadableError:
         return False
     if _TABLE not in text:
         return False

@@ -12,11 +12,12 @@ from convlint.engine import catalogue
 from convlint.engine.data_checks import Misfit
 from convlint.engine.reporting import nearest_hint
 from convlint.findings import Rule
-from convlint.selection.config_files import PROJECT, closest_config
+from convlint.selection.config_files import LARGEST_FILE, PROJECT, closest_config
 from convlint.selection.config_values import DIALECT_TABLES, PROFILES, ConfigError, check_values
 from convlint.selection.selectors import UnknownSelectorError, enabled_rules, rule_of
 from convlint.selection.settings import Glob, Setting, Settings
 from convlint.selection.toml import TomlError, parse
+from convlint.source.reader import UnreadableError, read_bytes
 
 if TYPE_CHECKING:
     from convlint.engine.extension import Extension
@@ -25,7 +26,6 @@ COMMAND_LINE = "command line"
 DEFAULT = "default"
 _SELECTION = ("select", "extend-select", "ignore")
 _DEFAULTS: dict[str, Any] = {"profile": "default", "dialect": "auto", "fail-on": "error"}
-_LARGEST_FILE = 2**20
 _MOST_EXTENDED = 32
 
 
@@ -79,12 +79,11 @@ def _with_extended(path: str, inside: tuple[str, ...]) -> Iterator[Layer]:
 def _read(path: str) -> Layer:
     name = _shown(path)
     try:
-        with open(path, "rb") as file:
-            text = file.read(_LARGEST_FILE + 1)
-    except OSError as error:
-        raise ConfigError(f"{name}: cannot be read: {error.strerror}") from None
-    if len(text) > _LARGEST_FILE:
-        raise ConfigError(f"{name}: is larger than {_LARGEST_FILE} bytes")
+        text = read_bytes(path, LARGEST_FILE + 1)
+    except UnreadableError as error:
+        raise ConfigError(f"{name}: cannot be read: {error}") from None
+    if len(text) > LARGEST_FILE:
+        raise ConfigError(f"{name}: is larger than {LARGEST_FILE} bytes")
     try:
         values = parse(text)
         if os.path.basename(path) == PROJECT:

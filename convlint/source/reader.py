@@ -38,8 +38,15 @@ class _Stop(Exception):
         self.problem = problem
 
 
-def read(path: str, limits: Limits = Limits()) -> Source | SourceProblem:
-    """The text of a file, or why it cannot be had (`unreadable-file`)."""
+class UnreadableError(Exception):
+    """Why a file cannot be read, in words that follow its name."""
+
+
+def read_bytes(path: str, most: int) -> bytes:
+    """The first `most` bytes of a regular file: a pipe or a device, whose bytes need not end, is none.
+
+    Raises UnreadableError.
+    """
     import os
     import stat
 
@@ -47,14 +54,22 @@ def read(path: str, limits: Limits = Limits()) -> Source | SourceProblem:
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):
             os.scandir(path).close()  # one that may not be listed says so here
-            return SourceProblem("unreadable-file", "is a directory")
+            raise UnreadableError("is a directory")
         if not stat.S_ISREG(mode):
-            return SourceProblem("unreadable-file", "is no regular file")
+            raise UnreadableError("is no regular file")
         with open(path, "rb") as file:
-            data = file.read(limits.bytes + 1)
+            return file.read(most)
     except OSError as error:
-        return SourceProblem("unreadable-file", _lower_first(error.strerror or str(error)))
+        raise UnreadableError(_lower_first(error.strerror or str(error))) from None
     except ValueError as error:
+        raise UnreadableError(str(error)) from None
+
+
+def read(path: str, limits: Limits = Limits()) -> Source | SourceProblem:
+    """The text of a file, or why it cannot be had (`unreadable-file`)."""
+    try:
+        data = read_bytes(path, limits.bytes + 1)
+    except UnreadableError as error:
         return SourceProblem("unreadable-file", str(error))
     return decode(path, data, limits)
 
