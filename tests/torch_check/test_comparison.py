@@ -227,3 +227,24 @@ def test_limits_are_whole_numbers(option: str, value: str) -> None:
     run = convlint("check", "--torch", f"{option}={value}", "examples")
     assert run.returncode == 2
     assert option in run.stderr
+
+
+def test_blocks_nested_deeper_than_python_calls_are_no_error() -> None:
+    blocks = "  B0: {layers: [{op: ReLU}]}\n" + "".join(f"  B{n}: {{layers: [{{op: B{n - 1}}}]}}\n" for n in range(1, 200))
+    text = f"convlint: 1\ninputs: {{x: [3, 4, 4]}}\nblocks:\n{blocks}layers: [{{op: B199}}]\n"
+    assert [rule for _, rule, _ in found(ask(text))] == ["torch-unfinished"]
+
+
+def test_a_size_beyond_all_floats_is_refused_by_torch() -> None:
+    text = HEAD + "  - {name: up, op: Upsample, scale_factor: 1.0e+300}\n"
+    assert found(ask(text)) == [(4, "torch-forward-failed", "up")]
+
+
+def test_a_layer_may_be_called_as_a_copy_of_another() -> None:
+    layer = "op: Conv2d, out_channels: 3, kernel_size: 3"
+    assert found(ask(HEAD + f"  - {{name: 'a[0]', {layer}}}\n  - {{name: a, {layer}, repeat: 2}}\n")) == []
+
+
+def test_a_layer_may_be_called_as_an_attribute_of_modules() -> None:
+    names = ("training", "forward", "wires", "input_names", "output_names", "output_ports", "_parameters", "__class__")
+    assert found(ask(HEAD + "".join(f"  - {{name: {name}, op: BatchNorm2d}}\n" for name in names))) == []
