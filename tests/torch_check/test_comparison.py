@@ -230,7 +230,9 @@ def test_limits_are_whole_numbers(option: str, value: str) -> None:
 
 
 def test_blocks_nested_deeper_than_python_calls_are_no_error() -> None:
-    blocks = "  B0: {layers: [{op: ReLU}]}\n" + "".join(f"  B{n}: {{layers: [{{op: B{n - 1}}}]}}\n" for n in range(1, 200))
+    blocks = "  B0: {layers: [{op: ReLU}]}\n" + "".join(
+        f"  B{n}: {{layers: [{{op: B{n - 1}}}]}}\n" for n in range(1, 200)
+    )
     text = f"convlint: 1\ninputs: {{x: [3, 4, 4]}}\nblocks:\n{blocks}layers: [{{op: B199}}]\n"
     assert [rule for _, rule, _ in found(ask(text))] == ["torch-unfinished"]
 
