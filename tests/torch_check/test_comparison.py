@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -250,3 +251,52 @@ def test_a_layer_may_be_called_as_a_copy_of_another() -> None:
 def test_a_layer_may_be_called_as_an_attribute_of_modules() -> None:
     names = ("training", "forward", "wires", "input_names", "output_names", "output_ports", "_parameters", "__class__")
     assert found(ask(HEAD + "".join(f"  - {{name: {name}, op: BatchNorm2d}}\n" for name in names))) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, Ctrl-C goes other ways")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_interrupt_ends_the_process_that_computes(jobs: str, tmp_path: Path) -> None:
+    """Well before the limit of a minute, and nothing computes on for nobody."""
+    (tmp_path / "a.yaml").write_text(SLOW, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(CLEAN, encoding="utf-8")
+    options = ("--torch", "--torch-timeout", "600", "--jobs", jobs)
+    with subprocess.Popen(
+        [sys.executable, "-m", "convlint", "check", *options, "."],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as run:
+        time.sleep(4)
+        os.killpg(run.pid, signal.SIGINT)  # as a terminal does
+        _, error = run.communicate(timeout=20)
+    assert (run.returncode, error) == (130, "")
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and _is_alive(run.pid):
+        time.sleep(0.1)
+    assert not _is_alive(run.pid)
+
+
+def _is_alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("text", ["import sys; sys.exit(0)", "raise RuntimeError('broken')", ""])
+def test_a_torch_that_cannot_be_imported_is_missing(text: str, tmp_path: Path) -> None:
+    package = tmp_path / "fake" / "torch"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(text, encoding="utf-8")
+    (tmp_path / "net.yaml").write_text(CLEAN, encoding="utf-8")
+    path = os.pathsep.join((str(tmp_path / "fake"), str(ROOT)))
+    run = subprocess.run(
+        [sys.executable, "-m", "convlint", "check", "--torch", "--output-format", "concise", "net.yaml"],
+        capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": path},
+    )  # fmt: skip
+    assert "error[torch-missing] cannot be compared with torch: " in run.stdout
