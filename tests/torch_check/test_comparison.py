@@ -27,7 +27,7 @@ SLOW = """\
 convlint: 1
 inputs: {steps: [100000, 8]}
 layers:
-  - {op: LSTM, hidden_size: 64, num_layers: 4, batch_first: true}
+  - {op: LSTM, hidden_size: 64, num_layers: 16, batch_first: true}
 """
 
 
@@ -232,9 +232,9 @@ def test_limits_are_whole_numbers(option: str, value: str) -> None:
 
 def test_blocks_nested_deeper_than_python_calls_are_no_error() -> None:
     blocks = "  B0: {layers: [{op: ReLU}]}\n" + "".join(
-        f"  B{n}: {{layers: [{{op: B{n - 1}}}]}}\n" for n in range(1, 200)
+        f"  B{n}: {{layers: [{{op: B{n - 1}}}]}}\n" for n in range(1, 145)
     )
-    text = f"convlint: 1\ninputs: {{x: [3, 4, 4]}}\nblocks:\n{blocks}layers: [{{op: B199}}]\n"
+    text = f"convlint: 1\ninputs: {{x: [3, 4, 4]}}\nblocks:\n{blocks}layers: [{{op: B144}}]\n"
     assert [rule for _, rule, _ in found(ask(text))] == ["torch-unfinished"]
 
 
