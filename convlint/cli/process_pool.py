@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import Any
 
 
@@ -26,6 +27,16 @@ class RenewedPool(Executor):
             self._pool.shutdown()
             self._pool = self._start()
             return self._pool.submit(fn, *args, **kwargs)
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        """What is stopped early, by Ctrl-C for example, does not wait for the files that are being checked."""
+        said = threading.excepthook
+        if kind is not None:
+            threading.excepthook = lambda _: None  # the thread of a pool may fail over futures that were cancelled
+            for process in active_children():
+                process.terminate()
+        self.shutdown()
+        threading.excepthook = said
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self._pool.shutdown(wait, cancel_futures=cancel_futures)

@@ -57,16 +57,17 @@ MOST_FIELD_STEPS = 50_000
 
 class _Pricing(NamedTuple):
     """What one table shares: the costs of blocks by the identity of their copies, which the engine shares between equal
-    blocks; the field that sees the whole input; and how many layers may still be asked for their field."""
+    blocks; by its number of axes, the field that sees a whole input; and how many layers may still be asked for their
+    field."""
 
     known: dict[tuple[int, int], Cost]
-    whole: Fields
+    whole: dict[int, Fields]
     field_steps: list[int]
 
 
 def network_facts(architecture: Architecture, trace: Trace, depth: int = 0) -> NetworkFacts:
     """The table of `convlint show` for one variant, with the rows inside blocks that are at most `depth` deep."""
-    pricing = _Pricing({}, _whole_field(architecture.inputs), [MOST_FIELD_STEPS])
+    pricing = _Pricing({}, _whole_fields(architecture.inputs), [MOST_FIELD_STEPS])
     starts = tuple(_start_field(shape) for shape in architecture.inputs)
     fields = _graph_fields(trace, starts, pricing)
     rows = _rows(_View(trace, starts, "", 1), pricing, depth, [MOST_ROWS])
@@ -80,7 +81,7 @@ def network_facts(architecture: Architecture, trace: Trace, depth: int = 0) -> N
 
 def layer_parameters(layer: Layer, step: Step) -> int | None:
     """The learned parameters of a layer with all its copies; None where they are not known."""
-    return _layer_cost(layer, step, _Pricing({}, None, [0])).parameters
+    return _layer_cost(layer, step, _Pricing({}, {}, [0])).parameters
 
 
 def _output_ports(architecture: Architecture) -> tuple[Port | None, ...]:
@@ -257,11 +258,17 @@ def _start_field(shape: Any) -> Fields:
     return None if shape is UNKNOWN else tuple(Field(Fraction(1), Fraction(1)) for _ in shape[1:])
 
 
-def _whole_field(shapes: Shapes) -> Fields:
-    """The field of an output that sees every pixel of the first input."""
-    if not shapes or shapes[0] is UNKNOWN or not all(type(size) is int for size in shapes[0][1:]):
-        return None
-    return tuple(Field(Fraction(size), Fraction(size)) for size in shapes[0][1:])
+def _whole_fields(shapes: Shapes) -> dict[int, Fields]:
+    """By its number of axes, the field of an output that sees every pixel of an input; None where inputs differ."""
+    found: dict[int, Fields] = {}
+    for shape in shapes:
+        if shape is UNKNOWN:
+            return {}
+        sizes = shape[1:]
+        is_known = all(type(size) is int for size in sizes)
+        field = tuple(Field(Fraction(size), Fraction(size)) for size in sizes) if is_known else None
+        found[len(sizes)] = field if found.get(len(sizes), field) == field else None
+    return found
 
 
 def _graph_fields(trace: Trace, starts: tuple[Fields, ...], pricing: _Pricing) -> list[Fields]:
@@ -318,7 +325,7 @@ def _padded(given: tuple[Fields, ...], trace: Trace) -> tuple[Fields, ...]:
     return (*given, *[None] * (len(trace.graph.inputs) - len(given)))
 
 
-def _operator_field(layer: Layer, step: Step, given: tuple[Fields, ...], whole: Fields) -> Fields:
+def _operator_field(layer: Layer, step: Step, given: tuple[Fields, ...], whole: dict[int, Fields]) -> Fields:
     name = str(layer.operator)
     costs = dict(catalogue.declaration(name).costs)
     reach = costs.get("reach")
@@ -344,13 +351,17 @@ def _operator_field(layer: Layer, step: Step, given: tuple[Fields, ...], whole: 
     )
 
 
-def _sees_all(step: Step, given: Fields, whole: Fields) -> Fields:
-    """The field of what sees the whole input; where the map keeps its size, its pixels stay where they are."""
+def _sees_all(step: Step, given: Fields, whole: dict[int, Fields]) -> Fields:
+    """The field of what sees the whole input; where the map keeps its size, its pixels stay where they are.
+
+    What is not known to come from the whole input (behind a `Slice`, say) sees nobody knows how much of it.
+    """
+    everything = None if given is None else whole.get(len(given))
     shapes = (step.inputs[0], step.outputs[0])
     is_kept = all(type(shape) is tuple for shape in shapes) and shapes[0][1:] == shapes[1][1:]
-    if not given or not whole or not is_kept:
-        return whole
-    return tuple(Field(max(all_of.size, part.size), part.jump) for all_of, part in zip(whole, given))
+    if not everything or not is_kept:
+        return everything
+    return tuple(Field(max(all_of.size, part.size), part.jump) for all_of, part in zip(everything, given))
 
 
 def _widest(given: tuple[Fields, ...]) -> Fields:

@@ -24,6 +24,6 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    for sign in "\\`*_{}[]<>|":
+    for sign in "\\`*_{}[]<>|&~$":
         text = text.replace(sign, "\\" + sign)
     return text

@@ -178,6 +178,13 @@ def _line(child: subprocess.Popen[str], request: str, seconds: float, late: str)
     if line.endswith("\n"):
         found: dict[str, Any] = json.loads(line)
         return found
-    child.kill()
-    status = child.wait()
-    raise _NoAnswerError(late if expired.is_set() else f"its process ended with status {status}")
+    raise _NoAnswerError(late if expired.is_set() else f"its process ended with status {_ended(child)}")
+
+
+def _ended(child: subprocess.Popen[str]) -> int:
+    """The status of a child that says no more; one that does not end by itself is killed."""
+    try:
+        return child.wait(1)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        return child.wait()

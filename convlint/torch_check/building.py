@@ -32,7 +32,9 @@ def build_file(path: str, options: Options, variant: str | None) -> Layered:
         raise BuildError(f"{path}: no input size is known for which it can be built; give one in Options(sizes=...)")
     architecture, _ = concrete
     build: Callable[[Architecture, Trace], Layered] = import_module(BUILDERS[result.dialect or ""]).build_network
-    return build(architecture, propagate(architecture.graph, architecture.inputs, Session({})))
+    network = build(architecture, propagate(architecture.graph, architecture.inputs, Session({})))
+    _refuse_same_paths(network)
+    return network
 
 
 def _refuse_errors(result: FileResult) -> None:
@@ -42,3 +44,12 @@ def _refuse_errors(result: FileResult) -> None:
         first = errors[0]
         line, column = LineIndex(first.place.source.text).position(first.place.start)
         raise BuildError(f"{result.path}:{line}:{column}: {first.message} ({first.rule.name})")
+
+
+def _refuse_same_paths(network: Layered) -> None:
+    """Raises BuildError where a state dict could not tell two layers apart: `b` of the block `a`, and a layer `a.b`."""
+    seen = set()
+    for path, _ in network.named_modules(remove_duplicate=False):
+        if path in seen:
+            raise BuildError("two layers have this path in a state dict", path)
+        seen.add(path)

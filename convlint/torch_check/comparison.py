@@ -16,7 +16,7 @@ from torch.nn.parameter import is_lazy
 from convlint.engine import costs
 from convlint.engine.propagation import Session, Step, Trace, propagate
 from convlint.engine.reporting import shape_text
-from convlint.engine.values import is_known
+from convlint.engine.values import UNKNOWN, is_known
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer
 from convlint.torch_check import BUILDERS, BuildError, MissingPackageError, TorchLimits
@@ -31,6 +31,8 @@ MOST_LAYERS = 100_000
 MACS_A_SECOND = 4e10
 WEIGHTS_A_SECOND = 1e8
 """What a processor computes and initialises; only decides what is worth a try."""
+MOST_TOLD = 10**12
+"""MiB beyond which it is not said how many a network needs."""
 SHARE_OF_TIME = 0.7
 """Of the time limit, after which computing is given up for shapes alone."""
 
@@ -112,9 +114,9 @@ def _count_layers(trace: Trace) -> int:
 def _device_for(architecture: Architecture, trace: Trace, limits: TorchLimits) -> tuple[str, str]:
     """(the device to run on, why it is not the CPU)."""
     facts = costs.network_facts(architecture, trace)
-    needed = (costs.FLOAT_BYTES * (facts.parameters or 0) + BATCH * (facts.activation_bytes or 0)) / 2**20
+    needed = (costs.FLOAT_BYTES * (facts.parameters or 0) + BATCH * (facts.activation_bytes or 0)) // 2**20
     if needed > limits.memory:
-        return "meta", f"needs about {needed:,.0f} MiB, more than the {limits.memory:,} of --torch-memory"
+        return "meta", f"needs about {min(needed, MOST_TOLD):,} MiB, more than the {limits.memory:,} of --torch-memory"
     seconds = (facts.macs or 0) * BATCH * 2 / MACS_A_SECOND + (facts.parameters or 0) / WEIGHTS_A_SECOND
     if seconds > limits.seconds:
         return "meta", f"takes about {seconds:,.0f} seconds, more than the {limits.seconds:g} of --torch-timeout"
@@ -175,7 +177,7 @@ def _run(
         with warnings.catch_warnings(), torch.no_grad(), torch.device(device):
             warnings.simplefilter("ignore")
             network(*[torch.rand(shape) for shape in shapes])
-    except _TooLargeError:
+    except (_TooLargeError, RecursionError):  # blocks nested too deep for a process are no mistake of the network
         raise
     except Exception as error:
         text = error_text(error)
@@ -293,7 +295,7 @@ def _expectations(trace: Trace, path: str, uses: tuple[tuple[Place, str], ...]) 
         if not isinstance(layer.operator, Graph):
             if layer.repeat > 1:  # where torch refuses one copy, it is this layer
                 for number in range(layer.repeat):
-                    yield copy_path(here, layer, number), Expectation(layer, (), None, uses)
+                    yield copy_path(here, layer, number), Expectation(layer, (UNKNOWN,), None, uses)
             continue
         used = (*uses, (layer.places.at("op"), f"{layer.operator.name} is used here"))
         last = len(step.copies) - 1

@@ -105,13 +105,21 @@ class GraphModule(Layered):
 
     def __init__(self, graph: Graph, layers: Iterable[nn.Module], feedings: Iterable[Feeding]) -> None:
         super().__init__()
+        self.output_names: tuple[str, ...] = ()
+        self.input_names = graph.inputs
+        self.output_ports = _known_ports(graph.outputs, graph.name)
+        self.wires = _wires(graph, tuple(feedings))
         for layer, module in zip(graph.layers, layers):
             if layer.name in self._modules:
                 raise BuildError(f"two layers are called {layer.name}")
             self._modules[layer.name] = module  # add_module refuses names such as `type` and `a.b`
-        self.input_names = graph.inputs
-        self.output_ports = _known_ports(graph.outputs, graph.name)
-        self.wires = _wires(graph, tuple(feedings))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """What modules keep of themselves (`training`) stays so where a layer has the same name."""
+        if name in self.__dict__:
+            self.__dict__[name] = value
+        else:
+            super().__setattr__(name, value)
 
     def forward(self, *inputs: Tensor) -> Any:
         """The outputs of the graph, as a tuple."""
@@ -150,8 +158,6 @@ class Network(GraphModule):
     `forward` takes the inputs in the order of the file, or by name, each with its batch in front. It returns
     the output, or where the file names several a dictionary of them.
     """
-
-    output_names: tuple[str, ...] = ()
 
     def forward(self, *inputs: Tensor, **named: Tensor) -> Any:
         """The output tensor, or several by name; raises TypeError where an input is missing or unknown."""

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from queue import SimpleQueue
 from typing import IO, Any
 
 SLACK = 1024 * 2**20
@@ -22,32 +23,44 @@ OUT_OF_MEMORY = 77
 
 def main() -> None:
     """Answers until the input ends, and then removes the folder that it was given to work in."""
+    questions: SimpleQueue[str] = SimpleQueue()
+    threading.Thread(target=_read, args=(questions, sys.argv[2]), daemon=True).start()
     try:
-        _answer_questions(int(sys.argv[1]))
+        _answer_questions(questions, int(sys.argv[1]))
     finally:
         shutil.rmtree(sys.argv[2], ignore_errors=True)
 
 
-def _answer_questions(memory: int) -> None:
+def _read(questions: SimpleQueue[str], folder: str) -> None:
+    """Hands the questions on; the process ends with the input, even in the middle of an answer: nobody waits for it."""
+    for line in sys.stdin:
+        questions.put(line)
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
+
+
+def _answer_questions(questions: SimpleQueue[str], memory: int) -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what torch prints must not mix with the answers
     try:
-        import torch
-    except Exception as error:
-        _answer(answers, {"ready": False, "reason": f"{type(error).__name__}: {error}".splitlines()[0]})
+        from convlint.torch_check import comparison
+    except BaseException as error:  # a torch that ends the process by sys.exit cannot be imported either
+        _answer(answers, {"ready": False, "reason": _error_line(error)})
         return
-    del torch
-    from convlint.torch_check import comparison
-
     assert comparison
     _limit_memory(memory)
     _answer(answers, {"ready": True})
-    for line in sys.stdin:
+    while True:
         try:
-            answer = _verdicts(json.loads(line))
+            answer = _verdicts(json.loads(questions.get()))
         except Exception as error:  # a mistake of ours in one file must not hide what torch says of the others
-            answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+            answer = {"error": _error_line(error)}
         _answer(answers, answer)
+
+
+def _error_line(error: BaseException) -> str:
+    text = f"{type(error).__name__}: {error}".splitlines()[0]
+    return text.removesuffix(": ")
 
 
 def _answer(answers: IO[str], data: dict[str, Any]) -> None:

@@ -176,6 +176,42 @@ def test_what_sees_the_whole_input_and_keeps_the_map_keeps_the_jump() -> None:
     assert [layer.jump for layer in network.layers] == [(Fraction(2), Fraction(2))] * 3
 
 
+OWN_FIELDS = [
+    ("op: Mean, dim: 1, keepdim: true", (3, 3)),  # over the channels
+    ("op: Mean, dim: [2, 3]", (96, 96)),
+    ("op: Mean, dim: 3, keepdim: true", None),
+    ("op: Flatten; op: Linear, out_features: 2", (96, 96)),
+    ("op: Flatten, start_dim: 2; op: Linear, out_features: 2", None),
+    ("op: Flatten, start_dim: 2; op: LayerNorm, normalized_shape: 2304", None),
+    ("op: LayerNorm, normalized_shape: [48, 48]", (96, 96)),
+    ("op: LayerNorm, normalized_shape: 48", None),
+    ("op: Linear, out_features: 2", None),
+    ("op: Slice, dim: 2, start: -1; op: Flatten; op: Linear, out_features: 2", None),
+]
+
+
+@pytest.mark.parametrize(("layers", "field"), OWN_FIELDS)
+def test_only_what_sees_all_axes_sees_the_whole_input(layers: str, field: tuple[int, ...] | None) -> None:
+    """What mixes some axes only, or reads a part, is not said to see everything."""
+    first = "op: Conv2d, out_channels: 2, kernel_size: 3, stride: 2, padding: 1; "
+    assert network_of(first + layers).receptive_field == field
+
+
+def test_each_input_is_a_whole_of_its_own() -> None:
+    text = """\
+convlint: 1
+inputs: {image: [3, 32, 32], other: [3, 32, 32], wave: [1, 64], pose: [7]}
+layers:
+  - {name: seen, op: AdaptiveAvgPool2d, from: other, output_size: 1}
+  - {name: heard, op: AdaptiveAvgPool1d, from: wave, output_size: 1}
+  - {name: posed, op: Linear, from: pose, out_features: 2}
+"""
+    (network,), _ = describe_source(Source("net.yaml", text))
+    assert [layer.receptive_field for layer in network.layers] == [(32, 32), (64,), None]
+    (network,), _ = describe_source(Source("net.yaml", text.replace("other: [3, 32, 32]", "other: [3, 16, 16]")))
+    assert [layer.receptive_field for layer in network.layers] == [None, (64,), None]
+
+
 def rows_by_path(layers: tuple[LayerFacts, ...]) -> dict[str, LayerFacts]:
     return {
         path: row

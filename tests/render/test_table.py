@@ -8,6 +8,7 @@ from convlint.facts import LayerFacts, NetworkFacts
 from convlint.findings import Place
 from convlint.render.table import render_text
 from convlint.render.table_json import as_json
+from convlint.render.table_markdown import render_markdown
 from convlint.source.nodes import Source
 
 PLACE = Place(Source("a.yaml", "layers:\n  - x\n"), 12, 13)
@@ -124,3 +125,9 @@ def test_json() -> None:
             }
         ],
     }
+
+
+def test_names_are_no_markup_in_markdown() -> None:
+    network = FACTS._replace(layers=(FACTS.layers[0]._replace(name="&amp; a|b ~~c~~ $d$ <e>"),))
+    rows = "".join(render_markdown("a.yaml", [network])).splitlines()
+    assert r"| \&amp; a\|b \~\~c\~\~ \$d\$ \<e\> | Conv2d |" in rows[4]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,21 @@ outputs: [attention]
 def test_what_cannot_be_built_says_why(text: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(BuildError, match=message):
         network_of(text, tmp_path)
+
+
+def test_layers_that_a_state_dict_cannot_tell_apart_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match=r"stem\.conv: two layers have this path"):
+        network_of(BLOCKS.replace("name: type", "name: stem.conv").replace("mask: type", "mask: stem.conv"), tmp_path)
+
+
+def test_a_layer_may_be_called_as_an_attribute_of_modules(tmp_path: Path) -> None:
+    names = ("training", "forward", "wires", "input_names", "output_names", "output_ports", "_parameters")
+    layers = "".join(f"  - {{name: {name}, op: BatchNorm2d}}\n" for name in names)
+    network = network_of(f"convlint: 1\ninputs: {{image: [3, 8, 8]}}\nlayers:\n{layers}", tmp_path)
+    assert [name for name, _ in network.named_children()] == list(names)
+    assert network.eval().training is False
+    image = torch.rand(2, 3, 8, 8)
+    assert torch.equal(copy.deepcopy(network)(image), network(image))
 
 
 def test_the_example_of_the_documentation_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -26,7 +27,7 @@ SLOW = """\
 convlint: 1
 inputs: {steps: [100000, 8]}
 layers:
-  - {op: LSTM, hidden_size: 64, num_layers: 4, batch_first: true}
+  - {op: LSTM, hidden_size: 64, num_layers: 16, batch_first: true}
 """
 
 
@@ -169,14 +170,14 @@ def test_a_slow_network_ends_and_the_others_are_checked(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text(CLEAN, encoding="utf-8")
     begin = time.monotonic()
     run = convlint(
-        "check", "--torch", "--torch-timeout", "2", "--output-format", "json", "a.yaml", "b.yaml", cwd=tmp_path
+        "check", "--torch", "--torch-timeout", "6", "--output-format", "json", "a.yaml", "b.yaml", cwd=tmp_path
     )
     assert time.monotonic() - begin < 60
     report = json.loads(run.stdout)
     assert [(item["path"], item["rule"], item["severity"]) for item in report["diagnostics"]] == [
         ("a.yaml", "torch-unfinished", "warning")
     ]
-    assert "within 2 seconds" in report["diagnostics"][0]["message"]
+    assert "within 6 seconds" in report["diagnostics"][0]["message"]
     assert run.returncode == 0
     assert [item["path"] for item in report["files"]] == ["a.yaml", "b.yaml"]
 
@@ -227,3 +228,75 @@ def test_limits_are_whole_numbers(option: str, value: str) -> None:
     run = convlint("check", "--torch", f"{option}={value}", "examples")
     assert run.returncode == 2
     assert option in run.stderr
+
+
+def test_blocks_nested_deeper_than_python_calls_are_no_error() -> None:
+    blocks = "  B0: {layers: [{op: ReLU}]}\n" + "".join(
+        f"  B{n}: {{layers: [{{op: B{n - 1}}}]}}\n" for n in range(1, 145)
+    )
+    text = f"convlint: 1\ninputs: {{x: [3, 4, 4]}}\nblocks:\n{blocks}layers: [{{op: B144}}]\n"
+    assert [rule for _, rule, _ in found(ask(text))] == ["torch-unfinished"]
+
+
+def test_a_size_beyond_all_floats_is_refused_by_torch() -> None:
+    text = HEAD + "  - {name: up, op: Upsample, scale_factor: 1.0e+300}\n"
+    assert found(ask(text)) == [(4, "torch-forward-failed", "up")]
+
+
+def test_a_layer_may_be_called_as_a_copy_of_another() -> None:
+    layer = "op: Conv2d, out_channels: 3, kernel_size: 3"
+    assert found(ask(HEAD + f"  - {{name: 'a[0]', {layer}}}\n  - {{name: a, {layer}, repeat: 2}}\n")) == []
+
+
+def test_a_layer_may_be_called_as_an_attribute_of_modules() -> None:
+    names = ("training", "forward", "wires", "input_names", "output_names", "output_ports", "_parameters", "__class__")
+    assert found(ask(HEAD + "".join(f"  - {{name: {name}, op: BatchNorm2d}}\n" for name in names))) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, Ctrl-C goes other ways")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_interrupt_ends_the_process_that_computes(jobs: str, tmp_path: Path) -> None:
+    """Well before the limit of a minute, and nothing computes on for nobody."""
+    (tmp_path / "a.yaml").write_text(SLOW, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text(CLEAN, encoding="utf-8")
+    options = ("--torch", "--torch-timeout", "600", "--jobs", jobs)
+    with subprocess.Popen(
+        [sys.executable, "-m", "convlint", "check", *options, "."],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as run:
+        time.sleep(4)
+        os.killpg(run.pid, signal.SIGINT)  # as a terminal does
+        _, error = run.communicate(timeout=20)
+    assert (run.returncode, error) == (130, "")
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and _is_alive(run.pid):
+        time.sleep(0.1)
+    assert not _is_alive(run.pid)
+
+
+def _is_alive(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("text", ["import sys; sys.exit(0)", "raise RuntimeError('broken')", ""])
+def test_a_torch_that_cannot_be_imported_is_missing(text: str, tmp_path: Path) -> None:
+    package = tmp_path / "fake" / "torch"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text(text, encoding="utf-8")
+    (tmp_path / "net.yaml").write_text(CLEAN, encoding="utf-8")
+    path = os.pathsep.join((str(tmp_path / "fake"), str(ROOT)))
+    run = subprocess.run(
+        [sys.executable, "-m", "convlint", "check", "--torch", "--output-format", "concise", "net.yaml"],
+        capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": path},
+    )  # fmt: skip
+    assert "error[torch-missing] cannot be compared with torch: " in run.stdout
