@@ -135,6 +135,9 @@ HOSTILE = {
     "repeated blocks of blocks": "convlint: 1\ninputs: {image: [1, 8, 8]}\nblocks:\n"
     + "".join(f"  B{i}: {{layers: [{{op: B{i + 1}, repeat: 90000}}]}}\n" for i in range(20))
     + "  B20: {layers: [{op: ConstantPad2d, padding: 1, value: 0}]}\nlayers:\n  - {op: B0}\n",
+    "a block in a block in a block": "convlint: 1\ninputs: {image: [1, 8, 8]}\nblocks:\n"
+    + "".join(f"  B{i}: {{layers: [{{op: B{i + 1}}}]}}\n" for i in range(500))
+    + "  B500: {layers: [{op: ReLU}]}\nlayers:\n  - {op: B0}\n",
     "huge power": "convlint: 1\nconstants: {a: '${9**9**9}'}\ninputs: {image: [1, 8, 8]}\nlayers: [{op: ReLU}]\n",
     "long text": "convlint: 1\nconstants: {a: '${\"a\" * 1000000000}'}\ninputs: {image: [1, 8]}\nlayers: [{op: ReLU}]\n",
     "huge sizes": "convlint: 1\ninputs: {image: [1, 1000000000000, 1000000000000]}\nlayers:\n"

@@ -75,8 +75,13 @@ def _fits(parameter: Parameter, value: Any) -> bool:
     return parameter.maximum is None or value <= parameter.maximum
 
 
+def _is_factor(parameter: Parameter, value: Any) -> bool:
+    return _is_number(parameter, value) and math.isfinite(value)
+
+
 def _is_number(parameter: Parameter, value: Any) -> bool:
-    if type(value) is not int and (type(value) is not float or not math.isfinite(value)):
+    """Whether a number fits; one that is not finite does, as in torch: pads and bounds are."""
+    if type(value) is not int and type(value) is not float:
         return False
     if parameter.minimum is not None and value < parameter.minimum:
         return False
@@ -84,7 +89,7 @@ def _is_number(parameter: Parameter, value: Any) -> bool:
 
 
 def _one_an_axis(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> Any:
-    fits = _fits if parameter.type == "extent" else _is_number
+    fits = _fits if parameter.type == "extent" else _is_factor
     if fits(parameter, value):
         return value
     if isinstance(value, str):

@@ -390,3 +390,13 @@ def test_a_layer_inside_of_a_block_that_is_read_from_outside(name: str) -> None:
         f"layers: [{{name: b, op: B}}, {{op: Add, from: [b, {name}]}}]\n"
     )
     assert helps(text) == [("undefined-input", "of 'b', only what it gives can be read: 'b'")]
+
+
+@pytest.mark.parametrize("value", [".inf", "-.inf", ".nan", "[.inf, 2]"])
+def test_numbers_that_are_not_finite(value: str) -> None:
+    """Torch takes them where a number is only computed with, and not as a factor of a size."""
+    head = "convlint: 1\ninputs: {image: [3, 8, 8]}\nlayers:\n"
+    if "[" not in value:
+        assert said(head + f"  - {{op: ConstantPad2d, padding: 1, value: {value}}}\n") == []
+    ((_, rule, _),) = said(head + f"  - {{op: Upsample, scale_factor: {value}}}\n")
+    assert rule == "invalid-value"

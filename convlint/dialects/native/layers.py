@@ -4,6 +4,7 @@
 
 import re
 from collections.abc import Mapping as MappingType
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convlint.dialects.native.mistakes import Mistakes
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from convlint.dialects.native.blocks import Block
 
 MOST_BLOCK_LAYERS = 100_000
+MOST_NESTED = 64
+"""Blocks in blocks: what reads and computes them calls itself for each."""
 LAYER_KEYS = frozenset(("name", "op", "from", "repeat", "expect"))
 
 
@@ -211,7 +214,7 @@ class LayerReader:
                     continue
             accepted = value if isinstance(value, Symbolic) else accept(parameter, operator.axes, value)
             if accepted is REJECTED:
-                if holds_expression(value_node):
+                if holds_expression(value_node) or _is_endless(parameter, value):
                     self._bad_value(value_node, parameter, value)
                     is_said = True
                     continue
@@ -222,9 +225,12 @@ class LayerReader:
         return tuple(values) if sound and not missing and not is_said else None
 
     def _bad_value(self, node: AnyNode, parameter: Parameter, value: Any) -> None:
-        """An expression whose value its parameter does not take."""
+        """A value that its parameter does not take, and of which the schema knows nothing."""
         if value == 0 and parameter.type == "integer" and parameter.minimum == 1:
             self._mistakes.report("zero-channels", node, {"at": parameter.name, "value": 0})
+        elif _is_endless(parameter, value):
+            arguments = {"key": parameter.name, "expected": "a finite number", "found": str(value)}
+            self._mistakes.report("invalid-value", node, arguments)
         else:
             from convlint.dialects.words import in_words
 
@@ -238,6 +244,10 @@ class LayerReader:
         use = node.get("op") or node
         if block.name in scope.inside:
             self._mistakes.report("cycle", use, {"path": " -> ".join((*scope.inside, block.name))})
+            return None
+        if len(scope.inside) >= MOST_NESTED:
+            limit = f"blocks are nested more than {MOST_NESTED} deep"
+            self._mistakes.report("yaml-limit", use, {"limit": limit})
             return None
         return self._instantiate(block, values, scope.inside, use)
 
@@ -328,3 +338,9 @@ class LayerReader:
         items = node.items if isinstance(node, Sequence) and several else [node]
         shapes = tuple([expected_shape(item, scope.values, self._mistakes) for item in items])
         return None if None in shapes else shapes
+
+
+def _is_endless(parameter: Parameter, value: Any) -> bool:
+    """Whether a factor is infinite or no number; JSON Schema knows no such numbers, and accepts them."""
+    items = value if isinstance(value, list) else [value]
+    return parameter.type == "factor" and any(isinstance(item, float) and not isfinite(item) for item in items)

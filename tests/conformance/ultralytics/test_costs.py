@@ -141,5 +141,10 @@ def test_costs_of_a_module(module: str, cases: int, seed: int, monkeypatch: pyte
             assert module in MAY_BE_UNKNOWN
             continue
         field = extents(layer.eval(), [image] if module == "Concat" else image, image)
-        assert tuple(min(size, WIDE) for size in row.receptive_field) == field, config
+        if row.repeat > 1 and module == "nn.Upsample":
+            assert row.receptive_field >= field, config  # of several in sequence it is a bound
+        elif max(row.receptive_field) <= WIDE // 2:  # a larger one meets the border
+            assert row.receptive_field == field, config
+        else:
+            assert min(field) > WIDE // 2, config
     assert compared
