@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from convlint.checking import Options, check_source
+from convlint.dialects.native.layers import MOST_NESTED
 from convlint.findings import FileResult
 from convlint.source import Source
 from convlint.source.nodes import LineIndex
@@ -230,12 +231,13 @@ def test_limits_are_whole_numbers(option: str, value: str) -> None:
     assert option in run.stderr
 
 
-def test_blocks_nested_deeper_than_python_calls_are_no_error() -> None:
-    blocks = "  B0: {layers: [{op: ReLU}]}\n" + "".join(
-        f"  B{n}: {{layers: [{{op: B{n - 1}}}]}}\n" for n in range(1, 145)
+def test_the_deepest_nest_of_blocks_is_compared() -> None:
+    blocks = "  B1: {layers: [{op: ReLU}]}\n" + "".join(
+        f"  B{n}: {{layers: [{{op: B{n - 1}}}]}}\n" for n in range(2, MOST_NESTED + 1)
     )
-    text = f"convlint: 1\ninputs: {{x: [3, 4, 4]}}\nblocks:\n{blocks}layers: [{{op: B144}}]\n"
-    assert [rule for _, rule, _ in found(ask(text))] == ["torch-unfinished"]
+    text = f"convlint: 1\ninputs: {{x: [3, 4, 4]}}\nblocks:\n{blocks}layers: [{{op: B{MOST_NESTED}}}]\n"
+    result = ask(text)
+    assert (result.findings, result.notes) == ((), ())
 
 
 def test_a_size_beyond_all_floats_is_refused_by_torch() -> None:
