@@ -41,6 +41,8 @@ class Server(LanguageServer):
 
     def analysis(self, uri: str) -> Analysis | None:
         """What is known of an open file; None where there is nothing to say of it."""
+        if uri not in self.workspace.text_documents:
+            return None
         text, path = self.workspace.get_text_document(uri).source, _path(uri)
         try:
             found = self._documents.analysis(path, text, self.workspace.position_encoding or "utf-16")

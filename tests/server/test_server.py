@@ -120,6 +120,16 @@ def test_what_is_no_network_has_no_findings(text: str, tmp_path: Path) -> None:
     play(tmp_path, scenario)
 
 
+def test_a_file_that_is_not_open(tmp_path: Path) -> None:
+    async def scenario(editor: Editor) -> None:
+        editor.texts["net.yaml"] = CLEAN
+        assert await editor.hover("net.yaml", "Conv2d") == ""
+        assert await editor.hints("net.yaml") == {}
+        assert await editor.checked("net.yaml", BROKEN)
+
+    play(tmp_path, scenario)
+
+
 def test_a_network_that_is_half_written(tmp_path: Path) -> None:
     """Every beginning of a file is a text that an editor shows at some time."""
     text = BRANCHES + "  - {op: "
