@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,21 +10,22 @@ from convlint.engine import declarations, language
 from convlint.engine.language import ExpressionError, Kind
 from convlint.engine.values import TooLarge
 
+_parsed: dict[str, tuple[ast.expr, set[str]]] = {}
 _compiled: dict[tuple[str, tuple[tuple[str, Kind], ...]], Callable[..., Any]] = {}
-_MOST_COMPILED = 4096
+_MOST_KEPT = 4096
 
 
 def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     """The value of an expression (a number, flag, text or tuple, or UNKNOWN); raises ExpressionError."""
-    tree = language.parse_expression(text)
-    kinds: dict[str, Kind] = {name: _kind(names[name]) for name in language.names_in(tree) if name in names}
+    tree, free = _parse(text)
+    kinds: dict[str, Kind] = {name: _kind(names[name]) for name in free if name in names}
     key = (text, tuple(sorted(kinds.items())))
     function = _compiled.get(key)
     if function is None:
         code = language.lower(tree, kinds, "lifted")
         arguments = ", ".join("v_" + name for name in sorted(kinds))
         function = declarations.make_function(f"def value({arguments}):\n    return {code.text}\n", "value")
-        if len(_compiled) > _MOST_COMPILED:
+        if len(_compiled) > _MOST_KEPT:
             _compiled.clear()
         _compiled[key] = function
     try:
@@ -34,6 +36,18 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
         raise ExpressionError(str(error), 0, len(text)) from None
     except (TypeError, ValueError, LookupError, ArithmeticError):
         raise ExpressionError("cannot be computed", 0, len(text)) from None
+
+
+def _parse(text: str) -> tuple[ast.expr, set[str]]:
+    """The tree of an expression and the names in it; a block is read with the same texts for each of its values."""
+    known = _parsed.get(text)
+    if known is None:
+        tree = language.parse_expression(text)
+        known = tree, language.names_in(tree)
+        if len(_parsed) > _MOST_KEPT:
+            _parsed.clear()
+        _parsed[text] = known
+    return known
 
 
 def _kind(value: Any) -> Kind:

@@ -150,12 +150,14 @@ class _Explainer:
         )
 
     def _block_schema(self, name: str) -> Schema:
+        """One layer that uses the block; a parameter called like a key of a layer is refused where it is declared."""
         given = self._blocks[name].get("params")
         pairs = given.pairs if isinstance(given, Mapping) else {}
+        taken = generation.layer_keys()
         parameters = [
             (key, isinstance(value, Scalar) and value.value is None)
             for key, (_, value) in pairs.items()
-            if isinstance(key, str)
+            if isinstance(key, str) and key not in taken
         ]
         return generation.block_schema(name, parameters)
 

@@ -400,3 +400,25 @@ def test_numbers_that_are_not_finite(value: str) -> None:
         assert said(head + f"  - {{op: ConstantPad2d, padding: 1, value: {value}}}\n") == []
     ((_, rule, _),) = said(head + f"  - {{op: Upsample, scale_factor: {value}}}\n")
     assert rule == "invalid-value"
+
+
+def test_blocks_that_ask_for_too_much_are_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every block around the one that is too many asks for too much as well, and so does what stands after it."""
+    head = "convlint: 1\ninputs: {image: [1, 8, 8]}\nblocks:\n"
+    deep = "".join(f"  B{i}: {{layers: [{{op: B{i + 1}}}]}}\n" for i in range(200))
+    text = head + deep + "  B200: {layers: [{op: ReLU}]}\nlayers:\n  - {op: B0}\n"
+    assert said(text) == [((67, 23), "yaml-limit", "blocks are nested more than 64 deep")]
+    monkeypatch.setattr("convlint.dialects.native.layers.MOST_BLOCK_LAYERS", 20)
+    twice = "[{{op: B{0}, n: '${{n * 2}}'}}, {{op: B{0}, n: '${{n * 2 + 1}}'}}]"
+    wide = "".join(f"  B{i}: {{params: {{n: null}}, layers: {twice.format(i + 1)}}}\n" for i in range(6))
+    last = "  B6: {params: {n: null}, layers: [{op: Dropout, p: '${1 / n}'}]}\n"
+    ((_, rule, message),) = said(head + wide + last + "layers:\n  - {op: B0, n: 1}\n")
+    assert (rule, message) == ("yaml-limit", "blocks expand to more than 20 layers")
+
+
+@pytest.mark.parametrize("key", ["name", "op", "from", "repeat", "expect"])
+def test_a_parameter_called_like_a_key_of_a_layer_is_said_where_it_is_declared(key: str) -> None:
+    head = f"convlint: 1\ninputs: {{image: [3, 8, 8]}}\nblocks:\n  Double:\n    params: {{{key}: null}}\n"
+    layers = "    layers: [{op: ReLU}]\nlayers:\n  - {op: Double}\n  - {op: ReLU, inplce: true}\n"
+    ((where, rule, _), (_, other, _)) = said(head + layers)
+    assert (where, rule, other) == ((5, 14), "invalid-value", "unknown-key")

@@ -90,6 +90,7 @@ class LayerReader:
         self._source = mistakes.source
         self._graphs: dict[tuple[Any, ...], Graph | None] = {}
         self._block_layers = 0
+        self._limits: set[str] = set()
         self._outside: dict[str, Port] = {}
 
     def network(self, items: Sequence, inputs: tuple[str, ...], scope: Scope) -> Graph:
@@ -246,8 +247,7 @@ class LayerReader:
             self._mistakes.report("cycle", use, {"path": " -> ".join((*scope.inside, block.name))})
             return None
         if len(scope.inside) >= MOST_NESTED:
-            limit = f"blocks are nested more than {MOST_NESTED} deep"
-            self._mistakes.report("yaml-limit", use, {"limit": limit})
+            self._too_much(use, f"blocks are nested more than {MOST_NESTED} deep")
             return None
         return self._instantiate(block, values, scope.inside, use)
 
@@ -280,8 +280,7 @@ class LayerReader:
             return self._graphs[identity]
         self._block_layers += len(block.layers.items)
         if self._block_layers > MOST_BLOCK_LAYERS:
-            limit = f"blocks expand to more than {MOST_BLOCK_LAYERS:,} layers"
-            self._mistakes.report("yaml-limit", use, {"limit": limit})
+            self._too_much(use, f"blocks expand to more than {MOST_BLOCK_LAYERS:,} layers")
             return None
         ports = {name: Port(-1 - index) for index, name in enumerate(block.inputs)}
         scope = Scope(ports, {**self._names, **values}, (*inside, block.name))
@@ -292,6 +291,12 @@ class LayerReader:
 
             check_inputs_are_read(block, graph, self._mistakes)
         return graph
+
+    def _too_much(self, use: AnyNode, limit: str) -> None:
+        """Says once that the blocks ask for too much: the blocks around this one, and those after it, do so as well."""
+        if limit not in self._limits:
+            self._limits.add(limit)
+            self._mistakes.report("yaml-limit", use, {"limit": limit})
 
     def _sources(
         self,
