@@ -246,7 +246,7 @@ def test_what_a_baseline_lists_in_vain_is_named_to_those_who_ask(folder: Path, c
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--baseline", "gone.json"], "gone.json cannot be read: No such file or directory"),
+        (["--baseline", "gone.json"], "gone.json cannot be read: no such file or directory"),
         (["--baseline", "good.yaml"], "good.yaml is not JSON"),
         (["--baseline", "a.json", "--write-baseline", "a.json"], "exclude each other"),
         (["--write-baseline", "gone/a.json"], "cannot write gone/a.json"),
