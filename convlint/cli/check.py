@@ -99,6 +99,9 @@ def _refuse_unknown_words(arguments: argparse.Namespace) -> None:
     one_of("colour setting", arguments.color, ("auto", "always", "never"))
     if arguments.statistics and arguments.output_format not in HUMAN_FORMATS:
         raise UsageError(f"--statistics counts for people; it cannot be had as {arguments.output_format}")
+    if arguments.output_file is not None and (arguments.diff or arguments.write_baseline is not None):
+        other = "diff" if arguments.diff else "write-baseline"
+        raise UsageError(f"--{other} makes no report for --output-file")
 
 
 def _rewriter(arguments: argparse.Namespace) -> Rewriter | None:

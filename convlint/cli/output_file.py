@@ -6,13 +6,17 @@ import os
 from collections.abc import Iterable
 
 from convlint.cli import UsageError
+from convlint.discovery import ENDINGS
 
 
 def write_file(path: str, pieces: Iterable[str]) -> None:
     """Writes the pieces as UTF-8; raises UsageError where the file cannot be written.
 
-    What is no ordinary file (`/dev/stdout`, a pipe) is written to as it stands.
+    What is no ordinary file (`/dev/stdout`, a pipe) is written to as it stands. A YAML file stays what it is: no report
+    is one, so that its name was meant as the file to check.
     """
+    if path.lower().endswith(ENDINGS) and os.path.isfile(path):
+        raise UsageError(f"cannot write {path}: a report would take the place of a YAML file")
     try:
         if _is_special(path):
             _write(path, pieces)

@@ -83,14 +83,20 @@ def read_baseline(path: str) -> Baseline:
         raise BaselineError(f"{path} is larger than {LARGEST_FILE} bytes")
     try:
         data = json.loads(text.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+    except json.JSONDecodeError as error:
         raise BaselineError(f"{path} is not JSON: {error}") from None
+    except (ValueError, RecursionError):  # bytes, numbers or brackets that no baseline of ours has
+        raise _no_baseline(path) from None
     if not isinstance(data, dict) or data.get("version") != VERSION:
         raise BaselineError(f"{path} is no baseline of version {VERSION}; write it anew with --write-baseline")
     try:
         return Baseline(_folder(path), Counter(dict(_entries(data["files"]))))
     except (KeyError, TypeError, AttributeError):
-        raise BaselineError(f"{path} is no baseline: write it anew with --write-baseline") from None
+        raise _no_baseline(path) from None
+
+
+def _no_baseline(path: str) -> BaselineError:
+    return BaselineError(f"{path} is no baseline: write it anew with --write-baseline")
 
 
 def _entries(files: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[Known, int]]:

@@ -89,6 +89,8 @@ def _read(path: str) -> Layer:
         if os.path.basename(path) == PROJECT:
             tool = values.get("tool")
             values = tool.get("convlint", {}) if isinstance(tool, dict) else {}
+        elif "tool" in values:
+            raise Misfit("tool", f"settings stand here without the table [tool.convlint], which is for {PROJECT}")
         check_values(values)
     except TomlError as error:
         raise ConfigError(f"{name} {error}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -11,12 +12,20 @@ else:
     import tomli as tomllib
 
 
+_MOST_PARTS = 64
+"""Parts of a key with dots; the time that reading one takes grows with their square."""
+_PART = rb"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+_ENDLESS_KEY = re.compile(rb"(?<![\w-])%b(?:[ \t]*\.[ \t]*%b){%d}" % (_PART, _PART, _MOST_PARTS))
+
+
 class TomlError(ValueError):
     """What is wrong with a TOML text."""
 
 
 def parse(text: bytes) -> dict[str, Any]:
     """The data of a TOML file; raises TomlError."""
+    if _ENDLESS_KEY.search(text):
+        raise TomlError(f"has a key of more than {_MOST_PARTS} parts")
     try:
         data: dict[str, Any] = tomllib.loads(text.decode("utf-8-sig"))
     except RecursionError:
@@ -26,4 +35,6 @@ def parse(text: bytes) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         message = str(error)
         raise TomlError(f"is not valid TOML: {message[0].lower()}{message[1:]}") from None
+    except ValueError:  # Python reads no number of so many digits
+        raise TomlError("holds a number that is too long") from None
     return data

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from urllib.parse import unquote
 
 from lsprotocol import types
 from pygls import uris
@@ -41,7 +42,7 @@ class Server(LanguageServer):
 
     def analysis(self, uri: str) -> Analysis | None:
         """What is known of an open file; None where there is nothing to say of it."""
-        if uri not in self.workspace.text_documents:
+        if self.workspace.text_documents.keys().isdisjoint((uri, unquote(uri))):  # pygls keeps them unquoted
             return None
         text, path = self.workspace.get_text_document(uri).source, _path(uri)
         try:
@@ -75,8 +76,8 @@ class Server(LanguageServer):
         """Reads the settings anew, and publishes what holds now of all open files."""
         self._documents.begin_anew(self._read_settings())
         self._said = ""
-        for uri in list(self.workspace.text_documents):
-            self.publish(uri)
+        for document in list(self.workspace.text_documents.values()):
+            self.publish(document.uri)
 
     def _forget_timer(self, uri: str) -> None:
         timer = self._waiting.pop(uri, None)

@@ -122,3 +122,16 @@ def test_a_step_summary_that_cannot_be_written_hides_nothing(
     output = capsys.readouterr()
     assert output.out.count("::error ") == 11
     assert "cannot write the step summary" in output.err
+
+
+@pytest.mark.parametrize("option", ["--output-file", "--write-baseline"])
+def test_a_network_that_was_meant_to_be_checked_stays(option: str, folder: Path, capsys: Capture) -> None:
+    assert main(["check", option, "bad.yaml"]) == 2
+    assert "cannot write bad.yaml: a report would take the place of a YAML file" in capsys.readouterr().err
+    assert (folder / "bad.yaml").read_text() == BROKEN
+
+
+@pytest.mark.parametrize("option", ["--diff", "--write-baseline=known.json"])
+def test_where_there_is_no_report_a_file_for_it_is_refused(option: str, capsys: Capture) -> None:
+    assert main(["check", "bad.yaml", option, "--output-file", "report.txt"]) == 2
+    assert "makes no report for --output-file" in capsys.readouterr().err

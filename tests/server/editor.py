@@ -91,8 +91,10 @@ class Editor:
         self._client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
 
     async def published(self) -> list[types.Diagnostic]:
-        """What the server says next to be wrong with a file."""
-        return list((await asyncio.wait_for(self._published.get(), PATIENCE)).diagnostics)
+        """What the server says next to be wrong with a file, which is called as the editor calls it."""
+        said = await asyncio.wait_for(self._published.get(), PATIENCE)
+        assert said.uri in map(self.uri, self.texts)
+        return list(said.diagnostics)
 
     async def checked(self, name: str, text: str) -> list[types.Diagnostic]:
         """What is wrong with a text that is opened."""

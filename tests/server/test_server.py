@@ -120,6 +120,16 @@ def test_what_is_no_network_has_no_findings(text: str, tmp_path: Path) -> None:
     play(tmp_path, scenario)
 
 
+def test_names_that_are_escaped(tmp_path: Path) -> None:
+    async def scenario(editor: Editor) -> None:
+        assert await editor.checked("a größere #2.yaml", BROKEN)
+        assert await editor.outline("a größere #2.yaml")
+        editor.save("a größere #2.yaml")
+        assert await editor.published()
+
+    play(tmp_path, scenario)
+
+
 def test_a_file_that_is_not_open(tmp_path: Path) -> None:
     async def scenario(editor: Editor) -> None:
         editor.texts["net.yaml"] = CLEAN
