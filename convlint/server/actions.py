@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
+from itertools import accumulate
 
 from lsprotocol import types
 
@@ -13,6 +14,8 @@ from convlint.server.diagnostics import diagnostic
 from convlint.server.documents import Analysis
 
 FIX_ALL = "source.fixAll.convlint"
+MOST_OFFERED = 20
+"""Findings of a range for which actions are made; an editor asks for the line of the cursor."""
 KINDS: tuple[str, ...] = (types.CodeActionKind.QuickFix, FIX_ALL)
 
 
@@ -23,8 +26,8 @@ def actions(
     if _is_asked(types.CodeActionKind.QuickFix, only):
         start, end = analysis.positions.offset(wanted.start), analysis.positions.offset(wanted.end)
         touched = [item for item in analysis.findings if item.place.start <= end and start <= item.place.end]
-        yield from _fixes(analysis, uri, touched)
-        yield from _ignores(analysis, uri, touched)
+        yield from _fixes(analysis, uri, touched[:MOST_OFFERED])
+        yield from _ignores(analysis, uri, touched[:MOST_OFFERED])
     if only is not None and _is_asked(FIX_ALL, only):
         edits = list(_differences(analysis.source.text, analysis.fixed_text()))
         if edits:
@@ -64,10 +67,8 @@ def _ignores(analysis: Analysis, uri: str, findings: Iterable[Finding]) -> Itera
 def _differences(before: str, after: str) -> Iterator[Edit]:
     """What turns one text into the other, line by line, so that a cursor elsewhere stays."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    starts = [0]
-    for line in old:
-        starts.append(starts[-1] + len(line))
-    for tag, first, last, begin, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    starts = [0, *accumulate(map(len, old))]
+    for tag, first, last, begin, end in SequenceMatcher(None, old, new).get_opcodes():
         if tag != "equal":
             yield Edit(starts[first], starts[last], "".join(new[begin:end]))
 

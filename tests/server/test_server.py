@@ -8,6 +8,7 @@ import pytest
 from lsprotocol import types
 
 from convlint.cli import main
+from convlint.server.actions import MOST_OFFERED
 from convlint.server.positions import Positions
 from tests.server.editor import ROOT, Editor, play
 
@@ -199,6 +200,20 @@ def test_all_safe_fixes_at_once(tmp_path: Path) -> None:
         assert await editor.actions("net.yaml", start, "source.organizeImports") == []
         assert action.edit is not None and action.edit.changes is not None
         assert [edit.range.start.line for edit in action.edit.changes[editor.uri("net.yaml")]] == [3, 5]
+
+    play(tmp_path, scenario)
+
+
+def test_actions_for_thousands_of_findings(tmp_path: Path) -> None:
+    line = "  - {op: Conv2d, in_chanels: 3, out_channels: 3, kernel_size: 1}\n"
+
+    async def scenario(editor: Editor) -> None:
+        assert len(await editor.checked("net.yaml", HEAD + line * 900)) == 900
+        whole = types.Range(types.Position(0, 0), types.Position(9999, 0))
+        assert len(await editor.actions("net.yaml", whole)) == 2 * MOST_OFFERED
+        (action,) = await editor.actions("net.yaml", whole, "source.fixAll")
+        editor.change("net.yaml", editor.applied("net.yaml", action))
+        assert await editor.published() == []
 
     play(tmp_path, scenario)
 
