@@ -70,3 +70,9 @@ def test_wrong_settings_are_a_value_error(tmp_path: Path) -> None:
     (tmp_path / "convlint.toml").write_text("ignroe = []\n")
     with pytest.raises(ValueError, match="ignroe"):
         options_for(tmp_path / "net.yaml")
+
+
+def test_a_byte_order_mark_moves_nothing() -> None:
+    text = "convlint: 1\ninputs: {x: [3, 8, 8]}\nlayers:\n  - {op: Conv2d, in_channels: 4, out_channels: 8, kernel_size: 1}\n"
+    (finding,) = convlint.check_text("\ufeff" + text).findings
+    assert finding.place.source.text[finding.place.start : finding.place.end] == "4"

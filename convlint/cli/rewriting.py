@@ -132,9 +132,9 @@ class Rewriter:
 
 def _with_ignores(source: Source, result: FileResult, checker: Checker) -> tuple[Source, FileResult, tuple[str, ...]]:
     """The text with comments for its findings, what is still found, and what got no comment."""
-    from convlint.selection.added_ignores import ignoring_edits
+    from convlint.selection.added_ignores import comments_of, ignoring_edits
 
-    edits, left = ignoring_edits(source, result.findings)
+    edits, left = ignoring_edits(comments_of(source), result.findings)
     text = Source(source.path, apply_edits(source.text, edits))
     after = checker.check(text)
     if len(after.findings) > len(left):

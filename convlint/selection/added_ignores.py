@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from convlint.findings import Edit, Finding
 from convlint.selection.suppressions import UNSUPPRESSABLE
@@ -16,44 +17,61 @@ _LIST = re.compile(r"#[ \t]*convlint[ \t]*:[ \t]*ignore[ \t]*\[[^\]]*(?=\])")
 _LINE = re.compile(r"[^\r\n]*")
 
 
-def ignoring_edits(source: Source, findings: Iterable[Finding]) -> tuple[tuple[Edit, ...], list[Finding]]:
+class Comments(NamedTuple):
+    """What of a text decides where comments can go in; none can where the text is no YAML."""
+
+    source: Source
+    line_index: LineIndex
+    is_yaml: bool
+    ends: dict[int, int]
+    """Where each comment ends, by where it starts."""
+    spans: list[tuple[int, int]]
+
+
+def comments_of(source: Source) -> Comments:
+    """What `ignoring_edits` needs to know of a text."""
+    documents, problem = parse(source)
+    if problem is not None:
+        return Comments(source, LineIndex(source.text), False, {}, [])
+    ends = {comment.start: comment.end for comment in find_comments(source.text, documents)}
+    return Comments(source, LineIndex(source.text), True, ends, sorted(opaque_spans(documents, source.text)))
+
+
+def ignoring_edits(comments: Comments, findings: Iterable[Finding]) -> tuple[tuple[Edit, ...], list[Finding]]:
     """(edits that put a comment at the line of each finding, the findings for which there is no place).
 
     A line that ends inside a text (`|`, or quotes over several lines) gets its comment above it.
     """
-    documents, problem = parse(source)
-    if problem is not None:
-        return (), list(findings)
-    index, left = LineIndex(source.text), list[Finding]()
-    wanted: dict[int, list[str]] = {}
+    lines: dict[int, list[Finding]] = {}
+    left = list[Finding]()
     for finding in findings:
-        if finding.rule.name in UNSUPPRESSABLE:
+        if not comments.is_yaml or finding.rule.name in UNSUPPRESSABLE:
             left.append(finding)
-            continue
-        begin = finding.place.start - index.position(finding.place.start)[1] + 1
-        names = wanted.setdefault(begin, [])
-        if finding.rule.name not in names:
-            names.append(finding.rule.name)
-    comments = {comment.start: comment.end for comment in find_comments(source.text, documents)}
-    spans = sorted(opaque_spans(documents, source.text))
-    edits = {begin: _edit(source.text, begin, names, comments, spans) for begin, names in wanted.items()}
-    for finding in findings:
-        begin = finding.place.start - index.position(finding.place.start)[1] + 1
-        if begin in edits and edits[begin] is None and finding not in left:
-            left.append(finding)
-    return tuple(edit for edit in edits.values() if edit is not None), left
+        else:
+            lines.setdefault(_line_begin(comments.line_index, finding), []).append(finding)
+    edits = list[Edit]()
+    for begin, found in lines.items():
+        edit = _edit(comments, begin, list(dict.fromkeys(finding.rule.name for finding in found)))
+        if edit is None:
+            left += found
+        else:
+            edits.append(edit)
+    return tuple(edits), left
 
 
-def _edit(
-    text: str, begin: int, names: list[str], comments: dict[int, int], spans: list[tuple[int, int]]
-) -> Edit | None:
+def _line_begin(index: LineIndex, finding: Finding) -> int:
+    return finding.place.start - index.position(finding.place.start)[1] + 1
+
+
+def _edit(comments: Comments, begin: int, names: list[str]) -> Edit | None:
     """The comment for the line that begins at `begin`; None where it can stand neither on it nor above it."""
+    text, spans = comments.source.text, comments.spans
     match = _LINE.match(text, begin)
     line = match.group() if match is not None else ""
     end = begin + len(line.rstrip())
-    start = next((start for start in comments if begin <= start < end), None)
+    start = next((at for at in range(begin, end) if at in comments.ends), None)
     if start is not None:
-        listed = _LIST.search(text, start, comments[start])
+        listed = _LIST.search(text, start, comments.ends[start])
         if listed is not None:
             return Edit(listed.end(), listed.end(), f", {', '.join(names)}")
     comment = f"# convlint: ignore[{', '.join(names)}]"

@@ -54,7 +54,7 @@ def _fixes(analysis: Analysis, uri: str, findings: Iterable[Finding]) -> Iterato
 
 def _ignores(analysis: Analysis, uri: str, findings: Iterable[Finding]) -> Iterator[types.CodeAction]:
     for finding in findings:
-        edits, left = ignoring_edits(analysis.source, [finding])
+        edits, left = ignoring_edits(analysis.comments, [finding])
         if not left:
             yield types.CodeAction(
                 f"Ignore {finding.rule.name} here, with a comment",

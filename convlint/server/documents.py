@@ -14,6 +14,7 @@ from convlint.facts import NetworkFacts
 from convlint.findings import FileResult, Finding
 from convlint.fixes import Checker, fixed
 from convlint.model import Architecture
+from convlint.selection.added_ignores import Comments, comments_of
 from convlint.server.positions import Positions
 from convlint.source.nodes import Source
 from convlint.source.reader import SourceProblem, decode
@@ -68,6 +69,11 @@ class Analysis:
         """The graphs of each variant."""
         return () if self.result.dialect is None or self.result.failure else load_source(self.source, self._options)
 
+    @cached_property
+    def comments(self) -> Comments:
+        """Where comments can go in."""
+        return comments_of(self.source)
+
     def operator_page(self, name: str) -> str:
         """What an operator does and takes, be it one of the user's own."""
         return brief_page(catalogue.with_extension(self._options.extension, catalogue.declaration, name))
@@ -104,7 +110,7 @@ class Documents:
         known = self._known.get(path)
         if known is None or known[0] != text:
             held = self._find(path)
-            found = None if held.is_left_out else Analysis(Source(path, text), held, encoding)
+            found = None if held.is_left_out else Analysis(Source(path, text.removeprefix("\ufeff")), held, encoding)
             known = self._known[path] = (text, found)
         return known[1]
 

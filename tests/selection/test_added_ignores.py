@@ -6,7 +6,7 @@ import pytest
 
 from convlint.checking import check_source
 from convlint.fixes import apply_edits
-from convlint.selection.added_ignores import ignoring_edits
+from convlint.selection.added_ignores import comments_of, ignoring_edits
 from convlint.source import Source
 
 HEAD = "convlint: 1\ninputs: {image: [3, 33, 33]}\n"
@@ -16,7 +16,7 @@ COMMENT = "# convlint: ignore[non-integer-division]"
 def ignoring(text: str) -> str:
     """The text with comments for all that is found; they silence it all."""
     source = Source("net.yaml", text)
-    edits, left = ignoring_edits(source, check_source(source, alone=True).findings)
+    edits, left = ignoring_edits(comments_of(source), check_source(source, alone=True).findings)
     assert not left
     after = apply_edits(text, edits)
     assert check_source(Source("net.yaml", after), alone=True).findings == ()
@@ -50,7 +50,7 @@ def test_a_comment_that_is_there_gets_a_further_name() -> None:
     text = f"{HEAD}layers:\n  - {{op: MaxPool2d, kernel_size: 2, paddin: 1}} # convlint: ignore[cycle] old\n"
     source = Source("net.yaml", text)
     known = [item for item in check_source(source, alone=True).findings if item.rule.name == "unknown-key"]
-    assert apply_edits(text, ignoring_edits(source, known)[0]) == text.replace("[cycle]", "[cycle, unknown-key]")
+    assert apply_edits(text, ignoring_edits(comments_of(source), known)[0]) == text.replace("[cycle]", "[cycle, unknown-key]")
 
 
 def test_a_list_on_one_line() -> None:
@@ -66,10 +66,10 @@ def test_a_block_scalar_gets_its_comment_at_its_head() -> None:
 def test_a_file_that_is_not_valid_gets_no_comments() -> None:
     source = Source("net.yaml", f"{HEAD}layers: [\n")
     findings = check_source(source, alone=True).findings
-    assert ignoring_edits(source, findings) == ((), list(findings))
+    assert ignoring_edits(comments_of(source), findings) == ((), list(findings))
 
 
 def test_complaints_about_comments_get_no_comments() -> None:
     source = Source("net.yaml", f"{HEAD}layers:\n  - {{op: ReLU}} # convlint: ignore[cycle]\n")
     findings = check_source(source, alone=True).findings
-    assert ignoring_edits(source, findings) == ((), list(findings))
+    assert ignoring_edits(comments_of(source), findings) == ((), list(findings))

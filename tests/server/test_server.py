@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -182,6 +183,32 @@ def test_a_comment_that_ignores(tmp_path: Path) -> None:
         editor.change("net.yaml", editor.applied("net.yaml", ignore))
         assert editor.texts["net.yaml"] == BROKEN.rstrip("\n") + "  # convlint: ignore[channel-mismatch]\n"
         assert await editor.published() == []
+
+    play(tmp_path, scenario)
+
+
+def test_a_text_with_a_byte_order_mark(tmp_path: Path) -> None:
+    async def scenario(editor: Editor) -> None:
+        (found,) = await editor.checked("net.yaml", "\ufeff" + BROKEN)
+        assert editor.text_at("net.yaml", found.range) == "4"
+        fix, _ = await editor.actions("net.yaml", found.range)
+        assert editor.applied("net.yaml", fix) == "\ufeff" + BROKEN.replace("4", "3")
+
+    play(tmp_path, scenario)
+
+
+def test_actions_for_many_findings(tmp_path: Path) -> None:
+    """As when everything is selected: the text is read once for all of them."""
+    lines = (f"  - {{op: Conv2d, out_channels: 8, kernel_size: 1, bogus{number}: 1}}\n" for number in range(900))
+
+    async def scenario(editor: Editor) -> None:
+        text = f"convlint: 1\ninputs: {{x: [3, 8, 8]}}\nlayers:\n{''.join(lines)}"
+        found = await editor.checked("net.yaml", text)
+        whole = types.Range(found[0].range.start, found[-1].range.end)
+        begin = time.monotonic()
+        actions = await editor.actions("net.yaml", whole, "quickfix")
+        assert time.monotonic() - begin < 20
+        assert len(actions) == len(found) == 900
 
     play(tmp_path, scenario)
 
