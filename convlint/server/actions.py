@@ -14,8 +14,6 @@ from convlint.server.diagnostics import diagnostic
 from convlint.server.documents import Analysis
 
 FIX_ALL = "source.fixAll.convlint"
-MOST_OFFERED = 20
-"""Findings of a range for which actions are made; an editor asks for the line of the cursor."""
 KINDS: tuple[str, ...] = (types.CodeActionKind.QuickFix, FIX_ALL)
 
 
@@ -26,8 +24,8 @@ def actions(
     if _is_asked(types.CodeActionKind.QuickFix, only):
         start, end = analysis.positions.offset(wanted.start), analysis.positions.offset(wanted.end)
         touched = [item for item in analysis.findings if item.place.start <= end and start <= item.place.end]
-        yield from _fixes(analysis, uri, touched[:MOST_OFFERED])
-        yield from _ignores(analysis, uri, touched[:MOST_OFFERED])
+        yield from _fixes(analysis, uri, touched)
+        yield from _ignores(analysis, uri, touched)
     if only is not None and _is_asked(FIX_ALL, only):
         edits = list(_differences(analysis.source.text, analysis.fixed_text()))
         if edits:

@@ -50,7 +50,9 @@ def test_a_comment_that_is_there_gets_a_further_name() -> None:
     text = f"{HEAD}layers:\n  - {{op: MaxPool2d, kernel_size: 2, paddin: 1}} # convlint: ignore[cycle] old\n"
     source = Source("net.yaml", text)
     known = [item for item in check_source(source, alone=True).findings if item.rule.name == "unknown-key"]
-    assert apply_edits(text, ignoring_edits(comments_of(source), known)[0]) == text.replace("[cycle]", "[cycle, unknown-key]")
+    assert apply_edits(text, ignoring_edits(comments_of(source), known)[0]) == text.replace(
+        "[cycle]", "[cycle, unknown-key]"
+    )
 
 
 def test_a_list_on_one_line() -> None:
