@@ -125,7 +125,7 @@ def test_costs_of_a_module(module: str, cases: int, seed: int, monkeypatch: pyte
     monkeypatch.setattr(torch.nn.functional, "max_pool2d", lambda x, *given, **_: average(x, *given[:3]))
     compared = 0
     for number in range(10 * cases):
-        if compared == max(4, cases // 8):
+        if compared == max(2, cases // 30):
             break
         config = alone(module, random.Random(f"{module} {number} {seed}"))
         row = described(config)

@@ -46,7 +46,7 @@ def test_stock_files_agree_through_the_command(
 @pytest.mark.parametrize("module", sorted(ARGS))
 def test_random_args_arrive_at_the_package(module: str, cases: int, seed: int) -> None:
     """What the reader has understood of a row builds what the row itself would."""
-    for number in range(max(4, cases // 10)):
+    for number in range(max(2, cases // 30)):
         rng = random.Random(f"command {module} {number} {seed}")
         source = Source("yolov8.yaml", yaml.safe_dump(network(module, rng), sort_keys=False))
         options = Options(sizes=(("imgsz", rng.choice((64, 96, 100))),))
