@@ -13,7 +13,7 @@ from convlint.checking import Options, check_file, check_source
 from convlint.cli import UsageError
 from convlint.cli.arguments import whole_number
 from convlint.cli.settings import FindSettings, settings_finder, settings_of_folder
-from convlint.cli.terminal import with_progress
+from convlint.cli.terminal import OutputError, with_progress
 from convlint.findings import FileResult, Severity
 from convlint.source.nodes import Source
 from convlint.source.reader import Limits, SourceProblem, decode
@@ -55,12 +55,12 @@ class Linter:
         self._torch = torch_limits(arguments)
 
     def outcome(self, file: File) -> Outcome:
-        """What is found in one file; a mistake of convlint itself becomes its `failure`. Raises UsageError."""
+        """What is found in one file; a mistake of convlint becomes its `failure`. Raises UsageError, OutputError."""
         settings = self._find(name_of(file.path, self._arguments))
         options = settings.options._replace(torch=self._torch)
         try:
             return Outcome(self._result(file, options), settings.fail_on, settings.baseline)
-        except UsageError:
+        except (UsageError, OutputError):
             raise
         except Exception as error:  # a mistake of ours in one file must not hide what is wrong in the others
             from convlint.batches import failed

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from convlint.checking import Options, check_file, check_source, describe_source
 from convlint.cli.output_file import replace_file
-from convlint.cli.terminal import write
+from convlint.cli.terminal import write_exactly
 from convlint.findings import FileResult, Finding
 from convlint.fixes import Checker, apply_edits, fixed
 from convlint.source.nodes import LineIndex, Source
@@ -97,7 +97,7 @@ class Rewriter:
         """The findings that are left, after the text was written to the standard output; None where it is no text."""
         done = rewrite(name, data, options, alone, self._request)
         if not self._shows:
-            write((data if done is None else done.after).decode("utf-8", "surrogateescape"))
+            write_exactly((data if done is None else done.after).decode("utf-8", "surrogateescape"))
         if done is None:
             return None
         self._count(name, done)
@@ -109,7 +109,7 @@ class Rewriter:
         self._changed += done.after != done.before
         self.notes += done.notes
         if self._shows:
-            write("".join(unified_diff(name, done.before, done.after)))
+            write_exactly("".join(unified_diff(name, done.before, done.after)))
 
     @property
     def changes(self) -> bool:
@@ -151,6 +151,9 @@ def unified_diff(name: str, before: bytes, after: bytes) -> Iterator[str]:
     """What changes, as a unified diff."""
     import difflib
 
+    from convlint.render.text import one_line
+
+    name = one_line(name)
     old, new = (_LINE.findall(data.decode("utf-8-sig")) for data in (before, after))
     for line in difflib.unified_diff(old, new, name, name):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"

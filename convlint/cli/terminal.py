@@ -25,8 +25,22 @@ def write(text: str) -> None:
     try:
         _put(sys.stdout, text)
     except OSError as error:
-        _discard(sys.stdout)
-        raise OutputError(f"cannot write to standard output: {error.strerror}") from None
+        raise _cannot_write(sys.stdout, error) from None
+
+
+def write_exactly(text: str) -> None:
+    """Writes text of files to standard output: as UTF-8 and with its own line ends, unless a person reads it there."""
+    stream = sys.stdout
+    if stream is None or stream.isatty() or not hasattr(stream, "buffer"):
+        write(text)
+        return
+    flush()
+    try:
+        stream.buffer.write(text.encode("utf-8", "surrogateescape"))
+    except BrokenPipeError:
+        _discard(stream)
+    except OSError as error:
+        raise _cannot_write(stream, error) from None
 
 
 def flush() -> None:
@@ -116,6 +130,11 @@ def _put(stream: TextIO | None, text: str) -> None:
             stream.flush()
     except BrokenPipeError:
         _discard(stream)
+
+
+def _cannot_write(stream: TextIO, error: OSError) -> OutputError:
+    _discard(stream)
+    return OutputError(f"cannot write to standard output: {error.strerror}")
 
 
 def _discard(stream: TextIO) -> None:

@@ -18,13 +18,21 @@ def closest_config(folder: str, known: dict[str, str | None]) -> str | None:
 
     The root of a repository (it holds `.git`) is the last folder that is looked at. `known` remembers the answers.
     """
-    if folder not in known:
-        found = _config_in(folder)
-        if found is None and not os.path.exists(os.path.join(folder, ".git")):
-            above = os.path.dirname(folder)
-            found = closest_config(above, known) if above != folder else None
-        known[folder] = found
+    passed, at = [folder], folder
+    while at not in known:
+        found = _config_in(at)
+        if found is not None or _is_root(at):
+            known[at] = found
+        else:
+            at = os.path.dirname(at)
+            passed.append(at)
+    known.update(dict.fromkeys(passed, known[at]))
     return known[folder]
+
+
+def _is_root(folder: str) -> bool:
+    """Whether a folder is the root of a repository, or of the file system."""
+    return os.path.dirname(folder) == folder or os.path.exists(os.path.join(folder, ".git"))
 
 
 def _config_in(folder: str) -> str | None:

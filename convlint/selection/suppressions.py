@@ -17,10 +17,14 @@ from convlint.source.comments import Comment, find_comments
 from convlint.source.nodes import AnyNode, Document, LineIndex, Mapping, Sequence, Source
 
 _DIRECTIVE = re.compile(
-    r"#[ \t]*convlint[ \t]*:[ \t]*(?P<kind>ignore-file|ignore)[ \t]*(?:\[(?P<rules>[^\]]*)\])?(?P<rest>.*)$"
+    r"#[ \t]*convlint[ \t]*:[ \t]*(?P<kind>ignore-file|ignore)(?![\w-])[ \t]*(?:\[(?P<rules>[^\]]*)\])?(?P<rest>.*)$"
 )
-_BEGINNING = re.compile(r"#[ \t]*(?:convlint[ \t]*:|noqa[ \t]*:)")
-_OURS = re.compile(r"#[ \t]*convlint\b(?!-)")
+_BEGINNING = re.compile(r"(?<![`'\"])#[ \t]*(?:convlint[ \t]*:|noqa[ \t]*:)")
+_ATTEMPT = re.compile(r"#[ \t]*convlint(?:(?P<colon>[ \t]*:)|(?=[ \t]))[ \t]*(?P<verb>[A-Za-z-]+)(?P<bracket>[\[(])?")
+_VERBS = ("ignore", "ignore-file", "ignore-next-line", "disable", "noqa", "nolint", "off", "skip", "suppress")
+"""What people write who mean a suppression; other words after `convlint` are a remark."""
+_DATA = re.compile(r"#[ \t]*(?:-[ \t]|[\w.-]+:[ \t])")
+"""How a comment begins that is an entry of a list or of a mapping, taken out."""
 _OTHER_SPELLING = re.compile(r"#[ \t]*(?:convlint\b[ \t:]*)?(?P<verb>[A-Za-z-]*)(?P<names>.*)$")
 _WORD = re.compile(r"[\s,=:;()\[\]{}\"']*([A-Za-z0-9-]+)")
 UNSUPPRESSABLE = ("unused-suppression", "unknown-rule")
@@ -30,13 +34,15 @@ _HOW = "write `# convlint: ignore[rule-name] reason`"
 class Suppression(NamedTuple):
     """One name in one comment: which rule it silences, and on which lines (None: in the whole file).
 
-    `removal` takes the name out of the text, with its comment where no other name stands in it.
+    `removal` takes the name out of the text, with its comment where no other name stands in it. A dormant one came with
+    data that was made a comment: it may silence nothing.
     """
 
     rule: str
     comment: Place
     lines: range | None
     removal: Edit
+    is_dormant: bool = False
 
 
 def apply_suppressions(
@@ -50,12 +56,15 @@ def apply_suppressions(
         directive = _directive(source.text, comment)
         if directive is not None:
             found, problems = _read(source, documents, index, directive)
-            suppressions += found
+            is_dormant = directive != comment and _DATA.match(source.text, comment.start) is not None
+            suppressions += [item._replace(is_dormant=is_dormant) for item in found]
             complaints += problems
     used: set[Suppression] = set()
     kept = [finding for finding in findings if not _silenced(finding, suppressions, index, used)]
     for suppression in suppressions:
-        if suppression not in used and (suppression.rule in enabled or suppression.rule == ""):
+        if suppression in used or suppression.is_dormant:
+            continue
+        if suppression.rule in enabled or suppression.rule == "":
             arguments = {"rules": suppression.rule or "any rule"}
             fix = Fix("remove it", (suppression.removal,), True)
             complaints.append(report("unused-suppression", suppression.comment, arguments, fix=fix))
@@ -79,13 +88,24 @@ def _silenced(finding: Finding, suppressions: list[Suppression], index: LineInde
 def _directive(text: str, comment: Comment) -> Comment | None:
     """The part of a comment that is a suppression, or is meant as one; None where there is none."""
     written = text[comment.start : comment.end]
-    if _OURS.match(written):
+    if _is_attempt(written):
         return comment
     for match in _BEGINNING.finditer(written):
         part = written[match.start() :]
-        if _OURS.match(part) or _meant(part) is not None:
+        if _is_attempt(part) or _meant(part) is not None:
             return Comment(part[1:].strip(), comment.start + match.start(), comment.end)
     return None
+
+
+def _is_attempt(written: str) -> bool:
+    """Whether a comment that begins with the name of this linter is meant to tell it something."""
+    match = _ATTEMPT.match(written)
+    if match is None:
+        return False
+    verb = match["verb"].lower()
+    if match["colon"] is None:
+        return verb in _VERBS
+    return verb in _VERBS or match["bracket"] is not None or unmistakable(verb, _VERBS) is not None
 
 
 def _meant(written: str) -> str | None:
@@ -119,7 +139,7 @@ def _read(
 ) -> tuple[list[Suppression], list[Finding]]:
     place = Place(source, comment.start, comment.end)
     match = _DIRECTIVE.match(source.text[comment.start : comment.end])
-    if match is None or (match["kind"] == "ignore" and not (match["rules"] or "").strip()):
+    if match is None or not _says_which(match):
         return [], [_no_suppression(place)]
     lines = None if match["kind"] == "ignore-file" else _lines(source, documents, index, comment)
     if match["rules"] is None:
@@ -133,14 +153,23 @@ def _read(
         start = offset + len(part) - len(part.lstrip())
         offset += len(part) + 1
         where = Place(source, start, max(start + len(name), start + 1))
+        if not name:  # a comma too many
+            continue
         rule = by_code.get(name.upper(), name)
         if rule not in catalogue.rules():
-            hint, meant = nearest_hint(name, catalogue.rules()), unmistakable(name, catalogue.rules())
+            hint = nearest_hint(name, catalogue.rules()) or "comments take names and codes of single rules"
+            meant = unmistakable(name, catalogue.rules())
             fix = None if meant is None else Fix(f"write {meant}", (Edit(where.start, where.end, meant),), True)
             problems.append(report("unknown-rule", where, {"rule": name}, help=hint, fix=fix))
         elif rule not in UNSUPPRESSABLE:
             suppressions.append(Suppression(rule, where, lines, removal))
     return suppressions, problems
+
+
+def _says_which(match: re.Match[str]) -> bool:
+    """Whether a suppression names rules, or may go without (`ignore-file`)."""
+    names: str | None = match["rules"]
+    return match["kind"] == "ignore-file" if names is None else bool(names.strip(" \t,"))
 
 
 def _removals(comment: Place, names: str, start: int) -> list[Edit]:

@@ -43,7 +43,15 @@ def test_closed_streams(shell: Convlint) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-@pytest.mark.parametrize("line", ["convlint check bad.yaml", "convlint schema architecture", "convlint --version"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "convlint check bad.yaml",
+        "convlint check --fix - < bad.yaml",
+        "convlint schema architecture",
+        "convlint --version",
+    ],
+)
 def test_a_full_disk_is_an_error(shell: Convlint, line: str) -> None:
     run = shell(f"{line} >/dev/full")
     assert run.returncode == 2
@@ -55,6 +63,22 @@ def test_an_encoding_that_lacks_characters(shell: Convlint, folder: Path) -> Non
     run = shell("convlint check wide.yaml", PYTHONIOENCODING="ascii")
     assert run.returncode == 1
     assert "\\u7de8\\u78bc" in run.stdout
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["lf", "crlf"])
+def test_the_text_of_a_file_comes_out_in_its_own_encoding(shell: Convlint, folder: Path, line_end: str) -> None:
+    fixed = BROKEN.replace("conv,", "編碼,").replace("in_channels: 4", "in_channels: 3")
+    for name, text in (("wide.yaml", fixed.replace("in_channels: 3", "in_channels: 4")), ("fixed.yaml", fixed)):
+        (folder / name).write_bytes(("\ufeff" + text.replace("\n", line_end)).encode())
+    shell("convlint check --fix - < wide.yaml > out.yaml", PYTHONIOENCODING="ascii")
+    assert (folder / "out.yaml").read_bytes() == (folder / "fixed.yaml").read_bytes()
+    shell("convlint check --diff wide.yaml > out.diff", PYTHONIOENCODING="ascii")
+    assert "編碼" in (folder / "out.diff").read_text(encoding="utf-8")
+
+
+def test_a_name_in_a_diff_does_not_write_to_the_terminal(shell: Convlint, folder: Path) -> None:
+    (folder / "a\x1b[31m\nb.yaml").write_text(BROKEN)
+    assert shell("convlint check --diff *b.yaml").stdout.startswith("--- a\\x1b[31m b.yaml\n+++ a\\x1b[31m b.yaml\n")
 
 
 def test_a_report_in_a_file_is_utf_8(shell: Convlint, folder: Path) -> None:

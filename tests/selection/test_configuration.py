@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,11 @@ def test_the_closest_file_holds_up_to_the_root_of_the_repository(tmp_path: Path)
     assert closest_config(str(tmp_path / "plain"), {}) == top
     assert closest_config(str(tmp_path / "repository" / "models" / "unet"), {}) == inner
     assert closest_config(str(tmp_path / "repository"), {}) is None
+
+
+def test_the_closest_file_may_be_far_above() -> None:
+    known: dict[str, str | None] = {os.sep: "convlint.toml"}
+    assert closest_config(os.sep + "d/" * 1500 + "d", known) == "convlint.toml"
 
 
 def test_of_several_files_in_a_folder_the_most_particular_holds(tmp_path: Path) -> None:

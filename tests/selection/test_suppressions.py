@@ -81,6 +81,40 @@ def test_a_comment_without_a_rule_says_how_one_is_written(comment: str) -> None:
     assert complaint.fix is None
 
 
-@pytest.mark.parametrize("comment", ["# noqa", "# noqa: E501", "# convlint-like", "# about convlint: ignore it", "# x"])
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# noqa",
+        "# noqa: E501",
+        "# x",
+        "# convlint",
+        "# convlint-like",
+        "# convlint: 1",
+        "# convlint: this file is checked in CI",
+        "# convlint checks this file",
+        "# convlint ignores what torch computes",
+        "# convlint.toml has the settings",
+        "# convlint check --select ALL net.yaml",
+        "# about convlint: ignore it",
+        "# write `# convlint: ignore[rule-name] reason` at its line",
+    ],
+)
 def test_remarks_that_are_none_of_ours(comment: str) -> None:
     assert found(f"{HEAD}layers:\n{POOL} {comment}\n") == [("non-integer-division", 4)]
+
+
+@pytest.mark.parametrize(
+    "comment", ["# convlint: ingore: this", "# convlint: skip", "# convlint: ignore[,]", "# convlint disable"]
+)
+def test_what_was_meant_as_a_suppression_is_said_to_be_none(comment: str) -> None:
+    assert found(f"{HEAD}layers:\n{POOL} {comment}\n") == [("non-integer-division", 4), ("unused-suppression", 4)]
+
+
+def test_a_comma_too_many_is_no_rule() -> None:
+    assert found(f"{HEAD}layers:\n{POOL} # convlint: ignore[CL302, ]\n") == []
+
+
+@pytest.mark.parametrize("before", ["#  - {op: MaxPool2d, kernel_size: 2}", "  # kernel_size: 2"])
+def test_a_layer_that_is_taken_out_takes_its_suppression_with_it(before: str) -> None:
+    layers = "layers:\n  - {op: MaxPool2d, kernel_size: 3}\n"
+    assert found(f"{HEAD}{layers}{before} # convlint: ignore[CL302]\n") == []
