@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convlint.dialects import native
 from convlint.engine import catalogue
 from convlint.engine.checks import check
-from convlint.engine.propagation import Session
+from convlint.engine.propagation import Session, Trace
 from convlint.findings import FileResult, Finding, Place, Severity
 from convlint.model import Architecture, Graph, Reading
 from convlint.source.nodes import Document, Mapping, Source
@@ -184,7 +186,8 @@ def _check(
     described: list[NetworkFacts] = []
     variants: list[str | None] = []
     accepted: list[tuple[int, Architecture]] = []
-    recognised = False
+    traces: list[Trace] = []
+    recognised, is_whole = False, True
     dialect = DIALECTS[1]
     sizes: list[str] = []
     scales: list[str] = []
@@ -193,13 +196,15 @@ def _check(
         if reading is None:
             continue
         recognised, dialect = True, name
+        is_whole = is_whole and bool(reading.architectures) and not _leaves_scales_out(reading, options)
         sizes += reading.sizes
         scales += reading.scales
         findings += [*_document_findings(document), *reading.findings]
         found_in = []
         for architecture in reading.architectures:
             session = Session({}, _asks_every_rule(options.rules))
-            found, network = _engine_findings(document, architecture, session, depth)
+            found, trace, network = _engine_findings(document, architecture, session, depth)
+            traces.append(trace)
             found_in.append((architecture.variant, found))
             if options.torch is not None and not _has_errors([*findings, *found]):
                 accepted.append((len(variants), architecture))
@@ -218,7 +223,8 @@ def _check(
         findings += asked
     if options.severities:
         findings = _with_severities(findings, dict(options.severities))
-    findings = _selected(source, documents, _without_echoes(findings), options.rules)
+    undecided = partial(_undecided, problem is None, is_whole, bool(options.sizes), tuple(traces))
+    findings = _selected(source, documents, _without_echoes(findings), options.rules, undecided)
     ordered = sorted(findings, key=lambda finding: (finding.place.start, finding.rule.name))
     return tuple(described), FileResult(
         source.path, tuple(ordered), dialect, tuple(variants), None, tuple(sizes), tuple(scales), notes
@@ -238,6 +244,17 @@ def _reading(document: Document, options: Options) -> tuple[str, Reading | None]
         return "", None
     request = ultralytics.Request(dict((*options.default_sizes, *options.sizes)), options.scales, options.vocabulary)
     return "ultralytics", ultralytics.read(document, request)
+
+
+def _undecided(is_yaml: bool, is_whole: bool, for_some_sizes: bool, traces: tuple[Trace, ...]) -> frozenset[str]:
+    """The rules that may have missed something; asked only where a comment seems to silence nothing."""
+    from convlint.engine.certainty import Seen, undecided
+
+    return undecided(catalogue.rules().values(), Seen(is_yaml, is_whole, for_some_sizes, traces))
+
+
+def _leaves_scales_out(reading: Reading, options: Options) -> bool:
+    return bool(options.scales) and not set(reading.scales) <= set(options.scales)
 
 
 def _weighed(found_in: list[tuple[str | None, list[Finding]]], reading: Reading) -> list[Finding]:
@@ -301,7 +318,11 @@ def _without_echoes(findings: list[Finding]) -> list[Finding]:
 
 
 def _selected(
-    source: Source, documents: list[Document], findings: list[Finding], rules: frozenset[str] | None
+    source: Source,
+    documents: list[Document],
+    findings: list[Finding],
+    rules: frozenset[str] | None,
+    undecided: Callable[[], frozenset[str]],
 ) -> list[Finding]:
     """The findings of enabled rules that no comment suppresses."""
     findings = [finding for finding in findings if _is_enabled(finding, rules)]
@@ -309,7 +330,8 @@ def _selected(
         return findings
     from convlint.selection.suppressions import apply_suppressions
 
-    return apply_suppressions(source, documents, findings, _default_rules() if rules is None else rules)
+    enabled = _default_rules() if rules is None else rules
+    return apply_suppressions(source, documents, findings, enabled, undecided)
 
 
 def _is_enabled(finding: Finding, rules: frozenset[str] | None) -> bool:
@@ -326,7 +348,7 @@ def _asks_every_rule(rules: frozenset[str] | None) -> bool:
 
 def _engine_findings(
     document: Document, architecture: Architecture, session: Session, depth: int | None
-) -> tuple[list[Finding], NetworkFacts | None]:
+) -> tuple[list[Finding], Trace, NetworkFacts | None]:
     trace, findings = check(architecture, session)
     own = catalogue.extension()
     if own is not None and own.network_rules:
@@ -334,10 +356,10 @@ def _engine_findings(
 
         findings += network_findings(own.network_rules, architecture, trace, _beginning(document))
     if depth is None:
-        return findings, None
+        return findings, trace, None
     from convlint.engine.costs import network_facts
 
-    return findings, network_facts(architecture, trace, depth)
+    return findings, trace, network_facts(architecture, trace, depth)
 
 
 def _beginning(document: Document) -> Place:

@@ -76,7 +76,7 @@ def is_excluded(path: str, exclude: Sequence[str]) -> bool:
 
 def matches(path: str, pattern: str, folder: str) -> bool:
     """Whether a glob that counts from `folder` matches a path, or a folder above it; both are absolute."""
-    return _matches(_parts(path, folder), pattern.replace(os.sep, "/").removeprefix("./").rstrip("/"))
+    return _matches(_parts(path, folder), _rooted(pattern, folder))
 
 
 def _walk(top: str, exclude: Sequence[str], leaves_out: LeavesOut) -> Iterator[str]:
@@ -202,24 +202,38 @@ def _matches_any(path: str, patterns: Sequence[str]) -> bool:
     if not patterns:
         return False
     parts = _parts(path)
-    return any(_matches(parts, pattern.replace(os.sep, "/").rstrip("/")) for pattern in patterns)
+    return any(_matches(parts, _rooted(pattern, os.getcwd())) for pattern in patterns)
+
+
+def _rooted(pattern: str, folder: str) -> str:
+    """A glob with `/` at its beginning where it names a path from an absolute folder: `./a`, or the folder itself."""
+    written = pattern.replace(os.sep, "/").rstrip("/")
+    if written.startswith("./"):
+        return written[1:]
+    top = folder.replace(os.sep, "/").rstrip("/")
+    return written[len(top) :] if written.startswith(top + "/") else written
 
 
 def _matches(parts: Sequence[str], pattern: str) -> bool:
     """Whether a glob matches a path or a folder above it.
 
     One without a slash matches a name anywhere, one with a slash counts from where the path begins, or from any folder
-    where it begins with `**/`.
+    where it begins with `**/`. `/**/` stands for any folders, or none.
     """
     from fnmatch import fnmatch
 
     tail = pattern.removeprefix("**/")
     if "/" not in tail:
         return any(fnmatch(part, tail) for part in parts)
-    starts = range(len(parts)) if tail != pattern else (0,)
-    return any(
-        fnmatch("/".join(parts[start:end]), tail) for start in starts for end in range(start + 1, len(parts) + 1)
-    )
+    at, is_anywhere = 0, tail != pattern
+    for piece in tail.removeprefix("/").split("/**/"):
+        starts = range(at, len(parts)) if is_anywhere else (at,)
+        stretches = ((start, end) for start in starts for end in range(start + 1, len(parts) + 1))
+        ends = [end for start, end in stretches if fnmatch("/".join(parts[start:end]), piece)]
+        if not ends:
+            return False
+        at, is_anywhere = min(ends), True  # the shortest beginning leaves the most for what follows
+    return True
 
 
 def _parts(path: str, folder: str = os.curdir) -> list[str]:

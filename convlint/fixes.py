@@ -21,6 +21,7 @@ MOST_CHECKS = 40
 MOST_CHARACTERS = 400_000
 """Characters that are checked again to prove the fixes of one text; one check is made of any text."""
 MOST_ROUNDS = 20
+_OF_COMMENTS = "unused-suppression"
 _OF_THE_TEXT = "file"
 """The group of rules whose fixes keep every value, so that they may change what an alias repeats."""
 
@@ -188,7 +189,10 @@ def _is_better(
     mended: Sequence[Finding],
     checker: Checker,
 ) -> bool:
-    """Whether the mended findings are gone, and nothing is found that could have been found before."""
+    """Whether the mended findings are gone, and nothing is found that could have been found before.
+
+    A comment that has nothing to silence any more is no harm.
+    """
     moved = _Moved(edits)
     old = Counter(_key(finding, moved(finding.place.start)) for finding in before.findings)
     new = Counter(_key(finding, finding.place.start) for finding in after.findings)
@@ -197,9 +201,9 @@ def _is_better(
         if new[key] >= old[key]:
             return False
     more = new - old
-    if not more:
+    found = [item for item in after.findings if _key(item, item.place.start) in more and item.rule.name != _OF_COMMENTS]
+    if not found:
         return True
-    found = [finding for finding in after.findings if _key(finding, finding.place.start) in more]
     if any(finding.layer is None for finding in found):
         return False
     hidden = {moved(start) for start in _hidden(checker.describe(source))}

@@ -185,6 +185,12 @@ def test_the_gitignore_of_a_named_folder_counts_below_it(name: str) -> None:
         ("models/", ["base.yaml", "build/a.yaml", "src/c.yaml", "src/build/b.yaml"]),
         ("build", [path for path in sorted(FILES) if "build" not in path]),
         ("src/build", [path for path in sorted(FILES) if "src/build" not in path]),
+        ("./build", [path for path in sorted(FILES) if not path.startswith("build")]),
+        ("/build", [path for path in sorted(FILES) if not path.startswith("build")]),
+        ("src/**/build", [path for path in sorted(FILES) if "src/build" not in path]),
+        ("src/**/*.yaml", [path for path in sorted(FILES) if not path.startswith("src")]),
+        ("models/**/deep", [path for path in sorted(FILES) if "deep" not in path]),
+        ("src/**/deep", sorted(FILES)),
         ("**/sub/deep", [path for path in sorted(FILES) if "deep" not in path]),
         ("sub/deep", sorted(FILES)),
         ("*.yaml", ["models/other.yml"]),
@@ -203,3 +209,9 @@ def test_exclude(pattern: str, left: list[str]) -> None:
 def test_an_absolute_path_is_excluded_as_a_relative_one() -> None:
     make("models/x.yaml")
     assert found(os.path.abspath("models"), exclude=("models/x.yaml",)) == []
+
+
+def test_a_glob_may_be_absolute() -> None:
+    make("models/x.yaml", "old/models/y.yaml")
+    assert found(".", exclude=(os.path.abspath("models"),)) == ["old/models/y.yaml"]
+    assert found(".", exclude=(os.getcwd() + "models",)) == ["models/x.yaml", "old/models/y.yaml"]

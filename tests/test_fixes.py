@@ -383,3 +383,13 @@ def test_a_planted_mistake_is_undone_to_the_byte(seed: int) -> None:
     broken = network.with_mistake()
     assert check(broken).findings
     assert after_fixes(broken) == network.text
+
+
+def test_a_fix_after_which_a_comment_silences_nothing_is_offered() -> None:
+    text = (
+        "convlint: 1\ninputs: {image: [3, 32, 32]}\nlayers:\n"
+        "  - {op: Conv2d, out_channels: 8, kernel_sise: 2, stride: 2} # convlint: ignore[non-integer-division]\n"
+    )
+    (finding,) = check_source(Source("net.yaml", text), alone=True).findings
+    assert finding.rule.name == "unknown-key"
+    assert finding.fix is not None

@@ -150,9 +150,10 @@ def conclude(tally: Tally, arguments: argparse.Namespace, rewriter: Rewriter | N
         fixable = tally.fixable(arguments.unsafe_fixes)
         if fixable:
             say(fixable)
-    unfinished = tally.unfinished + (rewriter.unwritten if rewriter is not None else 0)
-    if unfinished:
-        say(f"{counted(unfinished, 'file')} could not be checked.")
+    if tally.unfinished:
+        say(f"{counted(tally.unfinished, 'file')} could not be checked.")
+    if rewriter is not None and rewriter.unwritten:
+        say(f"{counted(rewriter.unwritten, 'file')} could not be written.")
 
 
 def _say_details(result: FileResult, is_checked: bool) -> None:

@@ -35,9 +35,11 @@ def _is_special(path: str) -> bool:
 
 def replace_file(path: str, data: bytes) -> None:
     """Puts data in the place of a file, with the mode that it had; raises OSError."""
-    temporary = f"{path}.{os.getpid()}.tmp"
+    temporary = os.path.join(os.path.dirname(path), f".convlint-{os.getpid()}.tmp")
+    if os.path.lexists(temporary):  # left by a process that was killed; nothing is written through a link
+        os.remove(temporary)
     try:
-        with open(temporary, "wb") as file:
+        with open(temporary, "xb") as file:
             file.write(data)
         if os.path.exists(path):
             os.chmod(temporary, os.stat(path).st_mode & 0o7777)

@@ -13,7 +13,7 @@ from convlint.cli.terminal import write_exactly
 from convlint.findings import FileResult, Finding
 from convlint.fixes import Checker, apply_edits, fixed
 from convlint.source.nodes import LineIndex, Source
-from convlint.source.reader import SourceProblem, decode, read
+from convlint.source.reader import Limits, UnreadableError, decode, read_bytes
 
 _MARK = b"\xef\xbb\xbf"
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -75,10 +75,10 @@ class Rewriter:
 
     def file(self, path: str, options: Options, alone: bool) -> FileResult:
         """The findings of a file that are left, after it was written."""
-        if isinstance(read(path), SourceProblem):
+        try:
+            data = read_bytes(path, Limits().bytes + 1)
+        except UnreadableError:
             return check_file(path, options, alone=alone)
-        with open(path, "rb") as file:
-            data = file.read()
         done = rewrite(path, data, options, alone, self._request)
         if done is None:
             return check_file(path, options, alone=alone)

@@ -37,10 +37,10 @@ def write_exactly(text: str) -> None:
     flush()
     try:
         stream.buffer.write(text.encode("utf-8", "surrogateescape"))
-    except BrokenPipeError:
-        _discard(stream)
     except OSError as error:
-        raise _cannot_write(stream, error) from None
+        if not _says_that_nobody_reads(error):
+            raise _cannot_write(stream, error) from None
+        _discard(stream)
 
 
 def flush() -> None:
@@ -128,13 +128,22 @@ def _put(stream: TextIO | None, text: str) -> None:
             stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         if not text or stream is sys.stderr:
             stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
+        if not _says_that_nobody_reads(error):
+            raise
         _discard(stream)
 
 
 def _cannot_write(stream: TextIO, error: OSError) -> OutputError:
     _discard(stream)
     return OutputError(f"cannot write to standard output: {error.strerror}")
+
+
+def _says_that_nobody_reads(error: OSError) -> bool:
+    """Whether the other end of a pipe is closed; Windows calls that an invalid argument."""
+    from errno import EINVAL
+
+    return isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == EINVAL)
 
 
 def _discard(stream: TextIO) -> None:

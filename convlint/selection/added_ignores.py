@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from convlint.findings import Edit, Finding
-from convlint.selection.suppressions import UNSUPPRESSABLE
-from convlint.source.comments import find_comments, opaque_spans
+from convlint.selection.suppressions import UNSUPPRESSABLE, directive
+from convlint.source.comments import Comment, find_comments, opaque_spans
 from convlint.source.nodes import LineIndex, Source
 from convlint.source.reader import parse
 
@@ -40,7 +40,8 @@ def comments_of(source: Source) -> Comments:
 def ignoring_edits(comments: Comments, findings: Iterable[Finding]) -> tuple[tuple[Edit, ...], list[Finding]]:
     """(edits that put a comment at the line of each finding, the findings for which there is no place).
 
-    A line that ends inside a text (`|`, or quotes over several lines) gets its comment above it.
+    A line that ends inside a text (`|`, or quotes over several lines), or in another comment for convlint, gets its
+    comment above it.
     """
     lines: dict[int, list[Finding]] = {}
     left = list[Finding]()
@@ -75,7 +76,8 @@ def _edit(comments: Comments, begin: int, names: list[str]) -> Edit | None:
         if listed is not None:
             return Edit(listed.end(), listed.end(), f", {', '.join(names)}")
     comment = f"# convlint: ignore[{', '.join(names)}]"
-    if not _is_inside(begin + len(line), spans):
+    is_taken = start is not None and directive(text, Comment("", start, comments.ends[start])) is not None
+    if not is_taken and not _is_inside(begin + len(line), spans):
         return Edit(end, end, f"  {comment}")
     if _is_inside(begin, spans):
         return None

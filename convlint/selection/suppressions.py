@@ -6,7 +6,7 @@ They may follow another remark (`# 12 # convlint: ignore[rule]`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from convlint.editing import line_removed
@@ -46,29 +46,38 @@ class Suppression(NamedTuple):
 
 
 def apply_suppressions(
-    source: Source, documents: list[Document], findings: list[Finding], enabled: frozenset[str]
+    source: Source,
+    documents: list[Document],
+    findings: list[Finding],
+    enabled: frozenset[str],
+    undecided: Callable[[], frozenset[str]],
 ) -> list[Finding]:
-    """The findings that no comment silences, and findings about comments that silence nothing (of enabled rules)."""
+    """The findings that no comment silences, and findings about comments that silence nothing (of enabled rules).
+
+    Of a comment for an `undecided` rule, which may have missed what the comment is for, nothing is said; "" stands
+    there for comments for any rule.
+    """
     index = LineIndex(source.text)
     suppressions: list[Suppression] = []
     complaints: list[Finding] = []
     for comment in find_comments(source.text, documents):
-        directive = _directive(source.text, comment)
-        if directive is not None:
-            found, problems = _read(source, documents, index, directive)
-            is_dormant = directive != comment and _DATA.match(source.text, comment.start) is not None
+        written = directive(source.text, comment)
+        if written is not None:
+            found, problems = _read(source, documents, index, written)
+            is_dormant = written != comment and _DATA.match(source.text, comment.start) is not None
             suppressions += [item._replace(is_dormant=is_dormant) for item in found]
             complaints += problems
     used: set[Suppression] = set()
     kept = [finding for finding in findings if not _silenced(finding, suppressions, index, used)]
-    for suppression in suppressions:
-        if suppression in used or suppression.is_dormant:
-            continue
-        if suppression.rule in enabled or suppression.rule == "":
-            arguments = {"rules": suppression.rule or "any rule"}
-            fix = Fix("remove it", (suppression.removal,), True)
-            complaints.append(report("unused-suppression", suppression.comment, arguments, fix=fix))
+    idle = [item for item in suppressions if item not in used and not item.is_dormant]
+    unsure = undecided() if idle else frozenset()
+    complaints += [_unused(item) for item in idle if item.rule in {*enabled, ""} - unsure]
     return kept + [finding for finding in complaints if finding.rule.name in enabled]
+
+
+def _unused(suppression: Suppression) -> Finding:
+    fix = Fix("remove it", (suppression.removal,), True)
+    return report("unused-suppression", suppression.comment, {"rules": suppression.rule or "any rule"}, fix=fix)
 
 
 def _silenced(finding: Finding, suppressions: list[Suppression], index: LineIndex, used: set[Suppression]) -> bool:
@@ -85,7 +94,7 @@ def _silenced(finding: Finding, suppressions: list[Suppression], index: LineInde
     return silenced
 
 
-def _directive(text: str, comment: Comment) -> Comment | None:
+def directive(text: str, comment: Comment) -> Comment | None:
     """The part of a comment that is a suppression, or is meant as one; None where there is none."""
     written = text[comment.start : comment.end]
     if _is_attempt(written):

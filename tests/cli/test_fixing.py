@@ -7,6 +7,7 @@ import json
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,6 +138,7 @@ def test_a_file_that_cannot_be_written_is_reported(
     output = capsys.readouterr()
     assert output.out.count("error[channel-mismatch]") == 2
     assert "bad.yaml: not written: permission denied\nmore.yaml: not written: permission denied\n" in output.err
+    assert output.err.endswith("\n2 files could not be written.\n")
     assert (folder / "bad.yaml").read_text() == BROKEN
 
 
@@ -155,6 +157,35 @@ def test_standard_input_without_fixes_comes_out_as_it_went_in(
     give(monkeypatch, text)
     main(["check", "--fix", "-"])
     assert capsys.readouterr().out == text
+
+
+def test_a_file_that_goes_away_once_it_is_read_is_no_internal_error(
+    folder: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def open_and_remove(path: Any, *rest: Any, **more: Any) -> Any:
+        file = io.open(path, *rest, **more)  # noqa: SIM115, UP020
+        if path == "bad.yaml":
+            os.remove(path)
+        return file
+
+    monkeypatch.setattr("builtins.open", open_and_remove)
+    assert main(["check", "--fix", "bad.yaml"]) == 2
+    assert "bad.yaml: not written: no such file or directory\n" in capsys.readouterr().err
+
+
+def test_a_file_whose_name_is_as_long_as_can_be_is_written(folder: Path) -> None:
+    path = folder / ("x" * 250 + ".yaml")
+    path.write_text(BROKEN)
+    assert main(["check", "--fix", path.name]) == 0
+    assert path.read_text() == CLEAN
+
+
+def test_nothing_is_written_through_a_link_where_the_new_text_is_put_together(folder: Path) -> None:
+    (folder / f".convlint-{os.getpid()}.tmp").symlink_to("good.yaml")
+    (folder / "good.yaml").write_text("mine")
+    assert main(["check", "--fix", "bad.yaml"]) == 0
+    assert (folder / "good.yaml").read_text() == "mine"
+    assert sorted(os.listdir(folder)) == ["bad.yaml", "compose.yml", "good.yaml"]
 
 
 def test_diff_of_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import sys
 from pathlib import Path
 
 import pytest
 
+from convlint.cli import main
 from tests.cli.conftest import BROKEN, Convlint
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these are the streams of a POSIX shell")
@@ -28,6 +31,24 @@ def test_a_reader_that_went_away_changes_nothing(shell: Convlint, line: str, sta
     assert run.returncode == status
     assert "Error" not in run.stderr
     assert "ignored" not in run.stderr
+
+
+@pytest.mark.parametrize(("platform", "status"), [("win32", 1), ("linux", 2)])
+def test_windows_calls_a_reader_that_went_away_an_invalid_argument(
+    platform: str, status: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open(folder / "out.txt", "w") as file:
+
+        class Abandoned(io.StringIO):
+            def write(self, text: str) -> int:
+                raise OSError(errno.EINVAL, "Invalid argument")
+
+            def fileno(self) -> int:
+                return file.fileno()
+
+        monkeypatch.setattr("sys.stdout", Abandoned())
+        monkeypatch.setattr("sys.platform", platform)
+        assert main(["check", "bad.yaml"]) == status
 
 
 def test_a_reader_of_both_streams_that_went_away(shell: Convlint) -> None:

@@ -55,6 +55,17 @@ def test_a_comment_that_is_there_gets_a_further_name() -> None:
     )
 
 
+@pytest.mark.parametrize("other", ["# convlint: ignore", "# 0 # convlint: ignore-file[cycle]"])
+def test_another_comment_for_convlint_stays_and_the_new_one_stands_above(other: str) -> None:
+    text = f"{HEAD}layers:\n  - {{op: MaxPool2d, kernel_size: 2}} {other}\n"
+    source = Source("net.yaml", text)
+    found = [item for item in check_source(source, alone=True).findings if item.rule.name == "non-integer-division"]
+    after = apply_edits(text, ignoring_edits(comments_of(source), found)[0])
+    assert after == text.replace("  - {", f"  {COMMENT}\n  - {{")
+    left = [item.rule.name for item in check_source(Source("net.yaml", after), alone=True).findings]
+    assert left == ["unused-suppression"]
+
+
 def test_a_list_on_one_line() -> None:
     text = f"{HEAD}layers: [{{op: MaxPool2d, kernel_size: 2}}, {{op: MaxPool2d, kernel_size: 3}}]\n"
     assert ignoring(text) == text.rstrip("\n") + f"  {COMMENT}\n"

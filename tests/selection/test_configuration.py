@@ -184,6 +184,13 @@ def test_per_file_settings_hold_for_the_files_that_the_glob_matches(tmp_path: Pa
     assert (new.options.rules, new.options.severities) == (None, ())
 
 
+def test_two_stars_between_slashes_stand_for_any_folders_or_none(tmp_path: Path) -> None:
+    file = written(tmp_path / "convlint.toml", "[per-file.'legacy/**/*.yaml']\nignore = ['cycle']\n")
+    for path in ("legacy/x.yaml", "legacy/old/x.yaml", "legacy/very/old/x.yaml"):
+        assert "cycle" not in (settings(file, tmp_path / path).options.rules or ["cycle"])
+    assert settings(file, tmp_path / "models" / "legacy.yaml").options.rules is None
+
+
 def test_the_strict_profile_has_every_rule_on_and_the_file_has_the_last_word(tmp_path: Path) -> None:
     file = written(tmp_path / "convlint.toml", "profile = 'strict'\nignore = ['cycle']")
     found = settings(file, tmp_path / "x.yaml")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from convlint.checking import check_source
+from convlint.checking import Options, check_source
 from convlint.source import Source
 
 HEAD = "convlint: 1\ninputs: {image: [3, 33, 33]}\n"
@@ -24,6 +24,7 @@ def found(text: str) -> list[tuple[str, int]]:
     [
         f"layers:\n{POOL} # convlint: ignore[non-integer-division]\n",
         f"layers:\n{POOL} # convlint: ignore[CL302] the last column is black\n",
+        f"layers:\n{POOL} # convlint: ignore[CL302,] a comma too many\n",
         f"layers:\n{POOL} # 0 (P2/4) # convlint: ignore[CL302]\n",
         f"layers:\n  # convlint: ignore[CL302]\n{POOL}\n",
         f"# convlint: ignore[CL302] a list\nlayers:\n{POOL}\n{POOL}\n",
@@ -72,7 +73,67 @@ def test_other_spellings_say_the_right_one(comment: str, meant: str) -> None:
     assert found(text[: edit.start] + edit.text + text[edit.end :]) == []
 
 
-@pytest.mark.parametrize("comment", ["# convlint:ignore", "# convlint: ignore[]", "# convlint: off"])
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        pytest.param(f"{HEAD}layers:\n{POOL} # convlint: ignore[CL302]\n  - {{op: ReLU\n", Options(), id="syntax"),
+        pytest.param(
+            f"{HEAD}layers:\n  - {{op: Convolve}}\n{POOL} # convlint: ignore[CL302]\n", Options(), id="operator"
+        ),
+        pytest.param(
+            f"{HEAD}layers:\n  - {{op: ReLU, from: imge}}\n{POOL} # convlint: ignore[CL302]\n", Options(), id="input"
+        ),
+        pytest.param(
+            f"{HEAD}blocks:\n  Down:\n    layers:\n      - {{op: Convolve}}\n    {POOL} # convlint: ignore[CL302]\n"
+            "      - {op: AdaptiveAvgPool2d, output_size: 1}\nlayers:\n  - {op: Down}\n",
+            Options(),
+            id="inside a block",
+        ),
+        pytest.param(
+            f"convlint: 1\ninputs: {{image: [3, H, H]}}\nlayers:\n{POOL} # convlint: ignore[CL302]\n",
+            Options(),
+            id="open size",
+        ),
+        pytest.param(
+            f"convlint: 1\ninputs: {{image: [3, H, H]}}\nlayers:\n{POOL} # convlint: ignore[CL302]\n",
+            Options(sizes=(("H", 8),)),
+            id="size of one run",
+        ),
+        pytest.param(
+            "nc: 1\nscales: {n: [1.0, 1.0, 64], x: [1.0, 2.0, 64]}\nbackbone:\n  - [-1, 1, Conv, [8, 3, 2]]\n"
+            "  - [-1, 1, nn.MaxPool2d, [2, 2]] # convlint: ignore[CL302]\nhead:\n  - [[1], 1, Detect, [nc]]\n",
+            Options(scales=("n",)),
+            id="scale of one run",
+        ),
+        pytest.param(
+            f"{HEAD}layers:\n  - {{op: ReLU}} # convlint: ignore[torch-shape-mismatch]\n", Options(), id="torch"
+        ),
+    ],
+)
+def test_nothing_is_said_of_a_comment_whose_finding_may_be_out_of_sight(text: str, options: Options) -> None:
+    found = check_source(Source("net.yaml", text), options, alone=True).findings
+    assert [finding for finding in found if finding.rule.name == "unused-suppression"] == []
+
+
+@pytest.mark.parametrize(("size", "reported"), [("32", ["unused-suppression"]), ("H", [])])
+def test_a_comment_for_all_rules_is_reported_where_all_is_known(size: str, reported: list[str]) -> None:
+    text = f"# convlint: ignore-file\nconvlint: 1\ninputs: {{image: [3, {size}, 32]}}\nlayers:\n  - {{op: ReLU}}\n"
+    found = check_source(Source("net.yaml", text), alone=True).findings
+    assert [finding.rule.name for finding in found] == reported
+
+
+def test_an_open_size_hides_no_rule_that_is_not_about_sizes() -> None:
+    text = (
+        "convlint: 1\ninputs: {image: [3, H, H]}\nlayers:\n  - {op: ReLU} # convlint: ignore[channel-mismatch, cycle]\n"
+    )
+    found = check_source(Source("net.yaml", text), alone=True).findings
+    assert [finding.rule.name for finding in found] == ["unused-suppression"] * 2
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["# convlint:ignore", "# convlint: ignore[]", "# convlint: ignore[,]", "# convlint: off", "# convlint off"],
+)
 def test_a_comment_without_a_rule_says_how_one_is_written(comment: str) -> None:
     text = f"{HEAD}layers:\n{POOL} {comment}\n"
     findings = check_source(Source("net.yaml", text), alone=True).findings
