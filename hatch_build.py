@@ -18,7 +18,7 @@ class CompileRules(BuildHookInterface[Any]):
         if version == "editable":
             return
         sys.path.insert(0, self.root)
-        from convlint.engine.catalogue import COMPILED, write_compiled
+        from convlint.catalogue.compiled import COMPILED, write_compiled
 
         self._folder = tempfile.TemporaryDirectory()
         write_compiled(os.path.join(self.root, "rules"), self._folder.name)

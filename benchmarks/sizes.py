@@ -14,10 +14,10 @@ import sys
 import time
 from collections.abc import Callable
 
-from convlint import sizes
 from convlint.dialects import native
-from convlint.engine.solving import solve
+from convlint.domain import tables as sizes
 from convlint.model import Architecture
+from convlint.solving.solving import solve
 from convlint.source import Source, parse
 
 ROUNDS = 31

@@ -20,10 +20,10 @@ from convlint._version import __version__
 
 if TYPE_CHECKING:
     from convlint.api import build, check_each, check_file, check_paths, check_text, describe, load, options_for
-    from convlint.checking import Options
     from convlint.facts import LayerFacts, NetworkFacts
     from convlint.findings import Edit, FileResult, Finding, Fix, Place, Related, Rule
     from convlint.model import Architecture, Layer
+    from convlint.options import Options
     from convlint.torch_check import BuildError, TorchLimits
 
 _HOMES = {
@@ -37,7 +37,7 @@ _HOMES = {
         "load",
         "options_for",
     ),
-    "convlint.checking": ("Options",),
+    "convlint.options": ("Options",),
     "convlint.findings": ("Edit", "FileResult", "Finding", "Fix", "Place", "Related", "Rule"),
     "convlint.facts": ("LayerFacts", "NetworkFacts"),
     "convlint.model": ("Architecture", "Layer"),

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
-from convlint.checking import Options, check_source, describe_file, load_file
 from convlint.checking import check_file as _check_file
+from convlint.checking import check_source, describe_file, load_file
 from convlint.discovery import find_files
 from convlint.facts import NetworkFacts
 from convlint.findings import FileResult
 from convlint.model import Architecture
+from convlint.options import Options
 from convlint.source.nodes import Source
 
 if TYPE_CHECKING:

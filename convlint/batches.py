@@ -9,8 +9,9 @@ from functools import partial
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
-from convlint.checking import Options, check_file
+from convlint.checking import check_file
 from convlint.findings import FileResult
+from convlint.options import Options
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")

@@ -6,49 +6,24 @@ import gc
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from convlint.catalogue import lookup
 from convlint.dialects import native
-from convlint.engine import catalogue
-from convlint.engine.checks import check
 from convlint.engine.propagation import Session, Trace
 from convlint.findings import FileResult, Finding, Place, Severity
 from convlint.model import Architecture, Graph, Reading
+from convlint.options import DIALECTS, Options
+from convlint.solving.checks import check
 from convlint.source.nodes import Document, Mapping, Source
 from convlint.source.reader import SourceProblem, parse, read
 
 if TYPE_CHECKING:
-    from convlint.engine.extension import Extension
-    from convlint.engine.solving import Solution
     from convlint.facts import NetworkFacts
-    from convlint.torch_check import TorchLimits
 
 _SUPPRESSION = r"#[ \t]*(?:convlint\b|noqa[ \t]*:)"
-DIALECTS = ("auto", "native", "ultralytics")
 _PARTS = frozenset(("inputs", "layers"))
 _ULTRALYTICS_KEYS = ("backbone", "head")
-
-
-class Options(NamedTuple):
-    """What a check may be told.
-
-    `sizes` gives named sizes or input axes (`H`, `image.1`) a value. `rules` holds the names of the enabled rules; None
-    stands for those that are on by default. `scales` are the variants to read of a file that has several (all without
-    any), and `vocabulary` is that of a row format, which tells it from the file where it is empty. With `torch`,
-    networks without errors are built and run with torch, within these limits. `default_sizes` are values for sizes
-    that the file leaves open, `severities` (rule, severity) hold in place of the rules' own, and `extension` brings
-    operators and rules of the user's.
-    """
-
-    sizes: tuple[tuple[str, int], ...] = ()
-    dialect: str = "auto"
-    rules: frozenset[str] | None = None
-    scales: tuple[str, ...] = ()
-    vocabulary: str = ""
-    torch: TorchLimits | None = None
-    default_sizes: tuple[tuple[str, int], ...] = ()
-    severities: tuple[tuple[str, Severity], ...] = ()
-    extension: Extension | None = None
 
 
 def check_file(path: str, options: Options = Options(), *, alone: bool = False) -> FileResult:
@@ -92,59 +67,8 @@ def load_file(path: str, options: Options = Options()) -> tuple[Architecture, ..
 def load_source(source: Source, options: Options = Options()) -> tuple[Architecture, ...]:
     """The networks of a text, in the order in which a check reads them; empty where it holds none."""
     documents = parse(source)[0]
-    readings = [catalogue.with_extension(options.extension, _reading, document, options)[1] for document in documents]
+    readings = [lookup.with_extension(options.extension, reading_of, document, options)[1] for document in documents]
     return tuple(architecture for reading in readings if reading is not None for architecture in reading.architectures)
-
-
-def solve_file(path: str, options: Options = Options()) -> tuple[tuple[Solution, ...], FileResult]:
-    """The input sizes that each variant of the network of a file takes, and the findings of the file.
-
-    There are no solutions where the file cannot be read as a network. The sets are those of the network itself: a size
-    that `options` gives changes nothing, and is what is asked about.
-    """
-    result = check_file(path, options, alone=True)
-    source = read(path)
-    if isinstance(source, SourceProblem):
-        return (), result
-    options = options._replace(default_sizes=())
-    return tuple(catalogue.with_extension(options.extension, _solved, source, options)), result
-
-
-def _solved(source: Source, options: Options) -> list[Solution]:
-    solutions = []
-    for document in parse(source)[0]:
-        found = _solutions(document, options._replace(sizes=()))
-        solutions += _asked(document, options, found) if options.sizes else found
-    return solutions
-
-
-def _solutions(document: Document, options: Options) -> list[Solution]:
-    """The solutions of a document with its named sizes unknown, or as they are where that cannot be solved exactly."""
-    from convlint.engine.solving import Solution, solve
-    from convlint.sizes import unknown_size
-
-    reading = _reading(document, options)[1]
-    if reading is None:
-        return []
-    found = [Solution(architecture, solve(architecture)) for architecture in reading.architectures]
-    declared = {name: value for name, value in reading.sizes.items() if value is not None}
-    if not declared:
-        return found
-    unknown: Any = tuple((name, unknown_size(name)) for name in declared)
-    freed = _reading(document, options._replace(sizes=unknown))[1]
-    assert freed is not None
-    general = [Solution(architecture, solve(architecture, declared)) for architecture in freed.architectures]
-    return [b if all(axis.exact for axis in b.axes) else a for a, b in zip(found, general)]
-
-
-def _asked(document: Document, options: Options, solutions: list[Solution]) -> list[Solution]:
-    """The solutions with the axes that the given sizes decide: those that change when the sizes do."""
-    from convlint.engine.solving import axes_that_differ
-
-    changed = options._replace(sizes=tuple((name, size + 1) for name, size in options.sizes))
-    readings = [_reading(document, one)[1] for one in (options, changed)]
-    pairs = zip(*(reading.architectures for reading in readings if reading is not None))
-    return [solution._replace(asked=axes_that_differ(*pair)) for solution, pair in zip(solutions, pairs)]
 
 
 def _check_without_collector(
@@ -156,7 +80,7 @@ def _check_without_collector(
     try:
         if options.extension is None:
             return _check_with_fixes(source, options, alone, depth)
-        return catalogue.with_extension(options.extension, _check_with_fixes, source, options, alone, depth)
+        return lookup.with_extension(options.extension, _check_with_fixes, source, options, alone, depth)
     finally:
         if was_enabled:
             gc.enable()
@@ -192,7 +116,7 @@ def _check(
     sizes: list[str] = []
     scales: list[str] = []
     for document in documents:
-        name, reading = _reading(document, options)
+        name, reading = reading_of(document, options)
         if reading is None:
             continue
         recognised, dialect = True, name
@@ -231,7 +155,7 @@ def _check(
     )
 
 
-def _reading(document: Document, options: Options) -> tuple[str, Reading | None]:
+def reading_of(document: Document, options: Options) -> tuple[str, Reading | None]:
     """The dialect of a document and its networks; None where no wanted dialect recognises it."""
     root, wanted = document.root, options.dialect
     if wanted in ("auto", "native") and native.recognises(root):
@@ -250,7 +174,7 @@ def _undecided(is_yaml: bool, is_whole: bool, for_some_sizes: bool, traces: tupl
     """The rules that may have missed something; asked only where a comment seems to silence nothing."""
     from convlint.engine.certainty import Seen, undecided
 
-    return undecided(catalogue.rules().values(), Seen(is_yaml, is_whole, for_some_sizes, traces))
+    return undecided(lookup.rules().values(), Seen(is_yaml, is_whole, for_some_sizes, traces))
 
 
 def _leaves_scales_out(reading: Reading, options: Options) -> bool:
@@ -339,7 +263,7 @@ def _is_enabled(finding: Finding, rules: frozenset[str] | None) -> bool:
 
 
 def _default_rules() -> frozenset[str]:
-    return frozenset(rule.name for rule in catalogue.rules().values() if rule.default)
+    return frozenset(rule.name for rule in lookup.rules().values() if rule.default)
 
 
 def _asks_every_rule(rules: frozenset[str] | None) -> bool:
@@ -350,7 +274,7 @@ def _engine_findings(
     document: Document, architecture: Architecture, session: Session, depth: int | None
 ) -> tuple[list[Finding], Trace, NetworkFacts | None]:
     trace, findings = check(architecture, session)
-    own = catalogue.extension()
+    own = lookup.extension()
     if own is not None and own.network_rules:
         from convlint.engine.network_rules import network_findings
 

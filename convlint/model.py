@@ -13,8 +13,9 @@ MOST_REPEATS = 100_000
 """How many copies of a layer there may be in sequence."""
 
 Shape = Any
-"""A tuple: channels, then spatial axes; the batch is left out. A size is an `int`, a `SizeTable` (convlint.sizes), or
-`UNKNOWN` (convlint.engine.values); a whole shape is UNKNOWN where not even its number of axes is known."""
+"""A tuple: channels, then spatial axes; the batch is left out. A size is an `int`, a `SizeTable`
+(convlint.domain.tables), or `UNKNOWN` (convlint.domain.values); a whole shape is UNKNOWN where not even its number of
+axes is known."""
 
 
 class Port(NamedTuple):

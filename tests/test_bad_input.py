@@ -12,8 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from convlint.checking import Options, check_source, describe_source, solve_file
+from convlint.checking import check_source, describe_source
 from convlint.findings import FileResult
+from convlint.options import Options
+from convlint.solving.questions import solve_file
 from convlint.source import Source
 from convlint.source.reader import SourceProblem, decode
 

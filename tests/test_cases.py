@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from convlint.checking import Options, check_file, describe_file
+from convlint.checking import check_file, describe_file
 from convlint.findings import Finding
+from convlint.options import Options
 from convlint.source.nodes import LineIndex
 
 CASES = Path(__file__).parent / "cases"

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from convlint.catalogue import declarations
 from convlint.checking import check_source
 from convlint.cli import watching
-from convlint.engine import declarations
 from convlint.source import Source
 
 ROOT = Path(__file__).parent.parent

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from convlint import checking
-from convlint.checking import Options, check_source, describe_source
-from convlint.engine import catalogue
+from convlint.catalogue import lookup
+from convlint.checking import check_source, describe_source
 from convlint.findings import Edit, FileResult, Finding, Fix, Place
 from convlint.fixes import Checker, apply_edits, fixed, without_overlaps
+from convlint.options import Options
 from convlint.selection.selectors import enabled_rules
 from convlint.source import Source
 from tests.test_rule_pages import ASKS_TORCH, FILE_NAME, PAGES, examples
@@ -236,7 +237,7 @@ def test_the_checks_that_prove_fixes_are_bounded() -> None:
 
 def finding(*edits: Edit) -> tuple[Finding, Fix]:
     fix = Fix("", edits, True)
-    rule = next(iter(catalogue.rules().values()))
+    rule = next(iter(lookup.rules().values()))
     return Finding(rule, "", Place(Source("", ""), 0, 0), "error", fix=fix), fix
 
 
@@ -263,7 +264,7 @@ def texts() -> list[tuple[str, str, Options]]:
     for name, text in examples():
         page = name.split(":")[0]
         named = FILE_NAME.match(text)
-        enabled = enabled_rules(catalogue.rules(), extend=[page])
+        enabled = enabled_rules(lookup.rules(), extend=[page])
         found.append((named[1] if named else "example.yaml", text, Options(rules=enabled)))
     return [*found, *((str(path), path.read_text(encoding="utf-8"), Options()) for path in CASES)]
 
@@ -308,7 +309,7 @@ def test_pages_say_what_can_be_fixed() -> None:
     safety = {"safe": {True}, "unsafe": {False}}
     for page in PAGES:
         if page.stem not in ASKS_TORCH:
-            assert offered.get(page.stem, set()) == safety.get(catalogue.rules()[page.stem].fixable, set()), page.stem
+            assert offered.get(page.stem, set()) == safety.get(lookup.rules()[page.stem].fixable, set()), page.stem
 
 
 # --- random networks

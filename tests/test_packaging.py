@@ -28,9 +28,9 @@ def test_the_wheel_carries_rules_schemas_and_compiled_operators(wheel: Path) -> 
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "convlint/_data/rules/operators/convolution.yaml" in names
     assert "convlint/_data/schemas/architecture.schema.json" in names
-    assert {"convlint/engine/_compiled_operators.py", "convlint/engine/_compiled_catalogue.py"} <= names
+    assert {"convlint/catalogue/_compiled_operators.py", "convlint/engine/_compiled_catalogue.py"} <= names
     assert "convlint/py.typed" in names
-    assert not any(name.startswith(("tests/", "convlint/engine/_compiled_stamp")) for name in names)
+    assert not any(name.startswith(("tests/", "convlint/catalogue/_compiled_stamp")) for name in names)
 
 
 def test_the_wheel_works_from_another_folder(wheel: Path, tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from string import Formatter
 import pytest
 import yaml
 
-from convlint.checking import Options, check_source
-from convlint.engine import catalogue
+from convlint.catalogue import lookup
+from convlint.checking import check_source
+from convlint.options import Options
 from convlint.selection.selectors import enabled_rules
 from convlint.source import Source
 from convlint.source.nodes import LineIndex
@@ -120,7 +121,7 @@ def test_example(name: str, text: str) -> None:
     }
     assert expected or "Use instead" in name
     index = LineIndex(text)
-    enabled = enabled_rules(catalogue.rules(), extend=[page])
+    enabled = enabled_rules(lookup.rules(), extend=[page])
     if page in ASKS_TORCH:
         pytest.importorskip("torch")
     options = Options(rules=enabled, torch=TorchLimits() if page in ASKS_TORCH else None)

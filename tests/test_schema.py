@@ -13,13 +13,13 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from convlint.catalogue import lookup
+from convlint.catalogue.compilation import front_matter
 from convlint.checking import check_source
 from convlint.dialects import native
+from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.native.document import read_architecture
-from convlint.dialects.native.mistakes import Mistakes
 from convlint.dialects.native.sizes import Sizes
-from convlint.engine import catalogue
-from convlint.engine.compilation import front_matter
 from convlint.schema import explain, generation
 from convlint.schema.row_generation import row_schema
 from convlint.source import Mapping, Source, parse
@@ -215,7 +215,7 @@ def test_schemas_are_schemas_that_explain(path: Path) -> None:
 
 
 def test_generated_schemas_are_current() -> None:
-    current = generation.generated(catalogue.declaration(name) for name in catalogue.operators())
+    current = generation.generated(lookup.declaration(name) for name in lookup.operators())
     for name, schema in current.items():
         path = ROOT / "schemas" / f"{name}.schema.json"
         assert path.read_text(encoding="utf-8") == generation.as_text(schema), (

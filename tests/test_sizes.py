@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convlint.dialects import native
-from convlint.engine import values
-from convlint.engine.solving import AxisSizes, solve
-from convlint.sizes import SizeTable, at, unknown_size
-from convlint.sizes_text import SizeSet, describe, formula, size_set
+from convlint.domain import values
+from convlint.domain.tables import SizeTable, at, unknown_size
+from convlint.domain.tables_text import SizeSet, describe, formula, size_set
+from convlint.solving.solving import AxisSizes, solve
 from convlint.source import Source, parse
 
 FAR = range(1, 400)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import convlint
-from convlint.checking import DIALECTS
-from convlint.engine import catalogue
+from convlint.catalogue import lookup
+from convlint.options import DIALECTS
 from convlint.source.nodes import LineIndex
 
 pytestmark = pytest.mark.skipif("ultralytics" not in DIALECTS, reason="convlint has no dialect 'ultralytics' yet")
@@ -46,7 +46,7 @@ def test_case(path: Path) -> None:
     """A rule that is off by default is asked for where a case or its fixed twin marks it."""
     text = path.read_text(encoding="utf-8")
     markers = marked(path.with_name(path.name.replace(".fixed", "")).read_text(encoding="utf-8"))
-    defaults = {rule.name for rule in catalogue.rules().values() if rule.default}
+    defaults = {rule.name for rule in lookup.rules().values() if rule.default}
     rules = frozenset(defaults | {rule for _, _, rule in markers})
     assert bool(marked(text)) == (".fixed" not in path.name)
     assert found(path, text, rules) == marked(text)

@@ -110,7 +110,7 @@ def _module(command: str) -> Any:
 def _unknown_command(name: str) -> str:
     import os
 
-    from convlint.engine.reporting import nearest_hint
+    from convlint.nearest import nearest_hint
 
     hint = nearest_hint(name, _COMMANDS)
     if not hint and os.path.exists(name):
@@ -119,7 +119,7 @@ def _unknown_command(name: str) -> str:
 
 
 def _unknown_arguments(unknown: list[str], parser: argparse.ArgumentParser) -> str:
-    from convlint.engine.reporting import nearest_hint
+    from convlint.nearest import nearest_hint
 
     known = [option for action in parser._actions for option in action.option_strings if option.startswith("--")]
     hint = nearest_hint(unknown[0].partition("=")[0], known) if unknown[0].startswith("-") else ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Collection, Iterable
 
-from convlint.checking import DIALECTS, Options
 from convlint.cli import UsageError
+from convlint.options import DIALECTS, Options
 
 _LARGEST_SIZE = 2**40
 _MOST_LISTED = 12
@@ -53,7 +53,7 @@ def refuse_unknown_sizes(options: Options, known: Collection[str]) -> None:
     """A usage error for a `--size` that is none of those of the files; none where no file could be read."""
     for name, _ in options.sizes:
         if known and name not in known:
-            from convlint.engine.reporting import nearest_hint
+            from convlint.nearest import nearest_hint
 
             hint = nearest_hint(name, known) or f"choose one of {', '.join(list(known)[:_MOST_LISTED])}"
             raise UsageError(f"--size: no size or input axis is called '{name}'; {hint}")
@@ -70,7 +70,7 @@ def one_of(what: str, value: str, choices: Iterable[str]) -> str:
     """The value, if it is one of the choices; else a usage error with the nearest one."""
     known = list(choices)
     if value not in known:
-        from convlint.engine.reporting import nearest_hint
+        from convlint.nearest import nearest_hint
 
         hint = nearest_hint(value, known) or _listing(what, known)
         raise UsageError(f"no {what} is called '{value}'; {hint}")

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from convlint.checking import Options
 from convlint.cli import UsageError
 from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_scales, refuse_unknown_sizes, size
 from convlint.cli.conclusion import Baselines, Tally, conclude, counted
@@ -18,6 +17,7 @@ from convlint.cli.linting import STDIN, outcomes
 from convlint.cli.settings import add_config_options, add_selection_options, settings_finder, settings_of_folder
 from convlint.cli.terminal import flush, say, wants_colour, write, write_error
 from convlint.findings import FileResult
+from convlint.options import Options
 from convlint.render import FORMATS, HUMAN_FORMATS, SILENT_FORMATS, renderer
 
 if TYPE_CHECKING:

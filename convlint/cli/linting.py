@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from convlint.checking import Options, check_file, check_source
+from convlint.checking import check_file, check_source
 from convlint.cli import UsageError
 from convlint.cli.arguments import whole_number
 from convlint.cli.settings import FindSettings, settings_finder, settings_of_folder
 from convlint.cli.terminal import OutputError, with_progress
 from convlint.findings import FileResult, Severity
+from convlint.options import Options
 from convlint.source.nodes import Source
 from convlint.source.reader import Limits, SourceProblem, decode
 

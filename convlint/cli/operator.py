@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable
 
+from convlint.catalogue import lookup
 from convlint.cli.arguments import one_of
 from convlint.cli.settings import add_config_options, with_own
 from convlint.cli.terminal import write
-from convlint.engine import catalogue
 
 OPERANDS = "[NAME]"
 
@@ -25,21 +25,20 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print(arguments: argparse.Namespace) -> int:
-    operators = catalogue.operators()
+    operators = lookup.operators()
     if arguments.name is None:
         write("".join(f"{name:26} {summary}\n" for name, summary in operators.items()))
         write("".join(f"\nModules of {name} files: {', '.join(names)}\n" for name, names in _modules().items()))
     else:
-        write(catalogue.operator_page(_full_name(arguments.name, operators)))
+        write(lookup.operator_page(_full_name(arguments.name, operators)))
     return 0
 
 
 def _modules() -> dict[str, list[str]]:
     """The modules that each vocabulary declares itself."""
-    declared = [name.partition(".") for name in catalogue.declarations() if "." in name]
+    declared = [name.partition(".") for name in lookup.declarations() if "." in name]
     return {
-        vocabulary: [module for own, _, module in declared if own == vocabulary]
-        for vocabulary in catalogue.vocabularies()
+        vocabulary: [module for own, _, module in declared if own == vocabulary] for vocabulary in lookup.vocabularies()
     }
 
 
@@ -48,4 +47,4 @@ def _full_name(name: str, operators: Iterable[str]) -> str:
     found = [f"{vocabulary}.{name}" for vocabulary, modules in _modules().items() if name in modules]
     if found and name not in operators:
         return found[0]
-    return one_of("operator", name, catalogue.declarations())
+    return one_of("operator", name, lookup.declarations())

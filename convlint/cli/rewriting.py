@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from convlint.checking import Options, check_file, check_source, describe_source
+from convlint.checking import check_file, check_source, describe_source
 from convlint.cli.output_file import replace_file
 from convlint.cli.terminal import write_exactly
 from convlint.findings import FileResult, Finding
 from convlint.fixes import Checker, apply_edits, fixed
+from convlint.options import Options
 from convlint.source.nodes import LineIndex, Source
 from convlint.source.reader import Limits, UnreadableError, decode, read_bytes
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 
+from convlint.catalogue import lookup
 from convlint.cli.arguments import one_of
 from convlint.cli.settings import add_config_options, with_own
 from convlint.cli.terminal import write
-from convlint.engine import catalogue
 from convlint.findings import Rule
 
 OPERANDS = "[NAME]"
@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print(arguments: argparse.Namespace) -> int:
-    rules = catalogue.rules()
+    rules = lookup.rules()
     if arguments.name is None:
         chosen = list(rules.values())
     else:
@@ -38,12 +38,12 @@ def _print(arguments: argparse.Namespace) -> int:
         name = by_code.get(arguments.name.upper(), arguments.name)
         chosen = [rules[one_of("rule", name, rules)]]
     if arguments.output_format == "json":
-        entries = [{**_facts(rule), "page": catalogue.rule_page(rule.name)} for rule in chosen]
+        entries = [{**_facts(rule), "page": lookup.rule_page(rule.name)} for rule in chosen]
         write(json.dumps(entries if arguments.name is None else entries[0], indent=1) + "\n")
     elif arguments.name is None:
         write("".join(_line(rule) for rule in chosen))
     else:
-        write(f"# {chosen[0].name} ({chosen[0].code})\n\n{_status(chosen[0])}\n{catalogue.rule_page(chosen[0].name)}")
+        write(f"# {chosen[0].name} ({chosen[0].code})\n\n{_status(chosen[0])}\n{lookup.rule_page(chosen[0].name)}")
     return 0
 
 

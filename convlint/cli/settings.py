@@ -7,10 +7,10 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from convlint.checking import DIALECTS, Options
 from convlint.cli import UsageError
 from convlint.cli.arguments import one_of, size
 from convlint.findings import SEVERITIES
+from convlint.options import DIALECTS, Options
 from convlint.selection.config_files import closest_config
 from convlint.selection.settings import Settings
 
@@ -65,11 +65,11 @@ def settings_finder(arguments: argparse.Namespace) -> FindSettings:
 
 def with_own(arguments: argparse.Namespace, function: Callable[[argparse.Namespace], int]) -> int:
     """Runs a command that knows the operators and rules which the settings of the working folder bring."""
-    from convlint.engine import catalogue
+    from convlint.catalogue import lookup
 
     file = _config_finder(arguments)(_PROBE)
     own = _load(file).extension if file is not None else None
-    return catalogue.with_extension(own, function, arguments)
+    return lookup.with_extension(own, function, arguments)
 
 
 def settings_of_folder(find: FindSettings, folder: str) -> Settings:
@@ -108,7 +108,7 @@ def _config_finder(arguments: argparse.Namespace) -> Callable[[str], str | None]
 
 
 def _load(file: str) -> Config:
-    from convlint.engine.rule_file_error import RuleFileError
+    from convlint.catalogue.rule_file_error import RuleFileError
     from convlint.selection.config_values import ConfigError
     from convlint.selection.configuration import load_config
 

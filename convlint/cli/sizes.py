@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 
-from convlint.checking import solve_file
 from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_scales, refuse_unknown_sizes
 from convlint.cli.settings import add_config_options, settings_finder
 from convlint.cli.terminal import write, write_findings
 from convlint.render.size_report import as_json, render_text
+from convlint.solving.questions import solve_file
 
 OPERANDS = "FILE"
 

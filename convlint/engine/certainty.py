@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.propagation import Trace
-from convlint.engine.values import UNKNOWN, Symbolic
 from convlint.findings import OWN_GROUP, Rule
 
 _OF_TEXT = "file"

@@ -10,9 +10,9 @@ from fractions import Fraction
 from math import prod
 from typing import Any, NamedTuple
 
-from convlint.engine import catalogue
+from convlint.catalogue import lookup
+from convlint.domain.values import UNKNOWN, on_axis
 from convlint.engine.propagation import Shapes, Step, Trace, known_shape, run_operator
-from convlint.engine.values import UNKNOWN, on_axis
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.model import Architecture, Graph, Layer, Port
 
@@ -221,7 +221,7 @@ def _block_cost(layer: Layer, step: Step, pricing: _Pricing) -> Cost:
 
 
 def _operator_cost(name: str, parameters: Shapes, inputs: Shapes, outputs: Shapes) -> Cost:
-    costs = dict(catalogue.declaration(name).costs)
+    costs = dict(lookup.declaration(name).costs)
     wanted = tuple(costs.get(key, "0") for key in ("parameters", "macs"))
     if wanted == ("0", "0"):
         return Cost(0, 0, _bytes(outputs))
@@ -242,7 +242,7 @@ def _bytes(outputs: Shapes) -> int | None:
 
 def _evaluate(name: str, expressions: tuple[str, ...], parameters: Shapes, inputs: Shapes, outputs: Shapes) -> Shapes:
     try:
-        return catalogue.evaluate(name, expressions, parameters, inputs, outputs)
+        return lookup.evaluate(name, expressions, parameters, inputs, outputs)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return (UNKNOWN,) * len(expressions)
 
@@ -327,7 +327,7 @@ def _padded(given: tuple[Fields, ...], trace: Trace) -> tuple[Fields, ...]:
 
 def _operator_field(layer: Layer, step: Step, given: tuple[Fields, ...], whole: dict[int, Fields]) -> Fields:
     name = str(layer.operator)
-    costs = dict(catalogue.declaration(name).costs)
+    costs = dict(lookup.declaration(name).costs)
     reach = costs.get("reach")
     if reach == "'same'":
         return given[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from convlint.engine import catalogue
+from convlint.catalogue import lookup
 from convlint.engine.propagation import Step, Trace
 from convlint.engine.remedies import setting_fix
 from convlint.findings import Fix
@@ -41,7 +41,7 @@ def _enlarged(trace: Trace, port: Port | None, missing: list[int]) -> Fix | None
         layer, step = trace.graph.layers[port.layer], trace.steps[port.layer]
         if not isinstance(layer.operator, str) or layer.repeat != 1:
             return None
-        parameter = catalogue.declaration(layer.operator).enlarge
+        parameter = lookup.declaration(layer.operator).enlarge
         if parameter:
             return _grown(layer, step, parameter, missing)
         if len(step.inputs) != 1 or not _keeps_size(step):
@@ -56,7 +56,7 @@ def _keeps_size(step: Step) -> bool:
 
 
 def _grown(layer: Layer, step: Step, parameter: str, missing: list[int]) -> Fix | None:
-    operator = catalogue.operator(str(layer.operator))
+    operator = lookup.operator(str(layer.operator))
     assert operator is not None
     value = layer.parameters[operator.positions[parameter]]
     if value is False:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from convlint.domain.values import UNKNOWN
 from convlint.engine.propagation import MOST_COMPUTED, Session, Trace, contradicts, propagate
-from convlint.engine.values import UNKNOWN
 from convlint.engine.wiring import stride_findings, wiring_findings
 from convlint.findings import Finding
 from convlint.model import Architecture, Graph, Output, Shape

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from convlint.engine import catalogue
+from convlint.catalogue import lookup
+from convlint.domain.values import UNKNOWN
 from convlint.engine.explanations import Explanation, explain
 from convlint.engine.propagation import (
     EXPECTED,
@@ -21,7 +22,6 @@ from convlint.engine.propagation import (
 )
 from convlint.engine.remedies import remedy_fix
 from convlint.engine.reporting import axis_name, report, shape_text
-from convlint.engine.values import UNKNOWN
 from convlint.findings import Finding, Place, Related
 from convlint.model import Graph, Layer, Port, Shape
 
@@ -103,7 +103,7 @@ def _wrong_input_count(scene: Scene, index: int, step: Step, failure: Failure) -
 
 def _wrong_rank(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
     layer = scene.trace.graph.layers[index]
-    operator = catalogue.operator(str(layer.operator))
+    operator = lookup.operator(str(layer.operator))
     ranks = operator.ranks if operator is not None and operator.ranks is not None else ()
     found = shape_text(step.inputs[0])
     arguments = {"op": _operator_title(layer), "expected": _ranks_text(ranks), "found": found}
@@ -158,7 +158,7 @@ def _changing_repeat(scene: Scene, index: int, step: Step, failure: Failure) -> 
 def _count_text(layer: Layer) -> str:
     if isinstance(layer.operator, Graph):
         return _inputs_text(str(len(layer.operator.inputs)))
-    operator = catalogue.operator(layer.operator or "")
+    operator = lookup.operator(layer.operator or "")
     if operator is None:
         return "another number of inputs"
     if operator.counts:
@@ -186,8 +186,8 @@ def _ranks_text(ranks: tuple[int, ...]) -> str:
 def _requirement_finding(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
     layer = scene.trace.graph.layers[index]
     assert isinstance(layer.operator, str)
-    requirement = catalogue.declaration(layer.operator).requirements[failure.requirement]
-    rule = catalogue.rules()[requirement.rule]
+    requirement = lookup.declaration(layer.operator).requirements[failure.requirement]
+    rule = lookup.rules()[requirement.rule]
     at = requirement.at or "op"
     fill = _Filler(scene, index, step, failure, at)
     drafted = Explanation(
@@ -228,7 +228,7 @@ class _Filler:
         layer, step = self._layer, self._step
         assert isinstance(layer.operator, str)
         try:
-            computed = catalogue.evaluate(layer.operator, expressions, layer.parameters, step.inputs, step.outputs)
+            computed = lookup.evaluate(layer.operator, expressions, layer.parameters, step.inputs, step.outputs)
         except (ArithmeticError, LookupError, TypeError, ValueError):  # a number that is too large to compute with
             computed = (UNKNOWN,) * len(expressions)
         axis = self._axes[0] if self._axes else 0
@@ -251,7 +251,7 @@ class _Filler:
 
     def _extras(self) -> dict[str, Any]:
         layer, inputs = self._layer, self._step.inputs
-        operator = catalogue.operator(str(layer.operator))
+        operator = lookup.operator(str(layer.operator))
         value = None
         if operator is not None and self._at in operator.positions:
             value = layer.parameters[operator.positions[self._at]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from convlint.domain.values import equal, product
 from convlint.engine.propagation import Trace
-from convlint.engine.values import equal, product
 
 
 def flattened_map(trace: Trace, index: int) -> tuple[str, tuple[Any, ...]] | None:

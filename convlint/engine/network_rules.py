@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from convlint.catalogue.expressions import evaluate
+from convlint.catalogue.extension import NetworkRule
+from convlint.catalogue.language import ExpressionError
+from convlint.domain.values import UNKNOWN
 from convlint.engine.costs import network_facts
-from convlint.engine.expressions import evaluate
-from convlint.engine.extension import NetworkRule
-from convlint.engine.language import ExpressionError
 from convlint.engine.propagation import Trace, execution_order
 from convlint.engine.reporting import report
-from convlint.engine.values import UNKNOWN
 from convlint.findings import Finding, Place
 from convlint.model import Architecture, Graph
 

@@ -4,8 +4,8 @@
 
 from typing import Any, NamedTuple
 
-from convlint.engine import catalogue
-from convlint.engine.values import UNKNOWN, Symbolic, all_of, equal, is_known
+from convlint.catalogue import lookup
+from convlint.domain.values import UNKNOWN, Symbolic, all_of, equal, is_known
 from convlint.model import Graph, Layer, Port, Shape
 
 Shapes = tuple[Any, ...]
@@ -247,7 +247,7 @@ def _repeated_row(layer: Layer, name: str, copies: list[Step], whole: Step) -> S
 
 
 def _is_for_other_channels(name: str, step: Step) -> bool:
-    requirements = catalogue.declaration(name).requirements
+    requirements = lookup.declaration(name).requirements
     return any(requirements[failure.requirement].rule in _CHANNEL_RULES for failure in step.failures)
 
 
@@ -269,7 +269,7 @@ def _block_step(layer: Layer, graph: Graph, inputs: Shapes, session: Session) ->
 
 def run_operator(name: str, parameters: Shapes, inputs: Shapes, every_rule: bool = False) -> Step:
     """One operator on given shapes."""
-    operator = catalogue.operator(name)
+    operator = lookup.operator(name)
     if operator is None:
         return Step(inputs, (UNKNOWN,))
     count = len(inputs)
@@ -287,7 +287,7 @@ def run_operator(name: str, parameters: Shapes, inputs: Shapes, every_rule: bool
         if not every_rule and _all_known(parameters, inputs):
             failed, outputs = operator.shape(parameters, inputs)
         else:
-            failed, outputs, conditions = catalogue.lifted_shape(name, every_rule)(parameters, inputs)
+            failed, outputs, conditions = lookup.lifted_shape(name, every_rule)(parameters, inputs)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return Step(inputs, (UNKNOWN,))
     failures = tuple([Failure(*failure) for failure in failed]) if failed else ()
@@ -311,7 +311,7 @@ def _all_known(parameters: Shapes, inputs: Shapes) -> bool:
 
 def _after_failures(name: str, failures: tuple[Failure, ...], outputs: Shapes) -> Shapes:
     """The outputs with the axes that failed for good made unknown."""
-    requirements = catalogue.declaration(name).requirements
+    requirements = lookup.declaration(name).requirements
     lost = {
         axis + 1
         for failure in failures

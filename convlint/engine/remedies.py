@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from convlint.catalogue import lookup
+from convlint.catalogue.operators import Remedy
+from convlint.catalogue.parameters import REJECTED, accept
 from convlint.editing import Edits, item_before, rewritten, value_text, with_entry, with_value
-from convlint.engine import catalogue
-from convlint.engine.operators import Remedy
-from convlint.engine.parameters import REJECTED, accept
 from convlint.engine.propagation import Step
 from convlint.findings import Fix
 from convlint.model import Layer
@@ -28,7 +28,7 @@ def remedy_fix(layer: Layer, step: Step, remedy: Remedy, fill: Fill) -> Fix | No
         return None if edits is None else Fix(fill(remedy.title) or f"insert {remedy.insert}", edits, remedy.safe)
     try:
         expressions = tuple(expression for _, expression in remedy.settings)
-        values = catalogue.evaluate(layer.operator, expressions, layer.parameters, step.inputs, step.outputs)
+        values = lookup.evaluate(layer.operator, expressions, layer.parameters, step.inputs, step.outputs)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return None
     wanted = {name: value for (name, _), value in zip(remedy.settings, values)}
@@ -42,7 +42,7 @@ def setting_fix(layer: Layer, name: str, value: Any) -> Fix | None:
 
 def _setting_fix(layer: Layer, wanted: dict[str, Any], safe: bool, title: str) -> Fix | None:
     text, node = layer.places.written()
-    operator = catalogue.operator(str(layer.operator))
+    operator = lookup.operator(str(layer.operator))
     if node is None or operator is None:
         return None
     edits: list[Any] = []

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from convlint.engine import catalogue
+from convlint.catalogue import lookup
+from convlint.domain.values import UNKNOWN, on_axis
 from convlint.engine.propagation import Step, Trace
 from convlint.engine.reporting import axis_name, shape_text
-from convlint.engine.values import UNKNOWN, on_axis
 from convlint.findings import Related
 from convlint.model import Graph, Port
 
@@ -120,14 +120,14 @@ def _scale(operator: Any, parameters: tuple[Any, ...], step: Step, axis: int) ->
         return _block_scale(step, axis)
     if operator is None:
         return None
-    costs = dict(catalogue.declaration(operator).costs)
+    costs = dict(lookup.declaration(operator).costs)
     if costs.get("reach") == "'same'":
         return 1, 1
     if "stride" not in costs:
         return None
     wanted = (costs["stride"], costs.get("up", "1"))
     try:
-        stride, up = catalogue.evaluate(operator, wanted, parameters, step.inputs, step.outputs)
+        stride, up = lookup.evaluate(operator, wanted, parameters, step.inputs, step.outputs)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return None
     return on_axis(stride, axis), on_axis(up, axis)

@@ -74,9 +74,9 @@ def _descriptor(rule: Rule) -> dict[str, Any]:
 
 
 def _page(rule: Rule) -> str:
-    from convlint.engine import catalogue
+    from convlint.catalogue import lookup
 
-    return catalogue.rule_page(rule.name).strip() if rule.name in catalogue.rules() else ""
+    return lookup.rule_page(rule.name).strip() if rule.name in lookup.rules() else ""
 
 
 def _section(page: str, heading: str) -> str:

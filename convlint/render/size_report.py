@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from convlint.engine.blame import excluding, exclusions, refusal
-from convlint.engine.ranges import axis_word
-from convlint.engine.solving import AxisSizes, Solution, head_strides
+from convlint.domain.tables import unknown_size
+from convlint.domain.tables_text import SizeSet, describe, examples, formula, settled
 from convlint.render.text import one_line
-from convlint.sizes import unknown_size
-from convlint.sizes_text import SizeSet, describe, examples, formula, settled
+from convlint.solving.blame import excluding, exclusions, refusal
+from convlint.solving.ranges import axis_word
+from convlint.solving.solving import AxisSizes, Solution, head_strides
 
 MOST_EXCLUSIONS = 12
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import jsonschema
 
+from convlint.catalogue import lookup
 from convlint.dialects.places import place_of
 from convlint.editing import quoted, rewritten
-from convlint.engine import catalogue
-from convlint.engine.reporting import report, unmistakable
+from convlint.engine.reporting import report
 from convlint.findings import Finding, Fix
+from convlint.nearest import unmistakable
 from convlint.resources import resource_path
 from convlint.schema import generation
 from convlint.schema.causes import Error, Path, Schema, allowed_words, causes, is_type_error, whole_schema
@@ -109,8 +110,8 @@ class _Explainer:
             return None
         if name in self._blocks:
             return self._block_schema(name)
-        is_known = catalogue.operator(name) is not None
-        return generation.operator_schema(catalogue.declaration(name)) if is_known else None
+        is_known = lookup.operator(name) is not None
+        return generation.operator_schema(lookup.declaration(name)) if is_known else None
 
     def _no_mapping(self, node: AnyNode, label: str) -> Finding:
         arguments = {
@@ -142,11 +143,11 @@ class _Explainer:
         )
 
     def _operators(self) -> list[str]:
-        return [*catalogue.operators(), *self._blocks]
+        return [*lookup.operators(), *self._blocks]
 
     def _is_operator(self, name: Any) -> bool:
         return isinstance(name, str) and (
-            name in self._blocks or name in self._declared.unread_blocks or catalogue.operator(name) is not None
+            name in self._blocks or name in self._declared.unread_blocks or lookup.operator(name) is not None
         )
 
     def _block_schema(self, name: str) -> Schema:

@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from convlint.engine import catalogue
-from convlint.engine.operators import Declaration
-from convlint.engine.parameters import LARGEST_VALUE, LONGEST_LIST, Parameter
+from convlint.catalogue import lookup
+from convlint.catalogue.operators import Declaration
+from convlint.catalogue.parameters import LARGEST_VALUE, LONGEST_LIST, Parameter
 from convlint.model import MOST_REPEATS
 from convlint.resources import resource_path
 
@@ -201,8 +201,8 @@ def main() -> None:
     """Rewrites the generated files of `schemas/`."""
     from convlint.schema.row_generation import row_schema
 
-    names = catalogue.operators()
-    schemas = generated(catalogue.declaration(operator) for operator in names)
+    names = lookup.operators()
+    schemas = generated(lookup.declaration(operator) for operator in names)
     for name, schema in {**schemas, "ultralytics": row_schema()}.items():
         path = os.path.join(resource_path("schemas"), f"{name}.schema.json")
         with open(path, "w", encoding="utf-8") as file:

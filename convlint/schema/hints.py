@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from convlint.editing import number_text
-from convlint.engine.reporting import nearest_hint
+from convlint.nearest import nearest_hint
 from convlint.schema.causes import Path
 from convlint.source.scalars import resolve_plain
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from collections.abc import Mapping as MappingType
 from typing import Any
 
-from convlint.engine.reporting import nearest
+from convlint.nearest import nearest
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
 
 Keys = Collection[str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convlint.engine.reporting import nearest, unmistakable
+from convlint.nearest import nearest, unmistakable
 
 
 def meant_operator(name: str, known: Sequence[str]) -> str | None:

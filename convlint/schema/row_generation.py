@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from convlint.catalogue import lookup
+from convlint.catalogue.parameters import Parameter
+from convlint.catalogue.rows import Row, Vocabulary
 from convlint.dialects.ultralytics.modules import torch_row
 from convlint.dialects.ultralytics.recognition import DEFAULT
 from convlint.dialects.ultralytics.rows import TORCH
-from convlint.engine import catalogue
-from convlint.engine.parameters import Parameter
-from convlint.engine.rows import Row, Vocabulary
 
 Schema = dict[str, Any]
 _NUMBER: Schema = {"type": ["integer", "number", "boolean", "string"]}
@@ -26,7 +26,7 @@ _TYPES: dict[str, Schema] = {
 
 def row_schema() -> Schema:
     """The schema of a model file of the default vocabulary."""
-    vocabulary = catalogue.vocabularies()[DEFAULT]
+    vocabulary = lookup.vocabularies()[DEFAULT]
     modules = _modules(vocabulary)
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -108,7 +108,7 @@ def _modules(vocabulary: Vocabulary) -> dict[str, Row]:
 
 
 def _row(modules: dict[str, Row]) -> Schema:
-    summaries = [catalogue.declaration(row.operator).summary for row in modules.values()]
+    summaries = [lookup.declaration(row.operator).summary for row in modules.values()]
     known = [{"const": name, "description": text} for name, text in zip(modules, summaries)]
     return {
         "type": "array",
@@ -139,8 +139,8 @@ def _sources(row: Row) -> Schema:
 
 
 def _arguments(row: Row) -> Schema:
-    operator = catalogue.operator(row.operator)
-    declared = catalogue.declaration(row.operator)
+    operator = lookup.operator(row.operator)
+    declared = lookup.declaration(row.operator)
     assert operator is not None
     by_name = {parameter.name: parameter for parameter in declared.parameters}
     schema: Schema = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from convlint.checking import DIALECTS
-from convlint.engine.data_checks import Check, Misfit, flag, found, list_of, one_of, table, table_of, text, texts
-from convlint.engine.rule_file_checks import REMEDY
+from convlint.catalogue.data_checks import Check, Misfit, flag, found, list_of, one_of, table, table_of, text, texts
+from convlint.catalogue.rule_file_checks import REMEDY
 from convlint.findings import SEVERITIES
+from convlint.options import DIALECTS
 
 PROFILES: dict[str, dict[str, Any]] = {
     "default": {},

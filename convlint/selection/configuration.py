@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from convlint.checking import Options
+from convlint.catalogue import lookup
+from convlint.catalogue.data_checks import Misfit
 from convlint.discovery import matches
-from convlint.engine import catalogue
-from convlint.engine.data_checks import Misfit
-from convlint.engine.reporting import nearest_hint
 from convlint.findings import Rule
+from convlint.nearest import nearest_hint
+from convlint.options import Options
 from convlint.selection.config_files import LARGEST_FILE, PROJECT, closest_config
 from convlint.selection.config_values import DIALECT_TABLES, PROFILES, ConfigError, check_values
 from convlint.selection.selectors import UnknownSelectorError, enabled_rules, rule_of
@@ -20,7 +20,7 @@ from convlint.selection.toml import TomlError, parse
 from convlint.source.reader import UnreadableError, read_bytes
 
 if TYPE_CHECKING:
-    from convlint.engine.extension import Extension
+    from convlint.catalogue.extension import Extension
 
 COMMAND_LINE = "command line"
 DEFAULT = "default"
@@ -122,7 +122,7 @@ def closest_options(path: str) -> Options:
 def resolve(config: Config, path: str, command_line: Layer) -> Settings:
     """What holds for the file at `path`; raises ConfigError where a setting names what does not exist."""
     layers = tuple(_layers(config, os.path.abspath(path), command_line))
-    rules = {**catalogue.rules(), **(config.extension.rules if config.extension is not None else {})}
+    rules = {**lookup.rules(), **(config.extension.rules if config.extension is not None else {})}
     values = _Values(layers)
     for key, value in _DEFAULTS.items():
         values.default(key, value)
@@ -264,7 +264,7 @@ def _sizes(layers: tuple[Layer, ...]) -> tuple[tuple[tuple[str, int], ...], tupl
 
 
 def _refuse_unknown_vocabulary(name: str, config: Config, values: _Values) -> None:
-    known = [*catalogue.vocabularies(), *(config.extension.vocabularies if config.extension is not None else ())]
+    known = [*lookup.vocabularies(), *(config.extension.vocabularies if config.extension is not None else ())]
     if name not in known:
         hint = nearest_hint(name, known) or f"it is one of {', '.join(sorted(set(known)))}"
         origin = values.origin("ultralytics.vocabulary")

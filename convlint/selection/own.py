@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from convlint.engine import catalogue, language
-from convlint.engine.compilation import Borrowed, OperatorFile, operator_file
-from convlint.engine.data_checks import Misfit, within
-from convlint.engine.declaration_checks import (
+from convlint.catalogue import language, lookup
+from convlint.catalogue.compilation import Borrowed, OperatorFile, operator_file
+from convlint.catalogue.data_checks import Misfit, within
+from convlint.catalogue.declaration_checks import (
     FIELD,
     Wrong,
     check_declaration,
@@ -20,17 +20,17 @@ from convlint.engine.declaration_checks import (
     in_words,
     refuse_unknown_rule,
 )
-from convlint.engine.declarations import DeclarationError, load_remedy
-from convlint.engine.extension import Extension, NetworkRule, row_of
-from convlint.engine.language import ExpressionError
+from convlint.catalogue.declarations import DeclarationError, load_remedy
+from convlint.catalogue.extension import Extension, NetworkRule, row_of
+from convlint.catalogue.language import ExpressionError
+from convlint.catalogue.operators import Declaration, Requirement
+from convlint.catalogue.rows import Row, Vocabulary
+from convlint.catalogue.rule_file_checks import check_operator_file, check_page
+from convlint.catalogue.rule_file_error import RuleFileError
+from convlint.catalogue.rule_text import RuleText, read_operator_text, read_page_text
 from convlint.engine.network_rules import NAMES
-from convlint.engine.operators import Declaration, Requirement
-from convlint.engine.reporting import nearest_hint
-from convlint.engine.rows import Row, Vocabulary
-from convlint.engine.rule_file_checks import check_operator_file, check_page
-from convlint.engine.rule_file_error import RuleFileError
-from convlint.engine.rule_text import RuleText, read_operator_text, read_page_text
 from convlint.findings import OWN_GROUP, Rule
+from convlint.nearest import nearest_hint
 from convlint.selection.config_values import ConfigError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ _NO_NAME = "is no name: letters, digits and _ make one"
 def load_extension(layers: tuple[Layer, ...]) -> Extension:
     """What settings files bring, the most general first; raises ConfigError and RuleFileError."""
     own = Extension()
-    catalogue.with_extension(own, _load, own, layers)
+    lookup.with_extension(own, _load, own, layers)
     return own
 
 
@@ -115,7 +115,7 @@ def _check(text: RuleText, check: Callable[[Any], None]) -> None:
 
 def _add_rule(own: Extension, data: Mapping[str, Any], wrong: Wrong, page: str) -> None:
     name, code = data["name"], data.get("code", NO_CODE)
-    known = catalogue.rules()
+    known = lookup.rules()
     if not _NAME.fullmatch(name):
         raise wrong("name", f"a rule's name is in small letters with hyphens between the words, not '{name}'")
     if name in known:
@@ -163,7 +163,7 @@ def _add_assertion(own: Extension, data: Mapping[str, Any], wrong: Wrong) -> Non
     fix = load_remedy(data.get("fix"), at)
     requirement = Requirement(rule.name, that, at, rule.message, rule.help, None, "output", fix)
     for wanted in on:
-        matching = [item for item in catalogue.declarations().values() if _is_meant(item, wanted)]
+        matching = [item for item in lookup.declarations().values() if _is_meant(item, wanted)]
         if not matching:
             raise wrong("on", _no_operator(wanted))
         for item in matching:
@@ -182,7 +182,7 @@ def _is_meant(item: Declaration, wanted: str) -> bool:
 
 
 def _no_operator(wanted: str) -> str:
-    hint = nearest_hint(wanted, [*catalogue.declarations(), NETWORK]) or "'convlint operator' lists all"
+    hint = nearest_hint(wanted, [*lookup.declarations(), NETWORK]) or "'convlint operator' lists all"
     return f"no operator is called '{wanted}'; {hint}"
 
 
@@ -218,7 +218,7 @@ def _add_operators(own: Extension, text: RuleText) -> None:
     prefix = "modules" if file.vocabulary else ""
     if file.vocabulary:
         _add_definitions(own, text, file.vocabulary, file.definitions)
-    known, declared = catalogue.declarations(), dict[str, Declaration]()
+    known, declared = lookup.declarations(), dict[str, Declaration]()
     for item in file.declarations:
         if item.name in declared or item.name in own.declarations:
             raise text.error(within(prefix, item.family), f"the operator '{item.name}' is declared twice")
@@ -229,7 +229,7 @@ def _add_operators(own: Extension, text: RuleText) -> None:
     for item in declared.values():
         check_declaration(item, within(prefix, item.family), text)
     if file.vocabulary:
-        rows = {catalogue.plain_name(item.name): row_of(item) for item in declared.values()}
+        rows = {lookup.plain_name(item.name): row_of(item) for item in declared.values()}
         for module in file.borrowed:
             rows[module.name] = _borrowed_row(own, text, file.vocabulary, module)
         own.vocabularies[file.vocabulary] = _vocabulary(file, rows)
@@ -237,7 +237,7 @@ def _add_operators(own: Extension, text: RuleText) -> None:
 
 def _vocabulary(file: OperatorFile, rows: dict[str, Row]) -> Vocabulary:
     """The vocabulary of a file: one that is known with further modules, or a new one."""
-    known = catalogue.vocabularies()
+    known = lookup.vocabularies()
     torch_names = frozenset(name for vocabulary in known.values() for name in vocabulary.torch_names)
     new = Vocabulary(file.vocabulary, {}, frozenset(), torch_names, dict(file.severities), file.needs)
     base = known.get(file.vocabulary, new)
@@ -274,7 +274,7 @@ def _refuse_odd_names(text: RuleText) -> None:
 
 
 def _add_definitions(own: Extension, text: RuleText, vocabulary: str, pairs: tuple[tuple[str, str], ...]) -> None:
-    known = dict(catalogue.definitions(f"{vocabulary}.")) if vocabulary in catalogue.vocabularies() else {}
+    known = dict(lookup.definitions(f"{vocabulary}.")) if vocabulary in lookup.vocabularies() else {}
     for signature, formula in pairs:
         try:
             name, definition = language.parse_definition(signature, formula)
@@ -288,7 +288,7 @@ def _add_definitions(own: Extension, text: RuleText, vocabulary: str, pairs: tup
 def _borrowed_row(own: Extension, text: RuleText, vocabulary: str, module: Borrowed) -> Row:
     """How rows of a module are read that is an operator declared elsewhere."""
     source, _, name = module.operator.rpartition(".")
-    elsewhere = catalogue.vocabularies().get(source)
+    elsewhere = lookup.vocabularies().get(source)
     if module.row is None and not module.requirements and elsewhere is not None and name in elsewhere.modules:
         return elsewhere.modules[name]
     item = own.declarations[f"{vocabulary}.{module.name}"] = _borrowed(text, vocabulary, module)
@@ -298,7 +298,7 @@ def _borrowed_row(own: Extension, text: RuleText, vocabulary: str, module: Borro
 def _borrowed(text: RuleText, vocabulary: str, module: Borrowed) -> Declaration:
     """The operator that a module borrows, under the name of the module."""
     key = within("modules", module.name)
-    known = catalogue.declarations()
+    known = lookup.declarations()
     if module.operator not in known:
         raise text.error(f"{key}.like", _no_operator(module.operator))
     item = known[module.operator]._replace(name=f"{vocabulary}.{module.name}", torch=None)

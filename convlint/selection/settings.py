@@ -4,8 +4,8 @@
 
 from typing import Any, NamedTuple
 
-from convlint.checking import Options
 from convlint.findings import Severity
+from convlint.options import Options
 
 
 class Setting(NamedTuple):

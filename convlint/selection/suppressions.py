@@ -9,10 +9,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from convlint.catalogue import lookup
 from convlint.editing import line_removed
-from convlint.engine import catalogue
-from convlint.engine.reporting import nearest_hint, report, unmistakable
+from convlint.engine.reporting import report
 from convlint.findings import Edit, Finding, Fix, Place
+from convlint.nearest import nearest_hint, unmistakable
 from convlint.source.comments import Comment, find_comments
 from convlint.source.nodes import AnyNode, Document, LineIndex, Mapping, Sequence, Source
 
@@ -121,11 +122,11 @@ def _meant(written: str) -> str | None:
     """The suppression that a comment in another spelling stands for (`ignore a, b`, `disable=a`, `noqa: CL201`)."""
     match = _OTHER_SPELLING.match(written)
     assert match is not None
-    by_code = {rule.code: rule.name for rule in catalogue.rules().values()}
+    by_code = {rule.code: rule.name for rule in lookup.rules().values()}
     names, at = list[str](), match.start("names")
     for word in _WORD.finditer(written, at):
         name = by_code.get(word[1].upper(), word[1])
-        if word.start() != at or name not in catalogue.rules():
+        if word.start() != at or name not in lookup.rules():
             break
         names.append(name)
         at = word.end()
@@ -154,7 +155,7 @@ def _read(
     if match["rules"] is None:
         return [Suppression("", place, lines, line_removed(source.text, place.start, place.end))], []
     suppressions, problems = [], []
-    by_code = {rule.code: rule.name for rule in catalogue.rules().values()}
+    by_code = {rule.code: rule.name for rule in lookup.rules().values()}
     offset = comment.start + match.start("rules")
     removals = _removals(place, match["rules"], offset)
     for part, removal in zip(match["rules"].split(","), removals):
@@ -165,9 +166,9 @@ def _read(
         if not name:  # a comma too many
             continue
         rule = by_code.get(name.upper(), name)
-        if rule not in catalogue.rules():
-            hint = nearest_hint(name, catalogue.rules()) or "comments take names and codes of single rules"
-            meant = unmistakable(name, catalogue.rules())
+        if rule not in lookup.rules():
+            hint = nearest_hint(name, lookup.rules()) or "comments take names and codes of single rules"
+            meant = unmistakable(name, lookup.rules())
             fix = None if meant is None else Fix(f"write {meant}", (Edit(where.start, where.end, meant),), True)
             problems.append(report("unknown-rule", where, {"rule": name}, help=hint, fix=fix))
         elif rule not in UNSUPPRESSABLE:

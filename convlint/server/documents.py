@@ -7,13 +7,14 @@ from functools import cached_property
 from typing import NamedTuple
 
 from convlint.batches import failed
-from convlint.checking import Options, check_source, describe_source, load_source
-from convlint.engine import catalogue
-from convlint.engine.operator_page import brief_page
+from convlint.catalogue import lookup
+from convlint.catalogue.operator_page import brief_page
+from convlint.checking import check_source, describe_source, load_source
 from convlint.facts import NetworkFacts
 from convlint.findings import FileResult, Finding
 from convlint.fixes import Checker, fixed
 from convlint.model import Architecture
+from convlint.options import Options
 from convlint.selection.added_ignores import Comments, comments_of
 from convlint.server.positions import Positions
 from convlint.source.nodes import Source
@@ -76,7 +77,7 @@ class Analysis:
 
     def operator_page(self, name: str) -> str:
         """What an operator does and takes, be it one of the user's own."""
-        return brief_page(catalogue.with_extension(self._options.extension, catalogue.declaration, name))
+        return brief_page(lookup.with_extension(self._options.extension, lookup.declaration, name))
 
     def fixed_text(self) -> str:
         """The text after all safe fixes."""

@@ -22,7 +22,7 @@ from convlint.source.nodes import Source
 from convlint.torch_check import TorchLimits
 
 if TYPE_CHECKING:
-    from convlint.checking import Options
+    from convlint.options import Options
 
 START_SECONDS = 180.0
 """Within which torch must be imported."""

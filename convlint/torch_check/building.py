@@ -6,10 +6,11 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from convlint.checking import Options, check_file, load_file
+from convlint.checking import check_file, load_file
 from convlint.engine.propagation import Session, Trace, propagate
 from convlint.findings import FileResult
 from convlint.model import Architecture
+from convlint.options import Options
 from convlint.source.nodes import LineIndex
 from convlint.torch_check import BUILDERS, BuildError
 from convlint.torch_check.inputs import with_concrete_inputs

@@ -13,10 +13,10 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
+from convlint.domain.values import UNKNOWN, is_known
 from convlint.engine import costs
 from convlint.engine.propagation import Session, Step, Trace, propagate
 from convlint.engine.reporting import shape_text
-from convlint.engine.values import UNKNOWN, is_known
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer
 from convlint.torch_check import BUILDERS, BuildError, MissingPackageError, TorchLimits

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from convlint.engine.solving import AxisSizes, solve, with_sizes
-from convlint.engine.values import UNKNOWN
+from convlint.domain.values import UNKNOWN
 from convlint.model import Architecture, SizeRange
+from convlint.solving.solving import AxisSizes, solve, with_sizes
 
 LARGEST_TRIED = 100_000
 """Input sizes beyond this are not looked at."""

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
-from convlint.engine import catalogue
+from convlint.catalogue import lookup
+from convlint.catalogue.operators import Declaration
+from convlint.domain.values import is_known
 from convlint.engine.cycles import cycles
-from convlint.engine.operators import Declaration
 from convlint.engine.propagation import Step, Trace, execution_order, run_operator
-from convlint.engine.values import is_known
 from convlint.model import Architecture, Graph, Layer, Port
 from convlint.torch_check import BuildError
 from convlint.torch_check.calls import Call, CallError, find_class, is_call, parse_call, run_call
@@ -258,9 +258,9 @@ def _parts(graph: Graph, steps: tuple[Step, ...], path: str) -> tuple[Graph, lis
 def _layer(layer: Layer, step: Step, path: str) -> tuple[nn.Module, Feeding]:
     if isinstance(layer.operator, Graph):
         return _block(layer, step, path), Feeding()
-    if layer.operator is None or catalogue.operator(layer.operator) is None:
+    if layer.operator is None or lookup.operator(layer.operator) is None:
         raise BuildError("the operator is not known", path)
-    declaration = catalogue.declaration(layer.operator)
+    declaration = lookup.declaration(layer.operator)
     copies = [
         _operator(declaration, layer.parameters, inputs, copy_path(path, layer, number))
         for number, inputs in enumerate(_inputs_of_copies(layer, step))
@@ -328,7 +328,7 @@ def _keywords(
     given = {}
     for parameter, value in zip(declaration.parameters, parameters):
         if value is None and parameter.infer is not None:
-            (value,) = catalogue.evaluate(declaration.name, (parameter.infer,), parameters, inputs, ())
+            (value,) = lookup.evaluate(declaration.name, (parameter.infer,), parameters, inputs, ())
         if is_known(value):
             given[parameter.name] = _plain(value)
         elif _is_demanded(build, parameter.name):

@@ -15,14 +15,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from convlint.catalogue import lookup
+from convlint.catalogue.parameters import Parameter
+from convlint.catalogue.rows import Row
 from convlint.dialects.ultralytics.arguments import VariantName
 from convlint.dialects.ultralytics.rows import ReadRow
 from convlint.dialects.ultralytics.scales import NO_LIMIT, Scale
 from convlint.dialects.ultralytics.variants import Recipe
-from convlint.engine import catalogue
-from convlint.engine.parameters import Parameter
 from convlint.engine.propagation import Step, Trace
-from convlint.engine.rows import Row
 from convlint.model import Architecture
 from convlint.source.nodes import Scalar
 from convlint.torch_check import BuildError, MissingPackageError
@@ -157,7 +157,7 @@ def _described_scale(scale: Scale) -> dict[str, Any]:
 def _described_row(read: ReadRow, number: int) -> list[Any]:
     path = str(number)
     row = _row_of(read, path)
-    operator = catalogue.operator(row.operator)
+    operator = lookup.operator(row.operator)
     assert operator is not None
     parameters = [operator.parameters[operator.positions[name]] for name in row.arguments]
     arguments = [_argument(item, parameter, path) for item, parameter in zip(read.arguments, parameters)]

@@ -69,7 +69,8 @@ def _answer(answers: IO[str], data: dict[str, Any]) -> None:
 
 
 def _verdicts(request: dict[str, Any]) -> dict[str, Any]:
-    from convlint.checking import Options, load_source
+    from convlint.checking import load_source
+    from convlint.options import Options
     from convlint.source.nodes import Source
     from convlint.torch_check import TorchLimits
     from convlint.torch_check.comparison import compare

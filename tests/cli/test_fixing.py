@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from convlint.checking import Options, check_file
+from convlint.checking import check_file
 from convlint.cli import main, rewriting
 from convlint.findings import FileResult
+from convlint.options import Options
 from tests.cli.conftest import BROKEN, CLEAN
 
 Capture = pytest.CaptureFixture[str]

@@ -6,14 +6,14 @@ import random
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from convlint.engine import catalogue
-from convlint.engine.catalogue import Operator
-from convlint.engine.parameters import REJECTED, Parameter, accept
+from convlint.catalogue import lookup
+from convlint.catalogue.lookup import Operator
+from convlint.catalogue.parameters import REJECTED, Parameter, accept
 from convlint.engine.propagation import INPUT_COUNT, RANK, Step
 from tests.conformance.drawing import Draw, Shape, Written
 from tests.conformance.generators import GENERATORS
 
-NAMES = sorted(name for name in catalogue.operators() if catalogue.declaration(name).torch is not None)
+NAMES = sorted(name for name in lookup.operators() if lookup.declaration(name).torch is not None)
 """The operators that torch has."""
 WRONG_RANK = 0.03
 """Share of the cases whose input has an axis too many or too few."""
@@ -46,7 +46,7 @@ def random_cases(name: str, count: int, seed: int) -> Iterator[Case]:
 
 
 def _random_case(name: str, draw: Draw) -> Case:
-    operator = catalogue.operator(name)
+    operator = lookup.operator(name)
     assert operator is not None
     written, shapes = GENERATORS[name](draw, operator.axes[0] if operator.axes else 1)
     written = {
@@ -103,7 +103,7 @@ def failed_rules(name: str, step: Step) -> set[str]:
         if failure.requirement < 0:
             rules.add({RANK: "rank", INPUT_COUNT: "input-count"}[failure.requirement])
             continue
-        requirement = catalogue.declaration(name).requirements[failure.requirement]
-        if (requirement.severity or catalogue.rules()[requirement.rule].severity) == "error":
+        requirement = lookup.declaration(name).requirements[failure.requirement]
+        if (requirement.severity or lookup.rules()[requirement.rule].severity) == "error":
             rules.add(requirement.rule)
     return rules

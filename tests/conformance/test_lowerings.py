@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from convlint.engine import catalogue
-from convlint.engine.operators import Requirement
+from convlint.catalogue import lookup
+from convlint.catalogue.operators import Requirement
+from convlint.domain.tables import unknown_size
+from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.propagation import Step, run_operator
-from convlint.engine.values import UNKNOWN, Symbolic
-from convlint.sizes import unknown_size
 from tests.conformance.cases import NAMES, Case, failed_rules, random_cases
 from tests.conformance.drawing import Shape
 
@@ -36,7 +36,7 @@ def test_every_requirement_fails_in_some_case(name: str) -> None:
         step = run(case)
         failed |= {failure.requirement for failure in step.failures}
         valid += not failed_rules(name, step)
-    requirements = catalogue.declaration(name).requirements
+    requirements = lookup.declaration(name).requirements
     assert [item.that for number, item in enumerate(requirements) if number not in failed] == []
     assert valid > 600
 
@@ -44,7 +44,7 @@ def test_every_requirement_fails_in_some_case(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_plain_and_lifted_agree(name: str, cases: int, seed: int) -> None:
     """Where all sizes are known; rules that are off by default are asked only in the lifted run."""
-    off = {number for number, item in enumerate(requirements_of(name)) if not catalogue.rules()[item.rule].default}
+    off = {number for number, item in enumerate(requirements_of(name)) if not lookup.rules()[item.rule].default}
     for case in accepted(name, cases, seed):
         plain, lifted = run(case, every_rule=False), run(case)
         assert plain.outputs == lifted.outputs, case
@@ -53,7 +53,7 @@ def test_plain_and_lifted_agree(name: str, cases: int, seed: int) -> None:
 
 
 def requirements_of(name: str) -> tuple[Requirement, ...]:
-    return catalogue.declaration(name).requirements
+    return lookup.declaration(name).requirements
 
 
 @pytest.mark.parametrize("name", NAMES)

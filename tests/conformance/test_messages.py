@@ -7,8 +7,8 @@ import re
 import pytest
 import yaml
 
+from convlint.catalogue import lookup
 from convlint.checking import check_source
-from convlint.engine import catalogue
 from convlint.engine.propagation import run_operator
 from convlint.findings import Finding
 from convlint.source import Source
@@ -36,7 +36,7 @@ def expected_rules(case: Case) -> set[str]:
     """The rules whose requirements fail, as the engine alone sees it."""
     assert case.parameters is not None
     step = run_operator(case.name, case.parameters, case.shapes)
-    requirements = catalogue.declaration(case.name).requirements
+    requirements = lookup.declaration(case.name).requirements
     rules = {
         requirements[failure.requirement].rule if failure.requirement >= 0 else "rank" for failure in step.failures
     }

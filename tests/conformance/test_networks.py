@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from convlint.catalogue import lookup
 from convlint.checking import describe_source
-from convlint.engine import catalogue
 from convlint.source import Source
 
 torch_side = pytest.importorskip("tests.conformance.torch_side", reason="torch is not installed")
@@ -84,7 +84,7 @@ def in_torch(shape: tuple[int, ...], layers: list[Layer]) -> tuple[dict[str, tup
     shapes: dict[str, tuple[int, ...]] = {"image": shape}
     above = "image"
     for layer in layers:
-        operator = catalogue.operator(layer["op"])
+        operator = lookup.operator(layer["op"])
         assert operator is not None
         written = {key: value for key, value in layer.items() if key in operator.positions}
         inputs = tuple(shapes[name] for name in layer.get("from", [above]))

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from convlint.engine import catalogue
-from convlint.engine.parameters import REJECTED, accept
+from convlint.catalogue import lookup
+from convlint.catalogue.parameters import REJECTED, accept
+from convlint.domain.values import UNKNOWN
 from convlint.engine.propagation import Step, run_operator
-from convlint.engine.values import UNKNOWN
 from tests.conformance.cases import NAMES, Case, failed_rules, random_cases
 
 torch_side = pytest.importorskip("tests.conformance.torch_side", reason="torch is not installed")
@@ -25,7 +25,7 @@ LOSSES = {"non-integer-division", "ragged-padding"}
 
 def _takes_batch_for_channels(case: Case, rules: set[str], verdict: Any) -> bool:
     """An input with one axis too few: torch reads the batch as channels; here the batch is implied."""
-    ranks = catalogue.declaration(case.name).ranks or ()
+    ranks = lookup.declaration(case.name).ranks or ()
     return rules == {"rank"} and len(case.shapes[0]) + 1 in ranks
 
 
@@ -81,7 +81,7 @@ STRICTER: list[Callable[[Case, set[str], Any], bool]] = [
 
 def _means_nothing(case: Case) -> bool:
     """Sizes and steps of 0 or less, for which torch gives an empty or an arbitrary result; MaxUnpool reads the first numbers."""
-    operator = catalogue.operator(case.name)
+    operator = lookup.operator(case.name)
     assert operator is not None
     rejected = [
         value
@@ -140,9 +140,9 @@ def _different_count(case: Case, step: Step, verdict: Any) -> str | None:
 
 
 def _cost(case: Case, step: Step, key: str) -> Any:
-    expression = dict(catalogue.declaration(case.name).costs).get(key, "0")
+    expression = dict(lookup.declaration(case.name).costs).get(key, "0")
     assert case.parameters is not None
-    (count,) = catalogue.evaluate(case.name, (expression,), case.parameters, case.shapes, step.outputs)
+    (count,) = lookup.evaluate(case.name, (expression,), case.parameters, case.shapes, step.outputs)
     return count
 
 
@@ -164,7 +164,7 @@ def test_operations_are_those_that_torch_counts(name: str, cases: int, seed: int
         if counted:
             assert _cost(case, step, "macs") * torch_side.BATCH * 2 == counted, case
             compared += 1
-    has_formula = "macs" in dict(catalogue.declaration(name).costs)
+    has_formula = "macs" in dict(lookup.declaration(name).costs)
     assert compared or not has_formula or name == "Bilinear" or cases < 10
 
 
@@ -184,7 +184,7 @@ DEPRECATED = {"Hardtanh": {"min_value", "max_value"}}
 @pytest.mark.parametrize("name", NAMES)
 def test_parameters_are_those_of_torch(name: str) -> None:
     """The same names in the same order with the same defaults; what torch demands is demanded or inferred."""
-    declaration = catalogue.declaration(name)
+    declaration = lookup.declaration(name)
     build = torch_side.constructor(declaration)
     if build is None or name in ("RNN", "GRU", "LSTM"):  # those three take *args
         return

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from convlint.catalogue import lookup
 from convlint.dialects import native
-from convlint.engine import catalogue
-from convlint.engine.solving import solve
+from convlint.solving.solving import solve
 from convlint.source import Source, parse
 from tests.conformance.test_networks import as_yaml
 
@@ -165,7 +165,7 @@ class Network:
     def _prepare(self, layer: Layer, inputs: list[Any]) -> Any:
         name = layer["name"]
         if name not in self._prepared:
-            operator = catalogue.operator(layer["op"])
+            operator = lookup.operator(layer["op"])
             assert operator is not None
             written = {key: value for key, value in layer.items() if key in operator.positions}
             shapes = tuple(tuple(tensor.shape[1:]) for tensor in inputs)
@@ -183,7 +183,7 @@ class Network:
     ],
 )
 def test_single_layers(text: str, expected: str) -> None:
-    from convlint.sizes_text import describe
+    from convlint.domain.tables_text import describe
 
     source = Source("a.yaml", f"convlint: 1\ninputs: {{image: [3, 64, 64]}}\nlayers:\n  - {text}\n")
     architecture = native.read(parse(source)[0][0], {}).architectures[0]

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import torch
 
-from convlint.engine import catalogue
-from convlint.engine.operators import Declaration
+from convlint.catalogue import lookup
+from convlint.catalogue.operators import Declaration
 from tests.conformance.drawing import Shape, Written
 
 BATCH = 2
@@ -35,7 +35,7 @@ def run(name: str, written: Written, shapes: tuple[Shape, ...]) -> Verdict:
     try:
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")
-            result, count = _forward(catalogue.declaration(name), values, shapes)
+            result, count = _forward(lookup.declaration(name), values, shapes)
     except Exception as error:
         return Verdict(error=f"{type(error).__name__}: {error}".splitlines()[0])
     results = result if isinstance(result, (tuple, list)) else [result]
@@ -44,7 +44,7 @@ def run(name: str, written: Written, shapes: tuple[Shape, ...]) -> Verdict:
 
 def prepared(name: str, written: Written, shapes: tuple[Shape, ...]) -> Callable[[list[torch.Tensor]], Any]:
     """What runs an operator on tensors again and again; built once, for inputs of the channels of `shapes`."""
-    declaration = catalogue.declaration(name)
+    declaration = lookup.declaration(name)
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in written.items()}
     build = constructor(declaration)
     if build is not None:
@@ -88,9 +88,7 @@ def _keywords(declaration: Declaration, build: Any, written: Written, shapes: tu
     inferred: Written = {}
     for parameter in missing:
         nothing = (None,) * len(declaration.parameters)
-        (inferred[parameter.name],) = catalogue.evaluate(
-            declaration.name, (parameter.infer or "",), nothing, shapes, ()
-        )
+        (inferred[parameter.name],) = lookup.evaluate(declaration.name, (parameter.infer or "",), nothing, shapes, ())
     return {**inferred, **written}
 
 

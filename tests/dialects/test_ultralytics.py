@@ -9,14 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from convlint.checking import Options, check_source, describe_source, solve_file
+from convlint.catalogue import lookup
+from convlint.checking import check_source, describe_source
 from convlint.dialects.ultralytics.arguments import ArgumentProblem, argument_value
 from convlint.dialects.ultralytics.modules import meant_module
 from convlint.dialects.ultralytics.scales import Scale, is_unified, letter_in
-from convlint.engine import catalogue
-from convlint.engine.solving import head_strides
 from convlint.findings import FileResult
+from convlint.options import Options
 from convlint.render.size_report import as_json, render_text
+from convlint.solving.questions import solve_file
+from convlint.solving.solving import head_strides
 from convlint.source.nodes import LineIndex, Scalar, Source
 
 HEAD = "head:\n  - [[-1], 1, Detect, [nc]]\n"
@@ -124,7 +126,7 @@ def test_argument_that_means_nothing(text: str) -> None:
     ],
 )
 def test_slips_are_told_from_modules_of_ones_own(name: str, meant: str | None) -> None:
-    assert meant_module(name, catalogue.vocabularies()["ultralytics"].modules) == meant
+    assert meant_module(name, lookup.vocabularies()["ultralytics"].modules) == meant
 
 
 @pytest.mark.parametrize(

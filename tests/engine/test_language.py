@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convlint.engine import declarations, language
-from convlint.engine.compilation import PLAIN_IMPORTS
-from convlint.engine.expressions import evaluate
-from convlint.engine.language import ExpressionError, Kind, UnknownNameError
-from convlint.engine.values import UNKNOWN, Word
+from convlint.catalogue import declarations, language
+from convlint.catalogue.compilation import PLAIN_IMPORTS
+from convlint.catalogue.expressions import evaluate
+from convlint.catalogue.language import ExpressionError, Kind, UnknownNameError
+from convlint.domain.values import UNKNOWN, Word
 
 NAMES: dict[str, Any] = {"a": 7, "b": 3, "flag": True, "nothing": None, "mode": Word("same"), "x": (8, 5, 4)}
 

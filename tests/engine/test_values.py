@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from convlint.engine import values
-from convlint.engine.values import LARGEST, LONGEST, UNKNOWN, TooLarge, Word, within_bounds
-from convlint.sizes import unknown_size
+from convlint.domain import values
+from convlint.domain.tables import unknown_size
+from convlint.domain.values import LARGEST, LONGEST, UNKNOWN, TooLarge, Word, within_bounds
 
 
 def refuse() -> Any:

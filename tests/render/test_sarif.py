@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convlint._version import __version__
+from convlint.catalogue import lookup
 from convlint.checking import check_file
-from convlint.engine import catalogue
 from convlint.findings import FileResult, Place, Related
 from convlint.render.fingerprints import line_hashes
 from convlint.source.nodes import Source
@@ -134,12 +134,12 @@ def test_nothing_found_is_a_report() -> None:
     assert (found["results"], found["tool"]["driver"]["rules"]) == ([], [])
 
 
-@pytest.mark.parametrize("name", list(catalogue.rules()))
+@pytest.mark.parametrize("name", list(lookup.rules()))
 def test_every_rule_brings_its_page(name: str) -> None:
-    rule = catalogue.rules()[name]
+    rule = lookup.rules()[name]
     one = finding(place(NETWORK, "a"))._replace(rule=rule)
     (described,) = run(result(one))["tool"]["driver"]["rules"]
-    assert described["help"]["markdown"] == catalogue.rule_page(name).strip()
+    assert described["help"]["markdown"] == lookup.rule_page(name).strip()
     assert "```" not in described["help"]["text"]
     assert described["fullDescription"]["text"].startswith(
         " ".join(described["help"]["text"].partition("\n")[2].partition(".")[0].split())[:40]
@@ -149,7 +149,7 @@ def test_every_rule_brings_its_page(name: str) -> None:
 
 
 def test_rules_stand_in_the_order_of_their_codes() -> None:
-    known = catalogue.rules()
+    known = lookup.rules()
     names = ["skip-size-mismatch", "yaml-syntax", "channel-mismatch", "yaml-syntax"]
     found = run(result(*(finding(place(NETWORK, "a"))._replace(rule=known[name]) for name in names)))
     assert [rule["id"] for rule in found["tool"]["driver"]["rules"]] == sorted(set(names), key=lambda n: known[n].code)

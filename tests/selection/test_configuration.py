@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from convlint.engine.data_checks import Misfit
+from convlint.catalogue.data_checks import Misfit
 from convlint.resources import resource_path
 from convlint.selection.config_files import closest_config
 from convlint.selection.config_values import ConfigError, check_values

@@ -11,17 +11,19 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from convlint.checking import Options, check_file, describe_file, load_file, solve_file
+from convlint.catalogue import lookup
+from convlint.catalogue.rule_file_checks import MODULE, PAGE, PARAMETER_TYPES, ROW, check_operator_file
+from convlint.catalogue.rule_file_error import RuleFileError
+from convlint.catalogue.rule_text import read_operator_text
+from convlint.checking import check_file, describe_file, load_file
 from convlint.cli import main
-from convlint.engine import catalogue
-from convlint.engine.rule_file_checks import MODULE, PAGE, PARAMETER_TYPES, ROW, check_operator_file
-from convlint.engine.rule_file_error import RuleFileError
-from convlint.engine.rule_text import read_operator_text
 from convlint.findings import FileResult
+from convlint.options import Options
 from convlint.render import FORMATS
 from convlint.resources import resource_path
 from convlint.selection.config_values import ConfigError
 from convlint.selection.configuration import COMMAND_LINE, Layer, load_config, resolve
+from convlint.solving.questions import solve_file
 from convlint.source.nodes import LineIndex
 
 ROOT = Path(__file__).parent.parent.parent
@@ -187,8 +189,8 @@ def test_nothing_of_one_settings_file_is_seen_by_the_files_of_another(
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == ["c/net.yaml"]
     assert "unknown-operator" in lines[0]
-    assert catalogue.operator("Gate") is None
-    assert catalogue.extension() is None
+    assert lookup.operator("Gate") is None
+    assert lookup.extension() is None
 
 
 def test_a_rule_of_ones_own_is_selected_weighed_and_suppressed_by_its_name(tmp_path: Path) -> None:

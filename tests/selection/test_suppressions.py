@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from convlint.checking import Options, check_source
+from convlint.checking import check_source
+from convlint.options import Options
 from convlint.source import Source
 
 HEAD = "convlint: 1\ninputs: {image: [3, 33, 33]}\n"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from convlint.engine import catalogue
+from convlint.catalogue import lookup
 from convlint.torch_check.calls import CallError, find_class, is_call, parse_call, run_call
 
 
-@pytest.mark.parametrize("name", sorted(catalogue.operators()))
+@pytest.mark.parametrize("name", sorted(lookup.operators()))
 def test_every_declaration_can_be_built(name: str) -> None:
-    field = catalogue.declaration(name).torch
+    field = lookup.declaration(name).torch
     if field is None:
         return
     if is_call(field):

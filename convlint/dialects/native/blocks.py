@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from typing import Any, NamedTuple
 
+from convlint.catalogue import lookup
+from convlint.dialects.mistakes import Mistakes, named_items, only_keys, optional_text
 from convlint.dialects.native.layers import LAYER_KEYS
-from convlint.dialects.native.mistakes import Mistakes, named_items, only_keys, optional_text
 from convlint.dialects.native.values import is_plain
 from convlint.dialects.places import place_of
-from convlint.engine import catalogue
 from convlint.findings import Place, Related
 from convlint.model import Graph
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
@@ -59,7 +59,7 @@ def _read_block(name: str, key_node: Scalar, node: Mapping, mistakes: Mistakes) 
     if output is not None and not (isinstance(output, Scalar) and isinstance(output.value, str)):
         mistakes.stumble()
         output = None
-    if catalogue.operator(name) is not None:
+    if lookup.operator(name) is not None:
         arguments = {"key": "blocks", "expected": "a name that no operator has", "found": f"'{name}'"}
         mistakes.report("invalid-value", key_node, arguments, severity="warning")
     parameters = _parameters(node.get("params"), mistakes)

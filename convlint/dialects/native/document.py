@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 from typing import TYPE_CHECKING
 
+from convlint.dialects.mistakes import Mistakes, only_keys, optional_text
 from convlint.dialects.native.layers import LayerReader, Scope
-from convlint.dialects.native.mistakes import Mistakes, only_keys, optional_text
 from convlint.dialects.native.sizes import (
     Sizes,
     check_size_names,

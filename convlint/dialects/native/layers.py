@@ -7,7 +7,10 @@ from collections.abc import Mapping as MappingType
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from convlint.dialects.native.mistakes import Mistakes
+from convlint.catalogue import lookup
+from convlint.catalogue.lookup import Operator
+from convlint.catalogue.parameters import REJECTED, Parameter, accept
+from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.native.values import (
     Names,
     as_named,
@@ -18,10 +21,7 @@ from convlint.dialects.native.values import (
     read_value,
 )
 from convlint.dialects.places import place_of
-from convlint.engine import catalogue
-from convlint.engine.catalogue import Operator
-from convlint.engine.parameters import REJECTED, Parameter, accept
-from convlint.engine.values import UNKNOWN, Symbolic
+from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.findings import Place, Related
 from convlint.model import MOST_REPEATS, Graph, Layer, Port, Shape
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
@@ -122,7 +122,7 @@ class LayerReader:
 
     def _name_hint(self, name: str, scope: Scope) -> str:
         """What was meant by a name that nothing in the scope has."""
-        from convlint.engine.reporting import nearest, nearest_hint
+        from convlint.nearest import nearest, nearest_hint
 
         if name in self._outside:
             given = [name for name, port in scope.ports.items() if port.layer < 0]
@@ -185,7 +185,7 @@ class LayerReader:
         name = pair[1].value if pair is not None and isinstance(pair[1], Scalar) else None
         if isinstance(name, str) and name in self._blocks:
             return self._block_graph(self._blocks[name], node, scope), ()
-        declared = catalogue.operator(name) if isinstance(name, str) else None
+        declared = lookup.operator(name) if isinstance(name, str) else None
         if declared is None:
             self._mistakes.stumble()
             return None, ()

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping as MappingType
 from typing import Any
 
-from convlint.dialects.native.mistakes import Mistakes, named_items, only_keys
+from convlint.catalogue.parameters import REJECTED
+from convlint.dialects.mistakes import Mistakes, named_items, only_keys
 from convlint.dialects.native.values import Names, is_positive, named_size, read_shape, read_value
 from convlint.dialects.places import place_of
-from convlint.engine.parameters import REJECTED
-from convlint.engine.values import UNKNOWN, Symbolic, Word
+from convlint.domain.values import UNKNOWN, Symbolic, Word
 from convlint.model import Shape, SizeRange
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
 
@@ -56,7 +56,7 @@ class Sizes:
 
 
 def _unknown(name: str) -> Any:
-    from convlint.sizes import unknown_size
+    from convlint.domain.tables import unknown_size
 
     return unknown_size(name)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from convlint.dialects.native.mistakes import Mistakes
+from convlint.catalogue.parameters import REJECTED
+from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.places import place_of
-from convlint.engine.parameters import REJECTED
-from convlint.engine.values import UNKNOWN, Symbolic, Word, is_known
+from convlint.domain.values import UNKNOWN, Symbolic, Word, is_known
 from convlint.findings import Place
 from convlint.model import Shape
 from convlint.source.nodes import AnyNode, Scalar, Sequence, plain_data
@@ -65,7 +65,7 @@ def _size(node: AnyNode, names: Names, mistakes: Mistakes) -> Any:
 
 def _size_called(name: str, node: AnyNode, names: Names, mistakes: Mistakes) -> Any:
     if name not in names:
-        from convlint.engine.reporting import nearest_hint
+        from convlint.nearest import nearest_hint
 
         mistakes.report("undefined-input", node, {"name": name}, hint=nearest_hint(name, names))
         return UNKNOWN
@@ -123,13 +123,14 @@ def _expression(node: Scalar, text: str, names: Names, mistakes: Mistakes) -> An
         problem = "an expression takes the whole value" if "}" in text else "its closing } is missing"
         mistakes.report("invalid-expression", node, {"expression": text, "problem": problem})
         return REJECTED
-    from convlint.engine.expressions import evaluate
-    from convlint.engine.language import ExpressionError, UnknownNameError
+    from convlint.catalogue.expressions import evaluate
+    from convlint.catalogue.language import ExpressionError, UnknownNameError
 
     try:
         value = evaluate(text[2:-1], names)
     except ExpressionError as error:
-        from convlint.engine.reporting import nearest_hint, report
+        from convlint.engine.reporting import report
+        from convlint.nearest import nearest_hint
 
         hint = nearest_hint(error.name, names) if isinstance(error, UnknownNameError) else ""
         where = _part(node, text, error.start, error.end, mistakes)

@@ -5,7 +5,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from convlint.engine.values import Word
+from convlint.domain.values import Word
 from convlint.source.nodes import AnyNode, Scalar, plain_data
 
 Names = Mapping[str, Any]

@@ -6,13 +6,14 @@ import os
 from collections.abc import Container
 from typing import Any
 
+from convlint.catalogue.parameters import REJECTED, Parameter, accept
+from convlint.catalogue.rows import Vocabulary
 from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.recognition import PARTS
 from convlint.dialects.ultralytics.scales import DIVISOR, NO_LIMIT, Scale, is_unified, letter_in
-from convlint.engine.parameters import REJECTED, Parameter, accept
-from convlint.engine.reporting import nearest, report
-from convlint.engine.rows import Vocabulary
+from convlint.engine.reporting import report
 from convlint.findings import Finding, Place
+from convlint.nearest import nearest
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
 
 _KNOWN = frozenset(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from convlint.engine import catalogue
-from convlint.engine.rows import Row
+from convlint.catalogue import lookup
+from convlint.catalogue.rows import Row
 
 _SHORTEST_DOUBLED = 3
 _SHORTEST_CHANGED = 4
@@ -19,7 +19,7 @@ def torch_row(name: str) -> Row | None:
 
     Later rows are told that it keeps the channels.
     """
-    if catalogue.extension() is not None:
+    if lookup.extension() is not None:
         return _torch_row(name)
     if name not in _rows:
         _rows[name] = _torch_row(name)
@@ -27,7 +27,7 @@ def torch_row(name: str) -> Row | None:
 
 
 def _torch_row(name: str) -> Row | None:
-    operator = catalogue.operator(name)
+    operator = lookup.operator(name)
     if operator is None:
         return None
     names = tuple(parameter.name for parameter in operator.parameters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convlint.engine.rows import Vocabulary
+from convlint.catalogue.rows import Vocabulary
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
 
 DEFAULT = "ultralytics"

@@ -5,14 +5,15 @@
 import re
 from typing import Any, NamedTuple
 
+from convlint.catalogue.rows import Row, Vocabulary
 from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.arguments import ArgumentProblem, Names, argument_value
 from convlint.dialects.ultralytics.modules import meant_module, torch_row
 from convlint.dialects.ultralytics.recognition import PARTS
-from convlint.engine.reporting import nearest, nearest_hint, report
-from convlint.engine.rows import Row, Vocabulary
+from convlint.engine.reporting import report
 from convlint.findings import Finding, Place, Severity
 from convlint.model import MOST_REPEATS, Port, StrideClaim
+from convlint.nearest import nearest, nearest_hint
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
 
 TORCH = "nn."

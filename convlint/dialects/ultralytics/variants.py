@@ -6,6 +6,10 @@ import math
 from collections.abc import Mapping as MappingType
 from typing import Any, NamedTuple
 
+from convlint.catalogue import lookup
+from convlint.catalogue.lookup import Operator
+from convlint.catalogue.parameters import REJECTED, Parameter, accept
+from convlint.catalogue.rows import Row, Vocabulary
 from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.arguments import Names, VariantName
 from convlint.dialects.ultralytics.keys import KeyReader
@@ -13,12 +17,8 @@ from convlint.dialects.ultralytics.recognition import vocabulary_of
 from convlint.dialects.ultralytics.rows import ReadRow, RowPlaces, RowReader
 from convlint.dialects.ultralytics.scales import Scale
 from convlint.dialects.words import in_words
-from convlint.engine import catalogue
-from convlint.engine.catalogue import Operator
-from convlint.engine.parameters import REJECTED, Parameter, accept
+from convlint.domain.values import UNKNOWN, Word
 from convlint.engine.reporting import report
-from convlint.engine.rows import Row, Vocabulary
-from convlint.engine.values import UNKNOWN, Word
 from convlint.findings import Finding, Severity
 from convlint.model import Architecture, Graph, Layer, Port, Reading, StrideClaim
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar
@@ -44,7 +44,7 @@ def read(document: Document, request: Request) -> Reading:
     """The networks of a document that `recognises` accepts, one a scale."""
     root = document.root
     assert isinstance(root, Mapping)
-    vocabularies = catalogue.vocabularies()
+    vocabularies = lookup.vocabularies()
     vocabulary = vocabularies[request.vocabulary or vocabulary_of(root, vocabularies)]
     keys = KeyReader(document.source, root, vocabulary)
     rows_reader = RowReader(document.source, root, vocabulary, keys.names())
@@ -132,7 +132,7 @@ class _Variant:
 
     def _layer(self, read: ReadRow, index: int) -> Layer:
         row = read.row
-        operator = catalogue.operator(row.operator) if row is not None else None
+        operator = lookup.operator(row.operator) if row is not None else None
         places = RowPlaces(self._network.document.source, read.node, row.arguments if row is not None else ())
         inputs = tuple([self._told_by(port) for port in read.sources])
         repeats = self._scale.repeats(read.repeats)

@@ -11,7 +11,7 @@ import yaml
 from torch import fx, nn
 from torch.fx.passes.shape_prop import ShapeProp
 
-from convlint.engine import catalogue
+from convlint.catalogue import lookup
 
 Layer = dict[str, Any]
 
@@ -95,7 +95,7 @@ def _of_module(module: nn.Module) -> Layer:
     if name == "StochasticDepth":
         return {"op": "Identity"}
     layer: Layer = {"op": name}
-    for parameter in catalogue.declaration(name).parameters:
+    for parameter in lookup.declaration(name).parameters:
         value = getattr(module, parameter.name, None)
         if parameter.name == "bias":
             layer["bias"] = value is not None
@@ -111,7 +111,7 @@ def _plain(value: Any) -> Any:
 def _pool(name: str) -> Callable[[fx.Node], Layer]:
     def pool(node: fx.Node) -> Layer:
         given = {**dict(zip(("kernel_size", "stride", "padding"), node.args[1:])), **node.kwargs}
-        known = {parameter.name for parameter in catalogue.declaration(name).parameters}
+        known = {parameter.name for parameter in lookup.declaration(name).parameters}
         return {"op": name, **{key: _plain(value) for key, value in given.items() if key in known and value}}
 
     return pool

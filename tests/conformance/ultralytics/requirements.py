@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from convlint.checking import DIALECTS
+from convlint.options import DIALECTS
 from tests.conformance.ultralytics.oracle import IS_INSTALLED
 
 needs_package = pytest.mark.skipif(not IS_INSTALLED, reason="the package ultralytics is not installed")

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 import convlint
-from convlint.checking import Options, describe_source
+from convlint.checking import describe_source
 from convlint.facts import LayerFacts
+from convlint.options import Options
 from convlint.source.nodes import Source
 from tests.conformance.ultralytics.oracle import TEXT_GUIDED, Failure, build, scales_of, stock_files
 from tests.conformance.ultralytics.requirements import needs_package

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from convlint.checking import Options, check_source, describe_source
+from convlint.checking import check_source, describe_source
+from convlint.options import Options
 from convlint.source.nodes import Source
 
 torch = pytest.importorskip("torch")

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from convlint.checking import Options, solve_file
-from convlint.sizes_text import SizeSet
+from convlint.domain.tables_text import SizeSet
+from convlint.options import Options
+from convlint.solving.questions import solve_file
 from tests.conformance.ultralytics import oracle
 from tests.conformance.ultralytics.judging import runs_without_text
 from tests.conformance.ultralytics.requirements import needs_dialect, needs_package

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from convlint.checking import Options, check_source, load_source
+from convlint.checking import check_source, load_source
 from convlint.cli import main
+from convlint.options import Options
 from convlint.source.nodes import Source
 from convlint.torch_check import TorchLimits
 from tests.conformance.ultralytics.oracle import stock_files

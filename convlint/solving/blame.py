@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from convlint.domain.tables import conjunction, unknown_size
+from convlint.domain.tables_text import SizeSet, size_set
+from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.examination import examine
 from convlint.engine.propagation import Session, Step, Trace
-from convlint.engine.solving import LARGEST_ASSUMED, AxisSizes, Demand, holds_at, part_for, with_one_axis
-from convlint.engine.values import UNKNOWN, Symbolic
 from convlint.findings import Finding
 from convlint.model import Architecture
-from convlint.sizes import conjunction, unknown_size
-from convlint.sizes_text import SizeSet, size_set
+from convlint.solving.solving import LARGEST_ASSUMED, AxisSizes, Demand, holds_at, part_for, with_one_axis
 
 
 class Refusal(NamedTuple):

@@ -13,22 +13,22 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from convlint.engine import declarations
-from convlint.engine.operators import Declaration, Remedy, Requirement, RowDeclaration
-from convlint.engine.parameters import Parameter
-from convlint.engine.rule_file_error import RuleFileError
-from convlint.engine.values import Word
+from convlint.catalogue import declarations
+from convlint.catalogue.operators import Declaration, Remedy, Requirement, RowDeclaration
+from convlint.catalogue.parameters import Parameter
+from convlint.catalogue.rule_file_error import RuleFileError
+from convlint.domain.values import Word
 from convlint.findings import Rule
 
 PLAIN_IMPORTS = (
     "from math import floor, prod\n\n"
-    "from convlint.engine.values import (\n"
+    "from convlint.domain.values import (\n"
     "    UNKNOWN, Word, alike, axis_of, broadcast, broadcastable, power, removed, replaced, span\n"
     ")\n"
 )
-_VOCABULARY_IMPORTS = "from math import gcd\n" + PLAIN_IMPORTS + "from convlint.engine.rows import Row, Vocabulary\n"
+_VOCABULARY_IMPORTS = "from math import gcd\n" + PLAIN_IMPORTS + "from convlint.catalogue.rows import Row, Vocabulary\n"
 _NAMED = (Declaration, Parameter, Remedy, Requirement, RowDeclaration, Rule)
-_HEADER = '"""Generated from rules/ by convlint.engine.compilation; do not edit."""\n\n'
+_HEADER = '"""Generated from rules/ by convlint.catalogue.compilation; do not edit."""\n\n'
 
 
 def rule_files(root: str) -> list[str]:
@@ -277,9 +277,9 @@ def _row_source(declaration: Declaration, operator: str, functions: dict[str, st
 
 def _catalogue_module(operators: dict[str, Declaration], rules: list[Rule], files: list[OperatorFile]) -> str:
     imports = (
-        "from convlint.engine.operators import Declaration, Remedy, Requirement, RowDeclaration\n"
-        "from convlint.engine.parameters import Parameter\n"
-        "from convlint.engine.values import Word\nfrom convlint.findings import Rule\n\n"
+        "from convlint.catalogue.operators import Declaration, Remedy, Requirement, RowDeclaration\n"
+        "from convlint.catalogue.parameters import Parameter\n"
+        "from convlint.domain.values import Word\nfrom convlint.findings import Rule\n\n"
     )
     declared = "".join(f"    {name!r}: {_literal(declaration)},\n" for name, declaration in operators.items())
     rules.sort(key=lambda rule: rule.code)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from convlint.engine.data_checks import Check, Misfit, expect_table, flag, found, one_of, table, table_of, text, texts
+from convlint.catalogue.data_checks import (
+    Check,
+    Misfit,
+    expect_table,
+    flag,
+    found,
+    one_of,
+    table,
+    table_of,
+    text,
+    texts,
+)
 from convlint.findings import SEVERITIES
 
 PARAMETER_TYPES = (

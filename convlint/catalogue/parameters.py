@@ -5,7 +5,7 @@
 import math
 from typing import Any, Final, NamedTuple
 
-from convlint.engine.values import Word
+from convlint.domain.values import Word
 
 
 class Parameter(NamedTuple):

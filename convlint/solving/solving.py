@@ -7,13 +7,13 @@ from itertools import islice, product
 from math import lcm
 from typing import Any, NamedTuple
 
-from convlint.engine import catalogue
+from convlint.catalogue import lookup
+from convlint.domain.tables import DENSE_TO, Conjunction, Joint, Product, SizeTable, conjunction, unknown_size
+from convlint.domain.tables_text import SizeSet, size_set
+from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.propagation import Session, Step, Trace, expectation, propagate
-from convlint.engine.values import UNKNOWN, Symbolic
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer, Output
-from convlint.sizes import DENSE_TO, Conjunction, Joint, Product, SizeTable, conjunction, unknown_size
-from convlint.sizes_text import SizeSet, size_set
 
 LARGEST_ASSUMED = 10_000
 _FEWEST_PIXELS = 64
@@ -345,10 +345,10 @@ def _step_demands(layer: Layer, step: Step, name: str, route: tuple[int, ...]) -
         for failure in step.failures
         if failure.requirement >= 0
     ]
-    requirements = catalogue.declaration(layer.operator).requirements
+    requirements = lookup.declaration(layer.operator).requirements
     for number, axis, holds in (*conditions, *failures):
         requirement = requirements[number]
-        rule = catalogue.rules()[requirement.rule]
+        rule = lookup.rules()[requirement.rule]
         if (requirement.severity or rule.severity) == "error":
             place = layer.places.at(requirement.at or "op")
             yield Demand(name, rule.name, holds, place, route, axis, rule.size_effect == "loses")

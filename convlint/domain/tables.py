@@ -17,8 +17,8 @@ from itertools import repeat
 from math import gcd, lcm, prod
 from typing import Any, Final
 
-from convlint.engine import values
-from convlint.engine.values import UNKNOWN, Symbolic
+from convlint.domain import values
+from convlint.domain.values import UNKNOWN, Symbolic
 
 LONGEST_PERIOD: Final = 20_000
 LATEST_START: Final = 100_000
@@ -102,7 +102,7 @@ class SizeTable(Symbolic):
         return isinstance(other, SizeTable) and self.symbol == other.symbol and self.law == other.law
 
     def __repr__(self) -> str:
-        from convlint.sizes_text import formula
+        from convlint.domain.tables_text import formula
 
         return formula(self)
 
@@ -294,7 +294,7 @@ class Product(_SeveralSizes):
         return isinstance(other, Product) and (self.factor, self.tables) == (other.factor, other.tables)
 
     def __repr__(self) -> str:
-        from convlint.sizes_text import product_formula
+        from convlint.domain.tables_text import product_formula
 
         return product_formula(self)
 

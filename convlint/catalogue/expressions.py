@@ -6,9 +6,9 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from convlint.engine import declarations, language
-from convlint.engine.language import ExpressionError, Kind
-from convlint.engine.values import TooLarge
+from convlint.catalogue import declarations, language
+from convlint.catalogue.language import ExpressionError, Kind
+from convlint.domain.values import TooLarge
 
 _parsed: dict[str, tuple[ast.expr, set[str]]] = {}
 _compiled: dict[tuple[str, tuple[tuple[str, Kind], ...]], Callable[..., Any]] = {}

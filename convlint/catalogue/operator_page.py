@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convlint.engine.declarations import WITHOUT_EXTRAS
-from convlint.engine.operators import Declaration
-from convlint.engine.parameters import Parameter
+from convlint.catalogue.declarations import WITHOUT_EXTRAS
+from convlint.catalogue.operators import Declaration
+from convlint.catalogue.parameters import Parameter
 
 
 def page(declaration: Declaration) -> str:

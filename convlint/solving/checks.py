@@ -15,7 +15,7 @@ def check(architecture: Architecture, session: Session) -> tuple[Trace, list[Fin
     """The trace of an architecture and everything that is wrong with it."""
     trace, findings = examine(architecture, session)
     if architecture.ranges:
-        from convlint.engine.ranges import range_findings
+        from convlint.solving.ranges import range_findings
 
         findings += range_findings(architecture, trace)
     return trace, _with_sizes_that_work(architecture, findings)
@@ -26,7 +26,7 @@ def _with_sizes_that_work(architecture: Architecture, findings: list[Finding]) -
     dependent = [finding.rule.size_effect == "fails" and finding.severity == "error" for finding in findings]
     if not any(dependent) or len(architecture.graph.layers) > MOST_SOLVED:
         return findings
-    from convlint.engine.ranges import sizes_that_work
+    from convlint.solving.ranges import sizes_that_work
 
     advice = sizes_that_work(architecture)
     if not advice:

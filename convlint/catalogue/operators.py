@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from convlint.engine.parameters import Parameter
+from convlint.catalogue.parameters import Parameter
 
 
 class Remedy(NamedTuple):
@@ -37,7 +37,7 @@ class Requirement(NamedTuple):
 
 
 class RowDeclaration(NamedTuple):
-    """How the rows of a row format become layers of an operator (see `convlint.engine.rows.Row`)."""
+    """How the rows of a row format become layers of an operator (see `convlint.catalogue.rows.Row`)."""
 
     arguments: tuple[str, ...]
     channels: str | None

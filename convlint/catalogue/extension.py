@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from convlint.engine import catalogue
-from convlint.engine.catalogue import Operator
-from convlint.engine.declarations import make_function, tracking_source
-from convlint.engine.operators import Declaration
-from convlint.engine.rows import Row, Vocabulary
-from convlint.engine.values import UNKNOWN, Symbolic
+from convlint.catalogue import lookup
+from convlint.catalogue.declarations import make_function, tracking_source
+from convlint.catalogue.lookup import Operator
+from convlint.catalogue.operators import Declaration
+from convlint.catalogue.rows import Row, Vocabulary
+from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.findings import Rule
 
 if TYPE_CHECKING:
-    from convlint.engine.language import Definitions
+    from convlint.catalogue.language import Definitions
 
 Shapes = tuple[Any, ...]
 
@@ -76,7 +76,7 @@ class Extension:
 
     def _shape(self, name: str) -> Callable[[Shapes, Shapes], tuple[list[Any], Any]]:
         def shape(parameters: Shapes, inputs: Shapes) -> tuple[list[Any], Any]:
-            failed, outputs, _ = catalogue.lifted_shape(name, False)(parameters, inputs)
+            failed, outputs, _ = lookup.lifted_shape(name, False)(parameters, inputs)
             return failed, outputs if outputs is None else tuple(_as_shape(output) for output in outputs)
 
         return shape

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import gcd
 from typing import Any, NamedTuple
 
-from convlint.sizes import Product, SizeTable
+from convlint.domain.tables import Product, SizeTable
 
 MOST_LISTED = 12
 _MOST_SHOWN = 512

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from itertools import product
 from math import prod
 
-from convlint.engine.blame import refused
+from convlint.domain.tables import Joint, SizeTable, conjunction
+from convlint.domain.tables_text import SizeSet, describe, size_set
 from convlint.engine.propagation import Trace
 from convlint.engine.reporting import axis_name, report
-from convlint.engine.solving import Demand, demands_of, holds_at, joints_of, part_for, solve, with_sizes
 from convlint.findings import Finding, Related
 from convlint.model import Architecture, SizeRange
-from convlint.sizes import Joint, SizeTable, conjunction
-from convlint.sizes_text import SizeSet, describe, size_set
+from convlint.solving.blame import refused
+from convlint.solving.solving import Demand, demands_of, holds_at, joints_of, part_for, solve, with_sizes
 
 MOST_COMBINATIONS = 10_000
 """Combinations of declared sizes that a condition on several of them is tried with."""

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from convlint.engine import catalogue, declarations
-from convlint.engine.declarations import DeclarationError
-from convlint.engine.language import ExpressionError, UnknownNameError
-from convlint.engine.operators import Declaration, Remedy, Requirement
-from convlint.engine.parameters import REJECTED, accept
-from convlint.engine.reporting import nearest_hint
-from convlint.engine.rule_file_error import RuleFileError
-from convlint.engine.rule_text import RuleText
+from convlint.catalogue import declarations, lookup
+from convlint.catalogue.declarations import DeclarationError
+from convlint.catalogue.language import ExpressionError, UnknownNameError
+from convlint.catalogue.operators import Declaration, Remedy, Requirement
+from convlint.catalogue.parameters import REJECTED, accept
+from convlint.catalogue.rule_file_error import RuleFileError
+from convlint.catalogue.rule_text import RuleText
+from convlint.nearest import nearest_hint
 
 FIELD = r"\{([^{}]+)\}"
 _IN_COSTS = ("y", "K", "O")
@@ -46,7 +46,7 @@ def check_declaration(item: Declaration, key: str, text: RuleText) -> None:
     for name, cost in item.costs:
         if name != "reach":
             place = next(part for part in (name, f"receptive_field.{name}", "learned") if _has(text, f"{key}.{part}"))
-            _expression(item, cost, "", f"{key}.{place}", wrong, catalogue.definitions(item.name))
+            _expression(item, cost, "", f"{key}.{place}", wrong, lookup.definitions(item.name))
     for requirement in item.requirements:
         refuse_unknown_rule(requirement, key, text)
         check_requirement(item, requirement, in_require(key, requirement), wrong)
@@ -99,8 +99,8 @@ def _check_remedy(item: Declaration, remedy: Remedy, key: str, wrong: Wrong) -> 
     for field in re.findall(FIELD, remedy.title):
         if field not in _FILLED_IN:
             _expression(item, field, "any", key, wrong)
-    if remedy.insert and remedy.insert not in catalogue.declarations():
-        hint = nearest_hint(remedy.insert, catalogue.declarations()) or "'convlint operator' lists all"
+    if remedy.insert and remedy.insert not in lookup.declarations():
+        hint = nearest_hint(remedy.insert, lookup.declarations()) or "'convlint operator' lists all"
         raise wrong(key, f"no operator is called '{remedy.insert}'; {hint}")
 
 
@@ -128,7 +128,7 @@ def _expression(item: Declaration, expression: str, kind: str, key: str, wrong: 
 
 def refuse_unknown_rule(requirement: Requirement, key: str, text: RuleText) -> None:
     """Raises RuleFileError where the rule of a requirement does not exist; `key` is that of its operator."""
-    known = catalogue.rules()
+    known = lookup.rules()
     if requirement.rule not in known:
         hint = nearest_hint(requirement.rule, known) or "'convlint rule' lists all"
         raise text.error(f"{key}.require.{requirement.rule}", f"no rule is called '{requirement.rule}'; {hint}")

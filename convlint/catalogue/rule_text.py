@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from convlint.engine.data_checks import within
-from convlint.engine.rule_file_error import RuleFileError
+from convlint.catalogue.data_checks import within
+from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.source.nodes import AnyNode, LineIndex, Mapping, Sequence, Source, plain_data
 from convlint.source.reader import SourceProblem, parse, read
 

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from convlint.engine.parameters import Parameter
-from convlint.engine.values import Word
+from convlint.catalogue.compiled import compiled
+from convlint.catalogue.parameters import Parameter
+from convlint.domain.values import Word
 from convlint.findings import Rule
 
 if TYPE_CHECKING:
-    from convlint.engine.extension import Extension
-    from convlint.engine.language import Definitions
-    from convlint.engine.operators import Declaration
-    from convlint.engine.rows import Vocabulary
+    from convlint.catalogue.extension import Extension
+    from convlint.catalogue.language import Definitions
+    from convlint.catalogue.operators import Declaration
+    from convlint.catalogue.rows import Vocabulary
 
 Shapes = tuple[Any, ...]
-_COMPILERS = ("compilation", "declarations", "language", "operators", "parameters", "rows")
-COMPILED = ("_compiled_operators.py", "_compiled_vocabularies.py", "_compiled_catalogue.py")
 
 
 class Operator:
@@ -59,7 +57,6 @@ class Operator:
 _loaded: dict[str, Operator] = {}
 _lifted: dict[tuple[str, bool], Callable[..., Any]] = {}
 _evaluations: dict[tuple[str, tuple[str, ...]], Callable[..., Any]] = {}
-_modules: dict[str, Any] = {}
 _defined: dict[str, Definitions] = {}
 
 
@@ -88,7 +85,7 @@ def operator(name: str) -> Operator | None:
         return own.operator(name)
     found = _loaded.get(name)
     if found is None:
-        entry = _module("_compiled_vocabularies" if "." in name else "_compiled_operators").OPERATORS.get(name)
+        entry = compiled("_compiled_vocabularies" if "." in name else "_compiled_operators").OPERATORS.get(name)
         if entry is None:
             return None
         found = _loaded[name] = Operator(name, entry)
@@ -100,7 +97,7 @@ def declaration(name: str) -> Declaration:
     own = _extension.get()
     if own is not None and name in own.declarations:
         return own.declarations[name]
-    found: Declaration = _module("_compiled_catalogue").DECLARATIONS[name]
+    found: Declaration = compiled("_compiled_catalogue").DECLARATIONS[name]
     return found
 
 
@@ -112,14 +109,14 @@ def operators() -> dict[str, str]:
 def declarations() -> dict[str, Declaration]:
     """All declarations by name."""
     own = _extension.get()
-    found: dict[str, Declaration] = _module("_compiled_catalogue").DECLARATIONS
+    found: dict[str, Declaration] = compiled("_compiled_catalogue").DECLARATIONS
     return found if own is None else {**found, **own.declarations}
 
 
 def vocabularies() -> dict[str, Vocabulary]:
     """The vocabularies of row formats, by name."""
     own = _extension.get()
-    found: dict[str, Vocabulary] = _module("_compiled_vocabularies").VOCABULARIES
+    found: dict[str, Vocabulary] = compiled("_compiled_vocabularies").VOCABULARIES
     return found if own is None else {**found, **own.vocabularies}
 
 
@@ -131,7 +128,7 @@ def plain_name(operator: str) -> str:
 def rules() -> dict[str, Rule]:
     """All rules by name, in the order of their codes."""
     own = _extension.get()
-    found: dict[str, Rule] = _module("_compiled_catalogue").RULES
+    found: dict[str, Rule] = compiled("_compiled_catalogue").RULES
     return found if own is None else {**found, **own.rules}
 
 
@@ -140,7 +137,7 @@ def rule_page(name: str) -> str:
     own = _extension.get()
     if own is not None and name in own.rules:
         return own.pages[name]
-    from convlint.engine.compilation import load_rule_file
+    from convlint.catalogue.compilation import load_rule_file
     from convlint.resources import resource_path
 
     return load_rule_file(resource_path("rules", rules()[name].group, name + ".md")).text
@@ -148,7 +145,7 @@ def rule_page(name: str) -> str:
 
 def operator_page(name: str) -> str:
     """The text of `convlint operator NAME`, made from the declaration."""
-    from convlint.engine.operator_page import page
+    from convlint.catalogue.operator_page import page
 
     return page(declaration(name))
 
@@ -165,7 +162,7 @@ def lifted_shape(name: str, every_rule: bool) -> Callable[..., Any]:
 
 def make_lifted(declared: Declaration, every_rule: bool) -> Callable[..., Any]:
     """The shape function of a declaration for sizes that may be unknown."""
-    from convlint.engine.declarations import make_function, shape_source
+    from convlint.catalogue.declarations import make_function, shape_source
 
     off = () if every_rule else [rule.name for rule in rules().values() if not rule.default]
     return make_function(shape_source(declared, "lifted", "shape", off), "shape")
@@ -177,7 +174,7 @@ def evaluate(name: str, expressions: tuple[str, ...], parameters: Shapes, inputs
     known = own.evaluations if own is not None and name in own.declarations else _evaluations
     function = known.get((name, expressions))
     if function is None:
-        from convlint.engine.declarations import evaluation_source, make_function
+        from convlint.catalogue.declarations import evaluation_source, make_function
 
         source = evaluation_source(declaration(name), expressions, "evaluate", definitions(name))
         function = known[name, expressions] = make_function(source, "evaluate")
@@ -195,83 +192,8 @@ def definitions(operator: str) -> Definitions:
         return own.definitions[vocabulary]
     found = _defined.get(vocabulary)
     if found is None:
-        from convlint.engine.language import parse_definition
+        from convlint.catalogue.language import parse_definition
 
-        pairs = _module("_compiled_catalogue").DEFINITIONS[vocabulary]
+        pairs = compiled("_compiled_catalogue").DEFINITIONS[vocabulary]
         found = _defined[vocabulary] = dict(parse_definition(signature, formula) for signature, formula in pairs)
     return found
-
-
-def _module(name: str) -> Any:
-    found = _modules.get(name)
-    if found is None:
-        found = _modules[name] = _import_or_compile(name)
-    return found
-
-
-def _import_or_compile(name: str) -> Any:
-    """The compiled module; in a checkout, made first where it is missing or stale."""
-    import sys
-
-    full_name = f"{__package__}.{name}"
-    here = os.path.dirname(os.path.abspath(__file__))
-    checkout = os.path.join(os.path.dirname(os.path.dirname(here)), "rules")
-    if os.path.isdir(checkout) and not os.path.isdir(os.path.join(os.path.dirname(here), "_data")):
-        try:
-            _refresh(here, checkout)
-        except OSError:
-            return _compiled_in_memory(name, checkout)
-    __import__(full_name)
-    return sys.modules[full_name]
-
-
-def _compiled_in_memory(name: str, checkout: str) -> Any:
-    """The module of a checkout that may not be written to, made anew in each process."""
-    from types import ModuleType
-
-    from convlint.engine.compilation import compile_rules
-
-    made = None
-    for file_name, source in zip(COMPILED, compile_rules(checkout)):
-        module = ModuleType(file_name.removesuffix(".py"))
-        exec(compile(source, file_name, "exec"), module.__dict__)
-        if module.__name__ == name:
-            made = module
-    return made
-
-
-def _refresh(here: str, checkout: str) -> None:
-    """Compiles again where a source is newer than what was made of it; a folder is newer when a file went away."""
-    own = (os.path.join(here, f"{name}.py") for name in _COMPILERS)
-    newest = max([_newest(checkout), *(os.stat(path).st_mtime_ns for path in own)])
-    try:
-        made = min(os.stat(os.path.join(here, name)).st_mtime_ns for name in COMPILED)
-    except OSError:
-        made = 0
-    if made <= newest:
-        write_compiled(checkout, here)
-
-
-def _newest(folder: str) -> int:
-    """The time of the newest file or folder below a folder, itself included."""
-    newest = os.stat(folder).st_mtime_ns
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            newest = max(newest, _newest(entry.path) if entry.is_dir() else entry.stat().st_mtime_ns)
-    return newest
-
-
-def write_compiled(rules_root: str, folder: str) -> None:
-    """Compiles a `rules/` folder into the modules of `folder`."""
-    from convlint.engine.compilation import compile_rules
-
-    for name, source in zip(COMPILED, compile_rules(rules_root)):
-        _write(os.path.join(folder, name), source)
-
-
-def _write(path: str, text: str) -> None:
-    """Writes a file at once, so that a second process never sees half of it."""
-    temporary = f"{path}.{os.getpid()}"
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(temporary, path)

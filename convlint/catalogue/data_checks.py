@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from convlint.engine.reporting import nearest_hint
+from convlint.nearest import nearest_hint
 
 Check = Callable[[str, Any], None]
 """Takes a key with its tables (`severity.x`) and its value; raises Misfit."""

@@ -6,10 +6,11 @@ from collections.abc import Callable, Container, Iterable
 from types import MappingProxyType
 from typing import Any
 
-from convlint.engine import language, values
-from convlint.engine.language import EXTRAS, Code, Definitions, ExpressionError, Kind, Lowering
-from convlint.engine.operators import Declaration, Remedy, Requirement, RowDeclaration
-from convlint.engine.parameters import Parameter
+from convlint.catalogue import language
+from convlint.catalogue.language import EXTRAS, Code, Definitions, ExpressionError, Kind, Lowering
+from convlint.catalogue.operators import Declaration, Remedy, Requirement, RowDeclaration
+from convlint.catalogue.parameters import Parameter
+from convlint.domain import values
 
 _SPECIAL_KINDS: dict[str, Kind] = {
     "x": "shape",
