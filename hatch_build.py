@@ -23,7 +23,7 @@ class CompileRules(BuildHookInterface[Any]):
         self._folder = tempfile.TemporaryDirectory()
         write_compiled(os.path.join(self.root, "rules"), self._folder.name)
         for name in COMPILED:
-            build_data["force_include"][os.path.join(self._folder.name, name)] = f"convlint/engine/{name}"
+            build_data["force_include"][os.path.join(self._folder.name, name)] = f"convlint/catalogue/{name}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Removes the temporary folder."""

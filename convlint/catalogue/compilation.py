@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from convlint.catalogue import declarations
-from convlint.catalogue.operators import Declaration, Remedy, Requirement, RowDeclaration
+from convlint.catalogue.operators import OPERATOR_FIELDS, Declaration, Remedy, Requirement, RowDeclaration
 from convlint.catalogue.parameters import Parameter
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.domain.values import Word
@@ -223,11 +223,11 @@ def _operators_source(operators: dict[str, Declaration], off: frozenset[str]) ->
         source = declarations.shape_source(declaration, "plain", "_", off)
         if source not in functions:
             functions[source] = f"shape_{len(functions)}"
-        parameters = tuple(tuple(parameter) for parameter in declaration.parameters)
-        facts = (declaration.axes, declaration.ranks, declaration.inputs, declaration.counts, parameters)
-        entries.append(f"    {name!r}: ({functions[source]}, {_literal(facts, plain=True)}),\n")
+        facts = tuple(getattr(declaration, field) for field in OPERATOR_FIELDS)
+        entries.append(f"    {name!r}: ({functions[source]}, {_constant(facts)}),\n")
     bodies = [source.replace("def _(", f"def {name}(", 1) for source, name in functions.items()]
-    return "\n\n".join(bodies) + "\n\nOPERATORS = {\n" + "".join(entries) + "}\n"
+    fields = f"FIELDS = {OPERATOR_FIELDS!r}\nPARAMETER_FIELDS = {Parameter._fields!r}\n"
+    return "\n\n".join(bodies) + f"\n\n{fields}OPERATORS = {{\n" + "".join(entries) + "}\n"
 
 
 def _vocabularies_source(files: list[OperatorFile], operators: dict[str, Declaration]) -> str:
@@ -251,10 +251,12 @@ def _vocabularies_source(files: list[OperatorFile], operators: dict[str, Declara
         rows |= {f"{file.vocabulary}.{name}": row for name, row in modules.items()}
         entries = "".join(f"        {name!r}: {row},\n" for name, row in modules.items())
         torch_names = file.torch_names or next(other.torch_names for other in files if other.torch_names)
-        sets = ", ".join(f"frozenset({sorted(names)!r})" for names in (file.unreachable, torch_names))
+        named = {"unreachable": file.unreachable, "torch_names": torch_names}
+        sets = ", ".join(f"{key}=frozenset({sorted(names)!r})" for key, names in named.items())
         listed.append(
-            f"    {file.vocabulary!r}: Vocabulary({file.vocabulary!r}, {{\n{entries}    }}, {sets}, "
-            f"{dict(file.severities)!r}, {file.needs!r}, {file.evaluates!r}),\n"
+            f"    {file.vocabulary!r}: Vocabulary(name={file.vocabulary!r}, {sets}, "
+            f"severities={dict(file.severities)!r}, needs={file.needs!r}, evaluates={file.evaluates!r}, "
+            f"modules={{\n{entries}    }}),\n"
         )
     bodies = [source.replace("def _(", f"def {name}(", 1) for source, name in functions.items()]
     return "\n\n" + "\n\n".join(bodies) + "\n\nVOCABULARIES = {\n" + "".join(listed) + "}\n"
@@ -262,17 +264,13 @@ def _vocabularies_source(files: list[OperatorFile], operators: dict[str, Declara
 
 def _row_source(declaration: Declaration, operator: str, functions: dict[str, str]) -> str:
     """The `Row(...)` of one module; the function of what it tracks goes into `functions`."""
-    row = declaration.row
-    assert row is not None
     tracked = "None"
-    if row.tracks != "above":
+    if declaration.row is not None and declaration.row.tracks != "above":
         source = declarations.tracking_source(declaration, "_")
         tracked = functions.setdefault(source, f"tracked_{len(functions)}")
-    required = [parameter.name for parameter in declaration.parameters if parameter.required]
-    fewest = max([row.arguments.index(name) + 1 for name in required if name in row.arguments], default=0)
-    facts = (row.arguments, fewest, row.channels, row.scaled, row.repeats)
-    rest = (row.several, row.selects, row.is_head, row.is_output, row.ignores_rest, row.notes)
-    return f"Row({operator!r}, {', '.join(map(repr, facts))}, {tracked}, {', '.join(map(repr, rest))})"
+    facts = {name: repr(value) for name, value in declarations.row_facts(declaration).items()}
+    facts |= {"operator": repr(operator), "tracked": tracked}
+    return f"Row({', '.join(f'{name}={text}' for name, text in facts.items())})"
 
 
 def _catalogue_module(operators: dict[str, Declaration], rules: list[Rule], files: list[OperatorFile]) -> str:
@@ -291,12 +289,25 @@ def _catalogue_module(operators: dict[str, Declaration], rules: list[Rule], file
     )
 
 
-def _literal(value: Any, plain: bool = False) -> str:
-    """Python source of a value; named tuples keep their class unless `plain`."""
+def _literal(value: Any) -> str:
+    """Python source of a value; named tuples keep their class, and name the fields that are not as by default."""
     if isinstance(value, Word):
-        return repr(str(value)) if plain else f"Word({str(value)!r})"
+        return f"Word({str(value)!r})"
+    if type(value) in _NAMED:
+        given = [(name, item) for name, item in value._asdict().items() if not _is_default(value, name, item)]
+        return f"{type(value).__name__}({', '.join(f'{name}={_literal(item)}' for name, item in given)})"
     if isinstance(value, tuple):
-        inner = "".join(_literal(item, plain) + ", " for item in value)
-        named = type(value).__name__ if type(value) in _NAMED else ""
-        return f"{named}({inner})"
+        return f"({''.join(_literal(item) + ', ' for item in value)})"
     return repr(value)
+
+
+def _is_default(value: Any, name: str, item: Any) -> bool:
+    defaults = value._field_defaults
+    return name in defaults and type(item) is type(defaults[name]) and bool(item == defaults[name])
+
+
+def _constant(value: Any) -> str:
+    """Python source of a value without any class, which Python loads without running it."""
+    if isinstance(value, tuple):
+        return f"({''.join(_constant(item) + ', ' for item in value)})"
+    return repr(str(value) if isinstance(value, Word) else value)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-_COMPILERS = ("compilation", "declarations", "language", "operators", "parameters", "rows")
 COMPILED = ("_compiled_operators.py", "_compiled_vocabularies.py", "_compiled_catalogue.py")
 
 _modules: dict[str, Any] = {}
@@ -23,26 +22,29 @@ def _import_or_compile(name: str) -> Any:
     """The compiled module; in a checkout, made first where it is missing or stale."""
     import sys
 
-    full_name = f"{__package__}.{name}"
     here = os.path.dirname(os.path.abspath(__file__))
-    checkout = os.path.join(os.path.dirname(os.path.dirname(here)), "rules")
-    if os.path.isdir(checkout) and not os.path.isdir(os.path.join(os.path.dirname(here), "_data")):
+    package = os.path.dirname(here)
+    root = os.path.dirname(package)
+    if os.path.isdir(os.path.join(root, "rules")) and not os.path.isdir(os.path.join(package, "_data")):
+        from convlint.catalogue.freshness import refresh
+
         try:
-            _refresh(here, checkout)
+            refresh(root, [os.path.join(here, file_name) for file_name in COMPILED], write_compiled)
         except OSError:
-            return _compiled_in_memory(name, checkout)
+            return _compiled_in_memory(name, os.path.join(root, "rules"))
+    full_name = f"{__package__}.{name}"
     __import__(full_name)
     return sys.modules[full_name]
 
 
-def _compiled_in_memory(name: str, checkout: str) -> Any:
+def _compiled_in_memory(name: str, rules_root: str) -> Any:
     """The module of a checkout that may not be written to, made anew in each process."""
     from types import ModuleType
 
     from convlint.catalogue.compilation import compile_rules
 
     made = None
-    for file_name, source in zip(COMPILED, compile_rules(checkout)):
+    for file_name, source in zip(COMPILED, compile_rules(rules_root)):
         module = ModuleType(file_name.removesuffix(".py"))
         exec(compile(source, file_name, "exec"), module.__dict__)
         if module.__name__ == name:
@@ -50,38 +52,10 @@ def _compiled_in_memory(name: str, checkout: str) -> Any:
     return made
 
 
-def _refresh(here: str, checkout: str) -> None:
-    """Compiles again where a source is newer than what was made of it; a folder is newer when a file went away."""
-    own = (os.path.join(here, f"{name}.py") for name in _COMPILERS)
-    newest = max([_newest(checkout), *(os.stat(path).st_mtime_ns for path in own)])
-    try:
-        made = min(os.stat(os.path.join(here, name)).st_mtime_ns for name in COMPILED)
-    except OSError:
-        made = 0
-    if made <= newest:
-        write_compiled(checkout, here)
-
-
-def _newest(folder: str) -> int:
-    """The time of the newest file or folder below a folder, itself included."""
-    newest = os.stat(folder).st_mtime_ns
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            newest = max(newest, _newest(entry.path) if entry.is_dir() else entry.stat().st_mtime_ns)
-    return newest
-
-
 def write_compiled(rules_root: str, folder: str) -> None:
     """Compiles a `rules/` folder into the modules of `folder`."""
     from convlint.catalogue.compilation import compile_rules
+    from convlint.catalogue.freshness import write_at_once
 
     for name, source in zip(COMPILED, compile_rules(rules_root)):
-        _write(os.path.join(folder, name), source)
-
-
-def _write(path: str, text: str) -> None:
-    """Writes a file at once, so that a second process never sees half of it."""
-    temporary = f"{path}.{os.getpid()}"
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(temporary, path)
+        write_at_once(os.path.join(folder, name), source)

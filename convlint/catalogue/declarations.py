@@ -117,6 +117,16 @@ def load_row(entry: dict[str, Any]) -> RowDeclaration:
     )
 
 
+def row_facts(declaration: Declaration) -> dict[str, Any]:
+    """The fields of the `Row` of a module, all but the function that gives the channels which later rows are told."""
+    row = declaration.row
+    assert row is not None
+    required = [parameter.name for parameter in declaration.parameters if parameter.required]
+    fewest = max([row.arguments.index(name) + 1 for name in required if name in row.arguments], default=0)
+    facts = {name: value for name, value in row._asdict().items() if name != "tracks"}
+    return {"operator": declaration.name, "fewest": fewest, **facts}
+
+
 def _input_counts(inputs: Any) -> tuple[int, int | None, tuple[int, ...]]:
     if isinstance(inputs, dict):
         return inputs["min"], inputs.get("max"), ()

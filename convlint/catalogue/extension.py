@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convlint.catalogue import lookup
-from convlint.catalogue.declarations import make_function, tracking_source
+from convlint.catalogue.declarations import make_function, row_facts, tracking_source
 from convlint.catalogue.lookup import Operator
-from convlint.catalogue.operators import Declaration
+from convlint.catalogue.operators import OPERATOR_FIELDS, Declaration
 from convlint.catalogue.rows import Row, Vocabulary
 from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.findings import Rule
@@ -69,9 +69,8 @@ class Extension:
         found = self._operators.get(name)
         if found is None:
             declared = self.declarations[name]
-            parameters = tuple(tuple(parameter) for parameter in declared.parameters)
-            facts = (declared.axes, declared.ranks, declared.inputs, declared.counts, parameters)
-            found = self._operators[name] = Operator(name, (self._shape(name), facts))
+            facts = {field: getattr(declared, field) for field in OPERATOR_FIELDS}
+            found = self._operators[name] = Operator(name, self._shape(name), **facts)
         return found
 
     def _shape(self, name: str) -> Callable[[Shapes, Shapes], tuple[list[Any], Any]]:
@@ -96,7 +95,4 @@ def row_of(declared: Declaration) -> Row:
     tracked = None
     if row.tracks != "above":
         tracked = make_function(tracking_source(declared, "tracked", "lifted"), "tracked")
-    required = [parameter.name for parameter in declared.parameters if parameter.required]
-    fewest = max([row.arguments.index(name) + 1 for name in required if name in row.arguments], default=0)
-    facts = (declared.name, row.arguments, fewest, row.channels, row.scaled, row.repeats, tracked)
-    return Row(*facts, row.several, row.selects, row.is_head, row.is_output, row.ignores_rest, row.notes)
+    return Row(**row_facts(declared), tracked=tracked)

@@ -37,15 +37,24 @@ class Operator:
         "shape",
     )
 
-    def __init__(self, name: str, entry: tuple[Any, ...]) -> None:
+    def __init__(
+        self,
+        name: str,
+        shape: Callable[[Shapes, Shapes], tuple[list[Any], Any]],
+        *,
+        axes: tuple[int, ...] | None,
+        ranks: tuple[int, ...] | None,
+        inputs: tuple[int, int | None],
+        counts: tuple[int, ...],
+        parameters: tuple[Parameter, ...],
+    ) -> None:
         self.name = name
-        self.shape: Callable[[Shapes, Shapes], tuple[list[Any], Any]] = entry[0]
-        axes, ranks, inputs, counts, parameters = entry[1]
-        self.axes: tuple[int, ...] | None = axes
-        self.ranks: tuple[int, ...] | None = ranks
+        self.shape = shape
+        self.axes = axes
+        self.ranks = ranks
         self.fewest, self.most = inputs
-        self.counts: tuple[int, ...] = counts
-        self.parameters = tuple(Parameter(*parameter) for parameter in parameters)
+        self.counts = counts
+        self.parameters = parameters
         self.positions = {parameter.name: index for index, parameter in enumerate(self.parameters)}
         self.defaults = tuple(
             Word(parameter.default) if isinstance(parameter.default, str) else parameter.default
@@ -85,11 +94,19 @@ def operator(name: str) -> Operator | None:
         return own.operator(name)
     found = _loaded.get(name)
     if found is None:
-        entry = compiled("_compiled_vocabularies" if "." in name else "_compiled_operators").OPERATORS.get(name)
-        if entry is None:
+        module = compiled("_compiled_vocabularies" if "." in name else "_compiled_operators")
+        if name not in module.OPERATORS:
             return None
-        found = _loaded[name] = Operator(name, entry)
+        found = _loaded[name] = _operator(name, module)
     return found
+
+
+def _operator(name: str, module: Any) -> Operator:
+    """An operator of a compiled module, which holds plain tuples and says once what their items are."""
+    shape, values = module.OPERATORS[name]
+    facts = dict(zip(module.FIELDS, values))
+    facts["parameters"] = tuple([Parameter(**dict(zip(module.PARAMETER_FIELDS, item))) for item in facts["parameters"]])
+    return Operator(name, shape, **facts)
 
 
 def declaration(name: str) -> Declaration:

@@ -75,3 +75,7 @@ class Declaration(NamedTuple):
     row: RowDeclaration | None = None
     indices: tuple[int, ...] = ()
     enlarge: str = ""
+
+
+OPERATOR_FIELDS = ("axes", "ranks", "inputs", "counts", "parameters")
+"""What a clean run needs of a declaration, beside its shape function."""
