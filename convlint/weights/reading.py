@@ -1,0 +1,63 @@
+"""Reads a weight file of any kind, told by its first bytes: names, shapes and types of its tensors, and no data.
+
+Nothing of the file is run or imported, nothing is written, and no more than some hundred megabytes are ever looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import BinaryIO
+
+from convlint.weights.tensors import WeightFile, WeightsError
+
+SUFFIXES = (".pt", ".pth", ".bin", ".ckpt", ".safetensors", ".onnx")
+"""How the names of weight files end; and an index of several ends in `.index.json`."""
+INDEX = ".index.json"
+
+_BEGINNING = 512
+
+
+def is_weight_file(path: str) -> bool:
+    """Whether a name is that of a weight file."""
+    return path.lower().endswith((*SUFFIXES, INDEX))
+
+
+def read_weights(path: str) -> WeightFile:
+    """The tensors of a weight file. Raises WeightsError."""
+    try:
+        if stat.S_ISDIR(os.stat(path).st_mode):
+            raise WeightsError("is a directory; name the weight file in it")
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise WeightsError("is no regular file")
+        with open(path, "rb") as file:
+            return _read(path, file, os.fstat(file.fileno()).st_size)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise WeightsError(f"cannot be read: {reason[:1].lower()}{reason[1:]}") from None
+    except ValueError as error:
+        raise error if isinstance(error, WeightsError) else WeightsError(f"cannot be read: {error}") from None
+
+
+def _read(path: str, file: BinaryIO, size: int) -> WeightFile:
+    beginning = file.read(_BEGINNING)
+    file.seek(0)
+    if not beginning:
+        raise WeightsError("is empty")
+    from convlint.weights import archives, torch_files
+
+    if beginning.startswith((archives.SIGNATURE, torch_files.PICKLE)) or torch_files.is_tar(beginning):
+        return torch_files.read_torch(path, file, size)
+    from convlint.weights import safetensors_files
+
+    if safetensors_files.is_header(beginning):
+        return safetensors_files.read_safetensors(path, file, size)
+    if beginning.lstrip().startswith(b"{"):
+        return safetensors_files.read_index(path, file)
+    if path.lower().endswith(".onnx"):
+        from convlint.weights.onnx_files import read_onnx
+
+        return read_onnx(path, file, size)
+    if beginning.startswith(b"version https://git-lfs"):
+        raise WeightsError("is a pointer of Git LFS, not the weights; 'git lfs pull' fetches them")
+    raise WeightsError("is no weight file of torch, safetensors or ONNX")
