@@ -1,0 +1,159 @@
+"""What of a weight file loads into a network, what would load if its layers were renamed, and how they are to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from convlint.weights.alignment import Aligner, Pair
+from convlint.weights.tensors import Tensor
+from convlint.weights.trees import Forms, Module, top, tree_of
+
+PREFIXES = ("module.", "_orig_mod.", "model.")
+"""What wrappers put before all names: of several devices, of a compiler, of a class around the network."""
+
+_MOST_PREFIXES = 4
+
+
+class Mismatch(NamedTuple):
+    """A tensor of the same name and another shape."""
+
+    name: str
+    weights: tuple[int, ...]
+    network: tuple[int, ...]
+
+
+class Comparison(NamedTuple):
+    """What of a list of tensors loads into a network; all names are those of the network and of `renamed` weights.
+
+    `loaded` counts the tensors of the same name and shape, which is what `load_state_dict(strict=False)` takes once the
+    `mismatched` ones are left out. `mapping` pairs layers (or tensors) of the weights and of the network, one to one,
+    in the order of the network, and `pairs` are the names of the tensors that load through it. `misplaced` names
+    tensors that load as they are, and that the mapping gives to another layer. `stripped` and `added` are what was
+    taken from, or put before, all names of the weights.
+    """
+
+    total: int
+    loaded: tuple[str, ...]
+    missing: tuple[str, ...]
+    unexpected: tuple[str, ...]
+    mismatched: tuple[Mismatch, ...]
+    misplaced: tuple[str, ...]
+    mapping: tuple[tuple[str, str], ...]
+    pairs: tuple[tuple[str, str], ...]
+    stripped: str = ""
+    added: str = ""
+
+
+def compare(network: Sequence[Tensor], weights: Sequence[Tensor]) -> Comparison:
+    """Compares the tensors of a network with those of a weight file; names, shapes and order are all that counts."""
+    stripped, added = _prefix(network, weights)
+    weights = [tensor._replace(name=added + tensor.name[len(stripped) :]) for tensor in weights]
+    given = {tensor.name: tensor.shape for tensor in weights}
+    wanted = {tensor.name: tensor.shape for tensor in network}
+    loaded = tuple([name for name, shape in wanted.items() if given.get(name) == shape])
+    mapping = _mapping(network, weights)
+    pairs = _loading(mapping, wanted, given)
+    if len(pairs) < len(loaded):
+        mapping = [(name, name) for name in loaded]
+        pairs = tuple(mapping)
+    source_of = {new: old for old, new in pairs}
+    target_of = dict(pairs)
+    return Comparison(
+        len(wanted),
+        loaded,
+        tuple([name for name in wanted if name not in given]),
+        tuple([name for name in given if name not in wanted]),
+        tuple(
+            [Mismatch(name, given[name], shape) for name, shape in wanted.items() if given.get(name, shape) != shape]
+        ),
+        tuple([name for name in loaded if source_of.get(name, name) != name or target_of.get(name, name) != name]),
+        tuple(mapping),
+        pairs,
+        stripped,
+        added,
+    )
+
+
+def _prefix(network: Sequence[Tensor], weights: Sequence[Tensor]) -> tuple[str, str]:
+    """(what to take from all names of the weights, what to put before them) for the most of them to load."""
+    wanted = {(tensor.name, tensor.shape) for tensor in network}
+    best, choice = -1, ("", "")
+    for stripped in _stripped([tensor.name for tensor in weights]):
+        for added in ("", *PREFIXES):
+            count = sum((added + tensor.name[len(stripped) :], tensor.shape) in wanted for tensor in weights)
+            if count > best:
+                best, choice = count, (stripped, added)
+    return choice
+
+
+def _stripped(names: Sequence[str]) -> Iterator[str]:
+    """Nothing, and what all names begin with of the known prefixes, one more each time."""
+    whole = ""
+    yield whole
+    for _ in range(_MOST_PREFIXES):
+        found = next((prefix for prefix in PREFIXES if all(name.startswith(whole + prefix) for name in names)), None)
+        if found is None or not names:
+            return
+        whole += found
+        yield whole
+
+
+def renamed(mapping: Sequence[tuple[str, str]], names: Sequence[str]) -> dict[str, str]:
+    """The new name of each tensor that a mapping of layers speaks of, by its old one."""
+    layers = dict(mapping)
+    found = {}
+    for name in names:
+        below = name
+        while below not in layers and "." in below:
+            below = below.rpartition(".")[0]
+        if below in layers:
+            found[name] = layers[below] + name[len(below) :]
+    return found
+
+
+def _mapping(network: Sequence[Tensor], weights: Sequence[Tensor]) -> list[tuple[str, str]]:
+    forms: Forms = {}
+    old, new = top(tree_of(weights, forms)), top(tree_of(network, forms))
+    aligner = Aligner()
+    rows = aligner.rows(list(old.children.values()), list(new.children.values()))
+    found = _own(old, new) + [layer for pair in rows for layer in _layers(aligner, pair)]
+    return _one_to_one(found)
+
+
+def _one_to_one(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The pairs without those that a file makes whose modules and tensors share a name."""
+    olds, news, found = set[str](), set[str](), []
+    for old, new in pairs:
+        if old not in olds and new not in news:
+            found.append((old, new))
+            olds.add(old)
+            news.add(new)
+    return found
+
+
+def _layers(aligner: Aligner, pair: Pair) -> list[tuple[str, str]]:
+    """The pair itself where the names inside stay as they are; else the pairs inside it."""
+    if _keeps_names(aligner, pair):
+        return [(pair[0].path, pair[1].path)]
+    return _own(*pair) + [layer for inner in aligner.children(*pair) for layer in _layers(aligner, inner)]
+
+
+def _own(old: Module, new: Module) -> list[tuple[str, str]]:
+    return [(old.full_name(name), new.full_name(name)) for name, shape in old.own.items() if new.own.get(name) == shape]
+
+
+def _keeps_names(aligner: Aligner, pair: Pair) -> bool:
+    if pair[0].form == pair[1].form:
+        return True
+    return all(a.name == b.name and _keeps_names(aligner, (a, b)) for a, b in aligner.children(*pair))
+
+
+def _loading(
+    mapping: Sequence[tuple[str, str]], wanted: dict[str, tuple[int, ...]], given: dict[str, tuple[int, ...]]
+) -> tuple[tuple[str, str], ...]:
+    """The names of the tensors that load once the layers are renamed, in the order of the network."""
+    source_of = {new: old for old, new in renamed(mapping, list(given)).items()}
+    return tuple(
+        [(source_of[name], name) for name, shape in wanted.items() if given.get(source_of.get(name, "")) == shape]
+    )

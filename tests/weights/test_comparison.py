@@ -1,0 +1,183 @@
+"""What loads, what would load after renaming, and which layer is which, told by names and shapes alone."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from convlint.weights.comparison import Comparison, Mismatch, compare, renamed
+from convlint.weights.tensors import Tensor
+
+
+def conv(path: str, inputs: int, outputs: int, kernel: int = 3) -> list[Tensor]:
+    """The tensors of a convolution with a batch norm."""
+    return [
+        Tensor(f"{path}.conv.weight", (outputs, inputs, kernel, kernel)),
+        *[Tensor(f"{path}.bn.{name}", (outputs,)) for name in ("weight", "bias", "running_mean", "running_var")],
+        Tensor(f"{path}.bn.num_batches_tracked", ()),
+    ]
+
+
+def network(*widths: int, prefix: str = "model.", skip: int = -1) -> list[Tensor]:
+    """Convolutions in sequence, numbered; the number `skip` is left to a row without tensors."""
+    tensors: list[Tensor] = []
+    for number, (inputs, outputs) in enumerate(itertools.pairwise(widths)):
+        tensors += conv(f"{prefix}{number + (0 <= skip <= number)}", inputs, outputs)
+    return tensors
+
+
+def test_equal_networks_load_whole() -> None:
+    tensors = network(3, 16, 32)
+    found = compare(tensors, tensors)
+    assert (found.total, len(found.loaded), len(found.pairs)) == (12, 12, 12)
+    assert (found.missing, found.unexpected, found.mismatched, found.misplaced) == ((), (), (), ())
+    assert found.mapping == (("model.0", "model.0"), ("model.1", "model.1"))
+
+
+def test_a_row_without_tensors_moves_all_that_follow() -> None:
+    old, new = network(3, 16, 32, 64), network(3, 16, 32, 64, skip=1)
+    found = compare(new, old)
+    assert len(found.loaded) == 7  # the first row, and a counter that has no shape
+    assert found.misplaced == ("model.2.bn.num_batches_tracked",)
+    assert found.mapping == (("model.0", "model.0"), ("model.1", "model.2"), ("model.2", "model.3"))
+    assert len(found.pairs) == len(old)
+
+
+def test_an_inserted_row_of_its_own_tensors_is_new() -> None:
+    old, new = network(3, 16, 32, 64), network(3, 16, 16, 32, 64)
+    found = compare(new, old)
+    assert found.mapping == (("model.0", "model.0"), ("model.1", "model.2"), ("model.2", "model.3"))
+    assert found.total - len(found.pairs) == 6
+
+
+def test_layers_that_changed_places_are_found() -> None:
+    old = [*conv("a", 3, 8), *conv("b", 8, 8, 1), *conv("c", 8, 16)]
+    new = [*conv("a", 3, 8), *conv("b", 8, 16), *conv("c", 8, 8, 1)]
+    found = compare(new, old)
+    assert set(found.mapping) == {("a", "a"), ("b", "c"), ("c", "b")}
+    assert len(found.pairs) == found.total
+
+
+def test_renamed_layers_are_found() -> None:
+    old = [*conv("encoder.first", 3, 8), *conv("encoder.second", 8, 16)]
+    new = [*conv("enc1", 3, 8), *conv("enc2", 8, 16)]
+    found = compare(new, old)
+    assert found.mapping == (("encoder.first", "enc1"), ("encoder.second", "enc2"))
+    assert renamed(found.mapping, ["encoder.first.conv.weight"]) == {"encoder.first.conv.weight": "enc1.conv.weight"}
+
+
+def test_items_of_a_list_are_aligned_inside_a_row() -> None:
+    def row(path: str, kernels: list[int]) -> list[Tensor]:
+        items = [tensor for number, kernel in enumerate(kernels) for tensor in conv(f"{path}.m.{number}", 8, 8, kernel)]
+        return [*conv(f"{path}.cv1", 3, 8), *items]
+
+    found = compare(row("model.0", [1, 3, 5]), row("model.0", [3, 5]))
+    assert ("model.0.m.0", "model.0.m.1") in found.mapping
+    assert ("model.0.m.1", "model.0.m.2") in found.mapping
+    assert len(found.pairs) == 18
+
+
+def test_other_widths_and_missing_layers_are_told_apart() -> None:
+    old = [Tensor("a.weight", (8, 3)), Tensor("head.weight", (80, 8)), Tensor("gone.weight", (1, 2))]
+    new = [Tensor("a.weight", (8, 3)), Tensor("head.weight", (3, 8)), Tensor("added.weight", (5, 5))]
+    found = compare(new, old)
+    assert found.mismatched == (Mismatch("head.weight", (80, 8), (3, 8)),)
+    assert (found.missing, found.unexpected) == (("added.weight",), ("gone.weight",))
+
+
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "module._orig_mod.", "model.module."])
+def test_the_prefixes_of_wrappers_are_stripped_and_said(prefix: str) -> None:
+    tensors = network(3, 8, 8)
+    found = compare(tensors, [tensor._replace(name=prefix + tensor.name) for tensor in tensors])
+    assert (found.stripped, len(found.loaded)) == (prefix, len(tensors))
+
+
+def test_a_prefix_that_only_the_network_has_is_added() -> None:
+    found = compare(network(3, 8), network(3, 8, prefix=""))
+    assert (found.added, len(found.loaded)) == ("model.", 6)
+
+
+def test_scales_and_shifts_of_the_same_length_make_no_pair() -> None:
+    found = compare([*conv("first", 3, 4), *conv("new", 4, 8, 7)], [*conv("first", 3, 4), *conv("old", 4, 8, 1)])
+    assert found.mapping == (("first", "first"),)
+
+
+names = st.lists(st.sampled_from(["a", "b", "0", "1", "conv", "é"]), min_size=1, max_size=4).map(".".join)
+states = st.dictionaries(names, st.lists(st.integers(1, 3), max_size=2).map(tuple), max_size=14).map(
+    lambda state: [Tensor(name, shape) for name, shape in state.items()]
+)
+
+
+@given(states, states)
+@settings(deadline=None, max_examples=150)
+def test_any_two_states_are_counted_as_torch_counts_them(new: list[Tensor], old: list[Tensor]) -> None:
+    found = compare(new, old)
+    _is_consistent(found, new, old)
+
+
+def _is_consistent(found: Comparison, new: list[Tensor], old: list[Tensor]) -> None:
+    given_ = {found.added + tensor.name[len(found.stripped) :]: tensor.shape for tensor in old}
+    wanted = {tensor.name: tensor.shape for tensor in new}
+    assert len(found.loaded) + len(found.missing) + len(found.mismatched) == found.total == len(wanted)
+    assert all(given_[name] == wanted[name] for name in found.loaded)
+    assert set(found.unexpected) == given_.keys() - wanted.keys()
+    assert len(found.pairs) >= len(found.loaded)
+    assert all(given_[a] == wanted[b] for a, b in found.pairs)
+    for side in (0, 1):
+        assert len({pair[side] for pair in found.pairs}) == len(found.pairs)
+        assert len({pair[side] for pair in found.mapping}) == len(found.mapping)
+
+
+# --- networks of the package
+
+
+def _rows(data: dict[str, Any]) -> list[Any]:
+    return [list(row) for row in data["backbone"] + data["head"]]
+
+
+def _with_row(data: dict[str, Any], at: int, row: list[Any]) -> dict[str, Any]:
+    """The file with a row more, and all that reads by number renumbered without a mistake."""
+
+    def moved(source: int, index: int) -> int:
+        absolute = source if source == -1 else source % (index or 1) if source < -1 else source
+        return absolute + 1 if index >= at and absolute >= at else absolute
+
+    rows = _rows(data)
+    for index, old in enumerate(rows):
+        sources = old[0] if isinstance(old[0], list) else [old[0]]
+        renumbered = [moved(index + source if source < -1 else source, index) for source in sources]
+        old[0] = renumbered if isinstance(old[0], list) else renumbered[0]
+    rows.insert(at, row)
+    split = len(data["backbone"]) + (at < len(data["backbone"]))
+    return {**data, "backbone": rows[:split], "head": rows[split:]}
+
+
+def _state(data: dict[str, Any]) -> list[Tensor]:
+    import torch
+    from ultralytics.nn import tasks
+
+    build: Any = tasks.parse_model
+    with torch.device("meta"):
+        model = build({**copy.deepcopy(data), "scale": "n"}, 3, verbose=False)[0]
+    return [Tensor(f"model.{name}", tuple(tensor.shape)) for name, tensor in model.state_dict().items()]
+
+
+@pytest.mark.parametrize("name", ["v8/yolov8", "11/yolo11", "v10/yolov10n", "v8/yolov8-seg"])
+def test_every_inserted_row_costs_nothing_once_the_layers_are_mapped(name: str) -> None:
+    package = pytest.importorskip("ultralytics")
+    import yaml
+
+    path = Path(package.__file__).parent / "cfg" / "models" / f"{name}.yaml"
+    data = yaml.safe_load(path.read_text())
+    old = _state(data)
+    for at in random.Random(name).sample(range(1, len(_rows(data))), 4):
+        found = compare(_state(_with_row(data, at, [-1, 1, "nn.BatchNorm2d", []])), old)
+        assert len(found.pairs) == len(old)
+        assert len(found.loaded) < len(old) or at == len(_rows(data)) - 1
