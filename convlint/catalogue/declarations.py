@@ -89,7 +89,7 @@ def _declaration(family: str, name: str, axes: Any, data: dict[str, Any]) -> Dec
         tuple(load_requirements(data.get("require") or {})),
         _outputs(data, name),
         tuple((key, str(value)) for key, value in _costs(data).items()),
-        data["torch"].format(name=name) if data.get("torch") else None,
+        data["torch"].format(name=name, function=name.lower()) if data.get("torch") else None,
         load_row(data) if "row" in data else None,
         tuple(data.get("indices", ())),
         data.get("enlarge", ""),

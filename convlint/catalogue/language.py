@@ -76,6 +76,8 @@ FUNCTIONS: dict[str, _Function] = {
     "alike": _Function("alike", "alike", ("shape",), "number"),
     "broadcastable": _Function("broadcastable", "broadcastable", ("shape",), "number"),
     "broadcast": _Function("broadcast", "broadcast", ("shape",), "number"),
+    "einsum": _Function("einsum", "einsum", ("number", "shapes"), "shape"),
+    "einsum_products": _Function("einsum_products", "einsum_products", ("number", "shapes"), "number"),
     "axis": _Function("axis_of", "axis_of", ("number", "number"), "number"),
 }
 _KIND_WORDS: dict[Kind, str] = {"number": "a number", "shape": "a list of numbers", "shapes": "a list of shapes"}

@@ -28,6 +28,10 @@ Fields = Any
 """A tuple of `Field`, one an axis, or None where it is not known."""
 
 
+SEES_NOTHING: Fields = ()
+"""The field of what has no spatial axis, and of what comes from no input: a learned tensor, and what is made of it."""
+
+
 class Cost(NamedTuple):
     """Counts of a layer; None where they are not known. `activation_bytes` is that of float32 and a batch of one."""
 
@@ -292,8 +296,10 @@ def _field_at(port: Port | None, starts: tuple[Fields, ...], fields: list[Fields
 
 
 def _layer_field(layer: Layer, step: Step, given: tuple[Fields, ...], pricing: _Pricing) -> Fields:
-    if layer.operator is None or not given:
+    if layer.operator is None:
         return None
+    if not given:
+        return SEES_NOTHING
     if isinstance(layer.operator, Graph):
         return _block_field(layer, step, given, pricing)
     field: Fields = given[0]
@@ -326,6 +332,9 @@ def _padded(given: tuple[Fields, ...], trace: Trace) -> tuple[Fields, ...]:
 
 
 def _operator_field(layer: Layer, step: Step, given: tuple[Fields, ...], whole: dict[int, Fields]) -> Fields:
+    given = tuple(field for field in given if field != SEES_NOTHING)
+    if not given:
+        return SEES_NOTHING
     name = str(layer.operator)
     costs = dict(lookup.declaration(name).costs)
     reach = costs.get("reach")

@@ -137,17 +137,54 @@ def _center_crop(x: Tensor, size: Any) -> Tensor:
     return x[..., top : top + height, left : left + width]
 
 
-def _reduction(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    return lambda inputs: functools.reduce(function, inputs)
+def _reduction(function: Callable[..., Tensor], with_number: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Combines all inputs in their order, and a number after them, where there is one."""
+
+    def reduce(inputs: Sequence[Tensor], value: float | None) -> Tensor:
+        result = functools.reduce(function, inputs)
+        return result if value is None else with_number(result, value)
+
+    return reduce
+
+
+def _at_least(x: Tensor, value: float) -> Tensor:
+    return torch.clamp(x, min=value)
+
+
+def _at_most(x: Tensor, value: float) -> Tensor:
+    return torch.clamp(x, max=value)
+
+
+def _choose(inputs: Sequence[Tensor]) -> Tensor:
+    """The second input where the first is not 0, else the third."""
+    condition, yes, no = inputs
+    return torch.where(condition != 0, yes, no)
+
+
+def _fill_masked(inputs: Sequence[Tensor], value: float) -> Tensor:
+    """The first input, with the value where the second is not 0."""
+    x, mask = inputs
+    return torch.where(mask != 0, torch.as_tensor(value, dtype=x.dtype, device=x.device), x)
+
+
+def _select_indices(inputs: Sequence[Tensor], dim: int) -> Tensor:
+    """The entries of the first input along a dimension that the second lists, sample by sample."""
+    x, chosen = inputs
+    dim = range(x.dim())[dim]
+    chosen = chosen.reshape(chosen.shape[0], *[1] * (dim - 1), chosen.shape[1], *[1] * (x.dim() - dim - 1))
+    return x.gather(dim, chosen.expand(*x.shape[:dim], chosen.shape[dim], *x.shape[dim + 1 :]))
 
 
 OWN_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "reduce_Add": _reduction(torch.add),
-    "reduce_Sub": _reduction(torch.sub),
-    "reduce_Mul": _reduction(torch.mul),
-    "reduce_Div": _reduction(torch.div),
-    "reduce_Maximum": _reduction(torch.maximum),
-    "reduce_Minimum": _reduction(torch.minimum),
+    "reduce_Add": _reduction(torch.add, torch.add),
+    "reduce_Sub": _reduction(torch.sub, torch.sub),
+    "reduce_Mul": _reduction(torch.mul, torch.mul),
+    "reduce_Div": _reduction(torch.div, torch.div),
+    "reduce_Maximum": _reduction(torch.maximum, _at_least),
+    "reduce_Minimum": _reduction(torch.minimum, _at_most),
+    "choose": _choose,
+    "fill_masked": _fill_masked,
+    "select_indices": _select_indices,
     "center_crop": _center_crop,
 }
 """What torch has no single function for."""

@@ -7,9 +7,10 @@ Layers are submodules of their names, blocks are modules with submodules, and th
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from convlint.catalogue import lookup
@@ -58,6 +59,43 @@ class TensorFunction(nn.Module):
     def extra_repr(self) -> str:
         """The function and the parameters, for people."""
         return ", ".join([self.call.function, *(f"{name}={value!r}" for name, value in self.values.items())])
+
+
+class OwnTensor(nn.Module):
+    """A layer that reads nothing: a tensor of the graph around it, registered there under the layer's name.
+
+    A state_dict so names it `cls_token`, as a module of torch names its parameters.
+    """
+
+    def __init__(self, value: Tensor) -> None:
+        super().__init__()
+        self.__dict__["value"] = value
+
+    def parameters(self, recurse: bool = True) -> Iterator[nn.Parameter]:
+        """The tensor, where it is learned; the graph holds it."""
+        if isinstance(self.__dict__["value"], nn.Parameter):
+            yield self.__dict__["value"]
+
+    def forward(self, value: Tensor, batch: int) -> Tensor:
+        """The tensor, once for each sample."""
+        return value.expand(batch, *value.shape)
+
+
+def _parameter(shape: Any, init: float | None) -> Tensor:
+    """A learned tensor of small random numbers, or of one number."""
+    return nn.Parameter(torch.randn(_sizes(shape)) * 0.02 if init is None else torch.full(_sizes(shape), float(init)))
+
+
+def _constant(shape: Any, value: float) -> Tensor:
+    return torch.full(_sizes(shape), float(value))
+
+
+def _sizes(shape: Any) -> tuple[int, ...]:
+    return (shape,) if isinstance(shape, int) else tuple(shape)
+
+
+_OWN_TENSORS: dict[str, Callable[..., Tensor]] = {"parameter": _parameter, "constant": _constant}
+"""What the `torch` field of an operator without inputs calls."""
 
 
 class Repeated(nn.Module):
@@ -113,6 +151,15 @@ class GraphModule(Layered):
             if layer.name in self._modules:
                 raise BuildError(f"two layers are called {layer.name}")
             self._modules[layer.name] = module  # add_module refuses names such as `type` and `a.b`
+            self._take(layer.name, module)
+
+    def _take(self, name: str, module: nn.Module) -> None:
+        """Registers the tensor of a layer that is one."""
+        value = module.__dict__.get("value") if isinstance(module, OwnTensor) else None
+        if isinstance(value, nn.Parameter):
+            self._parameters[name] = value
+        elif value is not None:
+            self._buffers[name] = value
 
     def __setattr__(self, name: str, value: Any) -> None:
         """What modules keep of themselves (`training`) stays so where a layer has the same name."""
@@ -134,8 +181,12 @@ class GraphModule(Layered):
         for wire in self.wires:
             layer = self._modules[wire.name]
             assert layer is not None
-            given = tuple(_value_at(port, values) for port in wire.sources)
-            values[wire.number] = call_layer(layer, given, wire.feeding)
+            if isinstance(layer, OwnTensor):
+                own = self._parameters if wire.name in self._parameters else self._buffers
+                values[wire.number] = (layer(own[wire.name], inputs[0].shape[0]),)
+            else:
+                given = tuple(_value_at(port, values) for port in wire.sources)
+                values[wire.number] = call_layer(layer, given, wire.feeding)
             for number in wire.spent:
                 values.pop(number, None)
         return tuple(_value_at(port, values) for port in self.output_ports)
@@ -300,7 +351,8 @@ def _operator(declaration: Declaration, parameters: tuple[Any, ...], inputs: tup
     try:
         if is_call(declaration.torch):
             values = {item.name: _plain(value) for item, value in zip(declaration.parameters, parameters)}
-            return TensorFunction(parse_call(declaration.torch), values)
+            own = _OWN_TENSORS.get(declaration.torch.partition("(")[0])
+            return TensorFunction(parse_call(declaration.torch), values) if own is None else OwnTensor(own(**values))
         build = find_class(declaration.torch)
         return build(**_keywords(declaration, build, parameters, inputs))
     except BuildError as error:

@@ -513,10 +513,160 @@ def stack(draw: Draw, axes: int) -> Drawn:
 def elementwise(draw: Draw, axes: int) -> Drawn:
     shape = draw.shape(draw.number(1, 4), 4)
     others = []
-    for _ in range(draw.number(1, 2)):
+    for _ in range(draw.number(0, 2)):
         other = tuple(1 if draw.chance(0.12) else size for size in shape)
         others.append(draw.similar(other, 0.12))
-    return {}, (shape, *others)
+    share = 0.1 if others else 0.9
+    return draw.some({"value": draw.one((2, 0.5, -1))}, share), (shape, *others)
+
+
+def _pair(draw: Draw) -> tuple[Shape, Shape]:
+    """A shape, and one that mostly goes with it."""
+    shape = draw.shape(draw.number(1, 4), 4)
+    return shape, draw.similar(tuple(1 if draw.chance(0.12) else size for size in shape), 0.12)
+
+
+def distance(draw: Draw, axes: int) -> Drawn:
+    return draw.some({"p": draw.one((1.0, 2.0)), "eps": 1e-6, "keepdim": draw.chance(0.5)}), _pair(draw)
+
+
+def masked_fill(draw: Draw, axes: int) -> Drawn:
+    shape, mask = _pair(draw)
+    grows = any(wide > narrow for wide, narrow in zip(mask, shape))
+    return {"value": draw.one((0, -1.5))}, (shape, shape if grows and len(mask) == len(shape) else mask)
+
+
+def where(draw: Draw, axes: int) -> Drawn:
+    shape, mask = _pair(draw)
+    return {}, (shape, draw.similar(shape, 0.12), mask)
+
+
+def scaled_attention(draw: Draw, axes: int) -> Drawn:
+    lead = draw.shape(draw.number(0, 2), 3)
+    queries, keys, features, values = draw.numbers(4, 1, 5)
+    shapes = [
+        (*lead, queries, features),
+        (*(draw.similar(lead, 0.1) if lead else lead), draw.mostly(keys, 0.95), draw.mostly(features, 0.93)),
+        (*lead, keys, values),
+    ]
+    if draw.chance(0.04):
+        shapes[1] = shapes[1][1:]
+    written = draw.some({"dropout_p": draw.one((0.0, 0.3, 1.2)), "scale": 0.5, "is_causal": draw.chance(0.5)}, 0.3)
+    if draw.chance(0.4):
+        mask = (*[draw.one((1, size)) for size in lead], draw.one((1, queries)), draw.one((1, keys)))
+        shapes.append(draw.similar(mask, 0.15))
+    return written, tuple(shapes)
+
+
+def einsum(draw: Draw, axes: int) -> Drawn:
+    equation = draw.one(
+        ("bij,bjk->bik", "bhqd,bhkd->bhqk", "bc,bd->bcd", "bij,bj->bi", "nct->ntc", "bij->bi", "bii->bi", "bi,bi->b",
+         "bij,bjk,bk->bi", "bij,cjk->bik", "bij,bjk->bikz", "bij,bjk")
+    )  # fmt: skip
+    sizes = {letter: draw.number(1, 4) for letter in "abcdefghijklmnopqrstuvwxyz"}
+    shapes = [tuple(sizes[letter] for letter in term[1:]) for term in equation.partition("->")[0].split(",")]
+    if draw.chance(0.3):
+        shapes[0] = draw.similar(shapes[0], 0.9)
+    return {"equation": equation}, tuple(shapes if draw.chance(0.95) else shapes[:1])
+
+
+def index_select(draw: Draw, axes: int) -> Drawn:
+    shape = draw.shape(draw.number(1, 3))
+    indices = (draw.number(1, 5),) if draw.chance(0.9) else (2, 3)
+    return {"dim": draw.dim(len(shape), 0 if draw.chance(0.06) else 1)}, (shape, indices)
+
+
+def grid_sample(draw: Draw, axes: int) -> Drawn:
+    axes = draw.number(2, 3)
+    grid = (*draw.numbers(axes, 1, 4), draw.mostly(axes, 0.9))
+    shape = draw.shape(axes + 1, 5)
+    modes = ("bilinear", "nearest", "bicubic")
+    written = draw.some({"mode": draw.one(modes), "padding_mode": "border", "align_corners": draw.chance(0.5)})
+    return written, (shape, grid[1:] if draw.chance(0.06) else grid)
+
+
+def own_tensor(draw: Draw, axes: int) -> Drawn:
+    return {"shape": list(draw.shape(draw.number(1, 4)))}, ()
+
+
+# --- arithmetic and reductions
+
+
+def power(draw: Draw, axes: int) -> Drawn:
+    return {"exponent": draw.one((2, 0.5, -1, 3.0))}, (draw.shape(draw.number(1, 4)),)
+
+
+def clamp(draw: Draw, axes: int) -> Drawn:
+    return draw.some({"min": draw.one((0, -1.0, 3)), "max": draw.one((1, 6.0, None))}, 0.7), (
+        draw.shape(draw.number(1, 4)),
+    )
+
+
+def norm(draw: Draw, axes: int) -> Drawn:
+    written, shapes = mean(draw, axes)
+    return written | draw.some({"p": draw.one((1, 2, 2.5))}), shapes
+
+
+def spread(draw: Draw, axes: int) -> Drawn:
+    written, shapes = mean(draw, axes)
+    return written | draw.some({"correction": draw.one((0, 1))}), shapes
+
+
+def normalize(draw: Draw, axes: int) -> Drawn:
+    shape = draw.shape(draw.number(1, 4))
+    dim = draw.dim(len(shape), 0 if draw.chance(0.06) else 1)
+    return draw.some({"dim": dim, "p": draw.one((1.0, 2.0)), "eps": 1e-6}, 0.8), (shape,)
+
+
+# --- entries and copies
+
+
+def _one_dim(draw: Draw) -> tuple[int, int, Shape]:
+    """A dimension, mostly none that is the batch, its size, and the shape that has it."""
+    shape = draw.shape(draw.number(1, 4))
+    dim = draw.dim(len(shape), 0 if draw.chance(0.06) else 1)
+    return dim, shape[dim % (len(shape) + 1) - 1], shape
+
+
+def select(draw: Draw, axes: int) -> Drawn:
+    dim, size, shape = _one_dim(draw)
+    return {"dim": dim, "index": draw.number(-size, size - 1) if draw.chance(0.9) else draw.one((size, -size - 1))}, (
+        shape,
+    )
+
+
+def unbind(draw: Draw, axes: int) -> Drawn:
+    dim, _, shape = _one_dim(draw)
+    return {"dim": dim}, (shape,)
+
+
+def expand(draw: Draw, axes: int) -> Drawn:
+    wanted = draw.shape(draw.number(1, 4), 4)
+    shape = tuple(1 if draw.chance(0.4) else size for size in wanted)
+    sizes = [-1 if size == wide and draw.chance(0.3) else wide for size, wide in zip(shape, wanted)]
+    return {"shape": list(draw.similar(tuple(sizes), 0.15)) if -1 not in sizes else sizes}, (shape,)
+
+
+def repeat(draw: Draw, axes: int) -> Drawn:
+    shape = draw.shape(draw.number(1, 4), 4)
+    return {"repeats": draw.numbers(len(shape) if draw.chance(0.92) else 1, 1, 3)}, (shape,)
+
+
+def repeat_interleave(draw: Draw, axes: int) -> Drawn:
+    dim, _, shape = _one_dim(draw)
+    return {"repeats": draw.number(1, 3), **draw.some({"dim": dim}, 0.8)}, (shape,)
+
+
+def roll(draw: Draw, axes: int) -> Drawn:
+    written, shapes = flip(draw, axes)
+    count = len(written["dims"]) if draw.chance(0.9) else 3
+    return {"shifts": draw.numbers(count, -3, 3), **written}, shapes
+
+
+def flip(draw: Draw, axes: int) -> Drawn:
+    shape = draw.shape(draw.number(1, 4))
+    dims = [draw.dim(len(shape), 0 if draw.chance(0.05) else 1) for _ in range(draw.one((1, 1, 2)))]
+    return {"dims": dims}, (shape,)
 
 
 def matrix_product(draw: Draw, axes: int) -> Drawn:
@@ -721,6 +871,30 @@ GENERATORS: dict[str, Generator] = {
     "Unsqueeze": unsqueeze,
     "Slice": slicing,
     "CenterCrop": center_crop,
+    "Select": select,
+    "Unbind": unbind,
+    "Expand": expand,
+    "Repeat": repeat,
+    "RepeatInterleave": repeat_interleave,
+    "Roll": roll,
+    "Flip": flip,
+    **_named(mean, "Sum", "Max", "Min"),
+    "Norm": norm,
+    **_named(spread, "Var", "Std"),
+    "Normalize": normalize,
+    "Pow": power,
+    "Clamp": clamp,
+    **_named(
+        plain, "Sqrt", "Rsqrt", "Exp", "Log", "Abs", "Neg", "Square", "Sin", "Cos", "Sign", "Floor", "Ceil", "Round"
+    ),
+    **_named(own_tensor, "Parameter", "Constant"),
+    "ScaledDotProductAttention": scaled_attention,
+    "Einsum": einsum,
+    "PairwiseDistance": distance,
+    "Where": where,
+    "MaskedFill": masked_fill,
+    "IndexSelect": index_select,
+    "GridSample": grid_sample,
     "Split": split,
     "Chunk": chunk,
     "Mean": mean,

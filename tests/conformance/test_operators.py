@@ -49,7 +49,8 @@ def _broadcasts_over_the_batch(case: Case, rules: set[str], verdict: Any) -> boo
 def _changes_the_batch(case: Case, rules: set[str], verdict: Any) -> bool:
     """Samples are merged, split, moved, halved or averaged."""
     names = (
-        "Flatten", "Unflatten", "GLU", "Permute", "Transpose", "Unsqueeze", "Stack", "Mean", "CosineSimilarity",
+        "Flatten", "Unflatten", "GLU", "Permute", "Transpose", "Unsqueeze", "Stack", "Mean", "Sum", "Max", "Min", "Norm", "Var", "Std",
+        "CosineSimilarity", "Normalize", "Select", "Unbind", "RepeatInterleave", "Roll", "Flip", "IndexSelect",
     )  # fmt: skip
     return rules == {"reshape-mismatch"} and case.name in names
 
@@ -68,6 +69,27 @@ def _makes_other_channels(case: Case, rules: set[str], verdict: Any) -> bool:
     )
 
 
+def _lines_axes_up(case: Case, rules: set[str], verdict: Any) -> bool:
+    """Fewer or more sizes than axes: torch lines the last ones up, and makes axes before the batch."""
+    return case.name in ("Expand", "Repeat") and rules == {"rank-mismatch"}
+
+
+def _has_other_values(case: Case, rules: set[str], verdict: Any) -> bool:
+    """Fewer values than keys: a kernel of torch's for CPUs does not look, and reads what lies behind them."""
+    return case.name == "ScaledDotProductAttention" and rules == {"skip-size-mismatch"}
+
+
+def _masks_twice(case: Case, rules: set[str], verdict: Any) -> bool:
+    """A causal attention with a mask: the documentation forbids it, and some kernels of torch do."""
+    return case.name == "ScaledDotProductAttention" and rules == {"conflicting-parameters"}
+
+
+def _sums_over_the_batch(case: Case, rules: set[str], verdict: Any) -> bool:
+    """An equation in which some input, or the output, does not begin with the batch."""
+    terms = str(case.written.get("equation")).replace("->", ",").split(",")
+    return case.name == "Einsum" and ("->" not in case.written["equation"] or len({term[:1] for term in terms}) > 1)
+
+
 STRICTER: list[Callable[[Case, set[str], Any], bool]] = [
     _takes_batch_for_channels,
     _works_on_the_last_axes,
@@ -76,6 +98,10 @@ STRICTER: list[Callable[[Case, set[str], Any], bool]] = [
     _changes_the_batch,
     _makes_an_empty_axis,
     _makes_other_channels,
+    _lines_axes_up,
+    _has_other_values,
+    _masks_twice,
+    _sums_over_the_batch,
 ]
 
 
@@ -161,7 +187,7 @@ def test_operations_are_those_that_torch_counts(name: str, cases: int, seed: int
         counted = counter.get_total_flops()
         if verdict.error or failed_rules(name, step) - LOSSES or _attends_otherwise(case):
             continue
-        if counted:
+        if counted and _cost(case, step, "macs") is not UNKNOWN:
             assert _cost(case, step, "macs") * torch_side.BATCH * 2 == counted, case
             compared += 1
     has_formula = "macs" in dict(lookup.declaration(name).costs)
@@ -214,7 +240,6 @@ def test_every_layer_of_torch_with_a_shape_of_its_own_is_declared() -> None:
         "CrossMapLRN2d",
         "EmbeddingBag",
         "NLLLoss2d",
-        "PairwiseDistance",
         "RNNCellBase",
         "Transformer",
         "TransformerDecoder",

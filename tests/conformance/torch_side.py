@@ -17,7 +17,7 @@ from tests.conformance.drawing import Shape, Written
 BATCH = 2
 _BUILTINS = {"__import__": __import__}
 """What a call expression may use: nothing, but torch imports modules of its own on the way."""
-INDEX_INPUTS = {"MaxUnpool1d": (1,), "MaxUnpool2d": (1,), "MaxUnpool3d": (1,), "Embedding": (0,)}
+INDEX_INPUTS = {"MaxUnpool1d": (1,), "MaxUnpool2d": (1,), "MaxUnpool3d": (1,), "Embedding": (0,), "IndexSelect": (1,)}
 
 
 class Verdict(NamedTuple):
@@ -71,7 +71,8 @@ def _forward(declaration: Declaration, written: Written, shapes: tuple[Shape, ..
     build = constructor(declaration)
     if build is None:
         values = {parameter.name: _plain(parameter.default) for parameter in declaration.parameters} | written
-        return eval(declaration.torch or "", {"__builtins__": _BUILTINS}, _names(tensors, values)), 0
+        result = eval(declaration.torch or "", {"__builtins__": _BUILTINS}, _names(tensors, values))
+        return result, result[0].numel() if declaration.name == "Parameter" else 0
     module = build(**_keywords(declaration, build, written, shapes))
     inputs = tensors * 3 if declaration.name == "MultiheadAttention" and len(tensors) == 1 else tensors
     result = module(*inputs)
@@ -115,16 +116,29 @@ def _tensor(name: str, index: int, shape: Shape) -> torch.Tensor:
 def _names(tensors: list[torch.Tensor], values: Written) -> dict[str, Any]:
     return {
         "torch": torch,
-        "x": tensors[0],
+        "x": tensors[0] if tensors else None,
         "inputs": tensors,
         "batch": BATCH,
         **{
-            f"reduce_{name}": functools.partial(functools.reduce, getattr(torch, name.lower()))
+            f"reduce_{name}": functools.partial(_reduce, getattr(torch, name.lower()))
             for name in ("Add", "Sub", "Mul", "Div", "Maximum", "Minimum")
         },
         "center_crop": _center_crop,
+        "choose": lambda inputs: torch.where(inputs[0] > 0, inputs[1], inputs[2]),
+        "fill_masked": lambda inputs, value: inputs[0].masked_fill(inputs[1] > 0, value),
+        "select_indices": lambda inputs, dim: torch.index_select(inputs[0], dim, inputs[1][0]),
+        "parameter": lambda batch, shape, init: torch.zeros(1, *shape).expand(batch, *shape),
+        "constant": lambda batch, shape, value: torch.full(tuple(shape), value).expand(batch, *shape),
         **{name: [value] if name == "shape" and isinstance(value, int) else value for name, value in values.items()},
     }
+
+
+def _reduce(function: Callable[..., torch.Tensor], inputs: list[torch.Tensor], value: float | None) -> torch.Tensor:
+    """All inputs in their order, and then the number."""
+    if value is None and len(inputs) == 1:
+        raise TypeError("nothing to combine with")
+    numbers = [] if value is None else [torch.tensor(value)]
+    return functools.reduce(function, [*inputs, *numbers])
 
 
 def _center_crop(x: torch.Tensor, size: Any) -> torch.Tensor:

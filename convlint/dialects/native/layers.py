@@ -306,6 +306,8 @@ class LayerReader:
         scope: Scope,
     ) -> tuple[Port | None, ...]:
         if pair is None:
+            if op_pair is not None and self._reads_nothing(op_pair[1]):
+                return ()
             if above is None and op_pair is not None and scope.is_whole:
                 arguments = {"key": "from", "owner": "the first layer of several inputs"}
                 self._mistakes.report("missing-key", op_pair[1], arguments)
@@ -317,6 +319,12 @@ class LayerReader:
             return (None,)
         ports = [port for item in items for port in self._source_ports(item, scope)]
         return tuple(ports)
+
+    def _reads_nothing(self, op: AnyNode) -> bool:
+        """Whether an operator takes no input, such as a learned tensor."""
+        name = op.value if isinstance(op, Scalar) else None
+        declared = lookup.operator(name) if isinstance(name, str) and name not in self._blocks else None
+        return declared is not None and declared.most == 0
 
     def _source_ports(self, node: AnyNode, scope: Scope) -> tuple[Port | None, ...]:
         """The port that a text names; for what is no name, as many as it may stand for: no layer reads too few."""
