@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from convlint.catalogue import lookup
-from convlint.catalogue.compilation import front_matter
+from convlint.catalogue.rule_text import read_page_text
 from convlint.checking import check_source
 from convlint.dialects import native
 from convlint.dialects.mistakes import Mistakes
@@ -259,8 +259,7 @@ def test_rule_files_fit_their_schema() -> None:
         jsonschema.Draft7Validator(schema).validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     page = {"$ref": "#/definitions/page", "definitions": schema["definitions"]}
     for path in (ROOT / "rules").glob("*/*.md"):
-        data = front_matter(path.read_text(encoding="utf-8").split("---\n")[1])
-        jsonschema.Draft7Validator(page).validate(data)
+        jsonschema.Draft7Validator(page).validate(read_page_text(str(path)).data)
 
 
 def architecture_validator() -> jsonschema.Draft7Validator:

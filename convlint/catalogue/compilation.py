@@ -8,15 +8,24 @@ carries them; in a checkout they are made anew when a file of `rules/` changes.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import Any, NamedTuple
-
-import yaml
+import re
+from collections.abc import Mapping
+from typing import Any
 
 from convlint.catalogue import declarations
-from convlint.catalogue.operators import OPERATOR_FIELDS, Declaration, Remedy, Requirement, RowDeclaration
+from convlint.catalogue.known import Known
+from convlint.catalogue.loading import Origin, RuleSource, load, rule_of
+from convlint.catalogue.operators import (
+    OPERATOR_FIELDS,
+    Declaration,
+    ModuleRow,
+    Remedy,
+    Requirement,
+    RowDeclaration,
+    VocabularyDeclaration,
+)
 from convlint.catalogue.parameters import Parameter
-from convlint.catalogue.rule_file_error import RuleFileError
+from convlint.catalogue.rule_text import read_operator_text, read_page_text
 from convlint.domain.values import Word
 from convlint.findings import Rule
 
@@ -27,11 +36,38 @@ PLAIN_IMPORTS = (
     ")\n"
 )
 _VOCABULARY_IMPORTS = "from math import gcd\n" + PLAIN_IMPORTS + "from convlint.catalogue.rows import Row, Vocabulary\n"
-_NAMED = (Declaration, Parameter, Remedy, Requirement, RowDeclaration, Rule)
+_NAMED = (Declaration, ModuleRow, Parameter, Remedy, Requirement, RowDeclaration, Rule, VocabularyDeclaration)
+_CODE = re.compile(r"CL[0-9]{3}")
 _HEADER = '"""Generated from rules/ by convlint.catalogue.compilation; do not edit."""\n\n'
 
 
-def rule_files(root: str) -> list[str]:
+def compile_rules(root: str) -> tuple[str, str, str]:
+    """Sources of the compiled modules (operators, vocabularies, catalogue), from a `rules/` folder.
+
+    Raises RuleFileError for the first mistake in a file.
+    """
+    known = read_rules(root)
+    off = frozenset(rule.name for rule in known.rules.values() if not rule.default)
+    native = {name: operator for name, operator in known.declarations.items() if "." not in name}
+    modules = {name: operator for name, operator in known.declarations.items() if "." in name}
+    return (
+        _HEADER + PLAIN_IMPORTS + "\n\n" + _operators_source(native, off),
+        _HEADER + _VOCABULARY_IMPORTS + "\n\n" + _operators_source(modules, off) + _vocabularies_source(known),
+        _catalogue_module(known),
+    )
+
+
+def read_rules(root: str) -> Known:
+    """What the files of a `rules/` folder declare; raises RuleFileError for the first mistake in one."""
+    paths = _rule_files(root)
+    texts = [read_operator_text(path) for path in paths if path.endswith(".yaml")]
+    pages = [read_page_text(path) for path in paths if path.endswith(".md") and os.path.dirname(path) != root]
+    known = Known({}, {}, {}, {}, [])
+    load(known, texts, [RuleSource(page.data, page.error, page.page) for page in pages], _SHIPPED)
+    return known
+
+
+def _rule_files(root: str) -> list[str]:
     """All files of a `rules/` folder that are compiled, sorted."""
     found = []
     for folder, folders, names in os.walk(root):
@@ -40,179 +76,16 @@ def rule_files(root: str) -> list[str]:
     return sorted(found)
 
 
-class Borrowed(NamedTuple):
-    """A module that is an operator declared elsewhere; `row` is None where rows give it as they do there."""
-
-    name: str
-    operator: str
-    row: RowDeclaration | None = None
-    requirements: tuple[Requirement, ...] = ()
-
-
-class OperatorFile(NamedTuple):
-    """One file of `rules/operators/`: its operators, and what it says of a vocabulary of row formats.
-
-    `borrowed` are modules of a vocabulary that are operators of another, perhaps with requirements of their own.
-    """
-
-    declarations: tuple[Declaration, ...]
-    vocabulary: str = ""
-    borrowed: tuple[Borrowed, ...] = ()
-    definitions: tuple[tuple[str, str], ...] = ()
-    unreachable: tuple[str, ...] = ()
-    torch_names: tuple[str, ...] = ()
-    severities: tuple[tuple[str, str], ...] = ()
-    needs: tuple[str, ...] = ()
-    evaluates: bool = False
+def _shipped_rule(source: RuleSource, known: Known) -> Rule:
+    for key in ("code", "group", "severity", "summary"):
+        if key not in source.data:
+            raise source.error("", f"the key '{key}' is missing")
+    if not _CODE.fullmatch(source.data["code"]):
+        raise source.error("code", f"a code is CL and three digits, not '{source.data['code']}'")
+    return rule_of(source.data)
 
 
-def load_operator_file(path: str) -> OperatorFile:
-    """One file of `rules/operators/`; raises RuleFileError."""
-    with open(path, encoding="utf-8") as file:
-        data = yaml.load(file, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    try:
-        return operator_file(data)
-    except (declarations.DeclarationError, KeyError, TypeError, AttributeError) as error:
-        raise RuleFileError(f"{path}: {error}") from error
-
-
-def operator_file(data: dict[str, Any]) -> OperatorFile:
-    """What the data of an operator file declares; raises DeclarationError, or KeyError and the like for other data."""
-    return _vocabulary_file(data) if "vocabulary" in data else OperatorFile(tuple(_declared(data, "")))
-
-
-def _declared(families: dict[str, Any], prefix: str) -> Iterable[Declaration]:
-    for family, entry in families.items():
-        for declaration in declarations.load_family(family, entry):
-            yield declaration._replace(name=prefix + declaration.name)
-
-
-def _vocabulary_file(data: dict[str, Any]) -> OperatorFile:
-    name = data["vocabulary"]
-    modules = data.get("modules") or {}
-    own = {family: entry for family, entry in modules.items() if "like" not in entry}
-    included = [
-        Borrowed(module, f"{source}.{module}") for source, names in data.get("include", {}).items() for module in names
-    ]
-    return OperatorFile(
-        tuple(_declared(own, f"{name}.")),
-        name,
-        (*included, *(_borrowed(module, entry) for module, entry in modules.items() if "like" in entry)),
-        tuple((key, str(value)) for key, value in (data.get("definitions") or {}).items()),
-        tuple(data.get("unreachable", ())),
-        tuple(data.get("torch_names", ())),
-        tuple((data.get("severities") or {}).items()),
-        tuple(data.get("needs", ())),
-        bool(data.get("evaluates", False)),
-    )
-
-
-class RulePage(NamedTuple):
-    """One file of `rules/<group>/`: the metadata, the page, and for an assertion the operators that it holds on."""
-
-    rule: Rule
-    text: str
-    on: tuple[str, ...] = ()
-    requirement: Requirement | None = None
-
-
-def load_rule_file(path: str) -> RulePage:
-    """One rule; raises RuleFileError."""
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    parts = text.split("---\n", 2)
-    if len(parts) != 3 or parts[0]:
-        raise RuleFileError(f"{path}: no front matter")
-    data = front_matter(parts[1])
-    try:
-        rule = Rule(
-            data["name"],
-            data["code"],
-            data["severity"],
-            data["group"],
-            data["summary"],
-            data["message"],
-            data.get("help", ""),
-            data.get("status", "stable"),
-            str(data.get("since", "")),
-            data.get("default", True),
-            "" if data.get("fixable") in (None, False, "no") else data["fixable"],
-            data.get("size_effect", ""),
-        )
-    except (KeyError, TypeError) as error:
-        raise RuleFileError(f"{path}: front matter lacks {error}") from error
-    if "assert" not in data:
-        return RulePage(rule, parts[2])
-    at = data.get("at", "")
-    fix = declarations.load_remedy(data.get("fix"), at)
-    requirement = Requirement(rule.name, str(data["assert"]), at, rule.message, rule.help, None, "output", fix)
-    return RulePage(rule, parts[2], tuple(data.get("on", ())), requirement)
-
-
-def front_matter(text: str) -> dict[str, Any]:
-    """The data at the head of a rule page; YAML 1.1 reads the key `on` as true, and here it is the word."""
-    data = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    if not isinstance(data, dict):
-        raise RuleFileError("the front matter is no mapping")
-    return {"on" if key is True else key: value for key, value in data.items()}
-
-
-def _borrowed(name: str, entry: dict[str, Any]) -> Borrowed:
-    requirements = tuple(declarations.load_requirements(entry.get("require") or {}))
-    row = declarations.load_row(entry) if "row" in entry else None
-    return Borrowed(name, entry["like"], row, requirements)
-
-
-def compile_rules(root: str) -> tuple[str, str, str]:
-    """Sources of the compiled modules (operators, vocabularies, catalogue), from a `rules/` folder."""
-    paths = rule_files(root)
-    files = [load_operator_file(path) for path in paths if path.endswith(".yaml")]
-    operators: dict[str, Declaration] = {}
-    for declaration in (declaration for file in files for declaration in file.declarations):
-        if declaration.name in operators:
-            raise RuleFileError(f"operator {declaration.name} is declared twice")
-        operators[declaration.name] = declaration
-    for file in files:
-        for module in file.borrowed:
-            if module.requirements:
-                operators[f"{file.vocabulary}.{module.name}"] = _extended(operators[module.operator], file, module)
-    pages = [load_rule_file(path) for path in paths if path.endswith(".md") and os.path.dirname(path) != root]
-    for page in pages:
-        _assert_on_operators(page, operators)
-    rules = [page.rule for page in pages]
-    off = frozenset(rule.name for rule in rules if not rule.default)
-    native = {name: operator for name, operator in operators.items() if "." not in name}
-    modules = {name: operator for name, operator in operators.items() if "." in name}
-    return (
-        _HEADER + PLAIN_IMPORTS + "\n\n" + _operators_source(native, off),
-        _HEADER
-        + _VOCABULARY_IMPORTS
-        + "\n\n"
-        + _operators_source(modules, off)
-        + _vocabularies_source(files, operators),
-        _catalogue_module(operators, rules, files),
-    )
-
-
-def _extended(declaration: Declaration, file: OperatorFile, module: Borrowed) -> Declaration:
-    """A borrowed operator with the requirements that its module adds."""
-    return declaration._replace(
-        name=f"{file.vocabulary}.{module.name}",
-        requirements=(*declaration.requirements, *module.requirements),
-        row=module.row,
-    )
-
-
-def _assert_on_operators(page: RulePage, operators: dict[str, Declaration]) -> None:
-    """Adds the assertion of a rule page to the operators (or families of operators) that it names."""
-    if page.requirement is None:
-        return
-    for wanted in page.on:
-        matching = [item for item in operators.values() if wanted in (item.name, item.family)]
-        if not matching:
-            raise RuleFileError(f"{page.rule.name}: no operator is called '{wanted}'")
-        for item in matching:
-            operators[item.name] = item._replace(requirements=(*item.requirements, page.requirement))
+_SHIPPED = Origin(_shipped_rule, lambda declaration: declaration)
 
 
 def _operators_source(operators: dict[str, Declaration], off: frozenset[str]) -> str:
@@ -230,63 +103,54 @@ def _operators_source(operators: dict[str, Declaration], off: frozenset[str]) ->
     return "\n\n".join(bodies) + f"\n\n{fields}OPERATORS = {{\n" + "".join(entries) + "}\n"
 
 
-def _vocabularies_source(files: list[OperatorFile], operators: dict[str, Declaration]) -> str:
+def _vocabularies_source(known: Known) -> str:
     """The functions that give the channels which later rows are told, and the vocabularies."""
     functions: dict[str, str] = {}
-    rows: dict[str, str] = {}
     listed = []
-    for file in (file for file in files if file.vocabulary):
-        for declaration in file.declarations:
-            if declaration.row is not None:
-                rows[declaration.name] = _row_source(declaration, declaration.name, functions)
-        modules = {item.name.partition(".")[2]: rows[item.name] for item in file.declarations if item.name in rows}
-        for module in file.borrowed:
-            if module.row is not None:
-                own = f"{file.vocabulary}.{module.name}" if module.requirements else module.operator
-                modules[module.name] = _row_source(operators[own]._replace(row=module.row), own, functions)
-            elif module.operator in rows:
-                modules[module.name] = rows[module.operator]
-            else:
-                raise RuleFileError(f"{file.vocabulary}: there is no {module.operator} to include")
-        rows |= {f"{file.vocabulary}.{name}": row for name, row in modules.items()}
-        entries = "".join(f"        {name!r}: {row},\n" for name, row in modules.items())
-        torch_names = file.torch_names or next(other.torch_names for other in files if other.torch_names)
-        named = {"unreachable": file.unreachable, "torch_names": torch_names}
+    for vocabulary in known.vocabularies.values():
+        rows = {name: _row_source(known, module, functions) for name, module in vocabulary.modules.items()}
+        entries = "".join(f"        {name!r}: {row},\n" for name, row in rows.items())
+        named = {"unreachable": vocabulary.unreachable, "torch_names": vocabulary.torch_names}
         sets = ", ".join(f"{key}=frozenset({sorted(names)!r})" for key, names in named.items())
         listed.append(
-            f"    {file.vocabulary!r}: Vocabulary(name={file.vocabulary!r}, {sets}, "
-            f"severities={dict(file.severities)!r}, needs={file.needs!r}, evaluates={file.evaluates!r}, "
-            f"modules={{\n{entries}    }}),\n"
+            f"    {vocabulary.name!r}: Vocabulary(name={vocabulary.name!r}, {sets}, "
+            f"severities={dict(vocabulary.severities)!r}, needs={vocabulary.needs!r}, "
+            f"evaluates={vocabulary.evaluates!r}, modules={{\n{entries}    }}),\n"
         )
     bodies = [source.replace("def _(", f"def {name}(", 1) for source, name in functions.items()]
     return "\n\n" + "\n\n".join(bodies) + "\n\nVOCABULARIES = {\n" + "".join(listed) + "}\n"
 
 
-def _row_source(declaration: Declaration, operator: str, functions: dict[str, str]) -> str:
+def _row_source(known: Known, module: ModuleRow, functions: dict[str, str]) -> str:
     """The `Row(...)` of one module; the function of what it tracks goes into `functions`."""
+    declaration = known.declarations[module.operator]._replace(row=module.row)
     tracked = "None"
-    if declaration.row is not None and declaration.row.tracks != "above":
+    if module.row.tracks != "above":
         source = declarations.tracking_source(declaration, "_")
         tracked = functions.setdefault(source, f"tracked_{len(functions)}")
     facts = {name: repr(value) for name, value in declarations.row_facts(declaration).items()}
-    facts |= {"operator": repr(operator), "tracked": tracked}
-    return f"Row({', '.join(f'{name}={text}' for name, text in facts.items())})"
+    return f"Row({', '.join(f'{name}={text}' for name, text in facts.items())}, tracked={tracked})"
 
 
-def _catalogue_module(operators: dict[str, Declaration], rules: list[Rule], files: list[OperatorFile]) -> str:
+def _catalogue_module(known: Known) -> str:
     imports = (
-        "from convlint.catalogue.operators import Declaration, Remedy, Requirement, RowDeclaration\n"
+        "from convlint.catalogue.operators import (\n"
+        "    Declaration, ModuleRow, Remedy, Requirement, RowDeclaration, VocabularyDeclaration\n"
+        ")\n"
         "from convlint.catalogue.parameters import Parameter\n"
         "from convlint.domain.values import Word\nfrom convlint.findings import Rule\n\n"
     )
-    declared = "".join(f"    {name!r}: {_literal(declaration)},\n" for name, declaration in operators.items())
-    rules.sort(key=lambda rule: rule.code)
-    listed = "".join(f"    {rule.name!r}: {_literal(rule)},\n" for rule in rules)
-    defined = "".join(f"    {file.vocabulary!r}: {file.definitions!r},\n" for file in files if file.vocabulary)
-    return (
-        f"{_HEADER}{imports}DECLARATIONS = {{\n{declared}}}\n\nDEFINITIONS = {{\n{defined}}}\n\n"
-        f"RULES = {{\n{listed}}}\n"
-    )
+    rules = {rule.name: rule for rule in sorted(known.rules.values(), key=lambda rule: rule.code)}
+    parts: dict[str, Mapping[str, Any]] = {
+        "DECLARATIONS": known.declarations,
+        "VOCABULARIES": known.vocabularies,
+        "RULES": rules,
+    }
+    return _HEADER + imports + "\n".join(f"{name} = {{\n{_entries(part)}}}\n" for name, part in parts.items())
+
+
+def _entries(values: Mapping[str, Any]) -> str:
+    return "".join(f"    {name!r}: {_literal(value)},\n" for name, value in values.items())
 
 
 def _literal(value: Any) -> str:
@@ -298,6 +162,8 @@ def _literal(value: Any) -> str:
         return f"{type(value).__name__}({', '.join(f'{name}={_literal(item)}' for name, item in given)})"
     if isinstance(value, tuple):
         return f"({''.join(_literal(item) + ', ' for item in value)})"
+    if isinstance(value, dict):
+        return f"{{{''.join(f'{name!r}: {_literal(item)}, ' for name, item in value.items())}}}"
     return repr(value)
 
 

@@ -1,13 +1,14 @@
-"""Checks of operator declarations that a user writes: names that mean something, expressions that can be computed."""
+"""Checks of what files declare: names that mean something, expressions that can be computed."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from convlint.catalogue import declarations, lookup
+from convlint.catalogue import declarations, language
 from convlint.catalogue.declarations import DeclarationError
+from convlint.catalogue.known import NETWORK_FACTS, Known
 from convlint.catalogue.language import ExpressionError, UnknownNameError
 from convlint.catalogue.operators import Declaration, Remedy, Requirement
 from convlint.catalogue.parameters import REJECTED, accept
@@ -24,7 +25,7 @@ Wrong = Callable[[str, str], RuleFileError]
 """Makes the error for a key and a sentence."""
 
 
-def check_declaration(item: Declaration, key: str, text: RuleText) -> None:
+def check_declaration(known: Known, item: Declaration, key: str, text: RuleText) -> None:
     """Raises RuleFileError for expressions that cannot be computed and names that mean nothing; it stands at `key`."""
     wrong = text.error
     _expression(item, "0", "number", key, wrong)  # says what is wrong with the named values
@@ -36,7 +37,7 @@ def check_declaration(item: Declaration, key: str, text: RuleText) -> None:
         if parameter.infer is not None:
             _expression(item, parameter.infer, "number", f"{key}.params.{parameter.name}.infer", wrong)
     if isinstance(item.outputs, str):
-        _expression(item, item.outputs, "shapes", f"{key}.outputs", wrong)
+        _expression(item, item.outputs, "outputs", f"{key}.outputs", wrong)
     for output in item.outputs if not isinstance(item.outputs, str) else ():
         place = f"{key}.outputs" if f"{key}.outputs" in text.lines else f"{key}.output"
         for part in output if isinstance(output, tuple) else ():
@@ -46,12 +47,21 @@ def check_declaration(item: Declaration, key: str, text: RuleText) -> None:
     for name, cost in item.costs:
         if name != "reach":
             place = next(part for part in (name, f"receptive_field.{name}", "learned") if _has(text, f"{key}.{part}"))
-            _expression(item, cost, "", f"{key}.{place}", wrong, lookup.definitions(item.name))
+            _expression(item, cost, "", f"{key}.{place}", wrong, known.definitions(item.name))
     for requirement in item.requirements:
-        refuse_unknown_rule(requirement, key, text)
-        check_requirement(item, requirement, in_require(key, requirement), wrong)
+        refuse_unknown_rule(known, requirement, key, text)
+        check_requirement(known, item, requirement, in_require(key, requirement), wrong)
+    if item.enlarge:
+        _refuse_unknown_parameter(item, item.enlarge, f"{key}.enlarge", wrong)
     if item.row is not None:
         check_row(item, key, wrong)
+
+
+def _refuse_unknown_parameter(item: Declaration, name: str, key: str, wrong: Wrong) -> None:
+    known = [parameter.name for parameter in item.parameters]
+    if name not in known:
+        hint = nearest_hint(name, known) or f"there are {', '.join(known) or 'none'}"
+        raise wrong(key, f"{item.name} has no parameter '{name}'; {hint}")
 
 
 def _has(text: RuleText, key: str) -> bool:
@@ -62,46 +72,65 @@ def check_row(item: Declaration, key: str, wrong: Wrong) -> None:
     """Refuses a `row` that names parameters which the operator at `key` lacks."""
     row = item.row
     assert row is not None
-    known = [parameter.name for parameter in item.parameters]
     named = {"args": row.arguments, "scaled": row.scaled}
     single = {"channels": row.channels, "repeats": row.repeats, "selects": row.selects}
     for part, names in {**named, **{part: (name,) for part, name in single.items() if name is not None}}.items():
         for name in names:
-            if name not in known:
-                hint = nearest_hint(name, known) or f"there are {', '.join(known) or 'none'}"
-                raise wrong(f"{key}.row.{part}", f"{item.name} has no parameter '{name}'; {hint}")
+            _refuse_unknown_parameter(item, name, f"{key}.row.{part}", wrong)
     if row.tracks != "above":
         _expression(item, row.tracks, "one", f"{key}.row.tracks", wrong)
 
 
-def check_requirement(item: Declaration, requirement: Requirement, key_of: Callable[[str], str], wrong: Wrong) -> None:
+def check_requirement(
+    known: Known, item: Declaration, requirement: Requirement, key_of: Callable[[str], str], wrong: Wrong
+) -> None:
     """Refuses a condition, a place or a text of a requirement that means nothing for its operator."""
     _expression(item, requirement.that, "number", key_of("that"), wrong)
-    known = [parameter.name for parameter in item.parameters]
-    if requirement.at not in known and requirement.at not in _PLACES:
-        hint = nearest_hint(requirement.at, known) or f"there are {', '.join(known) or 'none'}"
-        raise wrong(key_of("at"), f"{item.name} has no parameter '{requirement.at}'; {hint}")
+    if requirement.at not in _PLACES:
+        _refuse_unknown_parameter(item, requirement.at, key_of("at"), wrong)
     for part, text in (("say", requirement.say), ("help", requirement.help)):
         for field in re.findall(FIELD, text or ""):
             if field not in _FILLED_IN:
                 _expression(item, field, "any", key_of(part), wrong)
     if requirement.fix is not None:
-        _check_remedy(item, requirement.fix, key_of("fix"), wrong)
+        _check_remedy(known, item, requirement.fix, key_of("fix"), wrong)
 
 
-def _check_remedy(item: Declaration, remedy: Remedy, key: str, wrong: Wrong) -> None:
-    known = [parameter.name for parameter in item.parameters]
+def _check_remedy(known: Known, item: Declaration, remedy: Remedy, key: str, wrong: Wrong) -> None:
     for name, value in remedy.settings:
-        if name not in known:
-            hint = nearest_hint(name, known) or f"there are {', '.join(known) or 'none'}"
-            raise wrong(key, f"{item.name} has no parameter '{name}'; {hint}")
+        _refuse_unknown_parameter(item, name, key, wrong)
         _expression(item, value, "any", key, wrong)
     for field in re.findall(FIELD, remedy.title):
         if field not in _FILLED_IN:
             _expression(item, field, "any", key, wrong)
-    if remedy.insert and remedy.insert not in lookup.declarations():
-        hint = nearest_hint(remedy.insert, lookup.declarations()) or "'convlint operator' lists all"
-        raise wrong(key, f"no operator is called '{remedy.insert}'; {hint}")
+    if remedy.insert and remedy.insert not in known.declarations:
+        raise wrong(key, no_operator(remedy.insert, known.declarations))
+
+
+def no_operator(name: str, known: Iterable[str]) -> str:
+    """The sentence that an operator does not exist, with the one that was meant."""
+    hint = nearest_hint(name, known) or "'convlint operator' lists all"
+    return f"no operator is called '{name}'; {hint}"
+
+
+def check_network_rule(data: Mapping[str, Any], wrong: Wrong) -> None:
+    """Refuses a rule over a whole network that cannot be computed, or that points at a layer."""
+    for key in ("message", "help"):
+        for field in re.findall(FIELD, data.get(key, "")):
+            _network_expression(field, key, wrong)
+    _network_expression(str(data["assert"]), "assert", wrong)
+    if data.get("at"):
+        raise wrong("at", "a rule over the network points at the file; leave it out")
+    if data.get("fix"):
+        raise wrong("fix", "a rule over the network has no layer to mend; leave it out")
+
+
+def _network_expression(expression: str, key: str, wrong: Wrong) -> None:
+    try:
+        tree = language.parse_expression(expression)
+        language.lower(tree, dict.fromkeys(NETWORK_FACTS, "number"), "lifted")
+    except ExpressionError as error:
+        raise wrong(key, in_words(expression, error, NETWORK_FACTS)) from None
 
 
 def _expression(item: Declaration, expression: str, kind: str, key: str, wrong: Wrong, definitions: Any = None) -> None:
@@ -120,17 +149,16 @@ def _expression(item: Declaration, expression: str, kind: str, key: str, wrong: 
     early = [name for name in early if name not in dict(item.let)]
     if definitions is None and kind != "any" and early:
         raise wrong(key, f"`{expression}`: '{early[0]}' is known in costs and messages alone")
-    expected = {"number": "a number", "shape": "a shape", "shapes": "a list of shapes", "one": "one value"}.get(kind)
-    is_of_kind = code.kind == kind or kind == "one"
+    expected = {"number": "a number", "shape": "a shape", "outputs": "a list of shapes", "one": "one value"}.get(kind)
+    is_of_kind = kind in ("one", code.kind) or (kind == "outputs" and (code.kind == "shapes" or code.text == "UNKNOWN"))
     if expected and not (is_of_kind and (kind == "number" or not code.vectors)):
         raise wrong(key, f"`{expression}` does not give {expected}")
 
 
-def refuse_unknown_rule(requirement: Requirement, key: str, text: RuleText) -> None:
+def refuse_unknown_rule(known: Known, requirement: Requirement, key: str, text: RuleText) -> None:
     """Raises RuleFileError where the rule of a requirement does not exist; `key` is that of its operator."""
-    known = lookup.rules()
-    if requirement.rule not in known:
-        hint = nearest_hint(requirement.rule, known) or "'convlint rule' lists all"
+    if requirement.rule not in known.rules:
+        hint = nearest_hint(requirement.rule, known.rules) or "'convlint rule' lists all"
         raise text.error(f"{key}.require.{requirement.rule}", f"no rule is called '{requirement.rule}'; {hint}")
 
 

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+import re
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from convlint.catalogue import lookup
+from convlint.catalogue.compiled import compiled
 from convlint.catalogue.declarations import make_function, row_facts, tracking_source
+from convlint.catalogue.known import Known, definitions_of
+from convlint.catalogue.loading import Origin, RuleSource, load, rule_of
 from convlint.catalogue.lookup import Operator
-from convlint.catalogue.operators import OPERATOR_FIELDS, Declaration
+from convlint.catalogue.operators import OPERATOR_FIELDS, Declaration, ModuleRow, VocabularyDeclaration
 from convlint.catalogue.rows import Row, Vocabulary
+from convlint.catalogue.rule_text import RuleText
 from convlint.domain.values import UNKNOWN, Symbolic
-from convlint.findings import Rule
+from convlint.findings import OWN_GROUP, Rule
 
-if TYPE_CHECKING:
-    from convlint.catalogue.language import Definitions
-
+NO_CODE = "OWN"
+_CODE = re.compile(r"(?!CL)[A-Z]{2,8}[0-9]{1,4}")
 Shapes = tuple[Any, ...]
-
-
-class NetworkRule(NamedTuple):
-    """A rule over a whole network: an expression over its facts."""
-
-    rule: Rule
-    that: str
 
 
 class Extension:
@@ -44,13 +42,13 @@ class Extension:
         "vocabularies",
     )
 
-    def __init__(self) -> None:
-        self.declarations: dict[str, Declaration] = {}
-        self.rules: dict[str, Rule] = {}
-        self.pages: dict[str, str] = {}
+    def __init__(self, added: Known) -> None:
+        self.declarations = added.declarations
+        self.rules = added.rules
+        self.pages = added.pages
+        self.network_rules = added.network_rules
+        self.definitions = {name: definitions_of(item.definitions) for name, item in added.vocabularies.items()}
         self.vocabularies: dict[str, Vocabulary] = {}
-        self.definitions: dict[str, Definitions] = {}
-        self.network_rules: list[NetworkRule] = []
         self.lifted: dict[tuple[str, bool], Callable[..., Any]] = {}
         self.evaluations: dict[tuple[str, tuple[str, ...]], Callable[..., Any]] = {}
         self._operators: dict[str, Operator] = {}
@@ -88,11 +86,66 @@ def _as_shape(output: Any) -> Any:
     return tuple(size if isinstance(size, Symbolic) or (type(size) is int and size > 0) else UNKNOWN for size in output)
 
 
-def row_of(declared: Declaration) -> Row:
-    """How rows of a module that is declared here are read."""
-    row = declared.row
-    assert row is not None
+def load_extension(texts: Iterable[RuleText], rules: Iterable[RuleSource]) -> Extension:
+    """What files and tables of a repository add to what ships; raises RuleFileError."""
+    shipped = compiled("_compiled_catalogue")
+    declarations: ChainMap[str, Declaration] = ChainMap({}, shipped.DECLARATIONS)
+    own_rules: ChainMap[str, Rule] = ChainMap({}, shipped.RULES)
+    vocabularies: ChainMap[str, VocabularyDeclaration] = ChainMap({}, shipped.VOCABULARIES)
+    known = Known(declarations, own_rules, {}, vocabularies, [])
+    load(known, texts, rules, _OWN)
+    added = known._replace(
+        declarations=declarations.maps[0], rules=own_rules.maps[0], vocabularies=vocabularies.maps[0]
+    )
+    extension = Extension(added)
+    rows = _shipped_rows()
+    for name, item in added.vocabularies.items():
+        extension.vocabularies[name] = _vocabulary(item, known, rows)
+    return extension
+
+
+def _own_rule(source: RuleSource, known: Known) -> Rule:
+    data = source.data
+    for key in ("on", "assert"):
+        if key not in data:
+            raise source.error("", f"the key '{key}' is missing")
+    code = data.get("code", NO_CODE)
+    if code != NO_CODE and not _CODE.fullmatch(code):
+        words = "a code of your own is letters other than CL and a number, such as ORG001"
+        raise source.error("code", f"{words}, not '{code}'")
+    return rule_of(data)._replace(code=code, group=OWN_GROUP)
+
+
+_OWN = Origin(_own_rule, lambda declaration: declaration._replace(torch=None))
+
+
+def _shipped_rows() -> dict[ModuleRow, Row]:
+    """What is compiled already of how rows give modules."""
+    rows = compiled("_compiled_vocabularies").VOCABULARIES
+    declared = compiled("_compiled_catalogue").VOCABULARIES
+    return {
+        module: rows[vocabulary].modules[name]
+        for vocabulary, item in declared.items()
+        for name, module in item.modules.items()
+    }
+
+
+def _vocabulary(item: VocabularyDeclaration, known: Known, rows: Mapping[ModuleRow, Row]) -> Vocabulary:
+    return Vocabulary(
+        name=item.name,
+        modules={name: rows.get(module) or _row(module, known) for name, module in item.modules.items()},
+        unreachable=frozenset(item.unreachable),
+        torch_names=frozenset(item.torch_names),
+        severities=dict(item.severities),
+        needs=item.needs,
+        evaluates=item.evaluates,
+    )
+
+
+def _row(module: ModuleRow, known: Known) -> Row:
+    """How rows of a module that a repository declares are read."""
+    declared = known.declarations[module.operator]._replace(row=module.row)
     tracked = None
-    if row.tracks != "above":
+    if module.row.tracks != "above":
         tracked = make_function(tracking_source(declared, "tracked", "lifted"), "tracked")
     return Row(**row_facts(declared), tracked=tracked)

@@ -66,9 +66,6 @@ class Operator:
 _loaded: dict[str, Operator] = {}
 _lifted: dict[tuple[str, bool], Callable[..., Any]] = {}
 _evaluations: dict[tuple[str, tuple[str, ...]], Callable[..., Any]] = {}
-_defined: dict[str, Definitions] = {}
-
-
 _extension: ContextVar[Extension | None] = ContextVar("extension", default=None)
 _Result = TypeVar("_Result")
 
@@ -154,10 +151,10 @@ def rule_page(name: str) -> str:
     own = _extension.get()
     if own is not None and name in own.rules:
         return own.pages[name]
-    from convlint.catalogue.compilation import load_rule_file
+    from convlint.catalogue.rule_text import read_page_text
     from convlint.resources import resource_path
 
-    return load_rule_file(resource_path("rules", rules()[name].group, name + ".md")).text
+    return read_page_text(resource_path("rules", rules()[name].group, name + ".md")).page
 
 
 def operator_page(name: str) -> str:
@@ -207,10 +204,6 @@ def definitions(operator: str) -> Definitions:
     own = _extension.get()
     if own is not None and operator in own.declarations and vocabulary in own.definitions:
         return own.definitions[vocabulary]
-    found = _defined.get(vocabulary)
-    if found is None:
-        from convlint.catalogue.language import parse_definition
+    from convlint.catalogue.known import definitions_of
 
-        pairs = compiled("_compiled_catalogue").DEFINITIONS[vocabulary]
-        found = _defined[vocabulary] = dict(parse_definition(signature, formula) for signature, formula in pairs)
-    return found
+    return definitions_of(compiled("_compiled_catalogue").VOCABULARIES[vocabulary].definitions)

@@ -77,5 +77,28 @@ class Declaration(NamedTuple):
     enlarge: str = ""
 
 
+class ModuleRow(NamedTuple):
+    """A module of a row format: its operator, and how rows give that."""
+
+    operator: str
+    row: RowDeclaration
+
+
+class VocabularyDeclaration(NamedTuple):
+    """The modules that one family of row files knows, as files declare them (see `convlint.catalogue.rows.Vocabulary`).
+
+    `definitions` are formulas that costs may call: their signatures and what they stand for.
+    """
+
+    name: str
+    modules: dict[str, ModuleRow]
+    definitions: tuple[tuple[str, str], ...] = ()
+    unreachable: tuple[str, ...] = ()
+    torch_names: tuple[str, ...] = ()
+    severities: tuple[tuple[str, str], ...] = ()
+    needs: tuple[str, ...] = ()
+    evaluates: bool = False
+
+
 OPERATOR_FIELDS = ("axes", "ranks", "inputs", "counts", "parameters")
 """What a clean run needs of a declaration, beside its shape function."""

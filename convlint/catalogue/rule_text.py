@@ -49,7 +49,10 @@ def read_page_text(path: str) -> RuleText:
 
 
 def _source(path: str) -> Source:
-    shown = os.path.relpath(path)
+    try:
+        shown = os.path.relpath(path)
+    except ValueError:  # another drive
+        shown = path
     source = read(path)
     if isinstance(source, SourceProblem):
         raise RuleFileError(f"cannot be read: {source.message}", shown)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from convlint._version import __version__
+from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.cli.terminal import OutputError, flush, say, say_internal_error, write
 
 _COMMANDS = {
@@ -53,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         flush()
         gc.freeze()  # the interpreter looks for cycles once more when it ends, unless nothing is left to look at
         return code
-    except (UsageError, OutputError) as error:
+    except (UsageError, OutputError, RuleFileError) as error:
         say(f"convlint: error: {error}")
     except KeyboardInterrupt:
         return 130

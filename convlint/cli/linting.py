@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.checking import check_file, check_source
 from convlint.cli import UsageError
 from convlint.cli.arguments import whole_number
@@ -56,12 +57,12 @@ class Linter:
         self._torch = torch_limits(arguments)
 
     def outcome(self, file: File) -> Outcome:
-        """What is found in one file; a mistake of convlint becomes its `failure`. Raises UsageError, OutputError."""
+        """What is found in one file; a mistake of convlint becomes its `failure`, one in `rules/` is raised."""
         settings = self._find(name_of(file.path, self._arguments))
         options = settings.options._replace(torch=self._torch)
         try:
             return Outcome(self._result(file, options), settings.fail_on, settings.baseline)
-        except (UsageError, OutputError):
+        except (UsageError, OutputError, RuleFileError):
             raise
         except Exception as error:  # a mistake of ours in one file must not hide what is wrong in the others
             from convlint.batches import failed

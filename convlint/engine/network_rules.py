@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from convlint.catalogue.expressions import evaluate
-from convlint.catalogue.extension import NetworkRule
+from convlint.catalogue.known import NetworkRule
 from convlint.catalogue.language import ExpressionError
 from convlint.domain.values import UNKNOWN
 from convlint.engine.costs import network_facts
@@ -16,7 +16,6 @@ from convlint.engine.reporting import report
 from convlint.findings import Finding, Place
 from convlint.model import Architecture, Graph
 
-NAMES = ("parameters", "macs", "layers", "depth")
 _FIELD = r"\{([^{}]+)\}"
 
 

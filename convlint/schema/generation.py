@@ -199,11 +199,13 @@ def as_text(schema: Schema) -> str:
 
 def main() -> None:
     """Rewrites the generated files of `schemas/`."""
+    from convlint.schema.form_generation import config_schema, rules_schema
     from convlint.schema.row_generation import row_schema
 
     names = lookup.operators()
     schemas = generated(lookup.declaration(operator) for operator in names)
-    for name, schema in {**schemas, "ultralytics": row_schema()}.items():
+    schemas |= {"ultralytics": row_schema(), "rules": rules_schema(), "config": config_schema()}
+    for name, schema in schemas.items():
         path = os.path.join(resource_path("schemas"), f"{name}.schema.json")
         with open(path, "w", encoding="utf-8") as file:
             file.write(as_text(schema))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from convlint.catalogue.data_checks import Check, Misfit, flag, found, list_of, one_of, table, table_of, text, texts
-from convlint.catalogue.rule_file_checks import REMEDY
+from convlint.catalogue import takes
+from convlint.catalogue.data_checks import Check, Misfit, found, list_of, one_of, table, table_of, text, texts
+from convlint.catalogue.form import PAGE
 from convlint.findings import SEVERITIES
 from convlint.options import DIALECTS
 
@@ -30,25 +31,12 @@ def _size(key: str, value: Any) -> None:
         raise Misfit(key, f"expected an integer from 1 to {LARGEST_SIZE}, found {found(value)}")
 
 
-def _on(key: str, value: Any) -> None:
-    (text if isinstance(value, str) else texts)(key, value)
-
-
 _SEVERITY = one_of(SEVERITIES)
 _SELECTION: dict[str, Check] = {"select": texts, "extend-select": texts, "ignore": texts}
-OWN_RULE: dict[str, Check] = {
-    "name": text,
-    "on": _on,
-    "assert": text,
-    "message": text,
-    "help": text,
-    "at": text,
-    "severity": _SEVERITY,
-    "code": text,
-    "summary": text,
-    "default": flag,
-    "fix": REMEDY,
-}
+_OWN_RULE_KEYS = ("name", "on", "assert", "message", "help", "at", "severity", "code", "summary", "default", "fix")
+OWN_RULE = takes.table(
+    {key: PAGE[key] for key in (*_OWN_RULE_KEYS, "size_effect")}, required=("name", "on", "assert", "message")
+)
 DIALECT_TABLES: dict[str, dict[str, Check]] = {"ultralytics": {"vocabulary": text, "scales": texts}}
 _KEYS: dict[str, Check] = {
     "extend": text,
@@ -64,6 +52,6 @@ _KEYS: dict[str, Check] = {
     "baseline": text,
     "operators": texts,
     "rules": texts,
-    "rule": list_of(table(OWN_RULE, required=("name", "on", "assert", "message"))),
+    "rule": list_of(OWN_RULE.check),
     **{dialect: table(keys, what="setting") for dialect, keys in DIALECT_TABLES.items()},
 }

@@ -63,7 +63,8 @@ class Sequence(Node):
 class Mapping(Node):
     """A mapping; `entries` keeps the order of the file, duplicates and all, with merge keys already resolved.
 
-    `pairs` maps each plain key to its (key node, value node), the last one winning as in PyYAML.
+    `pairs` maps each plain key to its (key node, value node), the last one winning, and merged ones first, as in
+    PyYAML.
     """
 
     __slots__ = ("entries", "flow", "pairs")

@@ -260,6 +260,7 @@ class _Builder:
 
     def _merge(self, mapping: Mapping, merges: list[tuple[AnyNode, AnyNode]]) -> None:
         mapping.entries = [entry for entry in mapping.entries if not any(entry is merge for merge in merges)]
+        order: dict[Any, None] = {}
         for _, value in merges:
             sources = value.items if isinstance(value, Sequence) else [value]
             for source in sources:
@@ -267,9 +268,12 @@ class _Builder:
                     problem = "a merge key (<<) takes a mapping or a list of mappings"
                     raise _Stop(SourceProblem("yaml-syntax", problem, value.start, value.end))
                 for key, (key_node, value_node) in source.pairs.items():
+                    order[key] = None
                     if key not in mapping.pairs:
                         mapping.pairs[key] = (key_node, value_node)
                         mapping.entries.append((key_node, value_node))
+        order.update(dict.fromkeys(mapping.pairs))  # as PyYAML has it: what is merged stands before the keys of its own
+        mapping.pairs = {key: mapping.pairs[key] for key in order}
 
 
 def _trimmed_end(text: str, node: Sequence | Mapping, end: int) -> int:

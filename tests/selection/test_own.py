@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from convlint.catalogue import lookup
-from convlint.catalogue.rule_file_checks import MODULE, PAGE, PARAMETER_TYPES, ROW, check_operator_file
+from convlint.catalogue.form import TYPES, check_operator_file
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.catalogue.rule_text import read_operator_text
 from convlint.checking import check_file, describe_file, load_file
@@ -385,18 +385,9 @@ def test_a_mistake_in_an_own_file_is_a_usage_error(
     )
 
 
-def test_the_checks_and_the_schema_know_the_same_keys() -> None:
-    schema = json.loads(Path(resource_path("schemas", "rules.schema.json")).read_text(encoding="utf-8"))
-    keys = {name: set(part.get("properties", {})) for name, part in schema["definitions"].items()}
-    assert keys["operator"] == {*MODULE, "like"}
-    assert keys["row"] == set(ROW)
-    assert keys["page"] - {"size_effect"} == set(PAGE)
-    assert schema["definitions"]["parameter"]["properties"]["type"]["enum"] == list(PARAMETER_TYPES)
-
-
 PARTS = ["x", "C", "L", "[C, L]", "k", "k + 1", "C // k", "1 / 0", "y", "(", "unknown", "unknown_shape", "inputs", "2 ** 99",
          "sizes", "channels", "[]", "'a'", "k.real", "C if k else x", "list(L)", "replace(x, 5, k)", "x[9]", "-1", "0.5"]  # fmt: skip
-KINDS = [*PARAMETER_TYPES, "cuont"]
+KINDS = [*TYPES, "cuont"]
 
 
 def test_a_shape_that_is_a_parameter_without_a_value_is_unknown(tmp_path: Path) -> None:
