@@ -272,13 +272,17 @@ class _Body:
         """The names that definitions use though the expression does not."""
         return {EXTRAS} if self._definitions else set()
 
-    def follows_the_axes(self, expressions: Iterable[str]) -> bool:
-        """Whether the number of values of some expression is the number of axes of the first input."""
+    def counts_axes(self, name: str) -> bool:
+        """Whether a name has a value for each axis of the first input."""
+        return name in ("L", "i") or (self.kinds.get(name) == "vector" and name in self._parameters)
+
+    def depends_on(self, expressions: Iterable[str], wanted: Callable[[str], bool]) -> bool:
+        """Whether some expression uses a wanted name, by itself or through `let`."""
         waiting, seen = list(expressions), set[str]()
         while waiting:
             for name in language.names_in(language.parse_expression(waiting.pop())) - seen:
                 seen.add(name)
-                if name in ("L", "i") or (self.kinds.get(name) == "vector" and name in self._parameters):
+                if wanted(name):
                     return True
                 waiting += [self._let[name]] if name in self._let else []
         return False
@@ -397,8 +401,10 @@ def _shape_text(output: Any, body: _Body) -> str:
         return body.code(output).text
     parts = [body.code(item) for item in output]
     text = "(" + "".join(f"*{language.over_axes(part)}, " if part.vectors else f"{part.text}, " for part in parts) + ")"
-    if body.may_lack_axes and body.follows_the_axes(output):
+    if body.may_lack_axes and body.depends_on(output, body.counts_axes):
         return f"(UNKNOWN if first(I) is UNKNOWN else {text})"
+    if body.may_lack_axes and body.depends_on(output, lambda name: name == "sizes"):
+        return f"(UNKNOWN if all_lack_axes(I) else {text})"
     return text
 
 
@@ -466,6 +472,10 @@ def _by_axis(shapes: Any) -> Any:
     )
 
 
+def _all_lack_axes(shapes: Any) -> bool:
+    return all(shape is values.UNKNOWN for shape in shapes)
+
+
 def _axis_count(shape: Any, parameters: tuple[Any, ...]) -> int:
     if shape is not values.UNKNOWN:
         return len(shape) - 1
@@ -480,6 +490,7 @@ LIFTED_NAMES: dict[str, Any] = {
     "spatial": _spatial,
     "by_axis": _by_axis,
     "axis_count": _axis_count,
+    "all_lack_axes": _all_lack_axes,
     "__builtins__": {
         "tuple": tuple,
         "int": int,

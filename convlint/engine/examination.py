@@ -15,11 +15,15 @@ def examine(architecture: Architecture, session: Session) -> tuple[Trace, list[F
     """The trace and what is wrong with the sizes as they are: no proof of ranges, no advice on other sizes."""
     trace = propagate(architecture.graph, architecture.inputs, session)
     findings = [*architecture.findings, *wiring_findings(architecture), *stride_findings(architecture, trace)]
+    outputs = architecture.outputs
     if not trace.sound:
+        from convlint.engine.causes import Causes
         from convlint.engine.failure_findings import trace_findings
 
-        findings += _distinct(trace_findings(trace))
-    findings += [finding for output in architecture.outputs for finding in _output_findings(output, trace)]
+        causes = Causes(trace)
+        findings += _distinct(trace_findings(trace, causes))
+        outputs = tuple([output for output in outputs if output.port is None or not causes.explain(output.port)])
+    findings += [finding for output in outputs for finding in _output_findings(output, trace)]
     if session.is_spent:
         findings.append(_spent_finding(architecture.graph))
     return trace, findings

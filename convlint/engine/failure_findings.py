@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN
+from convlint.engine.causes import Causes, Route
 from convlint.engine.explanations import Explanation, explain
 from convlint.engine.propagation import (
     EXPECTED,
@@ -31,13 +32,14 @@ _FIELD = r"\{([^{}]+)\}"
 class Scene(NamedTuple):
     """A trace and how one gets to it: the path of the layer that uses it, and the places of its uses.
 
-    `given` holds the shapes of the inputs of the network.
+    `given` holds the shapes of the inputs of the network, `route` the number and the copy of each block on the way.
     """
 
     trace: Trace
     path: str
     uses: tuple[Related, ...]
     given: tuple[Shape, ...]
+    route: tuple[int, ...] = ()
 
     def layer_path(self, index: int) -> str:
         """The path of one of its layers."""
@@ -48,12 +50,16 @@ class Scene(NamedTuple):
         layer = self.trace.graph.layers[index]
         label = f"[{copy}]/" if layer.repeat > 1 else "/"
         use = Related(layer.places.at("op"), f"{trace.graph.name} is used here")
-        return Scene(trace, self.layer_path(index) + label, (*self.uses, use), self.given)
+        route = (*self.route, index, copy)
+        return Scene(trace, self.layer_path(index) + label, (*self.uses, use), self.given, route)
 
 
-def trace_findings(trace: Trace) -> Iterator[Finding]:
-    """What failed in the trace of a network and in its blocks; a block that is used twice says it twice."""
-    return _findings(Scene(trace, "", (), trace.inputs))
+def trace_findings(trace: Trace, causes: Causes) -> Iterator[Finding]:
+    """What failed in the trace of a network and in its blocks, but for what follows from another failure.
+
+    A block that is used twice says it twice.
+    """
+    return _findings(Scene(trace, "", (), trace.inputs), causes.following)
 
 
 def missing_output(port: Port, trace: Trace, place: Place, **where: Any) -> Finding:
@@ -63,14 +69,15 @@ def missing_output(port: Port, trace: Trace, place: Place, **where: Any) -> Find
     return report("undefined-input", place, {"name": trace.graph.port_name(port)}, help=hint, **where)
 
 
-def _findings(scene: Scene) -> Iterator[Finding]:
+def _findings(scene: Scene, following: Container[tuple[Route, int, int]]) -> Iterator[Finding]:
     for index, step in enumerate(scene.trace.steps):
-        for failure in step.failures:
-            finding = _FINDINGS.get(failure.requirement, _requirement_finding)
-            yield finding(scene, index, step, failure)
+        for number, failure in enumerate(step.failures):
+            if (scene.route, index, number) not in following:
+                finding = _FINDINGS.get(failure.requirement, _requirement_finding)
+                yield finding(scene, index, step, failure)
         for number, copy in enumerate(step.copies):
             if not copy.sound:
-                yield from _findings(scene.inside(index, number, copy))
+                yield from _findings(scene.inside(index, number, copy), following)
 
 
 def _missing_output(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:

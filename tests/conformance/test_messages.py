@@ -32,15 +32,15 @@ def findings_of(case: Case) -> tuple[Finding, ...]:
     return tuple(check_source(Source("case.yaml", as_file(case)), alone=True).findings)
 
 
-def expected_rules(case: Case) -> set[str]:
+def failing_rules(case: Case) -> list[str]:
     """The rules whose requirements fail, as the engine alone sees it."""
     assert case.parameters is not None
     step = run_operator(case.name, case.parameters, case.shapes)
     requirements = lookup.declaration(case.name).requirements
-    rules = {
+    rules = [
         requirements[failure.requirement].rule if failure.requirement >= 0 else "rank" for failure in step.failures
-    }
-    return {RELATED.get(rule, rule) for rule in rules}
+    ]
+    return [RELATED.get(rule, rule) for rule in rules]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -51,7 +51,9 @@ def test_a_file_has_the_findings_of_the_engine(name: str, cases: int, seed: int)
         if case.parameters is None:
             assert found & UNFIT, as_file(case)
         else:
-            assert found == expected_rules(case), as_file(case)
+            failing = failing_rules(case)
+            assert found <= set(failing), as_file(case)
+            assert found >= set(failing[:1]), f"what follows from the first is left out, not the first: {as_file(case)}"
         for finding in findings:
             _assert_readable(finding, case)
 

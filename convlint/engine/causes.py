@@ -1,0 +1,195 @@
+"""Tells the failures of a trace that are causes from those that only follow from another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import or_
+from typing import Any, NamedTuple
+
+from convlint.catalogue import lookup
+from convlint.catalogue.declarations import names_needed
+from convlint.catalogue.operators import Declaration
+from convlint.engine.propagation import EXPECTED, RANK, TOLD, Failure, Step, Trace, execution_order
+from convlint.model import Graph, Layer, Port
+
+Route = tuple[int, ...]
+"""The way into blocks: number and copy of each block, from the outermost."""
+
+_BITS = 4096
+"""Layers that are told apart; in a larger network, two may be taken for one."""
+_OF_CHANNELS = frozenset(("C", "channels", "K"))
+_OF_SIZES = frozenset(("L", "sizes", "O"))
+_OF_SHAPES = frozenset(("x", "inputs", "rank", "y"))
+
+
+class Suspects(NamedTuple):
+    """The layers, as sets of bits, that decide the channels and the sizes of a shape."""
+
+    channels: int = 0
+    sizes: int = 0
+
+    def shared(self, other: Suspects) -> Suspects:
+        """The layers that are in both."""
+        return Suspects(self.channels & other.channels, self.sizes & other.sizes)
+
+    @property
+    def every(self) -> int:
+        """Those that decide anything of it."""
+        return self.channels | self.sizes
+
+
+_CHANNELS = Suspects(-1, 0)
+_SIZES = Suspects(0, -1)
+_EVERYTHING = Suspects(-1, -1)
+_NOTHING = Suspects()
+
+
+class Causes:
+    """The failures of a trace that follow from others, and what each output of its layers depends on.
+
+    A layer that refuses what arrives may be wrong itself, or what made it arrive is. A later failure that one of these
+    layers explains too is no second mistake: so long as one cause explains all, one is reported. Lost pixels accuse
+    nobody, since a network may live with them.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.following: set[tuple[Route, int, int]] = set()
+        self._refused = _NOTHING
+        self._accused: list[Suspects] = []
+        self._bits = 0
+        self._suspects = self._walk(trace, (), [_NOTHING] * len(trace.inputs))
+
+    def explain(self, port: Port) -> bool:
+        """Whether a failure explains what is wrong with an output of the network."""
+        return port.layer >= 0 and bool(self._suspects[port.layer].every & self._refused.every)
+
+    def _walk(self, trace: Trace, route: Route, given: Sequence[Suspects]) -> list[Suspects]:
+        """The suspects of the outputs of each layer, where `given` are those of the inputs."""
+        found = [_NOTHING] * len(trace.graph.layers)
+        for index in execution_order(trace.graph)[0]:
+            layer, step = trace.graph.layers[index], trace.steps[index]
+            arriving = [_suspects_at(port, given, found) for port in layer.sources]
+            bit = self._next_bit()
+            found[index] = _made(layer, arriving, bit)
+            if isinstance(layer.operator, Graph) and not all([copy.sound for copy in step.copies]):
+                found[index] = self._walk_block(step, (*route, index), arriving)
+            refused = set[str]()
+            for number, failure in enumerate(step.failures):
+                is_same = bool(refused & _names(layer, failure)) or (bool(refused) and failure.requirement == EXPECTED)
+                if is_same or self._follows(layer, failure, arriving):
+                    self.following.add((route, index, number))
+                elif _is_refusal(layer, failure):
+                    refused |= _names(layer, failure)
+                    self._accused.append(_differing(_needs_of(layer, failure), arriving))
+            refusals = [_needs_of(layer, failure) for failure in step.failures if _is_refusal(layer, failure)]
+            if refusals:
+                self._refused = _union([self._refused, _doubtful(refusals, bit)])
+                found[index] = _union([found[index], Suspects(bit, bit)])
+        return found
+
+    def _walk_block(self, step: Step, route: Route, arriving: list[Suspects]) -> Suspects:
+        result = _NOTHING
+        for number, copy in enumerate(step.copies):
+            given = [*arriving, *[_NOTHING] * len(copy.inputs)][: len(copy.inputs)]
+            inside = self._walk(copy, (*route, number), given)
+            result = _union([_suspects_at(port, given, inside) for port in copy.graph.outputs])
+            arriving = [result, *arriving[1:]]
+        return result
+
+    def _next_bit(self) -> int:
+        self._bits += 1
+        return 1 << (self._bits % _BITS)
+
+    def _follows(self, layer: Layer, failure: Failure, arriving: list[Suspects]) -> bool:
+        """Whether a failure of another layer explains this one."""
+        if failure.requirement == TOLD:
+            return False
+        needs, refused = _needs_of(layer, failure), self._refused
+        if len(arriving) > 1:  # what reads a wrong layer gets wrong channels, and brings wrong sizes to a merge
+            refused = Suspects(refused.every, refused.every)
+        if _union(arriving).shared(needs).shared(refused).every:
+            return True
+        suspects = _differing(needs, arriving)
+        return _is_refusal(layer, failure) and any(suspects.shared(group).every for group in self._accused)
+
+
+def _suspects_at(port: Port | None, given: Sequence[Suspects], found: Sequence[Suspects]) -> Suspects:
+    if port is None:
+        return _NOTHING
+    return found[port.layer] if port.layer >= 0 else given[-1 - port.layer]
+
+
+def _union(suspects: Iterable[Suspects]) -> Suspects:
+    channels = sizes = 0
+    for one in suspects:
+        channels, sizes = channels | one.channels, sizes | one.sizes
+    return Suspects(channels, sizes)
+
+
+def _doubtful(refusals: list[Suspects], bit: int) -> Suspects:
+    """What is in doubt of the output of a layer that refuses what it needs: all, but after channels alone the sizes."""
+    return Suspects(bit, 0 if all(needs == _CHANNELS for needs in refusals) else bit)
+
+
+def _differing(needs: Suspects, arriving: list[Suspects]) -> Suspects:
+    """The layers that may be wrong where shapes do not fit: those that not all of several inputs share."""
+    every = _union(arriving).shared(needs)
+    common = reduce(Suspects.shared, arriving, _EVERYTHING)
+    apart = Suspects(every.channels & ~common.channels, every.sizes & ~common.sizes)
+    return apart if apart.every else every
+
+
+def _is_refusal(layer: Layer, failure: Failure) -> bool:
+    """Whether a network with this failure cannot run."""
+    if failure.requirement < 0 or not isinstance(layer.operator, str):
+        return failure.requirement != TOLD
+    requirement = lookup.declaration(layer.operator).requirements[failure.requirement]
+    rule = lookup.rules()[requirement.rule]
+    return (requirement.severity or rule.severity) == "error" and rule.size_effect != "loses"
+
+
+def _needs_of(layer: Layer, failure: Failure) -> Suspects:
+    """What a failure depends on of the shapes that arrive; one of the layer's own numbers alone depends on none."""
+    if failure.requirement in (RANK, EXPECTED):
+        return _EVERYTHING
+    if failure.requirement < 0 or not isinstance(layer.operator, str):
+        return _NOTHING
+    declaration = lookup.declaration(layer.operator)
+    return _needs(declaration, declaration.requirements[failure.requirement].that, layer.parameters)
+
+
+def _names(layer: Layer, failure: Failure) -> set[str]:
+    """What the condition of a failure is about, to tell two mistakes of one layer from one."""
+    if failure.requirement < 0 or not isinstance(layer.operator, str):
+        return {"inputs"}
+    declaration = lookup.declaration(layer.operator)
+    return names_needed(declaration, declaration.requirements[failure.requirement].that)
+
+
+def _needs(declaration: Declaration, expression: str, parameters: tuple[Any, ...] = ()) -> Suspects:
+    names = names_needed(declaration, expression)
+    for parameter, value in zip(declaration.parameters, parameters):
+        if parameter.name in names and value is None and parameter.infer is not None:
+            names |= names_needed(declaration, parameter.infer)
+    decides_channels = not names.isdisjoint(_OF_CHANNELS | _OF_SHAPES)
+    decides_sizes = not names.isdisjoint(_OF_SIZES | _OF_SHAPES)
+    return Suspects(-decides_channels, -decides_sizes)
+
+
+def _made(layer: Layer, arriving: list[Suspects], bit: int) -> Suspects:
+    """The suspects of what a layer gives: those of what it passes on, and itself where it decides something."""
+    whole = _union(arriving)
+    if not isinstance(layer.operator, str) or lookup.operator(layer.operator) is None:
+        return Suspects(whole.every | bit, whole.every | bit)
+    declaration = lookup.declaration(layer.operator)
+    output = declaration.outputs if isinstance(declaration.outputs, str) else declaration.outputs[0]
+    if output == "x" and arriving:
+        return arriving[0]
+    if isinstance(output, str):
+        decided = _needs(declaration, output).shared(whole).every | bit
+        return Suspects(decided, decided)
+    channels, *sizes = output
+    parts = [_needs(declaration, part).shared(whole).every | bit for part in (channels, *sizes)]
+    passes_channels = channels == "C" and bool(arriving)
+    return Suspects(arriving[0].channels if passes_channels else parts[0], reduce(or_, parts[1:], bit))
