@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def check_text(text: str, path: str = "<text>", options: Options = Options()) -> FileResult:
     """Checks one text; `path` is only the name that findings carry. Bad input gives findings, never an exception."""
-    return check_source(Source(path, text.removeprefix("\ufeff")), options, alone=True)
+    return check_source(Source(path, text.lstrip("\ufeff")), options, alone=True)
 
 
 def options_for(path: str | PathLike[str]) -> Options:

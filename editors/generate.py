@@ -39,15 +39,15 @@ def github() -> dict[str, Any]:
 
 def vscode() -> dict[str, Any]:
     """A `tasks.json` with a task that lints the folder once, and one that lints it whenever a file changes."""
-    arguments = ["check", "--output-format", "concise", "--color", "never"]
+    arguments = ["-m", "convlint", "check", "--output-format", "concise", "--color", "never"]
     matcher = {
         "owner": "convlint",
         "source": "convlint",
-        "fileLocation": ["autoDetect", "${workspaceFolder}"],
+        "fileLocation": ["relative", "${workspaceFolder}"],
         "pattern": {"regexp": regexp("error|warning|info"), **_GROUPS},
     }
     background = {"activeOnStart": True, "beginsPattern": f"^{BEGINS}", "endsPattern": f"^{ENDS}"}
-    task = {"label": "convlint", "type": "process", "command": "convlint"}
+    task = {"label": "convlint", "type": "process", "command": "${command:python.interpreterPath}"}
     return {
         "version": "2.0.0",
         "tasks": [

@@ -105,7 +105,7 @@ def test_the_task_runs_the_format_that_its_matcher_reads(tmp_path: Path) -> None
     network = "convlint: 1\ninputs: {x: [3, 8, 8]}\nlayers:\n  - {op: Conv2d, in_channels: 4, out_channels: 8, kernel_size: 3}\n"
     (tmp_path / "a.yaml").write_text(network)
     run = subprocess.run(
-        [sys.executable, "-m", TASK["command"], *TASK["args"]],
+        [sys.executable, *TASK["args"]],
         capture_output=True,
         text=True,
         check=False,

@@ -95,11 +95,36 @@ def _run_command(name: str, arguments: list[str]) -> int:
     usage = f"convlint {name} [OPTION ...] {module.OPERANDS}"
     parser = _Parser(prog=f"convlint {name}", usage=usage, description=summary[0].upper() + summary[1:] + ".")
     module.add_arguments(parser)
-    options, unknown = parser.parse_known_intermixed_args(arguments)
+    _refuse_disguised_files(arguments)
+    options, unknown = parser.parse_known_intermixed_args(_with_plain_operands(arguments))
     if unknown:
         raise UsageError(_unknown_arguments(unknown, parser))
     code: int = module.run(options)
     return code
+
+
+def _with_plain_operands(arguments: list[str]) -> list[str]:
+    """The arguments without the `--` that ends the options, and with nothing behind it that looks like one.
+
+    argparse drops a `--` and takes what follows for options all the same.
+    """
+    if "--" not in arguments:
+        return arguments
+    end = arguments.index("--")
+    behind = arguments[end + 1 :]
+    return arguments[:end] + [f"./{text}" if text.startswith("-") and text != "-" else text for text in behind]
+
+
+def _refuse_disguised_files(arguments: list[str]) -> None:
+    """A usage error where a machine chose the files, and one of them is called like an option (`--exit-zero`)."""
+    if "--force-exclude" not in arguments:
+        return
+    import os
+
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    for text in options:
+        if text.startswith("-") and text != "-" and os.path.lexists(text):
+            raise UsageError(f"'{text}' is the name of a file too: put '--' before the paths")
 
 
 def _module(command: str) -> Any:

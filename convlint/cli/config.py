@@ -16,6 +16,7 @@ from convlint.cli.settings import (
     settings_of_folder,
 )
 from convlint.cli.terminal import write
+from convlint.render.text import one_line
 from convlint.selection.settings import Setting
 
 OPERANDS = "[FILE]"
@@ -41,9 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
         data = {"version": 1, "path": path, "files": files, "left_out": is_left_out, "settings": given}
         write(json.dumps(data, indent=1) + "\n")
         return 0
-    title = f"{path}: {', '.join(reversed(files)) or 'no settings file'}"
+    title = one_line(f"{path}: {', '.join(reversed(files)) or 'no settings file'}")
     write(title + (" (searches leave it out)" if is_left_out else "") + "\n\n")
-    rows = [(item.key, _in_text(item), item.origin) for item in settings.given]
+    rows = [(item.key, one_line(_in_text(item)), one_line(item.origin)) for item in settings.given]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     for key, value, origin in rows:
         write(f"{key:{widths[0]}}  {value:{widths[1]}}  {origin}\n")

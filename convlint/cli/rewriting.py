@@ -13,10 +13,12 @@ from convlint.cli.terminal import write_exactly
 from convlint.findings import FileResult, Finding
 from convlint.fixes import Checker, apply_edits, fixed
 from convlint.options import Options
+from convlint.render.text import shown_path
 from convlint.source.nodes import LineIndex, Source
 from convlint.source.reader import Limits, UnreadableError, decode, read_bytes
 
-_MARK = b"\xef\xbb\xbf"
+_MARKS = re.compile(rb"(?:\xef\xbb\xbf)*")
+"""The byte order marks at the beginning of a file."""
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
@@ -60,8 +62,9 @@ def rewrite(name: str, data: bytes, options: Options, alone: bool, request: Requ
         before = len(result.findings)
         source, result, notes = _with_ignores(source, result, checker)
         ignored = before - len(result.findings)
-    mark = _MARK if data.startswith(_MARK) else b""
-    return Rewritten(data, mark + source.text.encode("utf-8"), result, applied, ignored, notes)
+    marks = _MARKS.match(data)
+    assert marks is not None
+    return Rewritten(data, marks[0] + source.text.encode("utf-8"), result, applied, ignored, notes)
 
 
 class Rewriter:
@@ -89,7 +92,7 @@ class Rewriter:
         problem = write_over(path, done)
         if problem:
             self.unwritten += 1
-            self.notes.append(f"{path}: not written: {problem}")
+            self.notes.append(f"{shown_path(path)}: not written: {problem}")
             return check_file(path, options, alone=alone)
         self._count(path, done)
         return done.result
@@ -163,6 +166,9 @@ def unified_diff(name: str, before: bytes, after: bytes) -> Iterator[str]:
 def write_over(path: str, rewritten: Rewritten) -> str:
     """Writes a file at once; returns why it cannot be done, or nothing."""
     real = os.path.realpath(path)
+    tree = _tree(path)
+    if not real.startswith(os.path.join(tree, "")):
+        return f"it is a link that leads out of {tree}"
     try:
         with open(real, "r+b") as file:
             if file.read() != rewritten.before:
@@ -171,3 +177,14 @@ def write_over(path: str, rewritten: Rewritten) -> str:
     except OSError as error:
         return (error.strerror or str(error)).lower()
     return ""
+
+
+def _tree(path: str) -> str:
+    """The folder that a path may lead into: the repository that it is named in, else the folder that it is named in."""
+    named = os.path.realpath(os.path.dirname(os.path.abspath(path)))
+    folder = named
+    while not os.path.exists(os.path.join(folder, ".git")):
+        folder, name = os.path.split(folder)
+        if not name:
+            return named
+    return folder

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from convlint.findings import FileResult, Finding
 from convlint.render.lines import Lines
 from convlint.render.places import region, relative_path
+from convlint.render.text import visible
 from convlint.render.wording import full_text
 
 _TYPES = {"error": "error", "warning": "warning", "info": "warning"}
@@ -29,7 +30,7 @@ def _command(finding: Finding, lines: Lines) -> str:
     place = region(finding.place, lines)
     properties = {
         "type": _TYPES[finding.severity],
-        "sourcepath": relative_path(finding.place.source.path),
+        "sourcepath": visible(relative_path(finding.place.source.path)),
         "linenumber": str(place.line),
         "columnnumber": str(place.column),
         "code": finding.rule.name,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from convlint.findings import FileResult
 from convlint.render.lines import Lines
-from convlint.render.text import Paint, one_line, variants_text
+from convlint.render.text import Paint, one_line, shown_path, variants_text
 
 
 def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:
@@ -16,5 +16,5 @@ def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:
         for finding in result.findings:
             line, column = lines.of(finding.place.source).position(finding.place.start)
             kind = paint.severity(finding.severity, f"{finding.severity}[{finding.rule.name}]")
-            path = paint.bold(one_line(finding.place.source.path))
+            path = paint.bold(shown_path(finding.place.source.path))
             yield f"{path}:{line}:{column}: {kind} {one_line(finding.message)}{variants_text(finding)}\n"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from convlint.findings import FileResult, Finding, summarise
 from convlint.render.lines import Lines
 from convlint.render.places import region, relative_path
-from convlint.render.text import one_line
+from convlint.render.text import one_line, visible
 from convlint.render.wording import full_text
 
 SHOWN = 10
@@ -35,7 +35,7 @@ def hides_some(results: Sequence[FileResult]) -> bool:
 
 def _command(finding: Finding, lines: Lines) -> str:
     path, place = relative_path(finding.place.source.path), region(finding.place, lines)
-    properties = {"title": f"{finding.rule.name} ({finding.rule.code})", "file": path, "line": str(place.line)}
+    properties = {"title": f"{finding.rule.name} ({finding.rule.code})", "file": visible(path), "line": str(place.line)}
     if place.line == place.end_line:  # GitHub takes columns only within one line
         properties |= {"col": str(place.column), "endLine": str(place.line), "endColumn": str(place.end_column)}
     else:

@@ -15,6 +15,8 @@ COLUMNS = (
     "variant", "index", "name", "op", "from", "output",
     "parameters", "macs", "activation_bytes", "receptive_field", "jump",
 )  # fmt: skip
+_FORMULA = ("=", "+", "-", "@")
+"""How a text begins that spreadsheets compute."""
 
 
 def render_csv(path: str, networks: Sequence[NetworkFacts]) -> Iterator[str]:
@@ -33,7 +35,15 @@ def render_csv(path: str, networks: Sequence[NetworkFacts]) -> Iterator[str]:
             )
             counts = (layer.parameters, layer.macs, layer.activation_bytes)
             fields = (_sizes(layer.receptive_field), _sizes(layer.jump))
-            yield _line((*(one_line(text or "") for text in texts), *counts, *fields))
+            yield _line((*(_cell(text or "") for text in texts), *counts, *fields))
+
+
+def _cell(text: str | int) -> str | int:
+    """A text as a cell that a spreadsheet takes for text: with a quote before it where it would be a formula."""
+    if isinstance(text, int):
+        return text
+    written = one_line(text)
+    return f"'{written}" if written.startswith(_FORMULA) else written
 
 
 def _sizes(values: Sequence[Any] | None) -> str | None:

@@ -41,17 +41,36 @@ def variants_text(finding: Finding) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with control and invisible characters escaped, so that no file can write to the terminal."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() or char == "\t" else _escape(char) for char in text)
+    """The text with control and invisible characters escaped, so that no file can write to the terminal.
+
+    `##[` and `##vso[` are broken up: Azure Pipelines and GitHub look for their commands anywhere in a line.
+    """
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() or char == "\t" else _escape(char) for char in text)
+    if "##" in text:
+        text = text.replace("##[", "#\\x23[").replace("##vso[", "#\\x23vso[")
+    return text
 
 
 def one_line(text: str) -> str:
     """The text on one line, with what cannot be seen escaped."""
-    if text.isprintable():
-        return text
-    return printable(" ".join(line.strip() for line in text.splitlines()).replace("\t", " "))
+    if not text.isprintable():
+        text = " ".join(line.strip() for line in text.splitlines()).replace("\t", " ")
+    return printable(text)
+
+
+def shown_path(path: str) -> str:
+    """A path as it begins a line: one that looks like a command of GitHub Actions (`::...`) counts from `./`."""
+    return one_line(f"./{path}" if path.lstrip().startswith("::") else path)
+
+
+def visible(text: str) -> str:
+    """The text with its line ends, and what else cannot be seen escaped; for formats that encode line ends."""
+    return (
+        text
+        if text.isprintable()
+        else "".join(_escape(c) if not c.isprintable() and c not in "\r\n" else c for c in text)
+    )
 
 
 def display_width(text: str) -> int:

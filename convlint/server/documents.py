@@ -111,7 +111,7 @@ class Documents:
         known = self._known.get(path)
         if known is None or known[0] != text:
             held = self._find(path)
-            found = None if held.is_left_out else Analysis(Source(path, text.removeprefix("\ufeff")), held, encoding)
+            found = None if held.is_left_out else Analysis(Source(path, text.lstrip("\ufeff")), held, encoding)
             known = self._known[path] = (text, found)
         return known[1]
 

@@ -75,11 +75,11 @@ def read(path: str, limits: Limits = Limits()) -> Source | SourceProblem:
 
 
 def decode(path: str, data: bytes, limits: Limits = Limits()) -> Source | SourceProblem:
-    """UTF-8 bytes (with or without a byte order mark) as a source."""
+    """UTF-8 bytes as a source, without the byte order marks at their beginning."""
     if len(data) > limits.bytes:
         return SourceProblem("unreadable-file", f"is larger than {limits.bytes // 1024} KiB")
     try:
-        return Source(path, data.decode("utf-8-sig"))
+        return Source(path, data.decode("utf-8").lstrip("\ufeff"))
     except UnicodeDecodeError as error:
         return SourceProblem("unreadable-file", f"is not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}")
 

@@ -27,7 +27,7 @@ class Watch:
 
     def __init__(self, *arguments: str) -> None:
         self._run = subprocess.Popen(
-            [sys.executable, "-m", "convlint", *TASKS[1]["args"], *arguments],
+            [sys.executable, *TASKS[1]["args"], *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from convlint.findings import Place
 from convlint.render.github import hides_some
+from convlint.render.text import visible
 from convlint.source.nodes import Source
 from tests.render.findings import BROAD, NETWORK, RICH, SKIPPED, finding, place, rendered, result
 
@@ -60,7 +61,7 @@ def test_every_finding_is_one_command(path: str, message: str, help: str, varian
     assert name == "error"
     assert properties == {
         "title": "bad-thing (CL999)",
-        "file": source.path,
+        "file": visible(source.path),
         "line": "1",
         "col": "1",
         "endLine": "1",

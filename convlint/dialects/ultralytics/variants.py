@@ -45,7 +45,7 @@ def read(document: Document, request: Request) -> Reading:
     root = document.root
     assert isinstance(root, Mapping)
     vocabularies = lookup.vocabularies()
-    vocabulary = vocabularies[request.vocabulary or vocabulary_of(root, vocabularies)]
+    vocabulary = vocabularies.get(request.vocabulary) or vocabularies[vocabulary_of(root, vocabularies)]
     keys = KeyReader(document.source, root, vocabulary)
     rows_reader = RowReader(document.source, root, vocabulary, keys.names())
     rows = rows_reader.read()
