@@ -45,7 +45,9 @@ class Layer(NamedTuple):
     values in the order of the declaration, None where one is inferred. A `None` among `sources` is an input that could
     not be resolved: its shape is unknown. `expected` holds the shapes that the file says its outputs have. `told` is
     the number of channels that later layers are told, where a format keeps that count itself; `label` is what the file
-    calls the operator, where that is not its name, and `arguments` what it gives it, where that is a list.
+    calls the operator, where that is not its name, and `arguments` what it gives it, where that is a list. `given`
+    holds what the file itself gives a block or a row, by name and before anything is scaled or filled in; it is None
+    where `parameters` say it.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Layer(NamedTuple):
     told: Any = None
     label: str = ""
     arguments: tuple[Any, ...] | None = None
+    given: tuple[tuple[str, Any], ...] | None = None
 
     @property
     def title(self) -> str:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 MOST_BLOCK_LAYERS = 100_000
 MOST_NESTED = 64
 """Blocks in blocks: what reads and computes them calls itself for each."""
+Given = tuple[tuple[str, Any], ...]
 LAYER_KEYS = frozenset(("name", "op", "from", "repeat", "expect"))
 
 
@@ -170,8 +171,8 @@ class LayerReader:
         sources = self._sources(pairs.get("from"), above, pairs.get("op"), scope)
         repeat = self._repeat(pairs["repeat"][1], scope) if "repeat" in pairs else 1
         expected = self._expected(pairs["expect"][1], scope) if "expect" in pairs else None
-        operator, parameters = self._operator(node, scope)
-        return Layer(name, operator, parameters, sources, places, repeat, expected)
+        operator, parameters, given = self._operator(node, scope)
+        return Layer(name, operator, parameters, sources, places, repeat, expected, given=given)
 
     def _name(self, node: AnyNode, index: int) -> str:
         if isinstance(node, Scalar) and isinstance(node.value, str) and node.value:
@@ -179,18 +180,18 @@ class LayerReader:
         self._mistakes.stumble()
         return str(index)
 
-    def _operator(self, node: Mapping, scope: Scope) -> tuple[str | Graph | None, tuple[Any, ...]]:
-        """(what a layer is, its parameters); None where that is not known or not as it should be."""
+    def _operator(self, node: Mapping, scope: Scope) -> tuple[str | Graph | None, tuple[Any, ...], Given | None]:
+        """(what a layer is, its parameters, those of a block); None where that is not known or not as it should be."""
         pair = node.pairs.get("op")
         name = pair[1].value if pair is not None and isinstance(pair[1], Scalar) else None
         if isinstance(name, str) and name in self._blocks:
-            return self._block_graph(self._blocks[name], node, scope), ()
+            return self._block_use(self._blocks[name], node, scope)
         declared = lookup.operator(name) if isinstance(name, str) else None
         if declared is None:
             self._mistakes.stumble()
-            return None, ()
+            return None, (), None
         values = self._parameters(declared, node, scope)
-        return (None, ()) if values is None else (name, values)
+        return (None, (), None) if values is None else (name, values, None)
 
     def _parameters(self, operator: Operator, node: Mapping, scope: Scope) -> tuple[Any, ...] | None:
         """A layer's parameters in the order of the declaration; None where the layer is not as it should be."""
@@ -237,11 +238,16 @@ class LayerReader:
 
             misfit(node, f"{parameter.name} cannot be {in_words(value)}", self._mistakes)
 
-    def _block_graph(self, block: "Block", node: Mapping, scope: Scope) -> Graph | None:
-        """The graph of a block that a layer uses; None where it does not use it as it should."""
+    def _block_use(
+        self, block: "Block", node: Mapping, scope: Scope
+    ) -> tuple[Graph | None, tuple[Any, ...], Given | None]:
         values = self._block_values(block, node, scope)
         if values is None:
-            return None
+            return None, (), None
+        return self._block_graph(block, values, node, scope), (), tuple(values.items())
+
+    def _block_graph(self, block: "Block", values: Names, node: Mapping, scope: Scope) -> Graph | None:
+        """The graph of a block that a layer uses; None where it does not use it as it should."""
         use = node.get("op") or node
         if block.name in scope.inside:
             self._mistakes.report("cycle", use, {"path": " -> ".join((*scope.inside, block.name))})

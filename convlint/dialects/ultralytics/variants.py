@@ -139,7 +139,7 @@ class _Variant:
         parameters = self._parameters(read, row, operator, inputs, repeats, index) if row and operator else None
         if row is None or operator is None or parameters is None:
             self._tell(UNKNOWN)
-            return Layer(str(index), None, (), read.sources, places, label=read.module or "?")
+            return Layer(str(index), None, (), read.sources, places, label=read.module or "?", given=_given(read))
         told = self._channels_told(row, parameters, inputs)
         self._tell(told)
         if row.notes:
@@ -159,6 +159,7 @@ class _Variant:
             check,
             read.module,
             _shown(read, row, operator, parameters),
+            _given(read),
         )
 
     def _copies(self, read: ReadRow, row: Row, repeats: int, index: int) -> int:
@@ -361,3 +362,13 @@ def _shown(read: ReadRow, row: Row, operator: Operator, parameters: tuple[Any, .
     """The arguments that a training log shows: what is filled in, and what the row gives."""
     named = {row.channels, row.repeats, *row.arguments[: len(read.arguments)]}
     return tuple([value for parameter, value in zip(operator.parameters, parameters) if parameter.name in named])
+
+
+def _given(read: ReadRow) -> tuple[tuple[str, Any], ...]:
+    """What the row gives its module: the args by name, as far as their names are known, and the repeats."""
+    names = read.row.arguments if read.row is not None else ()
+    args = [
+        (names[index] if index < len(names) else f"args[{index}]", value)
+        for index, (value, _) in enumerate(read.arguments)
+    ]
+    return (*args, ((read.row.repeats if read.row is not None else None) or "repeats", read.repeats))
