@@ -1,0 +1,657 @@
+"""Python's built-in functions and the methods of plain values, as far as they are pure: an allow-list."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from convlint.domain.values import Symbolic
+from convlint.python_source import records
+from convlint.python_source.operations import LONGEST, bounded, holds_unknown, is_open, is_plain, type_name
+from convlint.python_source.values import (
+    Bound,
+    Builtin,
+    Class,
+    External,
+    Function,
+    GaveUp,
+    Instance,
+    Lazy,
+    Method,
+    Partial,
+    PythonError,
+    Tensor,
+    Unknown,
+)
+
+if TYPE_CHECKING:
+    from convlint.python_source.interpreter import Interpreter
+    from convlint.python_source.scopes import Scope
+
+CONSTANTS: dict[str, Any] = {"True": True, "False": False, "None": None, "Ellipsis": Ellipsis}
+_TYPES: dict[str, type] = {
+    "int": int,
+    "float": float,
+    "str": str,
+    "bool": bool,
+    "list": list,
+    "tuple": tuple,
+    "dict": dict,
+    "set": set,
+    "frozenset": frozenset,
+    "range": range,
+    "bytes": bytes,
+    "complex": complex,
+}
+_ABSTRACT: dict[str, tuple[type, ...]] = {
+    "Iterable": (list, tuple, dict, set, str, range),
+    "Sequence": (list, tuple, str, range),
+    "Mapping": (dict,),
+    "Number": (int, float),
+    "OrderedDict": (dict,),
+}
+_EXCEPTIONS = {
+    "BaseException": (),
+    "Exception": ("BaseException",),
+    "ArithmeticError": ("Exception", "BaseException"),
+    "ZeroDivisionError": ("ArithmeticError", "Exception", "BaseException"),
+    "OverflowError": ("ArithmeticError", "Exception", "BaseException"),
+    "LookupError": ("Exception", "BaseException"),
+    "KeyError": ("LookupError", "Exception", "BaseException"),
+    "IndexError": ("LookupError", "Exception", "BaseException"),
+    "ModuleNotFoundError": ("ImportError", "Exception", "BaseException"),
+    "NotImplementedError": ("RuntimeError", "Exception", "BaseException"),
+    "UnboundLocalError": ("NameError", "Exception", "BaseException"),
+}
+_ERRORS = [
+    "AssertionError",
+    "AttributeError",
+    "ImportError",
+    "NameError",
+    "RuntimeError",
+    "SyntaxError",
+    "TypeError",
+    "ValueError",
+    "StopIteration",
+    "Warning",
+    "UserWarning",
+    "DeprecationWarning",
+    "FutureWarning",
+    "OSError",
+    "FileNotFoundError",
+    "RecursionError",
+    "MemoryError",
+]
+_FUNCTIONS = [
+    "abs",
+    "all",
+    "any",
+    "callable",
+    "chr",
+    "delattr",
+    "dict",
+    "divmod",
+    "enumerate",
+    "filter",
+    "float",
+    "format",
+    "frozenset",
+    "getattr",
+    "hasattr",
+    "hash",
+    "id",
+    "int",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "list",
+    "map",
+    "max",
+    "min",
+    "next",
+    "object",
+    "ord",
+    "pow",
+    "print",
+    "property",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "setattr",
+    "slice",
+    "sorted",
+    "staticmethod",
+    "classmethod",
+    "str",
+    "sum",
+    "tuple",
+    "type",
+    "vars",
+    "zip",
+    "bool",
+    "bytes",
+    "complex",
+    "open",
+    "input",
+    "exec",
+    "compile",
+    "__import__",
+    "memoryview",
+    "bytearray",
+    "hex",
+    "bin",
+    "oct",
+    "ascii",
+    "dir",
+]
+NAMES = frozenset((*_FUNCTIONS, *_ERRORS, *_EXCEPTIONS))
+_TEXT_METHODS = frozenset(
+    [
+        "startswith",
+        "endswith",
+        "lower",
+        "upper",
+        "replace",
+        "split",
+        "rsplit",
+        "join",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "isdigit",
+        "isnumeric",
+        "isidentifier",
+        "isalpha",
+        "count",
+        "find",
+        "index",
+        "title",
+        "capitalize",
+        "partition",
+        "rpartition",
+        "removeprefix",
+        "removesuffix",
+        "format",
+        "splitlines",
+        "casefold",
+        "isupper",
+        "islower",
+        "zfill",
+    ]
+)
+_METHODS: dict[type, frozenset[str]] = {
+    str: _TEXT_METHODS,
+    list: frozenset(
+        ["append", "extend", "insert", "pop", "remove", "index", "count", "copy", "reverse", "sort", "clear"]
+    ),
+    tuple: frozenset(("index", "count")),
+    dict: frozenset(["get", "items", "keys", "values", "pop", "update", "setdefault", "copy", "clear"]),
+    set: frozenset(
+        ["add", "update", "union", "discard", "remove", "intersection", "difference", "copy", "issubset", "issuperset"]
+    ),
+    frozenset: frozenset(["union", "intersection", "difference", "copy", "issubset", "issuperset"]),
+    int: frozenset(("bit_length", "is_integer")),
+    float: frozenset(("is_integer",)),
+    bool: frozenset(),
+    range: frozenset(("index", "count")),
+    type(None): frozenset(),
+    bytes: frozenset(),
+    complex: frozenset(),
+}
+_CHANGING = frozenset(
+    [
+        "append",
+        "extend",
+        "insert",
+        "pop",
+        "remove",
+        "reverse",
+        "sort",
+        "clear",
+        "update",
+        "setdefault",
+        "add",
+        "discard",
+    ]
+)
+
+
+def is_exception(kind: str, handled: str) -> bool:
+    """Whether a handler of the class `handled` catches an exception of the class `kind`."""
+    if kind == handled or handled in ("Exception", "BaseException"):
+        return True
+    return handled in _EXCEPTIONS.get(kind, ())
+
+
+def methods_of(value: Any) -> frozenset[str]:
+    """The methods of a plain value that may be called."""
+    return _METHODS.get(type(value), frozenset())
+
+
+def call_method(
+    interpreter: Interpreter,
+    receiver: Any,
+    name: str,
+    arguments: list[Any],
+    keywords: dict[str, Any],
+    node: ast.AST,
+    scope: Scope,
+) -> Any:
+    """A method of a plain value, from the allow-list."""
+    place = interpreter.place(node, scope)
+    if name not in methods_of(receiver):
+        return interpreter.unknown(f"the method {name}", node, scope)
+    if name in _CHANGING:
+        interpreter.changes += 1
+    if name == "format":
+        return interpreter.unknown("a formatted text", node, scope)
+    if name == "sort":
+        receiver[:] = _sorted(interpreter, [receiver], keywords, node, scope)
+        return None
+    if name == "join":
+        pieces = interpreter.iterate(arguments[0], node, scope) if arguments else []
+        if not all(isinstance(piece, str) for piece in pieces):
+            return interpreter.unknown("a joined text", node, scope)
+        if sum(len(piece) + len(receiver) for piece in pieces) > LONGEST:
+            raise GaveUp(f"a long text at {place}")
+        return bounded(receiver.join(pieces))
+    interpreter.steps -= len(receiver) // 16 if isinstance(receiver, (list, dict, set, str, tuple)) else 0
+    if name == "extend" and len(arguments) == 1:
+        interpreter.extend(receiver, arguments[0], node, scope)
+        return None
+    if name in ("extend", "update") and not isinstance(receiver, dict):
+        arguments = [interpreter.iterate(value, node, scope) for value in arguments]
+    elif (
+        name not in ("append", "setdefault", "get", "insert", "pop") and any(is_open(value) for value in arguments)
+    ) or (name in ("get", "pop", "insert") and arguments and is_open(arguments[0])):
+        return _method_of_unknown(interpreter, receiver, name, arguments, node, scope)
+    if name in ("index", "count", "remove") and holds_unknown(receiver):
+        raise GaveUp(f"{name} in a list that holds something unknown at {place}")
+    if name == "replace" and len(receiver) * len(str(arguments[-1])) > LONGEST:
+        raise GaveUp(f"a long text at {place}")
+    if name == "zfill" and arguments and isinstance(arguments[0], int) and arguments[0] > 1000:
+        raise GaveUp(f"a long text at {place}")
+    try:
+        result = getattr(receiver, name)(*arguments, **keywords)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
+        raise PythonError(type(error).__name__, str(error), place) from None
+    if isinstance(receiver, (list, dict, set)) and len(receiver) > LONGEST:
+        raise GaveUp(f"a list that is too long at {place}")
+    if isinstance(result, (str, int, float, bool, type(None))) or name in ("get", "pop", "setdefault"):
+        return bounded(result) if isinstance(result, (str, int)) else result
+    if isinstance(receiver, dict) and name in ("items", "keys", "values"):
+        return list(result)
+    return bounded(result)
+
+
+def _method_of_unknown(
+    interpreter: Interpreter, receiver: Any, name: str, arguments: list[Any], node: ast.AST, scope: Scope
+) -> Any:
+    if name in _CHANGING:
+        raise GaveUp(f"{name} of something unknown at {interpreter.place(node, scope)}")
+    return interpreter.unknown(f"{name} of something unknown", node, scope)
+
+
+def call(
+    interpreter: Interpreter, name: str, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> Any:
+    """A built-in function or class."""
+    place = interpreter.place(node, scope)
+    handler = _HANDLERS.get(name)
+    if handler is not None:
+        return handler(interpreter, arguments, keywords, node, scope)
+    if name in NAMES and name not in _PURE:
+        if name.endswith(("Error", "Warning", "Exception", "StopIteration")):
+            return Unknown(f"the exception {name} at {place}")
+        interpreter.suspect(f"{name} at {place}")
+        return interpreter.unknown(f"{name}()", node, scope)
+    if name == "int" and len(arguments) == 1 and isinstance(arguments[0], Symbolic):
+        return arguments[0].floored()
+    values = [_spread(interpreter, value, name, node, scope) for value in arguments]
+    if any(holds_unknown(value) for value in values) or not all(_is_computable(value) for value in values):
+        return interpreter.unknown(f"{name}() of something unknown", node, scope)
+    try:
+        return bounded(_PURE[name](*values, **keywords))
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError, IndexError) as error:
+        raise PythonError(type(error).__name__, str(error), place) from None
+
+
+def _spread(interpreter: Interpreter, value: Any, name: str, node: ast.AST, scope: Scope) -> Any:
+    """A generator as the list of its items."""
+    return interpreter.iterate(value, node, scope) if isinstance(value, Lazy) else value
+
+
+def _is_computable(value: Any, depth: int = 3) -> bool:
+    if not is_plain(value):
+        return False
+    if depth and isinstance(value, (list, tuple, set, frozenset)):
+        return all(_is_computable(item, depth - 1) for item in value)
+    return True
+
+
+def _isinstance(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> Any:
+    if len(arguments) != 2:
+        text = f"isinstance expected 2 arguments, got {len(arguments)}"
+        raise PythonError("TypeError", text, interpreter.place(node, scope))
+    value, kinds = arguments
+    answers = [_is_of(interpreter, value, kind) for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
+    if any(answer is True for answer in answers):
+        return True
+    return interpreter.unknown("isinstance()", node, scope) if None in answers else False
+
+
+def _is_of(interpreter: Interpreter, value: Any, kind: Any) -> bool | None:
+    if isinstance(value, Unknown) or isinstance(kind, Unknown):
+        return None
+    if is_open(value):
+        return isinstance(kind, Builtin) and kind.name == "int"
+    if isinstance(value, Tensor):
+        return isinstance(kind, External) and kind.last in ("Tensor", "Parameter")
+    if isinstance(value, Instance):
+        return records.is_instance(value, kind)
+    if isinstance(value, (Class, External)) and isinstance(kind, Builtin):
+        return kind.name in ("type", "object")
+    if isinstance(value, (Function, Bound, Method, Builtin, Partial)):
+        return False
+    if isinstance(kind, Builtin):
+        expected = _TYPES.get(kind.name)
+        return isinstance(value, expected) if expected is not None else kind.name == "object"
+    if isinstance(kind, External):
+        return isinstance(value, _ABSTRACT.get(kind.last, ()))
+    return False if isinstance(kind, Class) else None
+
+
+def _issubclass(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> Any:
+    value, kinds = arguments
+    wanted = kinds if isinstance(kinds, tuple) else (kinds,)
+    order = value.order if isinstance(value, Class) else (value,)
+    return any(item is kind or item == kind for item in order for kind in wanted)
+
+
+def _getattr(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> Any:
+    owner, name = arguments[:2]
+    if not isinstance(name, str):
+        return interpreter.unknown("getattr()", node, scope)
+    try:
+        found = interpreter.attribute(owner, name, node, scope)
+    except PythonError:
+        if len(arguments) > 2:
+            return arguments[2]
+        raise
+    has_default = len(arguments) > 2 and isinstance(owner, Instance) and isinstance(found, Unknown)
+    return arguments[2] if has_default and not records.may_have(interpreter, owner, name) else found
+
+
+def _hasattr(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> Any:
+    owner, name = arguments
+    if isinstance(owner, Unknown):
+        return owner
+    if isinstance(owner, Instance) and isinstance(name, str):
+        return records.has_attribute(interpreter, owner, name)
+    if is_plain(owner):
+        return name in methods_of(owner)
+    if isinstance(owner, (Function, Class, Builtin, External)) and name == "__name__":
+        return True
+    if isinstance(owner, (Function, Builtin)):
+        return False
+    return interpreter.unknown("hasattr()", node, scope)
+
+
+def _setattr(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> Any:
+    owner, name, value = arguments
+    if not isinstance(name, str):
+        raise GaveUp(f"setattr() at {interpreter.place(node, scope)}")
+    interpreter.changes += 1
+    if isinstance(owner, Instance):
+        records.set_attribute(interpreter, owner, name, value)
+
+
+def _delattr(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> Any:
+    interpreter.changes += 1
+    if isinstance(arguments[0], Instance):
+        arguments[0].attributes.pop(arguments[1], None)
+
+
+def _len(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+    (value,) = arguments
+    if isinstance(value, Unknown):
+        return value
+    if isinstance(value, Tensor):
+        return value.shape[0] if value.shape else interpreter.unknown("len()", node, scope)
+    if isinstance(value, Instance):
+        return len(records.container_items(interpreter, value, interpreter.place(node, scope)))
+    if isinstance(value, (list, tuple, dict, set, frozenset, str, range)):
+        return len(value)
+    if is_plain(value):
+        text = f"object of type '{type_name(value)}' has no len()"
+        raise PythonError("TypeError", text, interpreter.place(node, scope))
+    return interpreter.unknown("len()", node, scope)
+
+
+def _sequence(kind: str) -> Any:
+    def make(
+        interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+    ) -> Any:
+        items = interpreter.iterate(arguments[0], node, scope) if arguments else []
+        if kind in ("set", "frozenset"):
+            found = interpreter.hashed(items, node, scope)
+            return frozenset(found) if kind == "frozenset" else found
+        return tuple(items) if kind == "tuple" else items
+
+    return make
+
+
+def _enumerate(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> Any:
+    start = arguments[1] if len(arguments) > 1 else keywords.get("start", 0)
+    return list(enumerate(interpreter.iterate(arguments[0], node, scope), start))
+
+
+def _zip(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+    return list(zip(*[interpreter.iterate(value, node, scope) for value in arguments]))
+
+
+def _map(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+    rows = zip(*[interpreter.iterate(value, node, scope) for value in arguments[1:]])
+    return [interpreter.call(arguments[0], list(row), {}, node, scope) for row in rows]
+
+
+def _filter(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> Any:
+    kept = []
+    for item in interpreter.iterate(arguments[1], node, scope):
+        value = item if arguments[0] is None else interpreter.call(arguments[0], [item], {}, node, scope)
+        truth = interpreter.truth(value)
+        if truth is None:
+            raise GaveUp(f"filter() at {interpreter.place(node, scope)}")
+        if truth:
+            kept.append(item)
+    return kept
+
+
+def _reversed(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> Any:
+    return interpreter.iterate(arguments[0], node, scope)[::-1]
+
+
+def _sorted(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> Any:
+    items = interpreter.iterate(arguments[0], node, scope)
+    key = keywords.get("key")
+    keys = items if key is None else [interpreter.call(key, [item], {}, node, scope) for item in items]
+    if any(holds_unknown(value) for value in keys) or not all(_is_computable(value) for value in keys):
+        raise GaveUp(f"sorted() of something unknown at {interpreter.place(node, scope)}")
+    try:
+        order = sorted(range(len(items)), key=lambda at: keys[at], reverse=bool(keywords.get("reverse", False)))
+    except TypeError as error:
+        raise PythonError("TypeError", str(error), interpreter.place(node, scope)) from None
+    return [items[at] for at in order]
+
+
+def _sum(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+    total = arguments[1] if len(arguments) > 1 else keywords.get("start", 0)
+    for item in interpreter.iterate(arguments[0], node, scope):
+        total = interpreter.operate(ast.Add, total, item, node, scope)
+    return total
+
+
+def _extreme(kind: str) -> Any:
+    def choose(
+        interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+    ) -> Any:
+        items = arguments if len(arguments) > 1 else interpreter.iterate(arguments[0], node, scope)
+        if not items and "default" in keywords:
+            return keywords["default"]
+        if "key" in keywords or any(holds_unknown(item) for item in items) or not all(map(_is_computable, items)):
+            return interpreter.unknown(f"{kind}() of something unknown", node, scope)
+        try:
+            return max(items) if kind == "max" else min(items)
+        except (TypeError, ValueError) as error:
+            raise PythonError(type(error).__name__, str(error), interpreter.place(node, scope)) from None
+
+    return choose
+
+
+def _any(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+    truths = [interpreter.truth(item) for item in interpreter.iterate(arguments[0], node, scope)]
+    return True if True in truths else interpreter.unknown("any()", node, scope) if None in truths else False
+
+
+def _all(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+    truths = [interpreter.truth(item) for item in interpreter.iterate(arguments[0], node, scope)]
+    return False if False in truths else interpreter.unknown("all()", node, scope) if None in truths else True
+
+
+def _dict(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+    result: dict[Any, Any] = {}
+    if arguments:
+        given = arguments[0]
+        pairs = given.items() if isinstance(given, dict) else interpreter.iterate(given, node, scope)
+        for pair in pairs:
+            if not isinstance(pair, (list, tuple)) or len(pair) != 2 or is_open(pair[0]):
+                raise GaveUp(f"dict() at {interpreter.place(node, scope)}")
+            result[pair[0]] = pair[1]
+    result.update(keywords)
+    return result
+
+
+def _type(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+    if len(arguments) == 1 and isinstance(arguments[0], Instance):
+        return arguments[0].kind
+    if len(arguments) == 1 and is_plain(arguments[0]) and type(arguments[0]).__name__ in _TYPES:
+        return Builtin(type(arguments[0]).__name__)
+    return interpreter.unknown("type()", node, scope)
+
+
+def _callable(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> Any:
+    (value,) = arguments
+    if isinstance(value, Unknown):
+        return value
+    return not is_plain(value) and not isinstance(value, Tensor)
+
+
+def _str(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+    value = arguments[0] if arguments else ""
+    if isinstance(value, (str, int, float, bool, type(None))):
+        return str(value)
+    if isinstance(value, External):
+        return f"<class '{value.name}'>"
+    return interpreter.unknown("str()", node, scope)
+
+
+def _nothing(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> Any:
+    return None
+
+
+def _iter(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+    return interpreter.iterate(arguments[0], node, scope)
+
+
+def _next(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+    value = arguments[0]
+    if isinstance(value, Lazy):
+        for item in value.items:
+            return item
+        if len(arguments) > 1:
+            return arguments[1]
+    return interpreter.unknown("next()", node, scope)
+
+
+def _range(*values: Any) -> range:
+    made = range(*values)
+    if len(made) > LONGEST:
+        raise GaveUp("a range that is too long")
+    return made
+
+
+_PURE: dict[str, Any] = {
+    "abs": abs,
+    "bool": bool,
+    "complex": complex,
+    "divmod": divmod,
+    "float": float,
+    "int": int,
+    "pow": lambda *values: values[0] ** values[1] if len(values) == 2 and abs(values[1]) < 64 else Unknown("pow()"),
+    "range": _range,
+    "round": round,
+    "slice": lambda *values: Unknown("slice()"),
+    "id": lambda *values: Unknown("id()"),
+    "hash": lambda *values: Unknown("hash()"),
+    "repr": lambda value: str(value) if isinstance(value, (int, float)) else Unknown("repr()"),
+    "ord": ord,
+    "chr": chr,
+}
+_HANDLERS: dict[str, Any] = {
+    "isinstance": _isinstance,
+    "issubclass": _issubclass,
+    "getattr": _getattr,
+    "hasattr": _hasattr,
+    "setattr": _setattr,
+    "delattr": _delattr,
+    "len": _len,
+    "list": _sequence("list"),
+    "tuple": _sequence("tuple"),
+    "set": _sequence("set"),
+    "frozenset": _sequence("frozenset"),
+    "enumerate": _enumerate,
+    "zip": _zip,
+    "map": _map,
+    "filter": _filter,
+    "reversed": _reversed,
+    "sorted": _sorted,
+    "sum": _sum,
+    "max": _extreme("max"),
+    "min": _extreme("min"),
+    "any": _any,
+    "all": _all,
+    "dict": _dict,
+    "type": _type,
+    "callable": _callable,
+    "str": _str,
+    "print": _nothing,
+    "iter": _iter,
+    "next": _next,
+}

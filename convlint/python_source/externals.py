@@ -1,0 +1,326 @@
+"""What lies outside a repository: names of torch and of Python's library that are known by what they do to shapes."""
+
+from __future__ import annotations
+
+import ast
+import math
+from typing import TYPE_CHECKING, Any
+
+from convlint.python_source import tensors
+from convlint.python_source.operations import bounded, holds_unknown, is_open, is_plain
+from convlint.python_source.records import external_instance
+from convlint.python_source.values import (
+    Builtin,
+    Class,
+    External,
+    Function,
+    GaveUp,
+    Instance,
+    Partial,
+    PythonError,
+    Tensor,
+    Unknown,
+)
+
+if TYPE_CHECKING:
+    from convlint.python_source.interpreter import Interpreter
+    from convlint.python_source.scopes import Scope
+
+_ROOTS = ("torch", "math", "copy", "functools", "einops", "typing", "collections", "ast", "itertools", "numpy", "abc")
+_KNOWN_LAYERS = {
+    "timm.models.layers.DropPath": "torch.nn.DropPath",
+    "timm.layers.DropPath": "torch.nn.DropPath",
+    "timm.models.layers.drop.DropPath": "torch.nn.DropPath",
+    "timm.layers.drop.DropPath": "torch.nn.DropPath",
+}
+_NUMBERS = {"math.pi": math.pi, "math.e": math.e, "math.inf": math.inf, "torch.inf": math.inf, "numpy.pi": math.pi}
+_MATH = frozenset(
+    [
+        "ceil",
+        "floor",
+        "sqrt",
+        "log",
+        "log2",
+        "log10",
+        "exp",
+        "pow",
+        "fabs",
+        "gcd",
+        "sin",
+        "cos",
+        "tan",
+        "trunc",
+        "prod",
+        "isqrt",
+    ]
+)
+_FUNCTIONAL = ("torch.nn.functional.", "torch.special.", "torch.linalg.")
+
+
+def is_known(name: str) -> bool:
+    """Whether an external name is of something that is there in every build."""
+    return name.partition(".")[0] in _ROOTS or name in _KNOWN_LAYERS
+
+
+def named(name: str) -> Any:
+    """The value of an external name."""
+    if name in _NUMBERS:
+        return _NUMBERS[name]
+    name = _KNOWN_LAYERS.get(name, name)
+    if name.startswith("torch.nn.modules.") and not name.endswith("modules"):
+        return External("torch.nn." + name.rpartition(".")[2])
+    if name.startswith("typing."):
+        return External(name)
+    return External(name)
+
+
+def attribute(value: External, name: str) -> Any:
+    """`value.name` of something external."""
+    if name in ("__name__", "__qualname__"):
+        return value.last
+    if name == "__module__":
+        return value.name.rpartition(".")[0]
+    full = f"{value.name}.{name}"
+    if full == "torch.__version__":
+        return Unknown("the version of torch")
+    return named(full)
+
+
+def call(interpreter: Interpreter, called: External, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    """A call of something external: a module, a function of shapes, or something unknown."""
+    name = called.name
+    handler = _CALLS.get(name)
+    if handler is not None:
+        return handler(interpreter, arguments, keywords, place)
+    if name.startswith("math."):
+        return _math(called.last, arguments, place)
+    if name.startswith("torch.nn.init."):
+        return arguments[0] if arguments else None
+    if name.startswith("torch.nn.") and called.last[:1].isupper():
+        return external_instance(interpreter, called, arguments, keywords)
+    if name.startswith("torch."):
+        last = called.last
+        if name.startswith(_FUNCTIONAL) or name.count(".") == 1 or name.startswith("torch.Tensor."):
+            return tensors.call(interpreter, last, arguments, keywords, place)
+    if called.last in (
+        "trunc_normal_",
+        "constant_init",
+        "kaiming_init",
+        "normal_init",
+        "xavier_init",
+        "register_model",
+    ):
+        return None
+    if called.last == "to_2tuple":
+        return tuple(arguments[0]) if isinstance(arguments[0], (list, tuple)) else (arguments[0], arguments[0])
+    if any(isinstance(value, (list, dict, set)) for value in arguments):
+        interpreter.suspect(f"{name} at {place}")
+    interpreter.changes += 1
+    return Unknown(f"{name} at {place}")
+
+
+def _math(name: str, arguments: list[Any], place: str) -> Any:
+    if name not in _MATH or holds_unknown(arguments) or not all(is_plain(value) for value in arguments):
+        return Unknown(f"math.{name} at {place}")
+    if name == "pow" and (abs(arguments[0]) > 1e6 or abs(arguments[1]) > 64):
+        return Unknown(f"math.pow at {place}")
+    try:
+        return bounded(getattr(math, name)(*arguments))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise PythonError(type(error).__name__, str(error), place) from None
+
+
+def _deepcopy(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    return _copied(interpreter, arguments[0], {}, 0)
+
+
+def _copied(interpreter: Interpreter, value: Any, known: dict[int, Any], depth: int) -> Any:
+    """A deep copy of plain containers and of records."""
+    interpreter.steps -= 1
+    if interpreter.steps < 0 or depth > 40:
+        raise GaveUp("too much is copied")
+    if id(value) in known:
+        return known[id(value)]
+    if isinstance(value, list):
+        made: Any = []
+        known[id(value)] = made
+        made += [_copied(interpreter, item, known, depth + 1) for item in value]
+        return made
+    if isinstance(value, tuple):
+        return tuple(_copied(interpreter, item, known, depth + 1) for item in value)
+    if isinstance(value, dict):
+        made = known[id(value)] = {}
+        made.update({key: _copied(interpreter, item, known, depth + 1) for key, item in value.items()})
+        return made
+    if isinstance(value, Instance):
+        made = Instance(value.kind, {}, value.pending, value.core, None, value.failure)
+        known[id(value)] = made
+        made.attributes.update(
+            {key: _copied(interpreter, item, known, depth + 1) for key, item in value.attributes.items()}
+        )
+        if value.items is not None:
+            made.items = [_copied(interpreter, item, known, depth + 1) for item in value.items]
+        return made
+    return value
+
+
+def _partial(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    return Partial(arguments[0], tuple(arguments[1:]), keywords)
+
+
+def _literal(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    (text,) = arguments
+    if is_open(text):
+        return Unknown(f"literal_eval at {place}")
+    if not isinstance(text, str):
+        raise PythonError("ValueError", f"malformed node or string: {text!r}", place)
+    if len(text) > 10_000:
+        return Unknown(f"a long literal at {place}")
+    try:
+        return ast.literal_eval(text)
+    except SyntaxError as error:
+        raise PythonError("SyntaxError", str(error), place) from None
+    except (ValueError, TypeError, MemoryError, RecursionError):
+        raise PythonError("ValueError", f"malformed node or string: {text!r}", place) from None
+
+
+def _ordered(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    if not arguments:
+        return {}
+    given = arguments[0]
+    if isinstance(given, dict):
+        return dict(given)
+    if isinstance(given, (list, tuple)) and all(isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in given):
+        return {pair[0]: pair[1] for pair in given}
+    return Unknown(f"OrderedDict at {place}")
+
+
+def _default_dict(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    return Unknown(f"defaultdict at {place}")
+
+
+def _parameter(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    value = arguments[0] if arguments else keywords.get("data")
+    if not isinstance(value, Tensor):
+        return value if isinstance(value, Unknown) else Tensor(None, is_parameter=True)
+    return Tensor(value.shape, keywords.get("requires_grad") is not False)
+
+
+def _repeat_items(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    if len(arguments) != 2 or type(arguments[1]) is not int or not 0 <= arguments[1] <= 10_000:
+        return Unknown(f"itertools.repeat at {place}")
+    return [arguments[0]] * arguments[1]
+
+
+def _chain(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    if not all(isinstance(value, (list, tuple)) for value in arguments):
+        return Unknown(f"itertools.chain at {place}")
+    return [item for value in arguments for item in value]
+
+
+def _checkpoint(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    from convlint.python_source.records import _no_node, _outside
+
+    return interpreter.call(arguments[0], arguments[1:], {}, _no_node(), _outside())
+
+
+def _weight_norm(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    return arguments[0]
+
+
+def _nothing(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    return None
+
+
+def _false(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    return False
+
+
+def _rearrange(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    from convlint.python_source.einops import rearrange
+
+    return rearrange(arguments, keywords, place)
+
+
+def _is_tensor(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    return arguments[0] if isinstance(arguments[0], Unknown) else isinstance(arguments[0], Tensor)
+
+
+_CALLS: dict[str, Any] = {
+    "copy.deepcopy": _deepcopy,
+    "copy.copy": _deepcopy,
+    "functools.partial": _partial,
+    "ast.literal_eval": _literal,
+    "collections.OrderedDict": _ordered,
+    "collections.defaultdict": _default_dict,
+    "torch.nn.Parameter": _parameter,
+    "torch.nn.parameter.Parameter": _parameter,
+    "torch.nn.UninitializedParameter": _parameter,
+    "itertools.repeat": _repeat_items,
+    "itertools.chain": _chain,
+    "torch.utils.checkpoint.checkpoint": _checkpoint,
+    "torch.nn.utils.weight_norm": _weight_norm,
+    "torch.nn.utils.spectral_norm": _weight_norm,
+    "torch.nn.init.trunc_normal_": _nothing,
+    "torch.is_grad_enabled": lambda *_: True,
+    "torch.jit.is_scripting": _false,
+    "torch.jit.is_tracing": _false,
+    "torch.onnx.is_in_onnx_export": _false,
+    "torch.is_tensor": _is_tensor,
+    "einops.rearrange": _rearrange,
+    "einops.repeat": _rearrange,
+    "einops.reduce": _rearrange,
+    "numpy.prod": lambda interpreter, arguments, keywords, place: _math("prod", arguments, place),
+    "numpy.sqrt": lambda interpreter, arguments, keywords, place: _math("sqrt", arguments, place),
+    "numpy.log2": lambda interpreter, arguments, keywords, place: _math("log2", arguments, place),
+    "math.prod": lambda interpreter, arguments, keywords, place: _math("prod", arguments, place),
+}
+
+
+# --- tensors, as the interpreter asks for them
+
+
+def tensor_arithmetic(interpreter: Interpreter, kind: type[ast.AST], left: Any, right: Any, place: str) -> Any:
+    """`left op right` where one of them is a tensor."""
+    if isinstance(left, (Class, Function, Builtin, Instance)) or isinstance(
+        right, (Class, Function, Builtin, Instance)
+    ):
+        return Unknown(f"arithmetic at {place}")
+    if kind is ast.MatMult:
+        return tensors.matmul(left, right, place)
+    return tensors.broadcast(left, right, place)
+
+
+def tensor_item(interpreter: Interpreter, value: Tensor, index: ast.expr, scope: Scope) -> Any:
+    """`tensor[...]`."""
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    keys: list[Any] = []
+    for part in parts:
+        if isinstance(part, ast.Slice):
+            bounds = (part.lower, part.upper, part.step)
+            keys.append(slice(*[interpreter.evaluate(bound, scope) if bound is not None else None for bound in bounds]))
+        else:
+            keys.append(interpreter.evaluate(part, scope))
+    if len(keys) == 1 and isinstance(keys[0], tuple) and not isinstance(index, ast.Tuple):
+        keys = list(keys[0])
+    return tensors.indexed(value, keys, interpreter.place(index, scope))
+
+
+def tensor_attribute(value: Tensor, name: str) -> Any:
+    """`tensor.name`."""
+    return tensors.attribute(value, name)
+
+
+def tensor_rows(value: Tensor, place: str) -> list[Any]:
+    """What a loop over a tensor goes through."""
+    if not value.shape or type(value.shape[0]) is not int or value.shape[0] > 1000:
+        raise GaveUp(f"a loop over a tensor at {place}")
+    return [Tensor(value.shape[1:])] * value.shape[0]
+
+
+def call_tensor_method(
+    interpreter: Interpreter, value: Tensor, name: str, arguments: list[Any], keywords: dict[str, Any], place: str
+) -> Any:
+    """`tensor.name(...)`."""
+    own = f"tensor.{name}" if name == "unfold" else name
+    return tensors.call(interpreter, own, [value, *arguments], keywords, place)

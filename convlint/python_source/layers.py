@@ -1,0 +1,158 @@
+"""Modules of torch.nn in a forward: their shapes come from the operators of `rules/`, never from a formula here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from convlint.catalogue import lookup
+from convlint.catalogue.parameters import REJECTED, accept
+from convlint.domain.values import UNKNOWN, Symbolic
+from convlint.engine.propagation import Step, run_operator
+from convlint.python_source.operations import is_open
+from convlint.python_source.values import Core, PythonError, Tensor, Unknown
+
+if TYPE_CHECKING:
+    from convlint.python_source.interpreter import Interpreter
+
+_FIRST_OF_PAIR = frozenset(("MultiheadAttention", "LSTM", "GRU", "RNN"))
+_KEEPING = frozenset(("DropPath", "Swish", "HardSwish", "MemoryEfficientSwish", "Silu", "FrozenBatchNorm2d"))
+_TENSORS = frozenset(("weight", "bias", "running_mean", "running_var", "num_batches_tracked", "in_proj_weight"))
+_PAIRED = frozenset(("kernel_size", "stride", "padding", "dilation"))
+
+
+def parameters_of(core: Core) -> tuple[Any, ...] | None:
+    """The parameters of a module in the order of its operator; None where they do not fit or none is known."""
+    operator = lookup.operator(core.name)
+    if operator is None or "." in core.name:
+        return None
+    values = list(operator.defaults)
+    names = [parameter.name for parameter in operator.parameters]
+    given = dict(zip(names, core.arguments)) | {name: value for name, value in core.keywords.items() if name in names}
+    for name, value in given.items():
+        at = operator.positions[name]
+        if is_open(value):
+            values[at] = UNKNOWN
+            continue
+        fitting = accept(operator.parameters[at], operator.axes, _as_data(operator.parameters[at].type, value))
+        if fitting is REJECTED:
+            return None
+        values[at] = fitting
+    return tuple(values)
+
+
+def _as_data(kind: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, bool) and kind in ("integer", "extent"):
+        return int(value)
+    if isinstance(value, int) and kind == "flag" and not isinstance(value, bool):
+        return bool(value)
+    if isinstance(value, float) and kind in ("integer", "extent") and value.is_integer():
+        return value
+    return value
+
+
+def forward(interpreter: Interpreter, core: Core, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    """What a module of torch.nn makes of tensors."""
+    first = arguments[0] if arguments else next(iter(keywords.values()), None)
+    if isinstance(first, Unknown):
+        return first
+    if not isinstance(first, Tensor):
+        return Unknown(f"{core.name} of no tensor at {place}")
+    if core.name in _KEEPING:
+        return first
+    if core.name in _FIRST_OF_PAIR:
+        return (
+            Tensor(first.shape) if core.name == "MultiheadAttention" else Tensor(None),
+            Unknown(f"{core.name} at {place}"),
+        )
+    if core.name in ("TransformerEncoderLayer", "TransformerDecoderLayer"):
+        return Tensor(first.shape)
+    parameters = parameters_of(core)
+    if parameters is None:
+        return Unknown(f"nn.{core.name} at {place}")
+    inputs = [first]
+    if lookup.operator(core.name).fewest > 1:  # type: ignore[union-attr]
+        inputs = [value for value in arguments if isinstance(value, Tensor)]
+    return operate(core.name, parameters, inputs, place)
+
+
+def named(core_name: str, place: str, inputs: list[Tensor], **parameters: Any) -> Any:
+    """What an operator makes of tensors, its parameters given by name."""
+    values = parameters_of(Core(core_name, (), parameters))
+    if values is None:
+        return Unknown(f"{core_name} at {place}")
+    return operate(core_name, values, inputs, place)
+
+
+def operate(name: str, parameters: tuple[Any, ...], inputs: list[Tensor], place: str) -> Any:
+    """The output of an operator for tensors with a batch axis; PythonError where torch certainly refuses them."""
+    if any(tensor.shape is None or not tensor.shape for tensor in inputs):
+        return Tensor(None)
+    operator = lookup.operator(name)
+    assert operator is not None
+    shapes = [tensor.shape for tensor in inputs if tensor.shape is not None]
+    has_batch = operator.ranks is None or len(shapes[0]) - 1 in operator.ranks
+    given = tuple(shape[1:] if has_batch else shape for shape in shapes)
+    step = run_operator(name, parameters, given)
+    refusal = _refusal(name, step)
+    if refusal:
+        shown = ", ".join("x".join(map(str, shape)) for shape in shapes)
+        raise PythonError("RuntimeError", f"{name} refuses {shown} ({refusal})", place)
+    batch = shapes[0][:1] if has_batch else ()
+    outputs = [Tensor(None if shape is UNKNOWN else (*batch, *shape)) for shape in step.outputs]
+    return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+
+def _refusal(name: str, step: Step) -> str:
+    """The rule by which torch refuses; empty where it does not. It does not mind lost pixels."""
+    requirements = lookup.declaration(name).requirements
+    rules = lookup.rules()
+    for failure in step.failures:
+        if failure.requirement < 0:
+            return "its axes"
+        requirement = requirements[failure.requirement]
+        rule = rules[requirement.rule]
+        if (requirement.severity or rule.severity) == "error" and rule.size_effect != "loses":
+            return rule.name
+    return ""
+
+
+def core_attribute(core: Core, name: str) -> tuple[Any] | None:
+    """(the value of an attribute of a module of torch.nn,), or None where it is not known to have it."""
+    operator = lookup.operator(core.name)
+    if operator is None:
+        return None
+    parameters = parameters_of(core)
+    if name in _TENSORS:
+        flag = operator.positions.get("bias") if name == "bias" else None
+        if flag is not None and parameters is not None and parameters[flag] is False:
+            return (None,)
+        return (Tensor(None, is_parameter=False),)
+    at = operator.positions.get(name)
+    if at is None:
+        return None
+    value = parameters[at] if parameters is not None else UNKNOWN
+    if value is None and operator.parameters[at].infer is not None:
+        value = UNKNOWN
+    if isinstance(value, Symbolic):
+        return (Unknown(f"{name} of {core.name}"),)
+    if name in _PAIRED and core.name.startswith("Conv") and isinstance(value, int):
+        return ((value,) * int(core.name[-2]),)
+    return (str(value) if isinstance(value, str) else value,)
+
+
+def parameter_count(core: Core) -> int | None:
+    """The learned parameters of a module of torch.nn; None where they are not known."""
+    operator, parameters = lookup.operator(core.name), parameters_of(core)
+    if operator is None or parameters is None:
+        return 0 if core.name in _KEEPING else None
+    formula = dict(lookup.declaration(core.name).costs).get("parameters")
+    if formula is None:
+        return 0
+    axes = operator.ranks[0] if operator.ranks is not None else 3
+    try:
+        (count,) = lookup.evaluate(core.name, (formula,), parameters, ((UNKNOWN,) * axes,), ((UNKNOWN,) * axes,))
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return None
+    return count if type(count) is int else None

@@ -1,0 +1,274 @@
+"""The names of a repository's modules: files found, parsed and searched by need; nothing is imported."""
+
+from __future__ import annotations
+
+import ast
+import os
+import warnings
+from dataclasses import dataclass, field
+from typing import Any
+
+LARGEST_FILE = 2_000_000
+"""Bytes of a Python file beyond which it is not read."""
+MOST_FILES = 400
+"""Files of one repository that are read."""
+_STANDARD = frozenset(("__init__.py",))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Import:
+    """A name that comes from a module: `name` of it, or the module itself; `level` counts the dots before it."""
+
+    module: str
+    level: int
+    name: str | None
+    is_guarded: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Definition:
+    """A function or a class of the module."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assigned:
+    """A name that an expression gives its value."""
+
+    value: ast.expr
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Either:
+    """A name that is bound in one way where a condition holds, and in another (None: as before) where it does not."""
+
+    test: ast.expr
+    yes: Binding | None
+    no: Binding | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opaque:
+    """A name whose value is not told by one statement."""
+
+    line: int
+
+
+Binding = Import | Definition | Assigned | Either | Opaque
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """The names of a function that runs; `parent` is that of the function around it."""
+
+    module: ModuleScope
+    names: dict[str, Any]
+    parent: Scope | None = None
+    owner: Any = None
+    receiver: Any = None
+    outer: frozenset[str] = frozenset()
+    """Names that `global` or `nonlocal` gives to scopes around."""
+
+
+@dataclass(slots=True, eq=False)
+class ModuleScope:
+    """A module of the repository: what its statements bind, in their order, and the values found so far."""
+
+    path: str
+    repository: Repository
+    tree: ast.Module
+    bindings: dict[str, tuple[int, Binding]] = field(default_factory=dict)
+    stars: list[tuple[int, Import]] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    resolving: set[str] = field(default_factory=set)
+    is_open: bool = False
+    """Whether names may come into it in ways that are not followed."""
+
+    @property
+    def label(self) -> str:
+        """The path as messages show it: from the folder of the repository, with slashes."""
+        return os.path.relpath(self.path, self.repository.root).replace(os.sep, "/")
+
+
+class Repository:
+    """The Python files below a folder. `roots` are the folders from which absolute imports are looked for."""
+
+    def __init__(self, root: str, roots: tuple[str, ...]) -> None:
+        self.root = os.path.realpath(root)
+        self.roots = roots
+        self._modules: dict[str, ModuleScope | None] = {}
+
+    def module_at(self, path: str) -> ModuleScope | None:
+        """The module in a file; None where there is none, or it cannot be read or parsed."""
+        real = os.path.realpath(path)
+        if real not in self._modules:
+            self._modules[real] = self._read(real) if len(self._modules) < MOST_FILES else None
+        return self._modules[real]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The paths of all files that were read."""
+        return tuple(path for path, module in self._modules.items() if module is not None)
+
+    def find(self, dotted: str, level: int, importer: str) -> str | None:
+        """The file of a module, as an import in the file `importer` names it; None where the repository has none."""
+        if level:
+            folder = os.path.dirname(importer)
+            for _ in range(level - 1):
+                folder = os.path.dirname(folder)
+            return self._file(folder, dotted)
+        for root in self.roots:
+            found = self._file(root, dotted)
+            if found is not None:
+                return found
+        return None
+
+    def _file(self, folder: str, dotted: str) -> str | None:
+        base = os.path.join(folder, *dotted.split(".")) if dotted else folder
+        for path in (os.path.join(base, "__init__.py"), base + ".py"):
+            if os.path.isfile(path) and self._holds(path):
+                return path
+        return None
+
+    def _holds(self, path: str) -> bool:
+        """Whether a file lies in the repository, links followed."""
+        real = os.path.realpath(path)
+        return real.startswith(self.root + os.sep)
+
+    def _read(self, path: str) -> ModuleScope | None:
+        try:
+            if not self._holds(path) or os.path.getsize(path) > LARGEST_FILE:
+                return None
+            with open(path, "rb") as file:
+                text = file.read(LARGEST_FILE)
+        except OSError:
+            return None
+        return module_of(text, path, self)
+
+
+def module_of(text: bytes | str, path: str, repository: Repository) -> ModuleScope | None:
+    """The module that a text is; None where it is not Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    scope = ModuleScope(path, repository, tree)
+    try:
+        _bind(tree.body, scope, _Counter(), is_guarded=False)
+    except RecursionError:
+        return None
+    return scope
+
+
+class _Counter:
+    def __init__(self) -> None:
+        self.count = 0
+
+    def next(self) -> int:
+        self.count += 1
+        return self.count
+
+
+def _bind(body: list[ast.stmt], scope: ModuleScope, counter: _Counter, *, is_guarded: bool) -> None:
+    for node in body:
+        _bind_one(node, scope, counter, is_guarded)
+
+
+def _bind_one(node: ast.stmt, scope: ModuleScope, counter: _Counter, is_guarded: bool) -> None:
+    at = counter.next()
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        scope.bindings[node.name] = (at, Definition(node))
+    elif isinstance(node, ast.Import):
+        for alias in node.names:
+            name = alias.asname or alias.name.partition(".")[0]
+            dotted = alias.name if alias.asname else name
+            scope.bindings[name] = (at, Import(dotted, 0, None, is_guarded))
+    elif isinstance(node, ast.ImportFrom):
+        for alias in node.names:
+            if alias.name == "*":
+                scope.stars.append((at, Import(node.module or "", node.level, None, is_guarded)))
+            else:
+                imported = Import(node.module or "", node.level, alias.name, is_guarded)
+                scope.bindings[alias.asname or alias.name] = (at, imported)
+    elif isinstance(node, ast.Assign):
+        for target in node.targets:
+            _bind_target(target, node.value, scope, at)
+    elif isinstance(node, ast.AnnAssign):
+        if node.value is not None:
+            _bind_target(node.target, node.value, scope, at)
+    elif isinstance(node, ast.If):
+        _bind_branches(node, scope, counter, is_guarded)
+    elif isinstance(node, ast.Try):
+        _bind_attempt(node, scope, counter)
+    elif isinstance(node, ast.With):
+        _bind(node.body, scope, counter, is_guarded=is_guarded)
+    else:
+        _bind_rest(node, scope, at)
+
+
+def _bind_target(target: ast.expr, value: ast.expr, scope: ModuleScope, at: int) -> None:
+    if isinstance(target, ast.Name):
+        scope.bindings[target.id] = (at, Assigned(value))
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        pairs = isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts)
+        for number, item in enumerate(target.elts):
+            if isinstance(item, ast.Name):
+                given = value.elts[number] if pairs and isinstance(value, (ast.Tuple, ast.List)) else None
+                scope.bindings[item.id] = (at, Assigned(given) if given is not None else Opaque(value.lineno))
+
+
+def _bind_branches(node: ast.If, scope: ModuleScope, counter: _Counter, is_guarded: bool) -> None:
+    test = ast.unparse(node.test) if isinstance(node.test, (ast.Compare, ast.Name, ast.Attribute)) else ""
+    if "__name__" in test:
+        return
+    if test.endswith("TYPE_CHECKING"):
+        _bind(node.orelse, scope, counter, is_guarded=is_guarded)
+        return
+    before = dict(scope.bindings)
+    _bind(node.body, scope, counter, is_guarded=True)
+    yes = dict(scope.bindings)
+    scope.bindings = dict(before)
+    _bind(node.orelse, scope, counter, is_guarded=True)
+    no = scope.bindings
+    merged = dict(before)
+    for name in (*yes, *no):
+        first, second = yes.get(name), no.get(name)
+        if first is not second:
+            either = Either(node.test, first[1] if first else None, second[1] if second else None)
+            merged[name] = (counter.next(), either)
+        elif first is not None:
+            merged[name] = first
+    scope.bindings = merged
+
+
+def _bind_attempt(node: ast.Try, scope: ModuleScope, counter: _Counter) -> None:
+    """What is bound by `try`: a handler that binds the same name makes an import that may fail unknown."""
+    before = dict(scope.bindings)
+    _bind(node.body, scope, counter, is_guarded=True)
+    _bind(node.orelse, scope, counter, is_guarded=True)
+    done = scope.bindings
+    for handler in node.handlers:
+        scope.bindings = dict(before)
+        _bind(handler.body, scope, counter, is_guarded=True)
+        for name, entry in scope.bindings.items():
+            if name not in done:
+                done[name] = (entry[0], Opaque(handler.lineno))
+    scope.bindings = done
+    _bind(node.finalbody, scope, counter, is_guarded=False)
+
+
+def _bind_rest(node: ast.stmt, scope: ModuleScope, at: int) -> None:
+    """Loops and the like: the names they assign are not followed."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        text = ast.unparse(node.value.func)
+        scope.is_open = scope.is_open or text.startswith(("globals()", "exec", "setattr", "sys.modules"))
+    if isinstance(node, (ast.Expr, ast.Pass, ast.Assert, ast.Raise)):
+        return
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+            scope.bindings[child.id] = (at, Opaque(node.lineno))
+        elif isinstance(child, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)):
+            scope.is_open = True

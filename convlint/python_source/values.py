@@ -1,0 +1,177 @@
+"""What the interpreter computes with beside plain values: records that nothing real is behind."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from convlint.python_source.scopes import ModuleScope, Scope
+
+
+class GaveUp(Exception):
+    """The interpreter cannot follow the source any further; says what it met, and where."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class PythonError(Exception):
+    """An exception that the source raises: its class by name, its text, and the place as `path:line`."""
+
+    def __init__(self, kind: str, text: str, place: str = "", is_certain: bool = True) -> None:
+        super().__init__(f"{kind}: {text}" if text else kind)
+        self.kind = kind
+        self.text = text
+        self.place = place
+        self.is_certain = is_certain
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unknown:
+    """A value that is not known; what it touches is not known either. `reason` says what was not followed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """Something outside the repository, by its dotted name (`torch.nn.Conv2d`)."""
+
+    name: str
+
+    @property
+    def last(self) -> str:
+        """The last part of the name."""
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    """A built-in function or class of Python."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function of the source. `defaults` hold the values of parameters that have one; `owner` is its class."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    module: ModuleScope
+    scope: Scope | None
+    defaults: dict[str, Any]
+    owner: Class | None = None
+    kind: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name it was defined by."""
+        return "<lambda>" if isinstance(self.node, ast.Lambda) else self.node.name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Class:
+    """A class of the source: its bases (classes, externals or unknowns), and what its body binds."""
+
+    name: str
+    module: ModuleScope
+    bases: tuple[Any, ...]
+    namespace: dict[str, Any]
+    order: tuple[Any, ...] = ()
+    """The method resolution order, itself first; an unknown base ends what can be told."""
+
+
+@dataclass(slots=True, eq=False)
+class Core:
+    """What a record takes from an external class: its name, and the arguments of its constructor."""
+
+    name: str
+    arguments: tuple[Any, ...]
+    keywords: dict[str, Any]
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """A record of an object. `pending` holds the arguments of a constructor that was not followed yet.
+
+    `items` are the modules of a container; `core` is what it is of an external class.
+    """
+
+    kind: Class | External
+    attributes: dict[str, Any] = field(default_factory=dict)
+    pending: tuple[tuple[Any, ...], dict[str, Any]] | None = None
+    core: Core | None = None
+    items: list[Any] | None = None
+    failure: Exception | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of its class."""
+        return self.kind.name if isinstance(self.kind, Class) else self.kind.last
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound:
+    """A function of the source with the object that it was taken from."""
+
+    receiver: Any
+    function: Function
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Method:
+    """A method of a plain value, of a tensor or of an external record, by name."""
+
+    receiver: Any
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Super:
+    """What `super()` gives: the object, and the class behind which the search begins."""
+
+    receiver: Any
+    after: Class
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Partial:
+    """A function with some of its arguments."""
+
+    function: Any
+    arguments: tuple[Any, ...]
+    keywords: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tensor:
+    """A tensor of which only the shape is known: sizes with the batch, or None where not even their number is known."""
+
+    shape: tuple[Any, ...] | None
+    is_parameter: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Globals:
+    """What `globals()` gives."""
+
+    module: ModuleScope
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Native:
+    """A function of the interpreter's own."""
+
+    name: str
+    call: Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lazy:
+    """A generator expression: its items are computed when they are asked for, once."""
+
+    items: Iterator[Any]

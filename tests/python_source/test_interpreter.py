@@ -1,0 +1,200 @@
+"""Interpreted functions give what Python gives; the files are of a repository, and imports stay inside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from convlint.python_source.values import PythonError, Unknown
+from tests.python_source.worlds import answer, module_in
+
+PROGRAMS = {
+    "closures": """
+def answer():
+    def adder(n):
+        return lambda x, k=n: x + n + k
+    return [adder(i)(10) for i in range(3)]
+""",
+    "comprehensions": """
+def answer():
+    pairs = {a: b for a, b in zip('abc', range(3)) if b}
+    return [pairs, sorted({len(k) + v for k, v in pairs.items()}), [i * j for i in range(3) for j in range(i)]]
+""",
+    "generator that reads what it fills": """
+def answer():
+    y = [1]
+    y.extend(v + y[-1] for v in (1, 2, 3))
+    return y
+""",
+    "classes": """
+class Base:
+    size = 3
+    def __init__(self, a, *rest, scale=2, **more):
+        self.a, self.rest, self.scale, self.more = a, rest, scale, more
+    @property
+    def twice(self):
+        return self.a * self.scale
+    @staticmethod
+    def plain(x):
+        return x + 1
+    @classmethod
+    def make(cls, x):
+        return cls(x)
+class Other(Base):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.b = super().twice + Base.plain(1)
+def answer():
+    made = Other(2, 3, 4, scale=5, z=1)
+    return [made.a, made.rest, made.scale, made.more, made.b, made.size, Other.make(7).twice, isinstance(made, Base)]
+""",
+    "diamond": """
+class A:
+    def who(self): return ['A']
+class B(A):
+    def who(self): return ['B'] + super().who()
+class C(A):
+    def who(self): return ['C'] + super().who()
+class D(B, C):
+    def who(self): return ['D'] + super().who()
+def answer():
+    return D().who()
+""",
+    "flow": """
+def answer():
+    out, n = [], 0
+    while True:
+        n += 1
+        if n % 2:
+            continue
+        if n > 8:
+            break
+        out.append(n)
+    for x in out:
+        if x == 99:
+            break
+    else:
+        out += ['end']
+    try:
+        {}['k']
+    except (ValueError, KeyError):
+        out.append('caught')
+    finally:
+        out.append('last')
+    return out
+""",
+    "unpacking": """
+def answer():
+    a, *b, (c, d) = [1, 2, 3, (4, 5)]
+    x = y = [a, b]
+    y[0] = f'{c}-{d}'
+    return [x, (lambda *v, **k: (v, k))(*b, **{'z': 1}), b[::-1], 7 // 2, -7 % 3, 2 ** 5, 1 if b else 2]
+""",
+    "locals and eval": """
+WIDTH = 4
+def answer():
+    c2 = 5
+    args = ['c2', 'None', '[1, 2]', 'WIDTH']
+    for j, a in enumerate(args):
+        args[j] = eval(a)
+    return args + ['c2' in locals(), 'nope' in locals(), globals()['WIDTH']]
+""",
+    "walrus and nonlocal": """
+def answer():
+    total = 0
+    def add(n):
+        nonlocal total
+        total += n
+        return total
+    if (last := add(2)) and add(3):
+        return [total, last]
+""",
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_gives_what_python_gives(name: str, tmp_path: Path) -> None:
+    world: dict[str, object] = {}
+    exec(PROGRAMS[name], world)
+    assert answer(module_in(tmp_path, {"main.py": PROGRAMS[name]})) == world["answer"]()  # type: ignore[operator]
+
+
+FAILURES = [
+    "return {}['Silence']",
+    "return nothing_of_the_kind",
+    "a, b = [1, 2, 3]",
+    "a, b = None",
+    "return [1][3]",
+    "return [1][[0]]",
+    "return 1 + 'a'",
+    "return (lambda a, b=1: a)()",
+    "return (lambda a, b=1: a)(1, 2, 3)",
+    "return (lambda a: a)(1, c=2)",
+    "return 3 > 'a'",
+    "return len(3)",
+    "for x in 5: pass",
+    "return isinstance(1)",
+    "raise ValueError('no')",
+]
+
+
+@pytest.mark.parametrize("body", FAILURES)
+def test_an_error_has_the_class_and_the_text_that_python_gives(body: str, tmp_path: Path) -> None:
+    text = f"def answer():\n    {body}\n"
+    world: dict[str, object] = {}
+    exec(text, world)
+    with pytest.raises(Exception) as real:
+        world["answer"]()  # type: ignore[operator]
+    with pytest.raises(PythonError) as found:
+        answer(module_in(tmp_path, {"main.py": text}))
+    assert found.value.kind == type(real.value).__name__
+    said = str(real.value).replace("answer.<locals>.", "")
+    assert found.value.text == said
+    assert found.value.place == "main.py:2"
+
+
+def test_imports_are_followed_as_files_of_the_repository(tmp_path: Path) -> None:
+    files = {
+        "main.py": "from pkg import *\nfrom pkg.deep import shared as other\nimport pkg.deep as d\n"
+        "def answer(): return [shared(), other(), only(), d.NAME, hidden]\nhidden = 'mine'\n",
+        "pkg/__init__.py": "from .deep import shared\nfrom .deep import *\n__all__ = ('shared', 'only')\ndef only(): return NAME\n",
+        "pkg/deep.py": "NAME = 'deep'\ndef shared(): return 'of ' + NAME\n",
+    }
+    assert answer(module_in(tmp_path, files)) == ["of deep", "of deep", "deep", "deep", "mine"]
+
+
+def test_the_last_definition_of_a_name_counts(tmp_path: Path) -> None:
+    text = "from a import f\ndef f(): return 1\nfrom b import *\ndef answer(): return f()\n"
+    files = {"main.py": text, "a.py": "def f(): return 'a'\n", "b.py": "def f(): return 'b'\n"}
+    assert answer(module_in(tmp_path, files)) == "b"
+
+
+def test_what_comes_from_outside_is_unknown_and_poisons(tmp_path: Path) -> None:
+    text = "import cv2\nfrom elsewhere import thing\ndef answer(): return [thing + 1, cv2.x, 1 if thing else 2, 3]\n"
+    found = answer(module_in(tmp_path, {"main.py": text}))
+    assert all(isinstance(value, Unknown) for value in found[:1]) and found[3] == 3
+    assert not isinstance(found[0], int)
+
+
+def test_a_branch_on_something_unknown_keeps_what_both_sides_agree_on(tmp_path: Path) -> None:
+    text = (
+        "import outside\ndef answer():\n    a = b = 1\n    if outside.flag():\n        a, c = 2, 3\n"
+        "    else:\n        c = 3\n    return [a, b, c]\n"
+    )
+    a, b, c = answer(module_in(tmp_path, {"main.py": text}))
+    assert isinstance(a, Unknown) and (b, c) == (1, 3)
+
+
+def test_a_name_is_not_called_missing_where_a_star_import_may_bring_it(tmp_path: Path) -> None:
+    text = "from outside import *\ndef answer(): return something\n"
+    assert isinstance(answer(module_in(tmp_path, {"main.py": text})), Unknown)
+
+
+def test_links_that_leave_the_repository_are_not_followed(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "repo", tmp_path / "secret.py"
+    inside.mkdir()
+    outside.write_text("def f(): return 1\n")
+    (inside / "linked.py").symlink_to(outside)
+    module = module_in(inside, {"main.py": "from linked import f\ndef answer(): return f()\n"})
+    assert isinstance(answer(module), Unknown)
