@@ -17,7 +17,7 @@ from convlint.catalogue.rule_text import RuleText
 from convlint.nearest import nearest_hint
 
 FIELD = r"\{([^{}]+)\}"
-_IN_COSTS = ("y", "K", "O")
+_IN_COSTS = ("y", "K", "O", "M")
 _FILLED_IN = ("axis_name", "input", "shapes", "at", "value", "op")
 """Fields of messages that the engine fills in, besides expressions."""
 _PLACES = ("", "from", "op", "name", "expect", "repeat")
@@ -86,6 +86,8 @@ def check_requirement(
 ) -> None:
     """Refuses a condition, a place or a text of a requirement that means nothing for its operator."""
     _expression(item, requirement.that, "number", key_of("that"), wrong)
+    if requirement.spares:
+        _expression(item, requirement.spares, "number", key_of("spares"), wrong)
     if requirement.at not in _PLACES:
         _refuse_unknown_parameter(item, requirement.at, key_of("at"), wrong)
     for part, text in (("say", requirement.say), ("help", requirement.help)):

@@ -25,7 +25,7 @@ _SPECIAL_KINDS: dict[str, Kind] = {
 WITHOUT_EXTRAS = f"[{{}} for {EXTRAS} in [0]][0]"
 """An expression in which the definitions of a vocabulary count MACs."""
 _CHANNELS = "in_channels"
-_OUTPUT_KINDS: dict[str, Kind] = {"y": "shape", "K": "number", "O": "vector"}
+_OUTPUT_KINDS: dict[str, Kind] = {"y": "shape", "K": "number", "O": "vector", "M": "vector"}
 _VECTOR_TYPES = ("extent", "factor")
 _LIST_TYPES = ("integers", "dims", "sides", "anchors")
 _IS_LIST = "_is_list"
@@ -41,6 +41,7 @@ _SPECIAL_SOURCE = {
     "y": "v_y = first(Y)",
     "K": "v_K = channel(first(Y))",
     "O": "v_O = spatial(first(Y))",
+    "M": "v_M = M",
 }
 _PLAIN_SOURCE = _SPECIAL_SOURCE | {
     "x": "v_x = I[0]",
@@ -173,6 +174,7 @@ def load_requirements(data: dict[str, Any]) -> Iterable[Requirement]:
                 entry.get("severity"),
                 entry.get("else", "nothing"),
                 load_remedy(entry.get("fix"), entry.get("at", "")),
+                str(entry.get("spares", "")),
             )
 
 
@@ -210,6 +212,8 @@ def _costs(data: dict[str, Any]) -> dict[str, Any]:
     costs |= {key: data[key] for key in ("parameters", "macs") if key in data}
     if "macs" in data and "row" in data:
         costs["macs"] = WITHOUT_EXTRAS.format(data["macs"])
+    if "margin" in data:
+        costs["margin"] = data["margin"]
     if isinstance(field, dict):
         costs |= {key: field[key] for key in ("window", "stride", "up", "all") if key in field}
     elif field is not None:
@@ -441,12 +445,12 @@ def tracking_source(declaration: Declaration, name: str, lowering: Lowering = "p
 def evaluation_source(
     declaration: Declaration, expressions: Iterable[str], name: str, definitions: Definitions = MappingProxyType({})
 ) -> str:
-    """Source of `name(P, I, Y)`: the values of expressions, a list where one is taken axis by axis (lifted)."""
+    """Source of `name(P, I, Y, M)`: the values of expressions, a list where one is taken axis by axis (lifted)."""
     body = _Body(declaration, "lifted", definitions)
     codes = [body.code(expression) for expression in expressions]
     parts = [language.over_axes(code) if code.vectors else code.text for code in codes]
     body.lines.append(f"return ({''.join(part + ', ' for part in parts)})")
-    function = f"def {name}(P, I, Y):\n" + "".join(f"    {line}\n" for line in body.lines)
+    function = f"def {name}(P, I, Y, M=()):\n" + "".join(f"    {line}\n" for line in body.lines)
     return language.definitions_source(definitions) + function
 
 

@@ -99,6 +99,11 @@ REQUIREMENT: dict[str, Key] = {
         "`nothing` (the default: the whole output becomes unknown).",
         "axes",
     ),
+    "spares": Key(
+        EXPRESSION,
+        "How many pixels at the end of an axis it is about: where all of them are padding, it holds.",
+        "lost",
+    ),
     "fix": Key(shared("fix"), "What mends the layer.", {"set": "C"}),
 }
 ROW: dict[str, Key] = {
@@ -192,6 +197,12 @@ OPERATOR: dict[str, Key] = {
         "`{window, stride, up}` an axis, or `same` (pointwise), `all` (sees the whole input), `all-inputs` (a merge); "
         "`{all: condition, window: ...}` where a parameter decides.",
         "same",
+    ),
+    "margin": Key(
+        EXPRESSION,
+        "How many pixels at the end of each axis of the output are padding, where `M` of the input are; 0 without it, "
+        "and `M` for what is pointwise.",
+        "M + after",
     ),
     "torch": Key(
         TEXT, f"{_TORCH_OR_ONE} Its arguments are parameters, `x`, `inputs`, `batch` and constants.", "torch.nn.{name}"

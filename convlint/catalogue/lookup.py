@@ -182,8 +182,18 @@ def make_lifted(declared: Declaration, every_rule: bool) -> Callable[..., Any]:
     return make_function(shape_source(declared, "lifted", "shape", off), "shape")
 
 
-def evaluate(name: str, expressions: tuple[str, ...], parameters: Shapes, inputs: Shapes, outputs: Shapes) -> Shapes:
-    """The values of expressions of an operator's declaration; a list where one is taken axis by axis."""
+def evaluate(
+    name: str,
+    expressions: tuple[str, ...],
+    parameters: Shapes,
+    inputs: Shapes,
+    outputs: Shapes,
+    margin: Shapes = (),
+) -> Shapes:
+    """The values of expressions of an operator's declaration; a list where one is taken axis by axis.
+
+    `margin` holds the pixels of padding at the end of each spatial axis of the input.
+    """
     own = _extension.get()
     known = own.evaluations if own is not None and name in own.declarations else _evaluations
     function = known.get((name, expressions))
@@ -192,7 +202,7 @@ def evaluate(name: str, expressions: tuple[str, ...], parameters: Shapes, inputs
 
         source = evaluation_source(declaration(name), expressions, "evaluate", definitions(name))
         function = known[name, expressions] = make_function(source, "evaluate")
-    values: Shapes = function(parameters, inputs, outputs)
+    values: Shapes = function(parameters, inputs, outputs, margin)
     return values
 
 

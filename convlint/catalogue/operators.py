@@ -23,6 +23,7 @@ class Remedy(NamedTuple):
 class Requirement(NamedTuple):
     """A condition that must hold, the rule that reports it, and what flows on when it does not.
 
+    `spares` is the number of pixels at the end of an axis that it is about: it holds where all of them are padding.
     `otherwise` is "output" (the formula still holds), "axes" (the failing axes become unknown) or "nothing".
     """
 
@@ -34,6 +35,7 @@ class Requirement(NamedTuple):
     severity: str | None = None
     otherwise: str = "nothing"
     fix: Remedy | None = None
+    spares: str = ""
 
 
 class RowDeclaration(NamedTuple):

@@ -10,6 +10,7 @@ from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN
 from convlint.engine.causes import Causes, Route
 from convlint.engine.explanations import Explanation, explain
+from convlint.engine.margins import Margins
 from convlint.engine.propagation import (
     EXPECTED,
     INPUT_COUNT,
@@ -59,7 +60,7 @@ def trace_findings(trace: Trace, causes: Causes) -> Iterator[Finding]:
 
     A block that is used twice says it twice.
     """
-    return _findings(Scene(trace, "", (), trace.inputs), causes.following)
+    return _findings(Scene(trace, "", (), trace.inputs), causes.following, Margins(trace))
 
 
 def missing_output(port: Port, trace: Trace, place: Place, **where: Any) -> Finding:
@@ -69,15 +70,18 @@ def missing_output(port: Port, trace: Trace, place: Place, **where: Any) -> Find
     return report("undefined-input", place, {"name": trace.graph.port_name(port)}, help=hint, **where)
 
 
-def _findings(scene: Scene, following: Container[tuple[Route, int, int]]) -> Iterator[Finding]:
+def _findings(scene: Scene, following: Container[tuple[Route, int, int]], margins: Margins) -> Iterator[Finding]:
     for index, step in enumerate(scene.trace.steps):
         for number, failure in enumerate(step.failures):
-            if (scene.route, index, number) not in following:
+            if (scene.route, index, number) in following:
+                continue
+            axes = margins.axes_that_lose((*scene.route, index), scene.trace.graph.layers[index], step, failure)
+            if axes or not failure.axes:
                 finding = _FINDINGS.get(failure.requirement, _requirement_finding)
-                yield finding(scene, index, step, failure)
+                yield finding(scene, index, step, failure._replace(axes=axes))
         for number, copy in enumerate(step.copies):
             if not copy.sound:
-                yield from _findings(scene.inside(index, number, copy), following)
+                yield from _findings(scene.inside(index, number, copy), following, margins)
 
 
 def _missing_output(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:

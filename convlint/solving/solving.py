@@ -11,6 +11,7 @@ from convlint.catalogue import lookup
 from convlint.domain.tables import DENSE_TO, Conjunction, Joint, Product, SizeTable, conjunction, unknown_size
 from convlint.domain.tables_text import SizeSet, size_set
 from convlint.domain.values import UNKNOWN, Symbolic
+from convlint.engine.margins import Margins
 from convlint.engine.propagation import Session, Step, Trace, expectation, propagate
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer, Output
@@ -316,25 +317,25 @@ def holds_at(holds: Any, symbol: str, size: int) -> Any:
 
 def demands_of(architecture: Architecture, trace: Trace) -> Iterator[Demand]:
     """Every demand on the unknown sizes, in the order in which the layers run: conditions, failures, expectations."""
-    yield from _trace_demands(trace, "", ())
+    yield from _trace_demands(trace, "", (), Margins(trace))
     for output in architecture.outputs:
         yield from _output_demands(output, trace)
 
 
-def _trace_demands(trace: Trace, path: str, route: tuple[int, ...]) -> Iterator[Demand]:
+def _trace_demands(trace: Trace, path: str, route: tuple[int, ...], margins: Margins) -> Iterator[Demand]:
     for index, (layer, step) in enumerate(zip(trace.graph.layers, trace.steps)):
         name, way = path + layer.name, (*route, index)
-        yield from _step_demands(layer, step, name, way)
+        yield from _step_demands(layer, step, name, way, margins)
         for number, copy in enumerate(step.copies):
             label = f"[{number}]/" if layer.repeat > 1 else "/"
-            yield from _trace_demands(copy, name + label, (*way, number))
+            yield from _trace_demands(copy, name + label, (*way, number), margins)
         for expected, found in zip(layer.expected or (), step.outputs):
             holds = expectation(expected, found)
             if holds is not True:
                 yield Demand(name, "output-shape-mismatch", holds, layer.places.at("expect"), way)
 
 
-def _step_demands(layer: Layer, step: Step, name: str, route: tuple[int, ...]) -> Iterator[Demand]:
+def _step_demands(layer: Layer, step: Step, name: str, route: tuple[int, ...], margins: Margins) -> Iterator[Demand]:
     if layer.operator is None or UNKNOWN in step.inputs:
         yield Demand(name, "", UNKNOWN, layer.places.at("op"), route)
     if isinstance(layer.operator, Graph) or layer.operator is None or not (step.conditions or step.failures):
@@ -351,6 +352,10 @@ def _step_demands(layer: Layer, step: Step, name: str, route: tuple[int, ...]) -
         rule = lookup.rules()[requirement.rule]
         if (requirement.severity or rule.severity) == "error":
             place = layer.places.at(requirement.at or "op")
+            if requirement.spares:
+                holds = margins.condition(route, layer, step, number, axis, holds)
+                if holds is True:
+                    continue
             yield Demand(name, rule.name, holds, place, route, axis, rule.size_effect == "loses")
 
 
