@@ -28,6 +28,7 @@ _CHANNELS = "in_channels"
 _OUTPUT_KINDS: dict[str, Kind] = {"y": "shape", "K": "number", "O": "vector", "M": "vector"}
 _VECTOR_TYPES = ("extent", "factor")
 _LIST_TYPES = ("integers", "dims", "sides", "anchors")
+_UNKNOWN = "unknown"
 _IS_LIST = "_is_list"
 """What follows the name of a list parameter where an expression asks whether the file gives a list, not one number."""
 _SPECIAL_SOURCE = {
@@ -297,7 +298,7 @@ class _Body:
         self._defined.add(name)
         source = _PLAIN_SOURCE if self._lowering == "plain" else _SPECIAL_SOURCE
         if name == "i":
-            self._axis_count()
+            self.count_axes()
             self.lines.append("v_i = range(1, n + 1)")
         elif name in source and name not in self._parameters and name not in self._let:
             self.lines.append(source[name])
@@ -316,10 +317,10 @@ class _Body:
         target = f"v_{parameter.name}"
         self.lines.append(f"{target} = P[{self._position(parameter)}]")
         if parameter.type in _VECTOR_TYPES:
-            self._axis_count()
+            self.count_axes()
             spread = f"{target} = {target} if type({target}) is tuple else ({target},) * n"
         elif parameter.type == "sides":
-            self._axis_count()
+            self.count_axes()
             spread = f"{target} = {target} if type({target}) is tuple else ({target},) * (2 * n)"
         elif parameter.type in _LIST_TYPES:
             spread = f"{target} = ({target},) if type({target}) is int else {target}"
@@ -337,7 +338,8 @@ class _Body:
     def _position(self, parameter: Parameter) -> int:
         return self._declaration.parameters.index(parameter)
 
-    def _axis_count(self) -> None:
+    def count_axes(self) -> None:
+        """Makes `n` the number of spatial axes."""
         if "n" in self._defined:
             return
         self._defined.add("n")
@@ -403,13 +405,21 @@ def _outputs_source(declaration: Declaration, body: _Body) -> str:
 def _shape_text(output: Any, body: _Body) -> str:
     if isinstance(output, str):
         return body.code(output).text
-    parts = [body.code(item) for item in output]
-    text = "(" + "".join(f"*{language.over_axes(part)}, " if part.vectors else f"{part.text}, " for part in parts) + ")"
-    if body.may_lack_axes and body.depends_on(output, body.counts_axes):
+    text = "(" + "".join(_sizes_text(item, body, is_channels=at == 0) for at, item in enumerate(output)) + ")"
+    if body.may_lack_axes and (_UNKNOWN in output[1:] or body.depends_on(output, body.counts_axes)):
         return f"(UNKNOWN if first(I) is UNKNOWN else {text})"
     if body.may_lack_axes and body.depends_on(output, lambda name: name == "sizes"):
         return f"(UNKNOWN if all_lack_axes(I) else {text})"
     return text
+
+
+def _sizes_text(item: str, body: _Body, is_channels: bool) -> str:
+    """The channels, or the size of each axis; a lone `unknown` says that of every axis."""
+    if item.strip() == _UNKNOWN and not is_channels:
+        body.count_axes()
+        return "*[UNKNOWN] * n, "
+    part = body.code(item)
+    return f"*{language.over_axes(part)}, " if part.vectors else f"{part.text}, "
 
 
 def expression_code(declaration: Declaration, expression: str, definitions: Definitions) -> Code:

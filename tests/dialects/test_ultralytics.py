@@ -13,7 +13,7 @@ from convlint.catalogue import lookup
 from convlint.checking import check_source, describe_source
 from convlint.dialects.ultralytics.arguments import ArgumentProblem, argument_value
 from convlint.dialects.ultralytics.modules import meant_module
-from convlint.dialects.ultralytics.scales import Scale, is_unified, letter_in
+from convlint.dialects.ultralytics.scales import Scale, letter_in, seems_to_pick
 from convlint.findings import FileResult
 from convlint.options import Options
 from convlint.render.size_report import as_json, render_text
@@ -60,9 +60,12 @@ def test_scale_letter(stem: str, letter: str) -> None:
     assert letter_in(stem) == letter
 
 
-def test_unified_names() -> None:
-    assert all(map(is_unified, ("yolov8", "yolo11-seg", "yolov8-ghost-p6", "yoloe-v8")))
-    assert not any(map(is_unified, ("custom", "yolov8_custom", "my-yolov8")))
+def test_names_that_seem_to_pick_a_scale() -> None:
+    letters = ["n", "s", "m"]
+    assert all(seems_to_pick(name, letters) for name in ("yolov8-s", "custom_m", "my.yolo.n"))
+    assert not any(
+        seems_to_pick(name, letters) for name in ("custom", "yolov8_cbam", "yolov8-p2", "my-yolo", "yolov8-x")
+    )
 
 
 def test_channels_are_rounded_up_after_the_limit_and_the_width() -> None:
@@ -344,3 +347,73 @@ def test_sizes_names_the_strides_of_the_head(tmp_path: Path) -> None:
     assert head_strides(solution.architecture) == (2, 4)
     assert "  the head reads strides 2, 4\n" in list(render_text("yolov8.yaml", [solution]))
     assert as_json("yolov8.yaml", [solution])["models"][0]["strides"] == [2, 4]
+
+
+ANCHORLESS = """\
+nc: 5
+depth_multiple: 1.0
+width_multiple: 1.0
+anchors: 3
+backbone:
+  - [-1, 1, Conv, [32, 3, 2]]
+  - [-1, 1, MP, []]
+  - [-1, 1, SPPCSPC, [64]]
+  - [-1, 1, C3, [64]]
+head:
+  - [[2, 3], 1, HEAD, [nc]]
+"""
+
+
+@pytest.mark.parametrize("head", ["Detect", "DDetect"])
+def test_the_head_tells_the_vocabulary(head: str) -> None:
+    """Modules that other forks have, and an integer for anchors, do not make a head without anchors one of theirs."""
+    assert {rule for *_, rule in placed(check(ANCHORLESS.replace("HEAD", head)))} <= {"unknown-module"}
+
+
+def test_a_message_names_the_vocabulary_that_was_told_from_the_file() -> None:
+    text = FORK + "backbone:\n  - [-1, 1, Conv, [32, 3, 2]]\nhead:\n  - [[0], 1, IDetect, [nc, anchors, 1, 2]]\n"
+    (finding,) = [item for item in check(text).findings if item.rule.name == "row-arguments"]
+    assert "yolov7" in finding.help
+    assert "vocabulary" in finding.help
+
+
+def test_an_arg_may_name_a_key_of_the_same_file() -> None:
+    text = """\
+nc: 5
+width_of_head: 64
+block: C2f
+backbone:
+  - [-1, 1, Conv, [width_of_head, 3, 2]]
+  - [-1, 1, block, [64]]
+head:
+  - [[1], 1, Detect, [nc]]
+"""
+    assert check(text).findings == ()
+
+
+def test_scales_of_four_numbers_are_no_error() -> None:
+    text = """\
+nc: 5
+scales:
+  n: [0.33, 0.25, 1024, 6]
+  s: [0.33, 0.5, 1024, 6]
+backbone:
+  - [-1, 1, Conv, [64, 3, 2]]
+head:
+  - [[0], 1, Detect, [nc]]
+"""
+    assert [(item.severity, item.rule.name) for item in check(text).findings] == [("warning", "invalid-value")]
+
+
+def test_ch_gives_the_channels_of_the_image() -> None:
+    text = "nc: 5\nch: 6\nbackbone:\n  - [-1, 1, nn.Conv2d, [IN, 16, 3]]\nhead:\n  - [[0], 1, nn.Identity, []]\n"
+    assert "channel-mismatch" not in {rule for *_, rule in placed(check(text.replace("IN", "6")))}
+    assert "channel-mismatch" in {rule for *_, rule in placed(check(text.replace("IN", "3")))}
+
+
+def test_an_unknown_module_is_said_once_with_the_nearest_name() -> None:
+    text = (
+        "nc: 5\nbackbone:\n  - [-1, 1, SPFF, [16, 3]]\n  - [-1, 1, SPFF, [16, 3]]\nhead:\n  - [[1], 1, Detect, [nc]]\n"
+    )
+    (finding,) = check(text).findings
+    assert "SPPF" in finding.help

@@ -10,7 +10,8 @@ from convlint.catalogue.parameters import REJECTED, Parameter, accept
 from convlint.catalogue.rows import Vocabulary
 from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.recognition import PARTS
-from convlint.dialects.ultralytics.scales import DIVISOR, NO_LIMIT, Scale, is_unified, letter_in
+from convlint.dialects.ultralytics.scales import DIVISOR, NO_LIMIT, Scale, letter_in, seems_to_pick
+from convlint.domain.values import Word
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Place
 from convlint.nearest import nearest
@@ -32,7 +33,7 @@ _KNOWN = frozenset(
     )
 )
 _IGNORED = {
-    "ch": "the number of input channels is `channels:` in the data file (and here for classification only)",
+    "ch": "older versions of the package read it; from 8.3.101 on, the number of input channels is `channels:`",
     "scale": "the scale comes from a letter in the file name, as in yolov8n.yaml",
     "max_channels": "the limit is the third number of each row of `scales:`",
 }
@@ -71,9 +72,13 @@ class KeyReader:
         self._root = root
         self._vocabulary = vocabulary
         self.findings: list[Finding] = []
+        self._has_longer_scale = False
 
-    def check(self, said: Container[str]) -> None:
-        """Reports what is missing, of another type, ignored or misspelt; that the keys `said` are missing is known."""
+    def check(self, said: Container[str], named: Container[str]) -> None:
+        """Reports what is missing, of another type, ignored or misspelt.
+
+        That the keys `said` are missing is known, and rows name the keys `named`.
+        """
         for part in PARTS:
             node = self._root.get(part)
             if node is None:
@@ -85,17 +90,27 @@ class KeyReader:
         for key in self._vocabulary.needs:
             if self._root.get(key) is None and key not in said:
                 self._missing(key)
-        self._check_ignored()
+        self._check_ignored(named)
 
     def names(self) -> dict[str, Any]:
-        """The top-level values that args may name; None where the file has none."""
-        keys = (*_IN_ARGS, *self._vocabulary.needs)
-        values = {key: plain_data(self._root.get(key)) for key in keys}
-        return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+        """The top-level values that args may name; None where the file has none.
+
+        A key of the file's own is one of them: a builder that writes such files reads it there.
+        """
+        own = [key for key in self._root.pairs if isinstance(key, str) and self._is_own(key)]
+        values = {key: plain_data(self._root.get(key)) for key in (*_IN_ARGS, *self._vocabulary.needs)}
+        named = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+        words = {key: plain_data(self._root.get(key)) for key in own}
+        return named | {key: Word(value) if isinstance(value, str) else value for key, value in words.items()}
+
+    def _is_own(self, key: str) -> bool:
+        is_plain = isinstance(self._root.get(key), Scalar)
+        return is_plain and key not in _KNOWN and key not in _FREE and key not in _IGNORED
 
     def input_channels(self, is_classifier: bool) -> int:
-        """Channels of the image; only classifiers, and the forks with anchors, read them from the file."""
-        key = "ch" if self._has_anchors() else "channels" if is_classifier else ""
+        """Channels of the image; `ch` where the file has no `channels`, which only classifiers read from it."""
+        is_modern = self._root.get("channels") is not None and not self._has_anchors()
+        key = "ch" if not is_modern else "channels" if is_classifier else ""
         value = plain_data(self._root.get(key)) if key else 3
         return value if type(value) is int and value > 0 else 3
 
@@ -129,11 +144,17 @@ class KeyReader:
 
     def _scale(self, name: str, node: AnyNode) -> Scale | None:
         values = plain_data(node)
-        is_row = isinstance(values, list) and len(values) == 3
-        if not is_row or not all(type(value) in (int, float) and 0 < value <= NO_LIMIT for value in values):
+        is_row = isinstance(values, list) and len(values) >= 3
+        if not is_row or not all(type(value) in (int, float) and 0 < value <= NO_LIMIT for value in values[:3]):
             self._add("invalid-value", node, message=f"scale {name} is three numbers: [depth, width, max_channels]")
             return None
-        return Scale(name, *values)
+        if len(values) > 3 and not self._has_longer_scale:
+            self._has_longer_scale = True
+            message = f"scale {name} has {len(values)} numbers; the package takes three: [depth, width, max_channels]"
+            self.findings.append(
+                report("invalid-value", place_of(self._source, node), message=message, severity="warning")
+            )
+        return Scale(name, *values[:3])
 
     def _multiple(self, key: str) -> float:
         node = self._root.get(key)
@@ -155,13 +176,13 @@ class KeyReader:
         if letter and letter not in letters:
             arguments = {"name": stem, "letter": letter, "scales": ", ".join(letters)}
             self.findings.append(report("scale-not-found", place, arguments))
-        elif not letter and len(letters) > 1 and not is_unified(stem):
+        elif not letter and len(letters) > 1 and seems_to_pick(stem, letters):
             arguments = {"name": stem, "scale": letters[0]}
             self.findings.append(report("ignored-scale", place, arguments))
 
-    def _check_ignored(self) -> None:
+    def _check_ignored(self, named: Container[str]) -> None:
         for key, (node, _) in self._root.pairs.items():
-            if not isinstance(key, str) or key in _KNOWN or key in _FREE:
+            if not isinstance(key, str) or key in _KNOWN or key in _FREE or key in named:
                 continue
             if key in _IGNORED and not (key == "ch" and self._has_anchors()):
                 self._add("ignored-key", node, {"key": key}, help=_IGNORED[key])

@@ -20,9 +20,10 @@ def _holds_rows(node: AnyNode | None) -> bool:
 
 
 def vocabulary_of(root: Mapping, vocabularies: dict[str, Vocabulary]) -> str:
-    """The name of the vocabulary that a file is written in: the one that knows most of its modules.
+    """The name of the vocabulary that a file is written in: one whose head takes the args of the file's head.
 
-    Only the forks have anchors, and give them to their heads; among equals the first in question is taken.
+    Among those it is the one that knows most of its modules, then the first in question. Only the forks have anchors;
+    a file that gives them to its head is one of theirs.
     """
     if "scales" in root.pairs or "anchors" not in root.pairs:
         return DEFAULT
@@ -31,7 +32,22 @@ def vocabulary_of(root: Mapping, vocabularies: dict[str, Vocabulary]) -> str:
     gives_anchors = any("anchors" in _texts_in(_items(row[3])) for row in rows if len(row) > 3)
     forks = sorted(name for name in vocabularies if name != DEFAULT)
     asked = forks if gives_anchors else [DEFAULT, *forks]
-    return max(asked, key=lambda name: len(named & vocabularies[name].modules.keys()))
+    return max(
+        asked,
+        key=lambda name: (_takes_head(rows, vocabularies[name]), len(named & vocabularies[name].modules.keys())),
+    )
+
+
+def _takes_head(rows: list[list[AnyNode]], vocabulary: Vocabulary) -> bool:
+    """Whether the last row is a head of the vocabulary with as many args as it takes."""
+    *_, module, arguments = rows[-1] if rows and len(rows[-1]) == 4 else (None, None)
+    head = (
+        vocabulary.modules.get(module.value) if isinstance(module, Scalar) and isinstance(module.value, str) else None
+    )
+    if head is None or not head.is_head:
+        return False
+    count = len(_items(arguments))
+    return head.fewest <= count and (count <= len(head.arguments) or head.ignores_rest)
 
 
 def _lists_in(node: AnyNode | None) -> list[list[AnyNode]]:

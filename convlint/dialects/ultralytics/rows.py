@@ -78,6 +78,8 @@ class RowReader:
         self._names = names
         self.findings: list[Finding] = []
         self.missing: set[str] = set()
+        self.named: set[str] = set()
+        self._unknown: set[str] = set()
 
     def read(self) -> list[ReadRow]:
         """The rows of backbone and head, numbered over both."""
@@ -135,6 +137,9 @@ class RowReader:
         sources = self._sources(items[0], index, row, module)
         repeats = self._repeats(items[1], index, row)
         arguments = tuple((argument_value(item, self._names), item) for item in items[3].items)
+        self.named |= {
+            item.value for item in items[3].items if isinstance(item, Scalar) and isinstance(item.value, str)
+        }
         for value, item in arguments:
             if isinstance(value, ArgumentProblem):
                 self._argument_problem(value, item, module, index)
@@ -151,7 +156,9 @@ class RowReader:
     def _module(self, node: AnyNode, index: int) -> str:
         value = node.value if isinstance(node, Scalar) else None
         if isinstance(value, str) and value:
-            return value
+            named = self._names.get(value) if value not in self._vocabulary.modules else None
+            self.named.add(value)
+            return named if isinstance(named, str) else value
         self._add("wrong-type", node, "the third item of a row is the name of a module", index)
         return ""
 
@@ -187,8 +194,11 @@ class RowReader:
             self._add("unknown-operator", node, {"op": module}, index, hint=hint)
         elif (meant := meant_module(module, self._vocabulary.modules)) is not None:
             self._add("unknown-operator", node, {"op": module}, index, hint=f"did you mean '{meant}'?")
-        else:
-            self._add("unknown-module", node, {"module": module}, index)
+        elif module not in self._unknown:
+            self._unknown.add(module)
+            meant = nearest(module, self._vocabulary.modules)
+            hint = f"did you mean '{meant}'? A module of your own is declared in the settings" if meant else ""
+            self._add("unknown-module", node, {"module": module}, index, hint=hint)
         return None
 
     def _of_torch(self, module: str, node: AnyNode, index: int) -> Row | None:

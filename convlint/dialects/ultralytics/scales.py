@@ -10,7 +10,7 @@ DIVISOR = 8
 NO_LIMIT = 2**31
 """Stands for no limit of the channels."""
 _LETTER = re.compile(r"yolo(?:e-)?v?\d+([nslmx])")
-_UNIFIED = re.compile(r"yolo(?:e-?)?v?\d+(?:-[a-z0-9]+)*")
+_SEPARATORS = re.compile(r"[-_. ]")
 
 
 class Scale(NamedTuple):
@@ -43,6 +43,6 @@ def letter_in(stem: str) -> str:
     return match[1] if match is not None else ""
 
 
-def is_unified(stem: str) -> bool:
-    """Whether a file name is one that a scale letter is put into when the file is used (`yolov8-seg`)."""
-    return _UNIFIED.fullmatch(stem) is not None
+def seems_to_pick(stem: str, letters: list[str]) -> bool:
+    """Whether a part of a file name is a scale letter where the package looks for none (`yolov8-s`, `custom_m`)."""
+    return not set(letters).isdisjoint(_SEPARATORS.split(stem))

@@ -13,7 +13,7 @@ from convlint.catalogue.rows import Row, Vocabulary
 from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.arguments import Names, VariantName
 from convlint.dialects.ultralytics.keys import KeyReader
-from convlint.dialects.ultralytics.recognition import vocabulary_of
+from convlint.dialects.ultralytics.recognition import DEFAULT, vocabulary_of
 from convlint.dialects.ultralytics.rows import ReadRow, RowPlaces, RowReader
 from convlint.dialects.ultralytics.scales import Scale
 from convlint.dialects.words import in_words
@@ -28,6 +28,8 @@ DEFAULT_SIZE = 640
 CLASSIFIER = "classifier"
 MODERN = "modern"
 """Notes of modules: its models read the number of input channels; heads below it have other branches."""
+_OF_VOCABULARY = frozenset(("row-arguments", "unknown-operator", "unknown-module", "unresolvable-module"))
+"""Rules that speak otherwise, or not at all, where a file is read with other modules."""
 SIZES = ("imgsz", "H", "W", f"{IMAGE}.0", f"{IMAGE}.1", f"{IMAGE}.2")
 """What may be given a value from outside."""
 
@@ -49,7 +51,7 @@ def read(document: Document, request: Request) -> Reading:
     keys = KeyReader(document.source, root, vocabulary)
     rows_reader = RowReader(document.source, root, vocabulary, keys.names())
     rows = rows_reader.read()
-    keys.check(rows_reader.missing)
+    keys.check(rows_reader.missing, rows_reader.named)
     scales = keys.scales()
     keys.check_file_name(scales)
     claims = rows_reader.strides(rows)
@@ -59,9 +61,25 @@ def read(document: Document, request: Request) -> Reading:
     wanted = [scale for scale in scales if scale.letter in request.scales] or scales
     network = _Network(document, vocabulary, keys.names(), rows, claims, inputs, root.get("activation"))
     architectures = tuple(_Variant(network, scale).architecture() for scale in wanted) if rows else ()
-    findings = (*keys.findings, *rows_reader.findings)
+    findings = tuple(keys.findings) + tuple(rows_reader.findings)
+    if not request.vocabulary:
+        architectures = tuple(one._replace(findings=_told(one.findings, vocabulary)) for one in architectures)
+        findings = _told(findings, vocabulary)
     letters = tuple(scale.letter for scale in scales if scale.letter is not None)
     return Reading(architectures, findings, _severities(vocabulary), dict.fromkeys(SIZES), letters)
+
+
+def _told(findings: tuple[Finding, ...], vocabulary: Vocabulary) -> tuple[Finding, ...]:
+    """The findings; those that another vocabulary might not have say which one was told from the file."""
+    if vocabulary.name == DEFAULT:
+        return findings
+    said = f"the file was taken for one of {vocabulary.name}; `vocabulary` in the settings chooses another"
+    return tuple(
+        finding._replace(help="; ".join(filter(None, (finding.help, said))))
+        if finding.rule.name in _OF_VOCABULARY
+        else finding
+        for finding in findings
+    )
 
 
 def _severities(vocabulary: Vocabulary) -> dict[str, Severity]:
