@@ -115,9 +115,3 @@ def test_the_task_runs_the_format_that_its_matcher_reads(tmp_path: Path) -> None
     found = re.search(PATTERNS["vscode"]["regexp"], line)
     assert found
     assert found.groups()[:5] == ("a.yaml", "4", "31", "error", "channel-mismatch")
-
-
-def test_the_files_are_those_of_the_table() -> None:
-    code = "import generate; print([name for name in generate.FILES if (generate.FOLDER / name).read_text() != generate.text(name)])"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=EDITORS)
-    assert run.stdout == "[]\n"

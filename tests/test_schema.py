@@ -20,8 +20,7 @@ from convlint.dialects import native
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.native.document import read_architecture
 from convlint.dialects.native.sizes import Sizes
-from convlint.schema import explain, generation
-from convlint.schema.row_generation import row_schema
+from convlint.schema import explain, layers
 from convlint.source import Mapping, Source, parse
 from convlint.source.nodes import LineIndex
 
@@ -214,20 +213,20 @@ def test_schemas_are_schemas_that_explain(path: Path) -> None:
         assert entry.get("description") and "examples" in entry, name
 
 
-def test_generated_schemas_are_current() -> None:
-    current = generation.generated(lookup.declaration(name) for name in lookup.operators())
-    for name, schema in current.items():
-        path = ROOT / "schemas" / f"{name}.schema.json"
-        assert path.read_text(encoding="utf-8") == generation.as_text(schema), (
-            "run python -m convlint.schema.generation"
-        )
+LAYER_VALUES: Any = st.sampled_from([None, True, 0, -1, 1, 2, 7, 1.5, "same", "zeros", "x", "${1}", [], [1], [1, 2], [1, 2, 3], [1, None], ["a"], {}])  # fmt: skip
 
 
-def test_the_schema_of_rows_is_current() -> None:
-    path = ROOT / "schemas" / "ultralytics.schema.json"
-    assert path.read_text(encoding="utf-8") == generation.as_text(row_schema()), (
-        "run python -m convlint.schema.generation"
-    )
+@pytest.mark.parametrize("name", sorted(lookup.operators()))
+@given(data=st.data())
+@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+def test_what_operators_share_in_a_schema_is_exact(name: str, data: st.DataObject) -> None:
+    declaration = lookup.declaration(name)
+    keys = [*layers.layer_keys(), *(parameter.name for parameter in declaration.parameters), "unheard_of"]
+    layer = {**data.draw(st.dictionaries(st.sampled_from(keys), LAYER_VALUES, max_size=4)), "op": name}
+    for parameter in declaration.parameters:
+        if parameter.required and parameter.name not in layer and data.draw(st.booleans()):
+            layer[parameter.name] = data.draw(LAYER_VALUES)
+    assert OPERATORS.is_valid(layer) is jsonschema.Draft7Validator(layers.operator_schema(declaration)).is_valid(layer)
 
 
 ROW_FILE = {"nc": 3, "backbone": [[-1, 1, "Conv", [16, 3, 2]]], "head": [[[-1], 1, "Detect", ["nc"]]]}
@@ -266,6 +265,7 @@ def architecture_validator() -> jsonschema.Draft7Validator:
     return jsonschema.Draft7Validator(json.loads((ROOT / "schemas" / "architecture.schema.json").read_text()))
 
 
+OPERATORS = jsonschema.Draft7Validator(json.loads((ROOT / "schemas" / "operators.schema.json").read_text()))
 NATIVE = [path for path in sorted((ROOT / "tests" / "cases").glob("*/*.yaml")) if path.parent.name != "ultralytics"]
 
 

@@ -15,7 +15,7 @@ from convlint.engine.reporting import report
 from convlint.findings import Finding, Fix
 from convlint.nearest import unmistakable
 from convlint.resources import resource_path
-from convlint.schema import generation
+from convlint.schema import layers
 from convlint.schema.causes import Error, Path, Schema, allowed_words, causes, is_type_error, whole_schema
 from convlint.schema.hints import (
     BLOCK_LAYERS,
@@ -42,6 +42,8 @@ from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, 
 from convlint.source.tuples import SplitTuple, split_tuples
 
 MOST_FINDINGS = 1000
+_ABOVE_LAYERS = ("positive", "expression", "block", "shape")
+"""The definitions of the architecture schema that are not about layers."""
 _CHECKER = jsonschema.Draft7Validator.TYPE_CHECKER.redefine(
     "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
 )
@@ -97,7 +99,7 @@ class _Explainer:
             return
         op = node.get("op")
         if not isinstance(op, Scalar) or not isinstance(op.value, str):
-            yield from self._errors({"properties": generation.layer_keys(), "required": ["op"]}, node, "a layer", label)
+            yield from self._errors({"properties": layers.layer_keys(), "required": ["op"]}, node, "a layer", label)
         elif (schema := self._schema(op.value)) is not None:
             yield from self._tuples(node, schema["properties"], label)
             yield from self._errors(schema, node, op.value, label)
@@ -111,7 +113,7 @@ class _Explainer:
         if name in self._blocks:
             return self._block_schema(name)
         is_known = lookup.operator(name) is not None
-        return generation.operator_schema(lookup.declaration(name)) if is_known else None
+        return layers.operator_schema(lookup.declaration(name)) if is_known else None
 
     def _no_mapping(self, node: AnyNode, label: str) -> Finding:
         arguments = {
@@ -154,13 +156,13 @@ class _Explainer:
         """One layer that uses the block; a parameter called like a key of a layer is refused where it is declared."""
         given = self._blocks[name].get("params")
         pairs = given.pairs if isinstance(given, Mapping) else {}
-        taken = generation.layer_keys()
+        taken = layers.layer_keys()
         parameters = [
             (key, isinstance(value, Scalar) and value.value is None)
             for key, (_, value) in pairs.items()
             if isinstance(key, str) and key not in taken
         ]
-        return generation.block_schema(name, parameters)
+        return layers.block_schema(name, parameters)
 
     def _odd_keys(self, node: AnyNode) -> Iterator[Finding]:
         """Keys that are no text: JSON has none, and the reader takes none."""
@@ -333,7 +335,7 @@ def _top_schema() -> Schema:
     """The architecture schema without its layers: these are explained one by one, by their operator."""
     with open(resource_path("schemas", "architecture.schema.json"), encoding="utf-8") as file:
         schema: Schema = json.load(file)
-    definitions = {name: schema["definitions"][name] for name in (*generation.HAND_WRITTEN, "shape")}
+    definitions = {name: schema["definitions"][name] for name in _ABOVE_LAYERS}
     return {**schema, "definitions": {**definitions, "layer": {}}}
 
 

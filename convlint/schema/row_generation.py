@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from convlint.catalogue import lookup
@@ -28,6 +29,7 @@ def row_schema() -> Schema:
     """The schema of a model file of the default vocabulary."""
     vocabulary = lookup.vocabularies()[DEFAULT]
     modules = _modules(vocabulary)
+    alike = _alike(modules)
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "$id": "urn:convlint:schema:ultralytics:1",
@@ -88,11 +90,21 @@ def row_schema() -> Schema:
             "backbone": _rows("The rows that read the image.", [-1, 1, "Conv", [64, 3, 2]]),
             "head": _rows("The rows behind the backbone; the last is the head.", [[15, 18, 21], 1, "Detect", ["nc"]]),
         },
-        "definitions": {
-            "row": _row(modules),
-            **{f"args of {name}": _arguments(row) for name, row in modules.items()},
-        },
+        "definitions": {"row": _row(modules, alike), **{_definition(names): _arguments(row) for row, names in alike}},
     }
+
+
+def _alike(modules: dict[str, Row]) -> list[tuple[Row, list[str]]]:
+    """Modules whose rows look alike: how the first is read, and the names of all."""
+    found: dict[str, tuple[Row, list[str]]] = {}
+    for name, row in modules.items():
+        look = json.dumps([_sources(row), _arguments(row)])
+        found.setdefault(look, (row, []))[1].append(name)
+    return list(found.values())
+
+
+def _definition(names: list[str]) -> str:
+    return f"args-of-{names[0]}"
 
 
 def _rows(description: str, example: list[Any]) -> Schema:
@@ -107,7 +119,7 @@ def _modules(vocabulary: Vocabulary) -> dict[str, Row]:
     return {**of_torch, **vocabulary.modules}
 
 
-def _row(modules: dict[str, Row]) -> Schema:
+def _row(modules: dict[str, Row], alike: list[tuple[Row, list[str]]]) -> Schema:
     summaries = [lookup.declaration(row.operator).summary for row in modules.values()]
     known = [{"const": name, "description": text} for name, text in zip(modules, summaries)]
     return {
@@ -126,10 +138,10 @@ def _row(modules: dict[str, Row]) -> Schema:
         "maxItems": 4,
         "allOf": [
             {
-                "if": {"items": [{}, {}, {"const": name}]},
-                "then": {"items": [_sources(row), {}, {}, {"$ref": f"#/definitions/args of {name}"}]},
+                "if": {"items": [{}, {}, {"enum": names}]},
+                "then": {"items": [_sources(row), {}, {}, {"$ref": f"#/definitions/{_definition(names)}"}]},
             }
-            for name, row in modules.items()
+            for row, names in alike
         ],
     }
 

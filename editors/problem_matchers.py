@@ -1,17 +1,15 @@
-"""Writes the problem matchers for GitHub and for VS Code beside this file, from one table.
+"""The problem matchers for GitHub and for VS Code, from one table; `python regenerate.py` writes them.
 
-Both read the lines of `convlint check --output-format concise`. Run it after a change of that format.
+Both read the lines of `convlint check --output-format concise`.
 """
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 from convlint.cli.watching import BEGINS, ENDS
 
-FOLDER = Path(__file__).parent
 _COLOUR = r"(?:\x1b\[[\d;]*m)?"
 _GROUPS = {"file": 1, "line": 2, "column": 3, "severity": 4, "code": 5, "message": 6}
 
@@ -70,8 +68,3 @@ FILES = {"github-problem-matcher.json": github, "vscode-tasks.json": vscode}
 def text(name: str) -> str:
     """What a file holds."""
     return json.dumps(FILES[name](), indent=2) + "\n"
-
-
-if __name__ == "__main__":
-    for file_name in FILES:
-        (FOLDER / file_name).write_text(text(file_name), encoding="utf-8")

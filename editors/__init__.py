@@ -1,0 +1,1 @@
+"""What editors and continuous integration read of convlint."""
