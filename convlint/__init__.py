@@ -4,6 +4,8 @@ The public API, on one page:
 
 * `check_text(text, path)`, `check_file(path)`, `check_paths(paths)`: findings; `check_each(paths)` one by one;
 * `build(path)`: the network as a torch.nn.Module (needs torch); `BuildError` where there is none;
+* `from_torch(module, *inputs)`: the other way round, a torch.nn.Module as the text of a file; gives an `Imported`,
+  raises `ImportingError`;
 * `describe(path)`: the layers with their shapes, parameters and costs; `load(path)`: the graph of layers itself;
 * `Options`: values for named sizes, the dialect, and whether torch is asked (`TorchLimits`); `options_for(path)`: what
   the settings files say of a file;
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from convlint.api import build, check_each, check_file, check_paths, check_text, describe, load, options_for
     from convlint.facts import LayerFacts, NetworkFacts
     from convlint.findings import Edit, FileResult, Finding, Fix, Place, Related, Rule
+    from convlint.importing import from_torch
+    from convlint.importing.imported import Imported, ImportingError
     from convlint.model import Architecture, Layer
     from convlint.options import Options
     from convlint.torch_check import BuildError, TorchLimits
@@ -37,6 +41,8 @@ _HOMES = {
         "load",
         "options_for",
     ),
+    "convlint.importing": ("from_torch",),
+    "convlint.importing.imported": ("Imported", "ImportingError"),
     "convlint.options": ("Options",),
     "convlint.findings": ("Edit", "FileResult", "Finding", "Fix", "Place", "Related", "Rule"),
     "convlint.facts": ("LayerFacts", "NetworkFacts"),
@@ -51,6 +57,8 @@ __all__ = [
     "FileResult",
     "Finding",
     "Fix",
+    "Imported",
+    "ImportingError",
     "Layer",
     "LayerFacts",
     "NetworkFacts",
@@ -66,6 +74,7 @@ __all__ = [
     "check_paths",
     "check_text",
     "describe",
+    "from_torch",
     "load",
     "options_for",
 ]

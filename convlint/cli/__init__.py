@@ -18,10 +18,15 @@ _COMMANDS = {
     "sizes": "print the input sizes that a network takes",
     "rule": "explain a rule, or list all",
     "operator": "explain an operator, or list all",
+    "import": "write a network of PyTorch code as a native file",
     "config": "print the settings that hold for a file, and where they come from",
     "schema": "print a JSON Schema, or list all",
     "server": "serve an editor: findings, shapes and fixes while a file is written",
 }
+
+
+_HOMES = {"import": "importing"}
+"""Modules of commands that have a name of their own: a keyword names no module."""
 
 
 class UsageError(Exception):
@@ -128,7 +133,7 @@ def _refuse_disguised_files(arguments: list[str]) -> None:
 
 
 def _module(command: str) -> Any:
-    name = f"{__name__}.{command}"
+    name = f"{__name__}.{_HOMES.get(command, command)}"
     __import__(name)
     return sys.modules[name]
 

@@ -168,6 +168,15 @@ class GraphModule(Layered):
         else:
             super().__setattr__(name, value)
 
+    def _load_from_state_dict(
+        self, state_dict: Any, prefix: str, metadata: Any, strict: bool, missing: Any, unexpected: Any, errors: Any
+    ) -> None:
+        """As in torch, which takes what comes before the first dot for a layer: the names of layers may hold dots."""
+        found: list[str] = []
+        super()._load_from_state_dict(state_dict, prefix, metadata, strict, missing, found, errors)
+        dotted = tuple(f"{prefix}{name}" for name in self._modules if "." in name)
+        unexpected += [key for key in found if not any(key == name or key.startswith(name + ".") for name in dotted)]
+
     def forward(self, *inputs: Tensor) -> Any:
         """The outputs of the graph, as a tuple."""
         return self.run(inputs)

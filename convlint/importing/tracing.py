@@ -1,0 +1,356 @@
+"""Runs a module on a batch of two and on one of three, and records each call with what depends on the batch."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from types import FrameType
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules import module as hooks
+from torch.overrides import TorchFunctionMode
+from torch.utils.weak import WeakIdKeyDictionary
+
+from convlint.catalogue import lookup
+from convlint.importing.imported import ImportingError
+
+BATCHES = (2, 3)
+_OPENED = frozenset(("TransformerEncoderLayer", "TransformerDecoderLayer", "Transformer", "Flatten", "Unflatten"))
+"""Modules with an operator that are written by what they call: the dimensions of some count a batch that has moved."""
+_NO_LAYERS = frozenset(("torch", "convlint"))
+
+
+class Ref(NamedTuple):
+    """A tensor, by its number in the trace."""
+
+    number: int
+
+
+class Batch(NamedTuple):
+    """An integer that is a multiple of the size of the batch."""
+
+    multiple: int
+
+
+class Value(NamedTuple):
+    """A tensor of the trace. `kind` is data (made from an input), learned (made from parameters) or constant.
+
+    `shape` is that for the smaller batch; `batch_axis` is the dimension that grows with it, and `multiple` how many
+    times the batch it is. `name` is that in the state_dict; `tensor` holds the value of what is no data.
+    """
+
+    kind: str
+    shape: tuple[int, ...]
+    batch_axis: int | None
+    multiple: int
+    name: str
+    tensor: Any
+
+
+class Region(NamedTuple):
+    """One call of a module: its path, its class, and the number of the region around it (-1 for the outermost)."""
+
+    path: str
+    kind: str
+    parent: int
+
+
+class Call(NamedTuple):
+    """One call of a function of torch, or of a module that is one operator."""
+
+    function: str
+    module: nn.Module | None
+    region: int
+    arguments: tuple[Any, ...]
+    keywords: dict[str, Any]
+    outputs: tuple[int, ...]
+    line: str
+
+
+class Trace(NamedTuple):
+    """All that a module did: its calls in their order, the tensors, and the inputs and outputs by name."""
+
+    calls: tuple[Call, ...]
+    values: tuple[Value, ...]
+    regions: tuple[Region, ...]
+    inputs: tuple[tuple[str, int], ...]
+    outputs: tuple[tuple[str, int], ...]
+
+
+def traced(module: nn.Module, inputs: Sequence[Tensor]) -> Trace:
+    """The trace of a module in evaluation mode; raises ImportingError."""
+    if not inputs:
+        raise ImportingError("give the module at least one input, with its batch in front")
+    was_training = module.training
+    module.eval()
+    try:
+        small, large = (_recorded(module, inputs, batch) for batch in BATCHES)
+        if not _are_alike(small, large):  # the first run of a module may keep things for the next
+            small = _recorded(module, inputs, BATCHES[0])
+    finally:
+        module.train(was_training)
+    return _merged(small, large)
+
+
+def operator_of(module: nn.Module) -> str | None:
+    """The operator that a module is; None for one that is written by what it calls."""
+    for kind in type(module).__mro__:
+        is_torch = kind.__module__.startswith("torch.nn.modules")
+        if (
+            is_torch
+            and kind.__name__ not in _OPENED
+            and getattr(type(module), "forward", None) is getattr(kind, "forward", None)
+        ):
+            declared = lookup.operator(kind.__name__)
+            return kind.__name__ if declared is not None and not hasattr(module, "parametrizations") else None
+    return None
+
+
+# --- recording
+
+
+class _Recorder(TorchFunctionMode):
+    """Notes every call of a function of torch on the way; within a module that is one operator it notes nothing."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.calls: list[Call] = []
+        self.values: list[Value] = []
+        self.regions: list[Region] = []
+        self._open = [-1]
+        self._inside = 0
+        self._numbers: Any = WeakIdKeyDictionary()
+        self._paths = {id(part): path for path, part in module.named_modules()}
+        learned = dict(module.named_parameters(remove_duplicate=False))
+        self._learned = {id(tensor): name for name, tensor in learned.items()}
+        self._buffers = {id(tensor): name for name, tensor in module.named_buffers(remove_duplicate=False)}
+
+    def add_input(self, tensor: Tensor) -> int:
+        """The number of a tensor that the module is given."""
+        return self._note(tensor, "data")
+
+    def number(self, tensor: Tensor) -> int:
+        """The number of a tensor; one that is not known yet belongs to the module, or was made outside of torch."""
+        found = self._numbers.get(tensor)
+        if found is not None:
+            return int(found)
+        name = self._learned.get(id(tensor))
+        if name is not None:
+            return self._note(tensor, "learned", name)
+        return self._note(tensor, "constant", self._buffers.get(id(tensor), ""))
+
+    def _note(self, tensor: Tensor, kind: str, name: str = "") -> int:
+        held = None if kind == "data" else tensor
+        self._numbers[tensor] = number = len(self.values)
+        self.values.append(Value(kind, tuple(tensor.shape), None, 1, name, held))
+        return number
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        given = kwargs or {}
+        if self._inside:
+            return func(*args, **given)
+        arguments, keywords = self._frozen(args), {key: self._frozen(value) for key, value in given.items()}
+        result = func(*args, **given)
+        name = _function_name(func)
+        changed = args[0] if name == "setitem" else result
+        tensors = list(_tensors(changed))
+        if tensors:
+            self._record(name, None, arguments, keywords, tensors)
+        return result
+
+    def _record(
+        self, name: str, module: nn.Module | None, arguments: Any, keywords: Any, tensors: list[Tensor]
+    ) -> None:
+        kinds = {self.values[ref.number].kind for ref in refs((arguments, keywords))}
+        kind = "data" if "data" in kinds else "learned" if "learned" in kinds else "constant"
+        outputs = tuple(self._note(tensor, kind) for tensor in tensors)
+        if kind != "constant":
+            self.calls.append(Call(name, module, self._open[-1], arguments, keywords, outputs, _line()))
+
+    def _frozen(self, value: Any) -> Any:
+        """A value with numbers in place of tensors."""
+        if isinstance(value, Tensor):
+            return Ref(self.number(value))
+        if isinstance(value, (list, tuple)):
+            return tuple(self._frozen(item) for item in value)
+        return {key: self._frozen(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+    def enter(self, module: nn.Module, _: Any) -> None:
+        """A module is called."""
+        if self._inside or operator_of(module) is not None:
+            self._inside += 1
+            return
+        path = self._paths.get(id(module), "")
+        self.regions.append(Region(path, type(module).__name__, self._open[-1]))
+        self._open.append(len(self.regions) - 1)
+
+    def leave(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> None:
+        """A module has returned."""
+        if not self._inside:
+            self._open.pop()
+            return
+        self._inside -= 1
+        if not self._inside:
+            path, around = self._paths.get(id(module), ""), self._open[-1]
+            self.regions.append(Region(path, type(module).__name__, around))
+            self._open.append(len(self.regions) - 1)
+            name = operator_of(module) or ""
+            keywords = {key: self._frozen(value) for key, value in kwargs.items()}
+            self._record(name, module, self._frozen(args), keywords, list(_tensors(result)))
+            self._open.pop()
+
+
+class _Recording(NamedTuple):
+    recorder: _Recorder
+    inputs: tuple[tuple[str, int], ...]
+    outputs: tuple[tuple[str, int], ...]
+
+
+def _recorded(module: nn.Module, inputs: Sequence[Tensor], batch: int) -> _Recording:
+    recorder = _Recorder(module)
+    given = [tensor[:1].repeat(batch, *[1] * (tensor.dim() - 1)) for tensor in inputs]
+    numbers = [recorder.add_input(tensor) for tensor in given]
+    added = [
+        hooks.register_module_forward_pre_hook(recorder.enter),
+        hooks.register_module_forward_hook(recorder.leave, with_kwargs=True),
+    ]
+    try:
+        with warnings.catch_warnings(), torch.no_grad(), recorder:
+            warnings.simplefilter("ignore")
+            result = module(*given)
+    except Exception as error:
+        raise ImportingError(f"the module does not run on these inputs: {type(error).__name__}: {error}") from error
+    finally:
+        for hook in added:
+            hook.remove()
+    outputs = tuple((name, recorder.number(tensor)) for name, tensor in _named_tensors("", result))
+    if not outputs:
+        raise ImportingError("the module gives no tensor")
+    return _Recording(recorder, tuple(zip(_input_names(module, len(inputs)), numbers)), outputs)
+
+
+def _input_names(module: nn.Module, count: int) -> list[str]:
+    names = [name for name in inspect.signature(module.forward).parameters if name.isidentifier()]
+    return names[:count] if len(names) >= count else [f"input{number}" for number in range(count)]
+
+
+def _function_name(func: Any) -> str:
+    """The plain name of a function: `add` for `__iadd__` and `add_`, `radd` for `__radd__`."""
+    name = str(getattr(func, "__name__", func))
+    if name == "__get__":
+        return str(getattr(getattr(func, "__self__", None), "__name__", name))
+    if name == "fn":  # pooling functions that may give indices too
+        return "max_pool"
+    if name.startswith("__") and name.endswith("__"):
+        inner = name.strip("_")
+        return inner[1:] if inner in ("iadd", "isub", "imul", "idiv", "itruediv", "ipow", "imatmul") else inner
+    return name.strip("_") if name.endswith("_") else name
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _tensors(item)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _tensors(item)
+
+
+def _named_tensors(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
+    if isinstance(value, Tensor):
+        yield name, value
+        return
+    named = (
+        value.items() if isinstance(value, Mapping) else enumerate(value if isinstance(value, (list, tuple)) else ())
+    )
+    for key, item in named:
+        yield from _named_tensors(f"{name}_{key}" if name else str(key), item)
+
+
+def refs(value: Any) -> Iterator[Ref]:
+    """The tensors that stand somewhere in arguments."""
+    if isinstance(value, Ref):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from refs(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from refs(item)
+
+
+def _line() -> str:
+    """File and line of the code outside of torch that made a call."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        package = str(frame.f_globals.get("__name__", "")).split(".")[0]
+        if package not in _NO_LAYERS:
+            return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
+
+
+# --- two recordings, one trace
+
+
+def _are_alike(small: _Recording, large: _Recording) -> bool:
+    first, second = small.recorder, large.recorder
+    same = [call.function for call in first.calls] == [call.function for call in second.calls]
+    return same and len(first.values) == len(second.values)
+
+
+def _merged(small: _Recording, large: _Recording) -> Trace:
+    first, second = small.recorder, large.recorder
+    if not _are_alike(small, large):
+        raise ImportingError("the module takes another way for another size of the batch")
+    return Trace(
+        tuple(_merged_call(*pair) for pair in zip(first.calls, second.calls)),
+        tuple(_merged_value(*pair) for pair in zip(first.values, second.values)),
+        tuple(first.regions),
+        small.inputs,
+        small.outputs,
+    )
+
+
+def _merged_call(a: Call, b: Call) -> Call:
+    keywords = {key: _merged_argument(value, b.keywords[key]) for key, value in a.keywords.items()}
+    return a._replace(arguments=_merged_argument(a.arguments, b.arguments), keywords=keywords)
+
+
+def _merged_argument(a: Any, b: Any) -> Any:
+    if isinstance(a, Ref):
+        return a
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return tuple(_merged_argument(*pair) for pair in zip(a, b))
+    if isinstance(a, slice) and isinstance(b, slice):
+        parts = [_merged_argument(getattr(a, part), getattr(b, part)) for part in ("start", "stop", "step")]
+        return slice(*parts)
+    if type(a) is int and type(b) is int and a != b:
+        multiple, rest = divmod(a, BATCHES[0])
+        if rest or b != multiple * BATCHES[1]:
+            raise ImportingError(
+                f"a number in the module depends on the batch: {a} for {BATCHES[0]} samples, {b} for {BATCHES[1]}"
+            )
+        return Batch(multiple)
+    return a
+
+
+def _merged_value(a: Value, b: Value) -> Value:
+    if len(a.shape) != len(b.shape):
+        raise ImportingError("a tensor has another number of dimensions for another size of the batch")
+    moved = [axis for axis, (size, other) in enumerate(zip(a.shape, b.shape)) if size != other]
+    if not moved:
+        return a
+    axis = moved[0]
+    multiple, rest = divmod(a.shape[axis], BATCHES[0])
+    if len(moved) > 1 or rest or b.shape[axis] != multiple * BATCHES[1]:
+        raise ImportingError(
+            f"a tensor is {list(a.shape)} for {BATCHES[0]} samples, and {list(b.shape)} for {BATCHES[1]}"
+        )
+    return a._replace(batch_axis=axis, multiple=multiple)

@@ -1,0 +1,105 @@
+"""Writes a structure as the text of a native file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import yaml
+
+from convlint.importing.imported import Imported, Unwritten
+from convlint.importing.network import Network
+from convlint.importing.structure import Block, Row, Structure
+
+_WIDE = 10_000
+
+
+def written(structure: Structure, network: Network, name: str) -> Imported:
+    """The file, and what each of its tensors is in the module."""
+    text = "\n".join(_lines(structure, network, name)) + "\n"
+    sources = {
+        ".".join(filter(None, (structure.paths[number], suffix))): source
+        for number, node in enumerate(network.nodes)
+        for suffix, source in node.tensors.items()
+    }
+    unwritten = tuple(item._replace(layer=structure.paths[number]) for number, item in network.unwritten)
+    return Imported(text, (*unwritten, *_shared(structure, network)), sources)
+
+
+def _shared(structure: Structure, network: Network) -> Iterator[Unwritten]:
+    """Layers whose weights another layer has too; in the file they are two."""
+    first: dict[str, str] = {}
+    for number, node in enumerate(network.nodes):
+        path = structure.paths[number]
+        for source in node.tensors.values():
+            if source.name and node.operator != "Constant" and first.setdefault(source.name, path) != path:
+                yield Unwritten(path, node.operator, f"it shares {source.name} with {first[source.name]}", "")
+
+
+def _lines(structure: Structure, network: Network, name: str) -> Iterator[str]:
+    yield "convlint: 1"
+    yield f"name: {_text(name)}"
+    yield "inputs:"
+    for key, shape in network.inputs:
+        yield f"  {_text(key)}: {_text(list(shape))}"
+    if structure.blocks:
+        yield "blocks:"
+        for block in structure.blocks:
+            yield from _block_lines(block)
+    yield "layers:"
+    names = tuple(key for key, _ in network.inputs)
+    yield from _rows(structure.rows, names, "  ")
+    yield from _output_lines(structure)
+
+
+def _output_lines(structure: Structure) -> Iterator[str]:
+    last = structure.rows[-1].name if structure.rows else ""
+    if len(structure.outputs) == 1:
+        ((_, target),) = structure.outputs
+        if target != last:
+            yield f"outputs: {_text(target)}"
+        return
+    named = {key if not key.isdecimal() else f"output{key}": target for key, target in structure.outputs}
+    yield f"outputs: {_text(named)}"
+
+
+def _block_lines(block: Block) -> Iterator[str]:
+    yield f"  {_text(block.name)}:"
+    if block.parameters:
+        yield f"    params: {_text({key: block.default(key) for key in block.parameters})}"
+    if len(block.inputs) > 1:
+        yield f"    inputs: {_text(list(block.inputs))}"
+    yield "    layers:"
+    yield from _rows(block.rows, block.inputs, "      ")
+    if block.output != block.rows[-1].name:
+        yield f"    output: {_text(block.output)}"
+
+
+def _rows(rows: Iterable[Row], inputs: tuple[str, ...], indent: str) -> Iterator[str]:
+    above = inputs[0] if len(inputs) == 1 else ""
+    for row in rows:
+        keys: dict[str, Any] = {"name": row.name, "op": row.operator}
+        if row.sources and row.sources != (above,):
+            keys["from"] = list(row.sources) if len(row.sources) > 1 else row.sources[0]
+        keys |= row.settings
+        if row.repeat > 1:
+            keys["repeat"] = row.repeat
+        yield f"{indent}- {_text(keys)}"
+        above = row.name
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes expressions in double quotes, as people do."""
+
+
+def _string(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    style = '"' if text.startswith("${") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _string)
+
+
+def _text(value: Any) -> str:
+    text: str = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, sort_keys=False, width=_WIDE)
+    return text.removesuffix("\n").removesuffix("\n...")

@@ -1,0 +1,156 @@
+"""Small networks with the habits of published ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+torch: Any = pytest.importorskip("torch")
+from torch import nn  # noqa: E402
+from torch.nn import functional  # noqa: E402
+
+Tensor = Any
+
+
+class Unit(nn.Module):
+    def __init__(self, channels: int, out_channels: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, out_channels, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(out_channels)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, 1, 1)
+        self.downsample = (
+            nn.Conv2d(channels, out_channels, 1, stride) if stride > 1 or channels != out_channels else None
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        skip = x if self.downsample is None else self.downsample(x)
+        y = functional.relu(self.bn1(self.conv1(x)), inplace=True)
+        y = self.conv2(y)
+        y += skip
+        return y * 0.5
+
+
+class Residual(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        widths = (8, 16, 32)
+        self.stages = nn.Sequential(
+            *[
+                nn.Sequential(Unit(before, width, 2), *[Unit(width, width, 1) for _ in range(count)])
+                for before, width, count in zip((3, *widths), widths, (2, 2, 1))
+            ]
+        )
+        self.head = nn.Linear(32, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(torch.flatten(functional.adaptive_avg_pool2d(self.stages(x), 1), 1))
+
+
+class Layer(nn.Module):
+    def __init__(self, dim: int = 32, heads: int = 4) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.LayerNorm(dim)
+        self.qkv = nn.Linear(dim, 3 * dim)
+        self.proj = nn.Linear(dim, dim)
+        self.gamma = nn.Parameter(torch.rand(dim))
+
+    def forward(self, x: Tensor) -> Tensor:
+        batch, count, dim = x.shape
+        q, k, v = self.qkv(self.norm(x)).reshape(batch, count, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
+        weights = ((q * (dim // self.heads) ** -0.5) @ k.transpose(-2, -1)).softmax(dim=-1)
+        return x + self.gamma * self.proj((weights @ v).transpose(1, 2).reshape(batch, count, dim))
+
+
+class Transformer(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.patch = nn.Conv2d(3, 32, 8, 8)
+        self.cls_token = nn.Parameter(torch.rand(1, 1, 32))
+        self.pos_embed = nn.Parameter(torch.rand(1, 17, 32))
+        self.blocks = nn.ModuleList(Layer() for _ in range(3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.patch(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.cls_token.expand(x.shape[0], -1, -1), x], dim=1) + self.pos_embed
+        for block in self.blocks:
+            x = block(x)
+        return functional.normalize(x[:, 0], dim=-1)
+
+
+class Windows(nn.Module):
+    """Attention within windows that are merged into the batch, with learned positions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm: Any = nn.LayerNorm(3)
+        self.table = nn.Parameter(torch.rand(7, 3))
+        self.register_buffer("index", torch.arange(16)[:, None].sub(torch.arange(16)).abs() % 7)
+        self.fc = nn.Linear(3, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        batch, channels, height, width = x.shape
+        x = torch.roll(x.permute(0, 2, 3, 1), shifts=(-2, -2), dims=(1, 2))
+        x = x.view(batch, height // 4, 4, width // 4, 4, channels).permute(0, 1, 3, 2, 4, 5).reshape(-1, 16, channels)
+        index: Any = self.index
+        bias = self.table[index.view(-1)].view(16, 16, -1).permute(2, 0, 1).unsqueeze(0)
+        heads = self.norm(x).transpose(1, 2).unsqueeze(-1)
+        scores = (heads @ heads.transpose(-2, -1) + bias).softmax(-1)
+        x = x + self.fc((scores @ heads).squeeze(-1).transpose(1, 2))
+        x = x.view(batch, height // 4, width // 4, 4, 4, channels).permute(0, 1, 3, 2, 4, 5)
+        return x.reshape(batch, height, width, channels).permute(0, 3, 1, 2)
+
+
+class Several(nn.Module):
+    """Two inputs, two outputs, parts, and what torch.nn has no class for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn = nn.LSTM(6, 5, bidirectional=True, batch_first=True)
+        self.attention = nn.MultiheadAttention(10, 2, batch_first=True)
+
+    def forward(self, x: Tensor, y: Tensor) -> dict[str, Tensor]:
+        sequence, _ = self.rnn(x)
+        mixed, _ = self.attention(sequence, y, y)
+        first, second = mixed.chunk(2, dim=-1)
+        scaled = first.exp().clamp(max=3).pow(2) / (1 - second.abs()).clamp(min=0.1)
+        return {"scaled": scaled, "parts": torch.einsum("bnc,bmc->bnm", first, second).amax(dim=1)}
+
+
+class Sorting(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.sort(x, dim=1)[0] * 2
+
+
+class Twice(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(self.fc(x))
+
+
+class Failing(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        raise ValueError("no")
+
+
+class OverBatch(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.sum()
+
+
+class Empty(nn.Module):
+    def forward(self, x: Tensor) -> None:
+        return None
+
+
+NETWORKS: dict[str, tuple[Callable[[], nn.Module], tuple[tuple[int, ...], ...]]] = {
+    "residual": (Residual, ((3, 32, 32),)),
+    "transformer": (Transformer, ((3, 32, 32),)),
+    "windows": (Windows, ((3, 8, 8),)),
+    "several": (Several, ((7, 6), (4, 10))),
+}
