@@ -70,7 +70,7 @@ def chain() -> str:
 def network_of(text: str) -> Architecture:
     """The network of a text."""
     (document,), _ = parse(Source("network.yaml", text))
-    (architecture,) = native.read(document, {}).architectures
+    (architecture,) = native.read(document).architectures
     return architecture
 
 

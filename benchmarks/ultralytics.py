@@ -36,7 +36,7 @@ def model_files(package: Path) -> list[Path]:
 
 def check_all(files: list[Path]) -> Callable[[], object]:
     """Checks every file at all of its scales."""
-    return lambda: [check_file(str(file), alone=True) for file in files]
+    return lambda: [check_file(str(file)) for file in files]
 
 
 def build_all(files: list[Path], tasks: Any) -> Callable[[], object]:

@@ -7,7 +7,9 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
 from convlint.checking import check_file as _check_file
-from convlint.checking import check_source, describe_file, load_file
+from convlint.checking import check_source
+from convlint.describing import describe_file
+from convlint.dialects.reading import load_file
 from convlint.discovery import find_files
 from convlint.facts import NetworkFacts
 from convlint.findings import FileResult
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 def check_text(text: str, path: str = "<text>", options: Options = Options()) -> FileResult:
     """Checks one text; `path` is only the name that findings carry. Bad input gives findings, never an exception."""
-    return check_source(Source(path, text.lstrip("\ufeff")), options, alone=True)
+    return check_source(Source(path, text.lstrip("\ufeff")), options)
 
 
 def options_for(path: str | PathLike[str]) -> Options:
@@ -39,7 +41,7 @@ def options_for(path: str | PathLike[str]) -> Options:
 
 def check_file(path: str | PathLike[str], options: Options = Options()) -> FileResult:
     """Checks one file; one that is no architecture gives the finding `not-an-architecture`."""
-    return _check_file(fspath(path), options, alone=True)
+    return _check_file(fspath(path), options)
 
 
 def check_paths(

@@ -10,8 +10,8 @@ from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from convlint.catalogue.rule_file_error import RuleFileError
-from convlint.checking import check_file
 from convlint.findings import FileResult
+from convlint.found import check_found
 from convlint.options import Options
 
 _Item = TypeVar("_Item")
@@ -48,7 +48,7 @@ def check_each(
 def check_or_fail(path: str, options: OptionsOfFiles) -> FileResult:
     """The result of one file; a mistake of convlint itself becomes its `failure`, one in `rules/` is raised."""
     try:
-        return check_file(path, options if isinstance(options, Options) else options(path))
+        return check_found(path, options if isinstance(options, Options) else options(path))
     except RuleFileError:
         raise
     except Exception as error:

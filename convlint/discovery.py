@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from convlint.dialects.registry import ENDINGS
 from convlint.source.reader import UnreadableError, read_bytes
 
-ENDINGS = (".yaml", ".yml")
 _SKIPPED_FOLDERS = frozenset(
     (".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", ".eggs", "node_modules", "__pycache__", "site-packages")
 )
@@ -80,7 +80,7 @@ def matches(path: str, pattern: str, folder: str) -> bool:
 
 
 def _walk(top: str, exclude: Sequence[str], leaves_out: LeavesOut) -> Iterator[str]:
-    """YAML files below a folder; links to folders are not followed."""
+    """Files below a folder that may hold networks; links to folders are not followed."""
     waiting = [_Folder(_tidy(top), _ignores_above(top))]
     while waiting:
         folder = waiting.pop()

@@ -10,8 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from convlint.facts import LayerFacts, NetworkFacts
+from convlint.domain.values import UNKNOWN
+from convlint.engine.propagation import Trace
 from convlint.findings import Edit, FileResult, Finding, Fix
+from convlint.model import Shape
 from convlint.source.nodes import AnyNode, Document, Mapping, Source
 from convlint.source.nodes import Sequence as SequenceNode
 from convlint.source.reader import parse
@@ -27,10 +29,10 @@ _OF_THE_TEXT = "file"
 
 
 class Checker(NamedTuple):
-    """How the text at hand is checked: what is found in a text, and the facts of its networks."""
+    """How the text at hand is checked: what is found in a text, and the shapes of its networks."""
 
     check: Callable[[Source], FileResult]
-    describe: Callable[[Source], tuple[NetworkFacts, ...]]
+    traces: Callable[[Source], Sequence[Trace]]
 
 
 class Fixed(NamedTuple):
@@ -206,8 +208,9 @@ def _is_better(
         return True
     if any(finding.layer is None for finding in found):
         return False
-    hidden = {moved(start) for start in _hidden(checker.describe(source))}
-    starts = {layer.name: layer.place.start for layer in _layers(checker.describe(found[0].place.source))}
+    hidden = {moved(start) for start in _hidden(checker.traces(source))}
+    graphs = [trace.graph for trace in checker.traces(found[0].place.source)]
+    starts = {layer.name: layer.places.at("").start for graph in graphs for layer in graph.layers}
     return all(starts.get(_top(str(finding.layer))) in hidden for finding in found)
 
 
@@ -238,21 +241,16 @@ class _Moved:
         return offset + self._shifts[count]
 
 
-def _layers(networks: Iterable[NetworkFacts]) -> list[LayerFacts]:
-    return [layer for network in networks for layer in network.layers]
-
-
-def _hidden(networks: Iterable[NetworkFacts]) -> set[int]:
+def _hidden(traces: Iterable[Trace]) -> set[int]:
     """Where layers stand of which something was not known, so that not everything about them could be found."""
     hidden = set()
-    for network in networks:
-        unknown = {name for name, shape in network.inputs if shape is None}
-        for layer in network.layers:
-            is_known = layer.outputs is not None and all(
-                shape is not None and None not in shape for shape in layer.outputs
-            )
-            if not is_known:
-                unknown.add(layer.name)
-            if not is_known or any(name.split(".")[0] in unknown for name in layer.sources):
-                hidden.add(layer.place.start)
+    for trace in traces:
+        for layer, step in zip(trace.graph.layers, trace.steps):
+            if not (_is_whole(step.inputs) and _is_whole(step.outputs)) or None in layer.sources:
+                hidden.add(layer.places.at("").start)
     return hidden
+
+
+def _is_whole(shapes: Iterable[Shape]) -> bool:
+    """Whether every size of some shapes is known, or depends on unknown ones in a known way."""
+    return not any(shape is UNKNOWN or UNKNOWN in shape for shape in shapes)

@@ -148,7 +148,8 @@ class Reading(NamedTuple):
 
     `severities` holds rules whose findings weigh otherwise in this format. `sizes` names the sizes and the axes of
     inputs that may be given a value from outside, with the value that the file gives a named size. `scales` names all
-    variants of the file, those that were not asked for among them.
+    variants of the file, those that were not asked for among them. `stumbled` says that something is not as the format
+    wants it, and that the reader leaves it to the explainer of its dialect to say what.
     """
 
     architectures: tuple[Architecture, ...]
@@ -156,3 +157,9 @@ class Reading(NamedTuple):
     severities: MappingType[str, Severity] = MappingProxyType({})
     sizes: MappingType[str, int | None] = MappingProxyType({})
     scales: tuple[str, ...] = ()
+    stumbled: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every variant of the file was read."""
+        return bool(self.architectures) and len(self.architectures) >= len(self.scales)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convlint.findings import Severity
 
@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from convlint.catalogue.extension import Extension
     from convlint.torch_check import TorchLimits
 
-DIALECTS = ("auto", "native", "ultralytics")
+AUTO = "auto"
+"""The choice of no dialect: each document goes to the first that recognises it."""
 
 
 class Options(NamedTuple):
@@ -18,18 +19,19 @@ class Options(NamedTuple):
 
     `sizes` gives named sizes or input axes (`H`, `image.1`) a value. `rules` holds the names of the enabled rules; None
     stands for those that are on by default. `scales` are the variants to read of a file that has several (all without
-    any), and `vocabulary` is that of a row format, which tells it from the file where it is empty. With `torch`,
-    networks without errors are built and run with torch, within these limits. `default_sizes` are values for sizes
-    that the file leaves open, `severities` (rule, severity) hold in place of the rules' own, and `extension` brings
-    operators and rules of the user's.
+    any). With `torch`, networks without errors are built and run with torch, within these limits. `default_sizes` are
+    values for sizes that the file leaves open, `severities` (rule, severity) hold in place of the rules' own, and
+    `extension` brings operators and rules of the user's. `dialects` names those that other packages bring, and `tables`
+    holds (dialect, its own settings).
     """
 
     sizes: tuple[tuple[str, int], ...] = ()
-    dialect: str = "auto"
+    dialect: str = AUTO
     rules: frozenset[str] | None = None
     scales: tuple[str, ...] = ()
-    vocabulary: str = ""
     torch: TorchLimits | None = None
     default_sizes: tuple[tuple[str, int], ...] = ()
     severities: tuple[tuple[str, Severity], ...] = ()
     extension: Extension | None = None
+    dialects: tuple[str, ...] = ()
+    tables: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()

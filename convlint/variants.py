@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from convlint.findings import SEVERITIES, Finding
+from convlint.engine.examination import Examined
+from convlint.findings import SEVERITIES, Finding, Severity
 
 Key = tuple[str, int, int, str | None]
 
 
-def merged(found: Sequence[tuple[str | None, Sequence[Finding]]]) -> list[Finding]:
-    """One finding for each mistake; `variants` names where it holds, and is empty where it holds everywhere.
+def merged(networks: Sequence[Examined], severities: Mapping[str, Severity]) -> Sequence[Finding]:
+    """What was found in the variants of a network, each mistake once, with the severities that its format gives rules.
+
+    `variants` of a finding names where it holds, and is empty where it holds everywhere.
+    """
+    if len(networks) == 1 and not severities:
+        return networks[0].findings
+    found = merged_findings([(network.architecture.variant, network.findings) for network in networks])
+    return [finding._replace(severity=severities.get(finding.rule.name, finding.severity)) for finding in found]
+
+
+def merged_findings(found: Sequence[tuple[str | None, Sequence[Finding]]]) -> list[Finding]:
+    """One finding for each mistake of some variants.
 
     A message whose numbers differ from variant to variant is that of the first, and says so.
     """

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from convlint.checking import check_source, describe_source
+from convlint.checking import check_source
+from convlint.describing import describe_source
 from convlint.findings import FileResult
 from convlint.options import Options
 from convlint.solving.questions import solve_file
@@ -34,7 +35,7 @@ def assert_sound(text: str, result: FileResult) -> None:
 
 
 def lint(text: str) -> None:
-    assert_sound(text, check_source(Source("a.yaml", text), alone=True))
+    assert_sound(text, check_source(Source("a.yaml", text)))
 
 
 @relaxed
@@ -214,7 +215,7 @@ def test_an_output_that_does_not_exist_is_undefined() -> None:
     text = (
         "convlint: 1\ninputs: {x: [8, 32, 32]}\nlayers: [{name: s, op: Chunk, chunks: 2}]\noutputs: {a: s.1, b: s.5}\n"
     )
-    (finding,) = check_source(Source("a.yaml", text), alone=True).findings
+    (finding,) = check_source(Source("a.yaml", text)).findings
     assert finding.rule.name == "undefined-input"
     assert text[finding.place.start : finding.place.end] == "s.5"
 

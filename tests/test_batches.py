@@ -13,7 +13,7 @@ import pytest
 
 from convlint import FileResult, check_each, check_paths
 from convlint.batches import Limits, in_order
-from convlint.checking import check_file
+from convlint.found import check_found
 
 NETWORK = "convlint: 1\ninputs: {image: [3, 8, 8]}\nlayers:\n  - {op: Conv2d, out_channels: 4, kernel_size: %d}\n"
 
@@ -122,9 +122,9 @@ def test_a_mistake_of_convlint_is_the_failure_of_one_file(networks: Path, monkey
     def sometimes(path: str, *arguments: Any) -> FileResult:
         if path.endswith("net5.yaml"):
             raise ValueError("a mistake")
-        return check_file(path, *arguments)
+        return check_found(path, *arguments)
 
-    monkeypatch.setattr(batches, "check_file", sometimes)
+    monkeypatch.setattr(batches, "check_found", sometimes)
     for executor in (None, ThreadPoolExecutor(2)):
         failures = [result for result in check_paths([networks], executor=executor) if result.failure]
         assert [(result.path, result.failure) for result in failures] == [

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from convlint.checking import check_file, describe_file
+from convlint.checking import check_file
+from convlint.describing import describe_file
 from convlint.findings import Finding
 from convlint.options import Options
 from convlint.source.nodes import LineIndex
@@ -47,7 +48,7 @@ def test_real_bug(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     must, may = marked(text)
     must = {place for place in must if place[2] not in WAVE_TWO}
-    found = reported(check_file(str(path), alone=True).findings)
+    found = reported(check_file(str(path)).findings)
     errors = {place for place in found if place[1] == "error"}
     assert must <= found
     assert errors <= must | may
@@ -56,7 +57,7 @@ def test_real_bug(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(CASES.glob("good/*.yaml")), ids=lambda path: path.stem)
 def test_good_network(path: Path) -> None:
     truth = json.loads(path.with_suffix(".truth.json").read_text(encoding="utf-8"))
-    assert reported(check_file(str(path), alone=True).findings) == set()
+    assert reported(check_file(str(path)).findings) == set()
     options = Options(sizes=tuple(truth.get("size", {}).items()))
     (network,), result = describe_file(str(path), options)
     assert reported(result.findings) == set()

@@ -35,9 +35,9 @@ def found(*paths: str, exclude: tuple[str, ...] = (), force: bool = False) -> li
     return [path.replace(os.sep, "/") for path in find_files(paths or (".",), exclude, force)]
 
 
-def test_folders_are_walked_in_order_and_only_for_yaml() -> None:
+def test_folders_are_walked_in_order_and_only_for_yaml_and_json() -> None:
     make("b.yaml", "a.yml", "B.YAML", "c.json", "z/a.yaml", "a/z.yaml", "a/b/c.yaml", "d.yaml/inner.yaml")
-    assert found() == ["B.YAML", "a.yml", "b.yaml", "a/z.yaml", "a/b/c.yaml", "d.yaml/inner.yaml", "z/a.yaml"]
+    assert found() == ["B.YAML", "a.yml", "b.yaml", "c.json", "a/z.yaml", "a/b/c.yaml", "d.yaml/inner.yaml", "z/a.yaml"]
     assert found("z", "a") == ["z/a.yaml", "a/z.yaml", "a/b/c.yaml"]
 
 

@@ -64,7 +64,7 @@ def test_readme_shows_real_output() -> None:
 
 def test_readme_networks_are_clean() -> None:
     (network,) = [block for block in blocks(README, "yaml") if block.startswith("convlint:")]
-    assert not check_source(Source("README.yaml", network), alone=True).findings
+    assert not check_source(Source("README.yaml", network)).findings
 
 
 def test_readme_python_runs() -> None:

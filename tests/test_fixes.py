@@ -11,9 +11,10 @@ import pytest
 
 from convlint import checking
 from convlint.catalogue import lookup
-from convlint.checking import check_source, describe_source
+from convlint.checking import check_source
+from convlint.describing import checker, describe_source
 from convlint.findings import Edit, FileResult, Finding, Fix, Place
-from convlint.fixes import Checker, apply_edits, fixed, without_overlaps
+from convlint.fixes import apply_edits, fixed, without_overlaps
 from convlint.options import Options
 from convlint.selection.selectors import enabled_rules
 from convlint.source import Source
@@ -24,13 +25,12 @@ HEAD = "convlint: 1\ninputs: {image: [3, 33, 32]}\nlayers:\n"
 
 
 def check(text: str, options: Options = Options(), path: str = "net.yaml") -> FileResult:
-    return check_source(Source(path, text), options, alone=True)
+    return check_source(Source(path, text), options)
 
 
 def after_fixes(text: str, *, unsafe: bool = False) -> str:
     """The text as `check --fix` leaves it."""
-    checker = Checker(lambda source: check_source(source, alone=True), lambda source: describe_source(source)[0])
-    return fixed(Source("net.yaml", text), check(text), checker, unsafe).source.text
+    return fixed(Source("net.yaml", text), check(text), checker(Options()), unsafe).source.text
 
 
 def fixes_of(text: str) -> dict[str, Fix | None]:
@@ -209,8 +209,8 @@ def test_fixes_are_proved_with_few_checks(monkeypatch: pytest.MonkeyPatch) -> No
         count += 1
         return once(*arguments)
 
-    once = checking._check
-    monkeypatch.setattr(checking, "_check", counted)
+    once = checking.conclude
+    monkeypatch.setattr(checking, "conclude", counted)
     assert all(finding.fix is not None for finding in check(text).findings)
     assert count == 2
     assert after_fixes(text) == text.replace("inplce", "inplace")
@@ -391,6 +391,6 @@ def test_a_fix_after_which_a_comment_silences_nothing_is_offered() -> None:
         "convlint: 1\ninputs: {image: [3, 32, 32]}\nlayers:\n"
         "  - {op: Conv2d, out_channels: 8, kernel_sise: 2, stride: 2} # convlint: ignore[non-integer-division]\n"
     )
-    (finding,) = check_source(Source("net.yaml", text), alone=True).findings
+    (finding,) = check_source(Source("net.yaml", text)).findings
     assert finding.rule.name == "unknown-key"
     assert finding.fix is not None

@@ -127,7 +127,7 @@ def test_example(name: str, text: str) -> None:
     options = Options(rules=enabled, torch=TorchLimits() if page in ASKS_TORCH else None)
     named = FILE_NAME.match(text)
     source = Source(named[1] if named is not None else "example.yaml", text)
-    findings = check_source(source, options, alone=True).findings
+    findings = check_source(source, options).findings
     found = {(index.position(finding.place.start)[0], finding.severity, finding.rule.name) for finding in findings}
     assert found == expected
 

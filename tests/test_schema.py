@@ -123,9 +123,7 @@ LAYERS = [
 @pytest.mark.parametrize(("layer", "column", "rule", "message", "help"), LAYERS, ids=[row[0] for row in LAYERS])
 def test_mistake_in_a_layer(layer: str, column: int, rule: str, message: str, help: str) -> None:
     text = HEAD + layer + "\n"
-    (finding,) = [
-        item for item in check_source(Source("a.yaml", text), alone=True).findings if item.severity == "error"
-    ]
+    (finding,) = [item for item in check_source(Source("a.yaml", text)).findings if item.severity == "error"]
     position = LineIndex(text).position(finding.place.start)
     assert (position, finding.rule.name, finding.message) == ((4, column), rule, message)
     assert finding.help == help
@@ -149,9 +147,7 @@ NAMES = "convlint: 1\nconstants: {wide: 8}\nsizes: {H: 32}\ninputs: {image: [3, 
 )
 def test_a_text_that_is_meant_as_an_expression(written: str, help: str) -> None:
     text = f"{NAMES}layers:\n  - {{op: Conv2d, out_channels: {written}, kernel_size: 3}}\n"
-    (finding,) = [
-        item for item in check_source(Source("a.yaml", text), alone=True).findings if item.severity == "error"
-    ]
+    (finding,) = [item for item in check_source(Source("a.yaml", text)).findings if item.severity == "error"]
     assert (finding.rule.name, finding.help) == ("wrong-type", help)
 
 
@@ -161,7 +157,7 @@ def test_the_parameters_of_a_block_are_names_of_expressions_in_it_alone() -> Non
         "      - {op: Conv2d, out_channels: wide, kernel_size: 3}\n      - {op: Identity, repeat: '${wide}'}\n"
         "layers:\n  - {op: B}\n  - {op: Conv2d, out_channels: wide, kernel_size: 3}\n"
     )
-    found = check_source(Source("a.yaml", text), alone=True).findings
+    found = check_source(Source("a.yaml", text)).findings
     assert [item.help for item in found] == ['an expression is written "${wide}"', ""]
 
 
@@ -189,7 +185,7 @@ FILES = [
 
 @pytest.mark.parametrize(("text", "position", "rule", "message"), FILES, ids=[row[3] for row in FILES])
 def test_mistake_in_a_file(text: str, position: tuple[int, int], rule: str, message: str) -> None:
-    found = [item for item in check_source(Source("a.yaml", text), alone=True).findings if item.severity == "error"]
+    found = [item for item in check_source(Source("a.yaml", text)).findings if item.severity == "error"]
     assert [(LineIndex(text).position(item.place.start), item.rule.name, item.message) for item in found] == [
         (position, rule, message)
     ]
@@ -197,7 +193,7 @@ def test_mistake_in_a_file(text: str, position: tuple[int, int], rule: str, mess
 
 def test_a_mistake_behind_an_alias_points_at_its_use() -> None:
     text = HEAD + "&c {op: Conv2d, out_channels: 8, kernel_size: a}\n  - *c\n"
-    found = check_source(Source("a.yaml", text), alone=True).findings
+    found = check_source(Source("a.yaml", text)).findings
     index = LineIndex(text)
     assert [index.position(item.place.start) for item in found] == [(4, 51), (5, 5)]
     assert [index.position(item.place.start) for item in found[1].related] == [(4, 51)]
@@ -320,9 +316,9 @@ def test_reading_and_schema_agree(data: st.DataObject) -> None:
             node = child
     text = yaml.safe_dump(tree)
     (document,), _ = parse(Source("a.yaml", text))
+    assert isinstance(document.root, Mapping)
     if not native.recognises(document.root):
         return
-    assert isinstance(document.root, Mapping)
     explained = explain(document, document.root)
     mistakes = Mistakes(document.source)
     read_architecture(document.root, Sizes({}), mistakes)

@@ -326,7 +326,7 @@ KNOWN_LOSSLESS = [
 def solved(text: str) -> AxisSizes:
     """The sizes of the height of a network."""
     (document,), _ = parse(Source("a.yaml", text))
-    (architecture,) = native.read(document, {}).architectures
+    (architecture,) = native.read(document).architectures
     height = solve(architecture)[0]
     assert height.exact
     return height

@@ -9,10 +9,12 @@ import pytest
 
 import convlint
 from convlint.catalogue import lookup
-from convlint.options import DIALECTS
+from convlint.dialects import registry
 from convlint.source.nodes import LineIndex
 
-pytestmark = pytest.mark.skipif("ultralytics" not in DIALECTS, reason="convlint has no dialect 'ultralytics' yet")
+pytestmark = pytest.mark.skipif(
+    "ultralytics" not in registry.names(), reason="convlint has no dialect 'ultralytics' yet"
+)
 CASES = sorted((Path(__file__).parent / "cases" / "ultralytics").glob("*.yaml"))
 MARKER = re.compile(r"# (error|warning|info): ([a-z-]+)")
 SIZE = re.compile(r"^# size: (\d+)$", re.MULTILINE)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from convlint.catalogue.compiled import compiled
 from convlint.catalogue.parameters import Parameter
@@ -67,14 +68,14 @@ _loaded: dict[str, Operator] = {}
 _lifted: dict[tuple[str, bool], Callable[..., Any]] = {}
 _evaluations: dict[tuple[str, tuple[str, ...]], Callable[..., Any]] = {}
 _extension: ContextVar[Extension | None] = ContextVar("extension", default=None)
-_Result = TypeVar("_Result")
 
 
-def with_extension(own: Extension | None, function: Callable[..., _Result], *arguments: Any) -> _Result:
-    """Calls a function that knows the operators and rules of an extension too; afterwards they are forgotten."""
+@contextmanager
+def extended(own: Extension | None) -> Iterator[None]:
+    """Within it the operators and rules of an extension are known too; afterwards they are forgotten."""
     token = _extension.set(own)
     try:
-        return function(*arguments)
+        yield
     finally:
         _extension.reset(token)
 

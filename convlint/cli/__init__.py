@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from convlint._version import __version__
@@ -74,7 +74,8 @@ def _run(arguments: list[str]) -> int:
     try:
         if arguments[0].startswith("-"):
             return _run_without_command(arguments)
-        return _run_command(arguments[0], arguments[1:])
+        run, options = _command(arguments[0], arguments[1:])
+        return run(options)
     except SystemExit as stop:  # argparse has printed the help or the version
         return stop.code if isinstance(stop.code, int) else 2
 
@@ -91,7 +92,8 @@ def _run_without_command(arguments: list[str]) -> int:
     return 0
 
 
-def _run_command(name: str, arguments: list[str]) -> int:
+def _command(name: str, arguments: list[str]) -> tuple[Callable[[argparse.Namespace], int], argparse.Namespace]:
+    """The function of a command, and what it is told."""
     if name not in _COMMANDS:
         raise UsageError(_unknown_command(name))
     module = _module(name)
@@ -104,8 +106,7 @@ def _run_command(name: str, arguments: list[str]) -> int:
     options, unknown = parser.parse_known_intermixed_args(_with_plain_operands(arguments))
     if unknown:
         raise UsageError(_unknown_arguments(unknown, parser))
-    code: int = module.run(options)
-    return code
+    return module.run, options
 
 
 def _with_plain_operands(arguments: list[str]) -> list[str]:

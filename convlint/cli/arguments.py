@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Collection, Iterable
 
 from convlint.cli import UsageError
-from convlint.options import DIALECTS, Options
+from convlint.dialects import registry
+from convlint.options import Options
 
 _LARGEST_SIZE = 2**40
 _MOST_LISTED = 12
@@ -21,7 +22,7 @@ def add_size_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=INT",
         help="give a named size (H=640) or an input axis (image.1=640) a value; repeatable",
     )
-    parser.add_argument("--dialect", metavar="NAME", help=f"one of {', '.join(DIALECTS)}")
+    parser.add_argument("--dialect", metavar="NAME", help=f"one of {', '.join(registry.names())}")
     parser.add_argument(
         "--scale",
         action="append",

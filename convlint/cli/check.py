@@ -8,11 +8,13 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from convlint.cli import UsageError
 from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_scales, refuse_unknown_sizes, size
 from convlint.cli.conclusion import Baselines, Tally, conclude, counted
+from convlint.cli.follow_ups import FOLLOW_UPS
 from convlint.cli.linting import STDIN, outcomes
 from convlint.cli.settings import add_config_options, add_selection_options, settings_finder, settings_of_folder
 from convlint.cli.terminal import flush, say, wants_colour, write, write_error
@@ -59,14 +61,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Lints and reports, once or with every change; the exit status."""
     _refuse_unknown_words(arguments)
-    if not arguments.watch:
-        return _run_once(arguments)
-    from convlint.cli.watching import watch
+    if arguments.watch:
+        from convlint.cli.watching import watch
 
-    return watch(arguments, _run_once)
-
-
-def _run_once(arguments: argparse.Namespace) -> int:
+        return watch(arguments, run)
     find = settings_finder(arguments)
     rewriter, baselines = _rewriter(arguments), _baselines(arguments)
     tally = Tally(baselines, arguments.verbose)
@@ -142,33 +140,19 @@ def _writes_text(arguments: argparse.Namespace) -> bool:
 def _report(results: Iterator[FileResult], arguments: argparse.Namespace) -> None:
     """Writes the findings to where they are wanted; as they come, where the format allows it."""
     name = "statistics" if arguments.statistics else arguments.output_format
-    if name == "github":
-        _report_to_github(results, arguments)
-    elif arguments.output_format in SILENT_FORMATS:
-        _write_report(name, _faulty(results), arguments)
-    else:
-        _write_report(name, results, arguments)
+    follow_up = FOLLOW_UPS.get(name)
+    wanted: Iterable[FileResult] = results
+    if arguments.output_format in SILENT_FORMATS:
+        faulty = filter(attrgetter("findings"), results)
+        first = next(faulty, None)
+        wanted = () if first is None else chain((first,), faulty)
+    if follow_up is not None:
+        wanted = tuple(wanted)
+    _write_report(name, wanted, arguments)
     flush()
-
-
-def _report_to_github(results: Iterable[FileResult], arguments: argparse.Namespace) -> None:
-    found = [result for result in results if result.findings]
-    if not found:
-        return
-    _write_report("github", found, arguments)
-    flush()
-    from convlint.cli.step_summary import add_step_summary
-
-    note = add_step_summary(found)
+    note = follow_up(wanted) if follow_up is not None and wanted else ""
     if note and not arguments.quiet:
         say(note)
-
-
-def _faulty(results: Iterator[FileResult]) -> Iterable[FileResult]:
-    """The results that have findings; the empty tuple where none has."""
-    faulty = (result for result in results if result.findings)
-    first = next(faulty, None)
-    return () if first is None else chain((first,), faulty)
 
 
 def _write_report(name: str, results: Iterable[FileResult], arguments: argparse.Namespace) -> None:

@@ -10,12 +10,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from convlint.catalogue.rule_file_error import RuleFileError
-from convlint.checking import check_file, check_source
+from convlint.checking import check_file, check_source, unreadable
 from convlint.cli import UsageError
 from convlint.cli.arguments import whole_number
 from convlint.cli.settings import FindSettings, settings_finder, settings_of_folder
 from convlint.cli.terminal import OutputError, with_progress
 from convlint.findings import FileResult, Severity
+from convlint.found import check_found, if_meant
 from convlint.options import Options
 from convlint.source.nodes import Source
 from convlint.source.reader import Limits, SourceProblem, decode
@@ -33,10 +34,10 @@ _BATCH = 16
 
 
 class File(NamedTuple):
-    """A file to lint, and whether it is the only thing that was named."""
+    """A file to lint; `is_named` says that it is all that was named, so that it must be an architecture."""
 
     path: str
-    alone: bool
+    is_named: bool
 
 
 class Outcome(NamedTuple):
@@ -59,37 +60,39 @@ class Linter:
     def outcome(self, file: File) -> Outcome:
         """What is found in one file; a mistake of convlint becomes its `failure`, one in `rules/` is raised."""
         settings = self._find(name_of(file.path, self._arguments))
-        options = settings.options._replace(torch=self._torch)
         try:
-            return Outcome(self._result(file, options), settings.fail_on, settings.baseline)
+            result = self._result(file, settings.options._replace(torch=self._torch))
         except (UsageError, OutputError, RuleFileError):
             raise
         except Exception as error:  # a mistake of ours in one file must not hide what is wrong in the others
             from convlint.batches import failed
 
             return Outcome(failed(file.path, error))
+        return Outcome(result, settings.fail_on, settings.baseline)
 
     def _result(self, file: File, options: Options) -> FileResult:
         if file.path == STDIN:
-            return self._standard_input(file.alone, options)
+            result = self._standard_input(options)
+            return result if file.is_named else if_meant(result)
+        if self._rewriter is None:
+            return check_file(file.path, options) if file.is_named else check_found(file.path, options)
+        if not file.is_named:
+            found = check_found(file.path, options._replace(torch=None))
+            if found.dialect is None:
+                return found
+        return self._rewriter.file(file.path, options)
+
+    def _standard_input(self, options: Options) -> FileResult:
+        name = name_of(STDIN, self._arguments)
+        if sys.stdin is None:
+            return unreadable(name, SourceProblem("unreadable-file", "standard input is closed"))
+        data = sys.stdin.buffer.read(Limits().bytes + 1)
         if self._rewriter is not None:
-            return self._rewriter.file(file.path, options, file.alone)
-        return check_file(file.path, options, alone=file.alone)
-
-    def _standard_input(self, alone: bool, options: Options) -> FileResult:
-        name, rewriter = name_of(STDIN, self._arguments), self._rewriter
-        data = None if sys.stdin is None else sys.stdin.buffer.read(Limits().bytes + 1)
-        rewritten = None
-        if rewriter is not None and data is not None:
-            rewritten = rewriter.standard_input(name, data, options, alone)
-        if rewritten is not None:
-            return rewritten
-        source = SourceProblem("unreadable-file", "standard input is closed") if data is None else decode(name, data)
-        if isinstance(source, Source):
-            return check_source(source, options, alone=alone)
-        from convlint.source_findings import problem_finding
-
-        return FileResult(name, (problem_finding(Source(name, ""), source),))
+            rewritten = self._rewriter.standard_input(name, data, options)
+            if rewritten is not None:
+                return rewritten
+        source = decode(name, data)
+        return check_source(source, options) if isinstance(source, Source) else unreadable(name, source)
 
 
 def outcomes(arguments: argparse.Namespace, find: FindSettings, rewriter: "Rewriter | None") -> Iterator[Outcome]:

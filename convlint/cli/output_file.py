@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from convlint.cli import UsageError
-from convlint.discovery import ENDINGS
+
+_NEVER_REPORTS = (".yaml", ".yml")
 
 
 def write_file(path: str, pieces: Iterable[str]) -> None:
@@ -17,7 +18,7 @@ def write_file(path: str, pieces: Iterable[str]) -> None:
     What is no ordinary file (`/dev/stdout`, a pipe) is written to as it stands. A YAML file stays what it is: no report
     is one, so that its name was meant as the file to check.
     """
-    if path.lower().endswith(ENDINGS) and os.path.isfile(path):
+    if path.lower().endswith(_NEVER_REPORTS) and os.path.isfile(path):
         raise UsageError(f"cannot write {path}: a report would take the place of a YAML file")
     try:
         if _is_special(path):

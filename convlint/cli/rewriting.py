@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from convlint.checking import check_file, check_source, describe_source
+from convlint.checking import check_file, check_source
 from convlint.cli.output_file import replace_file
 from convlint.cli.terminal import write_exactly
+from convlint.describing import checker
 from convlint.findings import FileResult, Finding
 from convlint.fixes import Checker, apply_edits, fixed
 from convlint.options import Options
@@ -41,26 +42,25 @@ class Rewritten(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def rewrite(name: str, data: bytes, options: Options, alone: bool, request: Request) -> Rewritten | None:
+def rewrite(name: str, data: bytes, options: Options, request: Request) -> Rewritten | None:
     """The bytes of a file after what was asked for; None where they are no text, or no architecture."""
     source = decode(name, data)
     if not isinstance(source, Source):
         return None
-    result = check_source(source, options, alone=alone)
+    result = check_source(source, options)
     if result.dialect is None:
         return None
-    again = options._replace(torch=None)
-    checker = Checker(lambda text: check_source(text, again, alone=alone), lambda text: describe_source(text, again)[0])
+    again = checker(options)
     applied: tuple[Finding, ...] = ()
     if request.safe:
-        source, result, applied = fixed(source, result, checker, request.unsafe)
+        source, result, applied = fixed(source, result, again, request.unsafe)
     if applied and options.torch is not None:
-        result = check_source(source, options, alone=alone)
+        result = check_source(source, options)
     notes: tuple[str, ...] = ()
     ignored = 0
     if request.ignores and result.findings:
         before = len(result.findings)
-        source, result, notes = _with_ignores(source, result, checker)
+        source, result, notes = _with_ignores(source, result, again)
         ignored = before - len(result.findings)
     marks = _MARKS.match(data)
     assert marks is not None
@@ -77,15 +77,15 @@ class Rewriter:
         self.notes: list[str] = []
         self.unwritten = 0
 
-    def file(self, path: str, options: Options, alone: bool) -> FileResult:
+    def file(self, path: str, options: Options) -> FileResult:
         """The findings of a file that are left, after it was written."""
         try:
             data = read_bytes(path, Limits().bytes + 1)
         except UnreadableError:
-            return check_file(path, options, alone=alone)
-        done = rewrite(path, data, options, alone, self._request)
+            return check_file(path, options)
+        done = rewrite(path, data, options, self._request)
         if done is None:
-            return check_file(path, options, alone=alone)
+            return check_file(path, options)
         if done.after == data or self._shows:
             self._count(path, done)
             return done.result
@@ -93,13 +93,13 @@ class Rewriter:
         if problem:
             self.unwritten += 1
             self.notes.append(f"{shown_path(path)}: not written: {problem}")
-            return check_file(path, options, alone=alone)
+            return check_file(path, options)
         self._count(path, done)
         return done.result
 
-    def standard_input(self, name: str, data: bytes, options: Options, alone: bool) -> FileResult | None:
+    def standard_input(self, name: str, data: bytes, options: Options) -> FileResult | None:
         """The findings that are left, after the text was written to the standard output; None where it is no text."""
-        done = rewrite(name, data, options, alone, self._request)
+        done = rewrite(name, data, options, self._request)
         if not self._shows:
             write_exactly((data if done is None else done.after).decode("utf-8", "surrogateescape"))
         if done is None:

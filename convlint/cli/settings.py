@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from convlint.cli import UsageError
 from convlint.cli.arguments import one_of, size
+from convlint.dialects import registry
 from convlint.findings import SEVERITIES
-from convlint.options import DIALECTS, Options
+from convlint.options import AUTO, Options
 from convlint.selection.config_files import closest_config
 from convlint.selection.settings import Settings
 
@@ -69,7 +70,8 @@ def with_own(arguments: argparse.Namespace, function: Callable[[argparse.Namespa
 
     file = _config_finder(arguments)(_PROBE)
     own = _load(file).extension if file is not None else None
-    return lookup.with_extension(own, function, arguments)
+    with lookup.extended(own):
+        return function(arguments)
 
 
 def settings_of_folder(find: FindSettings, folder: str) -> Settings:
@@ -139,9 +141,9 @@ def _plain(values: dict[str, Any]) -> Settings:
     """The settings of a run without a settings file."""
     options = Options(
         tuple(values.get("sizes", {}).items()),
-        values.get("dialect", "auto"),
+        one_of("dialect", values.get("dialect", AUTO), registry.names()),
         None,
-        tuple(values.get("ultralytics", {}).get("scales", ())),
+        tuple(values.get("scales", ())),
     )
     baseline = os.path.abspath(values["baseline"]) if "baseline" in values else ""
     return Settings(options, values.get("fail-on", "error"), baseline=baseline)
@@ -155,14 +157,14 @@ def _values(arguments: argparse.Namespace) -> dict[str, Any]:
         chosen = [part.strip() for text in texts for part in text.split(",") if part.strip()]
         if chosen:
             given[key] = chosen
-    for key, choices in (("dialect", DIALECTS), ("fail-on", SEVERITIES)):
-        value = getattr(arguments, key.replace("-", "_"), None)
-        if value is not None:
-            given[key] = one_of("severity" if key == "fail-on" else key, value, choices)
+    if getattr(arguments, "dialect", None) is not None:
+        given["dialect"] = arguments.dialect
+    if getattr(arguments, "fail_on", None) is not None:
+        given["fail-on"] = one_of("severity", arguments.fail_on, SEVERITIES)
     if getattr(arguments, "baseline", None) is not None:
         given["baseline"] = arguments.baseline
     if arguments.size:
         given["sizes"] = dict(size(text) for text in arguments.size)
     if arguments.scale:
-        given["ultralytics"] = {"scales": list(arguments.scale)}
+        given["scales"] = list(arguments.scale)
     return given

@@ -6,11 +6,12 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from convlint.checking import describe_file
+from convlint.checking import check_file
 from convlint.cli import UsageError
 from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_scales, refuse_unknown_sizes
 from convlint.cli.settings import add_config_options, settings_finder
 from convlint.cli.terminal import flush, say, write, write_findings
+from convlint.describing import describe_file
 
 if TYPE_CHECKING:
     from convlint.facts import NetworkFacts
@@ -54,7 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     flush()
     errors = tuple(finding for finding in result.findings if finding.severity == "error")
     if errors and not networks:
-        write_findings(result._replace(findings=errors))
+        checked = check_file(arguments.path, options)  # with the fixes that a description leaves out
+        write_findings(checked._replace(findings=tuple(item for item in checked.findings if item.severity == "error")))
     elif errors:
         found = f"{len(errors)} error{'s' if len(errors) != 1 else ''}"
         say(f"{arguments.path} has {found}; convlint check {arguments.path} says which")

@@ -11,13 +11,14 @@ from convlint.cli import UsageError
 from convlint.cli.linting import STDIN
 from convlint.cli.settings import settings_files
 from convlint.cli.terminal import flush, say, write
+from convlint.dialects.registry import ENDINGS
 from convlint.render import HUMAN_FORMATS
 
 BEGINS = "convlint: check begins"
 ENDS = "convlint: check ends"
 """How the lines around a check begin; `editors/` is made from them."""
 
-_ENDINGS = (".yaml", ".yml", ".toml", ".md", ".gitignore")
+_ENDINGS = (*ENDINGS, ".toml", ".md", ".gitignore")
 """Networks, settings, rules, and what says which of them count."""
 _PAUSE = 200
 """Milliseconds between two looks at what changed."""
@@ -26,6 +27,7 @@ _PAUSE = 200
 def watch(arguments: argparse.Namespace, check: Callable[[argparse.Namespace], int]) -> int:
     """Checks now and after each change, until it is interrupted; raises UsageError."""
     _refuse_what_ends(arguments)
+    arguments = argparse.Namespace(**{**vars(arguments), "watch": False})
     is_first = True
     while True:
         watched = _watched(arguments)

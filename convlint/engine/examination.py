@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from convlint.domain.values import UNKNOWN
-from convlint.engine.propagation import MOST_COMPUTED, Session, Trace, contradicts, propagate
+from convlint.engine.propagation import MOST_COMPUTED, Session, Trace, contradicts
 from convlint.engine.wiring import stride_findings, wiring_findings
 from convlint.findings import Finding
 from convlint.model import Architecture, Graph, Output, Shape
 
 
-def examine(architecture: Architecture, session: Session) -> tuple[Trace, list[Finding]]:
-    """The trace and what is wrong with the sizes as they are: no proof of ranges, no advice on other sizes."""
-    trace = propagate(architecture.graph, architecture.inputs, session)
+class Examined(NamedTuple):
+    """One variant of a network: its shapes, and what is wrong with them."""
+
+    architecture: Architecture
+    trace: Trace
+    findings: tuple[Finding, ...]
+
+
+def judged(architecture: Architecture, trace: Trace, session: Session) -> list[Finding]:
+    """What is wrong with the sizes as they are: no proof of ranges, no advice on other sizes."""
     findings = [*architecture.findings, *wiring_findings(architecture), *stride_findings(architecture, trace)]
     outputs = architecture.outputs
     if not trace.sound:
@@ -26,7 +34,7 @@ def examine(architecture: Architecture, session: Session) -> tuple[Trace, list[F
     findings += [finding for output in outputs for finding in _output_findings(output, trace)]
     if session.is_spent:
         findings.append(_spent_finding(architecture.graph))
-    return trace, findings
+    return findings
 
 
 def _spent_finding(graph: Graph) -> Finding:

@@ -15,14 +15,16 @@ from convlint.engine.propagation import Trace, execution_order
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Place
 from convlint.model import Architecture, Graph
+from convlint.source.nodes import Document, Mapping
 
 _FIELD = r"\{([^{}]+)\}"
 
 
 def network_findings(
-    rules: Iterable[NetworkRule], architecture: Architecture, trace: Trace, place: Place
+    rules: Iterable[NetworkRule], architecture: Architecture, trace: Trace, document: Document
 ) -> list[Finding]:
-    """What a network breaks; a rule over a count that is not known says nothing."""
+    """What a network breaks, at the first key of its document; a rule over a count that is not known says nothing."""
+    place = _beginning(document)
     facts = network_facts(architecture, trace)
     layers, depth = _size(architecture.graph, {})
     values: dict[str, Any] = {
@@ -37,6 +39,12 @@ def network_findings(
             message, help = (_filled(text, values) for text in (rule.rule.message, rule.rule.help))
             findings.append(report(rule.rule.name, place, message=message, help=help))
     return findings
+
+
+def _beginning(document: Document) -> Place:
+    assert isinstance(document.root, Mapping)
+    key = document.root.entries[0][0]
+    return Place(document.source, key.start, key.end)
 
 
 def _size(graph: Graph, known: dict[int, tuple[Any, Any]]) -> tuple[Any, Any]:

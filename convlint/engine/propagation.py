@@ -213,7 +213,11 @@ def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
     key = (operator, layer.parameters, inputs, layer.repeat, layer.told is None)
     step: Step | None = session.known.get(key)
     if step is None:
-        step = session.known[key] = _run_repeated(layer, operator, inputs, session)
+        if layer.repeat == 1:
+            step = run_operator(operator, layer.parameters, inputs, session.every_rule)
+        else:
+            step = _run_repeated(layer, operator, inputs, session)
+        session.known[key] = step
     return step
 
 
@@ -223,8 +227,6 @@ def _run_repeated(layer: Layer, name: str, inputs: Shapes, session: Session) -> 
     What fails is said of the first copy from which no size comes out, else of the first that fails.
     """
     copies = [run_operator(name, layer.parameters, inputs, session.every_rule)]
-    if layer.repeat == 1:
-        return copies[0]
     for _ in range(layer.repeat - 1):
         outputs = copies[-1].outputs[:1]
         if outputs == copies[-1].inputs or outputs[0] is UNKNOWN:

@@ -7,8 +7,8 @@ from typing import Any
 from convlint.catalogue import takes
 from convlint.catalogue.data_checks import Check, Misfit, found, list_of, one_of, table, table_of, text, texts
 from convlint.catalogue.form import PAGE
+from convlint.dialects import registry
 from convlint.findings import SEVERITIES
-from convlint.options import DIALECTS
 
 PROFILES: dict[str, dict[str, Any]] = {
     "default": {},
@@ -23,7 +23,26 @@ class ConfigError(ValueError):
 
 def check_values(values: Any) -> None:
     """Raises Misfit for the first key or value of a settings file that does not fit."""
-    table(_KEYS, what="setting")("", values)
+    brought = values.get("dialects") if isinstance(values, dict) else None
+    if brought is None:
+        table(_KEYS, what="setting")("", values)
+        return
+    texts("dialects", brought)
+    try:
+        tables = dialect_tables(tuple(brought))
+        choices = registry.names(tuple(brought))
+    except registry.UnknownDialectError as error:
+        raise Misfit("dialects", str(error)) from None
+    table({**_KEYS, **tables, "dialect": one_of(choices)}, what="setting")("", values)
+
+
+def dialect_tables(brought: tuple[str, ...] = ()) -> dict[str, Check]:
+    """What the table of each dialect takes, by its name; raises UnknownDialectError."""
+    return {
+        dialect.name: table({key: _KINDS[kind] for key, kind in dialect.settings.items()}, what="setting")
+        for dialect in registry.dialects(brought)
+        if dialect.settings
+    }
 
 
 def _size(key: str, value: Any) -> None:
@@ -37,7 +56,7 @@ _OWN_RULE_KEYS = ("name", "on", "assert", "message", "help", "at", "severity", "
 OWN_RULE = takes.table(
     {key: PAGE[key] for key in (*_OWN_RULE_KEYS, "size_effect")}, required=("name", "on", "assert", "message")
 )
-DIALECT_TABLES: dict[str, dict[str, Check]] = {"ultralytics": {"vocabulary": text, "scales": texts}}
+_KINDS: dict[str, Check] = {"text": text, "texts": texts}
 _KEYS: dict[str, Check] = {
     "extend": text,
     "profile": one_of(PROFILES),
@@ -46,12 +65,13 @@ _KEYS: dict[str, Check] = {
     "per-file": table_of(table({**_SELECTION, "severity": table_of(_SEVERITY)}, what="setting")),
     "include": texts,
     "exclude": texts,
-    "dialect": one_of(DIALECTS),
+    "dialect": one_of(registry.names()),
+    "dialects": texts,
     "sizes": table_of(_size),
     "fail-on": _SEVERITY,
     "baseline": text,
     "operators": texts,
     "rules": texts,
     "rule": list_of(OWN_RULE.check),
-    **{dialect: table(keys, what="setting") for dialect, keys in DIALECT_TABLES.items()},
+    **dialect_tables(),
 }

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.catalogue.data_checks import Misfit
+from convlint.dialects import registry
 from convlint.discovery import matches
 from convlint.findings import Rule
 from convlint.nearest import nearest_hint
-from convlint.options import Options
+from convlint.options import AUTO, Options
 from convlint.selection.config_files import LARGEST_FILE, PROJECT, closest_config
-from convlint.selection.config_values import DIALECT_TABLES, PROFILES, ConfigError, check_values
+from convlint.selection.config_values import PROFILES, ConfigError, check_values
 from convlint.selection.selectors import UnknownSelectorError, enabled_rules, rule_of
 from convlint.selection.settings import Glob, Setting, Settings
 from convlint.selection.toml import TomlError, parse
@@ -129,18 +130,19 @@ def resolve(config: Config, path: str, command_line: Layer) -> Settings:
     enabled, changes = _enabled(rules, layers)
     severities = _severities(rules, layers, values)
     sizes, defaults = _sizes(layers)
-    vocabulary = values.get("ultralytics.vocabulary", "")
-    if vocabulary:
-        _refuse_unknown_vocabulary(vocabulary, config, values)
+    brought = _brought(layers)
+    with lookup.extended(config.extension):
+        tables = _tables(values, brought)
     options = Options(
         sizes,
-        values.get("dialect", "auto"),
+        _dialect(values, brought),
         enabled,
-        tuple(values.get("ultralytics.scales", ())),
-        vocabulary,
+        tuple(values.get("scales", ())),
         default_sizes=defaults,
         severities=severities,
         extension=config.extension,
+        dialects=brought,
+        tables=tables,
     )
     return Settings(
         options,
@@ -182,12 +184,12 @@ class _Values:
                 self._add(key, value, layer.origin)
 
     def _add(self, key: str, value: Any, origin: str) -> None:
-        if key in ("sizes", *DIALECT_TABLES):
+        if key == "sizes" or (isinstance(value, dict) and key not in ("severity", "per-file")):
             for name, item in value.items():
                 self._known[f"{key}.{name}"] = Setting(f"{key}.{name}", item, origin)
-        elif key in ("profile", "dialect", "fail-on", "include", "baseline"):
+        elif key in ("profile", "dialect", "fail-on", "include", "baseline", "scales"):
             self._known[key] = Setting(key, value, origin)
-        elif key in (*_SELECTION, "exclude", "operators", "rules"):
+        elif key in (*_SELECTION, "exclude", "operators", "rules", "dialects"):
             self._lists.append(Setting(key, value, origin))
         elif key == "rule":
             self._lists.append(Setting(key, [table["name"] for table in value], origin))
@@ -201,6 +203,11 @@ class _Values:
     def get(self, key: str, otherwise: Any) -> Any:
         found = self._known.get(key)
         return otherwise if found is None else found.value
+
+    def table(self, name: str) -> dict[str, Any]:
+        """The values of a table by their keys."""
+        inside = f"{name}."
+        return {key.removeprefix(inside): item.value for key, item in self._known.items() if key.startswith(inside)}
 
     def origin(self, key: str) -> str:
         return self._known[key].origin
@@ -263,12 +270,38 @@ def _sizes(layers: tuple[Layer, ...]) -> tuple[tuple[tuple[str, int], ...], tupl
     return tuple(given.items()), tuple(defaults.items())
 
 
-def _refuse_unknown_vocabulary(name: str, config: Config, values: _Values) -> None:
-    known = [*lookup.vocabularies(), *(config.extension.vocabularies if config.extension is not None else ())]
-    if name not in known:
-        hint = nearest_hint(name, known) or f"it is one of {', '.join(sorted(set(known)))}"
-        origin = values.origin("ultralytics.vocabulary")
-        raise ConfigError(f"{origin}: ultralytics.vocabulary: no vocabulary is called '{name}'; {hint}")
+def _brought(layers: tuple[Layer, ...]) -> tuple[str, ...]:
+    """The dialects of other packages that settings name, each once."""
+    return tuple(dict.fromkeys(name for layer in layers for name in layer.values.get("dialects", ())))
+
+
+def _dialect(values: _Values, brought: tuple[str, ...]) -> str:
+    """The chosen dialect; raises ConfigError where it is none of those that ship or are brought."""
+    chosen: str = values.get("dialect", AUTO)
+    known = registry.names(brought)
+    if chosen not in known:
+        hint = nearest_hint(chosen, known) or f"choose one of {', '.join(known)}"
+        raise ConfigError(f"no dialect is called '{chosen}'; {hint}")
+    return chosen
+
+
+def _tables(values: _Values, brought: tuple[str, ...]) -> tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]:
+    """The settings of each dialect that has some; raises ConfigError for one that cannot be followed."""
+    tables = []
+    for dialect in registry.dialects(brought):
+        given = values.table(dialect.name)
+        if not given:
+            continue
+        misfit = registry.reader(dialect).misfit(given)
+        if misfit is not None:
+            key = f"{dialect.name}.{misfit[0]}"
+            raise ConfigError(f"{values.origin(key)}: {key}: {misfit[1]}")
+        tables.append((dialect.name, tuple((key, _frozen(value)) for key, value in given.items())))
+    return tuple(tables)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _include(layers: tuple[Layer, ...]) -> tuple[Glob, ...]:

@@ -9,10 +9,13 @@ from typing import NamedTuple
 from convlint.batches import failed
 from convlint.catalogue import lookup
 from convlint.catalogue.operator_page import brief_page
-from convlint.checking import check_source, describe_source, load_source
+from convlint.checking import check_source
+from convlint.describing import checker, describe_source
+from convlint.dialects.reading import load_source
 from convlint.facts import NetworkFacts
 from convlint.findings import FileResult, Finding
-from convlint.fixes import Checker, fixed
+from convlint.fixes import fixed
+from convlint.found import if_meant
 from convlint.model import Architecture
 from convlint.options import Options
 from convlint.selection.added_ignores import Comments, comments_of
@@ -63,7 +66,7 @@ class Analysis:
         """The facts of each variant, with the layers inside blocks."""
         if self.result.dialect is None or self.result.failure:
             return ()
-        return describe_source(self.source, self._options, alone=False, depth=_DEEPEST)[0]
+        return describe_source(self.source, self._options, depth=_DEEPEST)[0]
 
     @cached_property
     def architectures(self) -> tuple[Architecture, ...]:
@@ -77,21 +80,19 @@ class Analysis:
 
     def operator_page(self, name: str) -> str:
         """What an operator does and takes, be it one of the user's own."""
-        return brief_page(lookup.with_extension(self._options.extension, lookup.declaration, name))
+        with lookup.extended(self._options.extension):
+            return brief_page(lookup.declaration(name))
 
     def fixed_text(self) -> str:
         """The text after all safe fixes."""
-        checker = Checker(
-            lambda text: check_source(text, self._options), lambda text: describe_source(text, self._options)[0]
-        )
-        return fixed(self.source, self.result, checker, False).source.text
+        return fixed(self.source, self.result, checker(self._options), False).source.text
 
     def _checked(self) -> FileResult:
         problem = decode(self.source.path, self.source.text.encode("utf-8", "surrogatepass"))
         if isinstance(problem, SourceProblem):
             return FileResult(self.source.path, skipped=problem.message)
         try:
-            return check_source(self.source, self._options)
+            return if_meant(check_source(self.source, self._options))
         except Exception as error:  # a mistake of ours in one file must not end the server
             return failed(self.source.path, error)
 

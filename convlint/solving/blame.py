@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from convlint.domain.tables import conjunction, unknown_size
 from convlint.domain.tables_text import SizeSet, size_set
 from convlint.domain.values import UNKNOWN, Symbolic
-from convlint.engine.examination import examine
-from convlint.engine.propagation import Session, Step, Trace
+from convlint.engine.examination import judged
+from convlint.engine.propagation import Session, Step, Trace, propagate
 from convlint.findings import Finding
 from convlint.model import Architecture
 from convlint.solving.solving import LARGEST_ASSUMED, AxisSizes, Demand, holds_at, part_for, with_one_axis
@@ -82,7 +82,9 @@ def _excluding(sizes: AxisSizes) -> list[tuple[Demand, SizeSet]]:
 
 def refused(architecture: Architecture, failed: Demand) -> Refusal:
     """What the layer of a demand says about an architecture whose sizes do not meet it."""
-    trace, findings = examine(architecture, Session({}))
+    session = Session({})
+    trace = propagate(architecture.graph, architecture.inputs, session)
+    findings = judged(architecture, trace, session)
     return Refusal(failed.layer, failed.rule, _sides(trace, failed), _message(findings, failed))
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from convlint.catalogue import lookup
-from convlint.checking import check_file, reading_of
+from convlint.checking import check_file
+from convlint.dialects.reading import readings
 from convlint.domain.tables import unknown_size
 from convlint.findings import FileResult
+from convlint.model import Reading
 from convlint.options import Options
 from convlint.solving.solving import Solution, axes_that_differ, solve
 from convlint.source.nodes import Document, Source
@@ -20,12 +22,12 @@ def solve_file(path: str, options: Options = Options()) -> tuple[tuple[Solution,
     There are no solutions where the file cannot be read as a network. The sets are those of the network itself: a size
     that `options` gives changes nothing, and is what is asked about.
     """
-    result = check_file(path, options, alone=True)
+    result = check_file(path, options)
     source = read(path)
     if isinstance(source, SourceProblem):
         return (), result
-    options = options._replace(default_sizes=())
-    return tuple(lookup.with_extension(options.extension, _solved, source, options)), result
+    with lookup.extended(options.extension):
+        return tuple(_solved(source, options._replace(default_sizes=()))), result
 
 
 def _solved(source: Source, options: Options) -> list[Solution]:
@@ -38,7 +40,7 @@ def _solved(source: Source, options: Options) -> list[Solution]:
 
 def _solutions(document: Document, options: Options) -> list[Solution]:
     """The solutions of a document with its named sizes unknown, or as they are where that cannot be solved exactly."""
-    reading = reading_of(document, options)[1]
+    reading = _reading(document, options)
     if reading is None:
         return []
     found = [Solution(architecture, solve(architecture)) for architecture in reading.architectures]
@@ -46,7 +48,7 @@ def _solutions(document: Document, options: Options) -> list[Solution]:
     if not declared:
         return found
     unknown: Any = tuple((name, unknown_size(name)) for name in declared)
-    freed = reading_of(document, options._replace(sizes=unknown))[1]
+    freed = _reading(document, options._replace(sizes=unknown))
     assert freed is not None
     general = [Solution(architecture, solve(architecture, declared)) for architecture in freed.architectures]
     return [b if all(axis.exact for axis in b.axes) else a for a, b in zip(found, general)]
@@ -55,6 +57,10 @@ def _solutions(document: Document, options: Options) -> list[Solution]:
 def _asked(document: Document, options: Options, solutions: list[Solution]) -> list[Solution]:
     """The solutions with the axes that the given sizes decide: those that change when the sizes do."""
     changed = options._replace(sizes=tuple((name, size + 1) for name, size in options.sizes))
-    readings = [reading_of(document, one)[1] for one in (options, changed)]
-    pairs = zip(*(reading.architectures for reading in readings if reading is not None))
+    found = readings([document], options) + readings([document], changed)
+    pairs = zip(*(reading.architectures for reading in found))
     return [solution._replace(asked=axes_that_differ(*pair)) for solution, pair in zip(solutions, pairs)]
+
+
+def _reading(document: Document, options: Options) -> Reading | None:
+    return next(iter(readings([document], options)), None)

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-BUILDERS = {"native": "convlint.torch_check.network", "ultralytics": "convlint.torch_check.ultralytics"}
-"""Dialect to the module whose `build_network(architecture, trace)` makes a `Layered`; others are not asked about."""
-
 
 class TorchLimits(NamedTuple):
     """What the comparison of one file may take: seconds of wall-clock time, and MiB of memory."""

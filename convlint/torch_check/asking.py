@@ -11,17 +11,18 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Place, Related
-from convlint.model import Architecture
+from convlint.model import Architecture, Graph
 from convlint.source.nodes import Source
 from convlint.torch_check import TorchLimits
 
 if TYPE_CHECKING:
+    from convlint.checking import Study
     from convlint.options import Options
 
 START_SECONDS = 180.0
@@ -29,14 +30,6 @@ START_SECONDS = 180.0
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); from convlint.torch_check.worker import main; main()"
 )
-
-
-class Question(NamedTuple):
-    """A file: its text, the dialect that it was read as, and the options with which it was read."""
-
-    source: Source
-    dialect: str
-    options: Options
 
 
 class Answer(NamedTuple):
@@ -54,13 +47,60 @@ class _MissingError(Exception):
     """There is no torch to ask; the message is the error of the import."""
 
 
-def ask(question: Question, architectures: Sequence[tuple[int, Architecture]], limits: TorchLimits) -> Answer:
-    """What torch says of some networks of a file, each with its number in the file."""
+def ask_about(text: Study, options: Options) -> Answer:
+    """What torch says of the networks of a text in which nothing is wrong."""
+    limits, dialect = options.torch, text.checked[-1].read.dialect
+    if limits is None or not dialect.builder:
+        return Answer((), ())
+    accepted = list(_accepted(text))
+    if not accepted:
+        return Answer((), ("not compared with torch: it has errors",))
+    own = options.extension.declarations if options.extension is not None else {}
+    if own and any(_operators(architecture.graph) & own.keys() for _, architecture in accepted):
+        return Answer((), ("not compared with torch: it uses operators of its own",))
+    return _ask(text.source, dialect.name, options, accepted, limits)
+
+
+def _accepted(text: Study) -> Iterator[tuple[int, Architecture]]:
+    """The networks that torch would not refuse, each with its number in the file."""
+    number = 0
+    for checked in text.checked:
+        for network in checked.networks:
+            if not _has_errors((*checked.read.findings, *network.findings)):
+                yield number, network.architecture
+            number += 1
+
+
+def _has_errors(findings: Sequence[Finding]) -> bool:
+    """Whether torch would refuse the network too; it does not mind lost pixels."""
+    return any(finding.severity == "error" and finding.rule.size_effect != "loses" for finding in findings)
+
+
+def _operators(graph: Graph) -> set[str]:
+    """The names of the operators of a graph and of the blocks in it."""
+    waiting, names, seen = [graph], set[str](), set[int]()
+    while waiting:
+        for layer in waiting.pop().layers:
+            if isinstance(layer.operator, str):
+                names.add(layer.operator)
+            elif layer.operator is not None and id(layer.operator) not in seen:
+                seen.add(id(layer.operator))
+                waiting.append(layer.operator)
+    return names
+
+
+def _ask(
+    source: Source,
+    dialect: str,
+    options: Options,
+    architectures: Sequence[tuple[int, Architecture]],
+    limits: TorchLimits,
+) -> Answer:
     request = {
-        "path": question.source.path,
-        "text": question.source.text,
-        "dialect": question.dialect,
-        "options": {**question.options._asdict(), "rules": None, "torch": None, "extension": None},
+        "path": source.path,
+        "text": source.text,
+        "dialect": dialect,
+        "options": {**options._asdict(), "rules": None, "torch": None, "extension": None},
         "numbers": [number for number, _ in architectures],
         "seconds": limits.seconds,
         "memory": limits.memory,
@@ -69,13 +109,13 @@ def ask(question: Question, architectures: Sequence[tuple[int, Architecture]], l
     try:
         answer = _exchange(request, limits)
     except _MissingError as error:
-        return Answer((report("torch-missing", Place(question.source, 0, 1), {"reason": str(error)}),), ())
+        return Answer((report("torch-missing", Place(source, 0, 1), {"reason": str(error)}),), ())
     except _NoAnswerError as error:
         return Answer((report("torch-unfinished", start, {"reason": str(error)}),), ())
     found = []
     notes: dict[str, list[str]] = {}
     for (_, architecture), verdict in zip(architectures, answer["verdicts"]):
-        found.append((architecture.variant, [_finding(question.source, remark) for remark in verdict["remarks"]]))
+        found.append((architecture.variant, [_finding(source, remark) for remark in verdict["remarks"]]))
         for note in verdict["notes"]:
             notes.setdefault(note, []).append(architecture.variant or "")
     return Answer(_merged(found), tuple(_note(note, scales, len(found)) for note, scales in notes.items()))
@@ -85,9 +125,9 @@ def _merged(found: list[tuple[str | None, list[Finding]]]) -> tuple[Finding, ...
     """The findings of all networks; what holds for several scales is said once."""
     if any(variant is None for variant, _ in found):
         return tuple(finding for _, findings in found for finding in findings)
-    from convlint.variants import merged
+    from convlint.variants import merged_findings
 
-    return tuple(merged(found))
+    return tuple(merged_findings(found))
 
 
 def _note(note: str, scales: list[str], count: int) -> str:

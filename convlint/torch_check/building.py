@@ -6,13 +6,15 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from convlint.checking import check_file, load_file
+from convlint.checking import check_file
+from convlint.dialects import registry
+from convlint.dialects.reading import load_file
 from convlint.engine.propagation import Session, Trace, propagate
 from convlint.findings import FileResult
 from convlint.model import Architecture
 from convlint.options import Options
 from convlint.source.nodes import LineIndex
-from convlint.torch_check import BUILDERS, BuildError
+from convlint.torch_check import BuildError
 from convlint.torch_check.inputs import with_concrete_inputs
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 def build_file(path: str, options: Options, variant: str | None) -> Layered:
     """The module of the network of a file; raises BuildError where there is none, ImportError without torch."""
     import_module("torch")
-    result = check_file(path, options, alone=True)
+    result = check_file(path, options)
     _refuse_errors(result)
     architectures = load_file(path, options)
     wanted = [item for item in architectures if variant is None or item.variant == variant]
@@ -32,7 +34,10 @@ def build_file(path: str, options: Options, variant: str | None) -> Layered:
     if concrete is None:
         raise BuildError(f"{path}: no input size is known for which it can be built; give one in Options(sizes=...)")
     architecture, _ = concrete
-    build: Callable[[Architecture, Trace], Layered] = import_module(BUILDERS[result.dialect or ""]).build_network
+    dialect = registry.named(result.dialect or "", options.dialects)
+    if not dialect.builder:
+        raise BuildError(f"{path}: nothing builds networks of the dialect '{dialect.name}'")
+    build: Callable[[Architecture, Trace], Layered] = registry.builder(dialect)
     network = build(architecture, propagate(architecture.graph, architecture.inputs, Session({})))
     _refuse_same_paths(network)
     return network

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from math import inf
 from time import monotonic
 from typing import Any, NamedTuple
@@ -13,13 +12,15 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
+from convlint.dialects import registry
+from convlint.dialects.registry import Dialect
 from convlint.domain.values import UNKNOWN, is_known
 from convlint.engine import costs
 from convlint.engine.propagation import Session, Step, Trace, propagate
 from convlint.engine.reporting import shape_text
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer
-from convlint.torch_check import BUILDERS, BuildError, MissingPackageError, TorchLimits
+from convlint.torch_check import BuildError, MissingPackageError, TorchLimits
 from convlint.torch_check.inputs import with_concrete_inputs
 from convlint.torch_check.network import Layered, RefusedError, copy_path, error_text
 
@@ -63,7 +64,7 @@ class Expectation(NamedTuple):
     uses: tuple[tuple[Place, str], ...]
 
 
-def compare(architecture: Architecture, dialect: str, limits: TorchLimits) -> Verdict:
+def compare(architecture: Architecture, dialect: Dialect, limits: TorchLimits) -> Verdict:
     """What torch says of a network in which the engine finds no error."""
     concrete = with_concrete_inputs(architecture)
     if concrete is None:
@@ -126,9 +127,9 @@ def _device_for(architecture: Architecture, trace: Trace, limits: TorchLimits) -
 # --- running
 
 
-def _compare_on(device: str, architecture: Architecture, trace: Trace, dialect: str, deadline: float) -> Verdict:
+def _compare_on(device: str, architecture: Architecture, trace: Trace, dialect: Dialect, deadline: float) -> Verdict:
     expectations = dict(_expectations(trace, "", ()))
-    build: Callable[[Architecture, Trace], Layered] = import_module(BUILDERS[dialect]).build_network
+    build: Callable[[Architecture, Trace], Layered] = registry.builder(dialect)
     try:
         with torch.device(device):
             network = build(architecture, trace)

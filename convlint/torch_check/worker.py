@@ -69,18 +69,20 @@ def _answer(answers: IO[str], data: dict[str, Any]) -> None:
 
 
 def _verdicts(request: dict[str, Any]) -> dict[str, Any]:
-    from convlint.checking import load_source
+    from convlint.dialects import registry
+    from convlint.dialects.reading import load_source
     from convlint.options import Options
     from convlint.source.nodes import Source
     from convlint.torch_check import TorchLimits
     from convlint.torch_check.comparison import compare
 
     source = Source(request["path"], request["text"])
-    architectures = load_source(source, Options(**{key: _frozen(value) for key, value in request["options"].items()}))
+    options = Options(**{key: _frozen(value) for key, value in request["options"].items()})
+    architectures, dialect = load_source(source, options), registry.named(request["dialect"], options.dialects)
     limits = TorchLimits(request["seconds"] / max(1, len(request["numbers"])), request["memory"])
     verdicts = []
     for number in request["numbers"]:
-        verdict = compare(architectures[number], request["dialect"], limits)
+        verdict = compare(architectures[number], dialect, limits)
         verdicts.append({"remarks": [_plain(remark) for remark in verdict.remarks], "notes": verdict.notes})
     return {"verdicts": verdicts}
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from convlint.checking import check_file
 from convlint.cli import check, linting, main
 from convlint.findings import FileResult
+from convlint.found import check_found
 from tests.cli.conftest import BROKEN, CLEAN
 
 Capture = pytest.CaptureFixture[str]
@@ -126,9 +126,9 @@ def test_a_file_on_which_convlint_fails_does_not_hide_the_others(
     def failing(path: str, *arguments: object, **options: object) -> FileResult:
         if path == "good.yaml":
             raise RecursionError("too deep")
-        return check_file(path, *arguments, **options)  # type: ignore[arg-type]
+        return check_found(path, *arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(linting, "check_file", failing)
+    monkeypatch.setattr(linting, "check_found", failing)
     assert main(["check", "good.yaml", "bad.yaml", "--output-format", "concise", "--exit-zero"]) == 2
     output = capsys.readouterr()
     assert output.out.startswith("bad.yaml:4:43: error[channel-mismatch]")
@@ -137,7 +137,7 @@ def test_a_file_on_which_convlint_fails_does_not_hide_the_others(
         "Found 1 error in 1 file.\n[*] 1 fixable with --fix.\n"
         "1 file could not be checked.\n"
     )
-    main(["check", "good.yaml", "--verbose"])
+    main(["check", "good.yaml", "bad.yaml", "--verbose"])
     error = capsys.readouterr().err
     assert "Traceback (most recent call last):\n" in error
     assert error.endswith("\n1 file could not be checked.\n")
@@ -157,7 +157,7 @@ def test_an_interrupt_is_130(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -
     def interrupted(path: str, *arguments: object, **options: object) -> FileResult:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(linting, "check_file", interrupted)
+    monkeypatch.setattr(linting, "check_found", interrupted)
     assert main(["check", "good.yaml", "bad.yaml"]) == 130
     assert capsys.readouterr() == ("", "")
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from convlint.checking import check_file
 from convlint.cli import linting, main
 from convlint.findings import FileResult
+from convlint.found import check_found
 from tests.cli.conftest import BROKEN, CLEAN, ROOT
 
 Capture = pytest.CaptureFixture[str]
@@ -92,9 +92,9 @@ def on_one_file(monkeypatch: pytest.MonkeyPatch, act: Any) -> None:
     def checked(path: str, *arguments: Any, **options: Any) -> FileResult:
         if path.endswith("net10.yaml"):
             act()
-        return check_file(path, *arguments, **options)
+        return check_found(path, *arguments, **options)
 
-    monkeypatch.setattr(linting, "check_file", checked)
+    monkeypatch.setattr(linting, "check_found", checked)
 
 
 @FORKS

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from convlint.checking import load_source
 from convlint.comparing.changes import Change, changes_between
+from convlint.dialects.reading import load_source
 from convlint.model import Architecture
 from convlint.source.nodes import Source
 from tests.comparing import edits

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from convlint.dialects import native
-from convlint.engine.examination import examine
-from convlint.engine.propagation import Session
+from convlint.engine.examination import judged
+from convlint.engine.propagation import Session, propagate
 from convlint.solving.solving import solve
 from convlint.source import Source, parse
 
@@ -82,12 +82,13 @@ def test_pixels_are_lost_where_no_output_depends_on_them(cases: int, seed: int) 
         layers = random_layers(rng)
         text = as_yaml("N", layers)
         (document,), _ = parse(Source("net.yaml", text))
-        (sizes,) = solve(native.read(document, {}).architectures[0])
+        (sizes,) = solve(native.read(document).architectures[0])
         for size in range(1, LARGEST):
             truth = loses(layers, size)
             (document,), _ = parse(Source("net.yaml", as_yaml(size, layers)))
-            _, findings = examine(native.read(document, {}).architectures[0], Session({}))
-            found = {finding.rule.name for finding in findings}
+            architecture, session = native.read(document).architectures[0], Session({})
+            trace = propagate(architecture.graph, architecture.inputs, session)
+            found = {finding.rule.name for finding in judged(architecture, trace, session)}
             if truth is None:
                 continue
             assert ("non-integer-division" in found) == truth, as_yaml(size, layers)

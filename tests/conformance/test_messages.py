@@ -29,7 +29,7 @@ def as_file(case: Case) -> str:
 
 
 def findings_of(case: Case) -> tuple[Finding, ...]:
-    return tuple(check_source(Source("case.yaml", as_file(case)), alone=True).findings)
+    return tuple(check_source(Source("case.yaml", as_file(case))).findings)
 
 
 def failing_rules(case: Case) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from convlint.catalogue import lookup
-from convlint.checking import describe_source
+from convlint.describing import describe_source
 from convlint.source import Source
 
 torch_side = pytest.importorskip("tests.conformance.torch_side", reason="torch is not installed")

@@ -124,7 +124,7 @@ def test_valid_sizes_are_those_that_torch_takes(cases: int, seed: int) -> None:
         text = as_yaml(("2", "H", "W"), layers)
         if declared:
             text += "outputs: {mask: {from: output, shape: [2, H, W]}}\n"
-        architecture = native.read(parse(Source("network.yaml", text))[0][0], {}).architectures[0]
+        architecture = native.read(parse(Source("network.yaml", text))[0][0]).architectures[0]
         height, width = solve(architecture)
         assert height.exact, text
         wide = dict(height.assumed).get("image.2", width.valid.smallest)
@@ -186,5 +186,5 @@ def test_single_layers(text: str, expected: str) -> None:
     from convlint.domain.tables_text import describe
 
     source = Source("a.yaml", f"convlint: 1\ninputs: {{image: [3, 64, 64]}}\nlayers:\n  - {text}\n")
-    architecture = native.read(parse(source)[0][0], {}).architectures[0]
+    architecture = native.read(parse(source)[0][0]).architectures[0]
     assert describe(solve(architecture)[0].valid) == expected

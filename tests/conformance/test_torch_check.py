@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from convlint.checking import check_source, load_source
+from convlint.checking import check_source
 from convlint.cli import main
+from convlint.dialects.reading import load_source
 from convlint.findings import Finding
 from convlint.source import Source
 from convlint.torch_check import TorchLimits
@@ -37,7 +38,7 @@ def test_the_comparison_agrees_on_every_operator(name: str, cases: int, seed: in
     compared = 0
     for case in random_cases(name, max(4, cases // 3), seed):
         source = Source("net.yaml", as_file(case))
-        findings = check_source(source, alone=True).findings
+        findings = check_source(source).findings
         if any(finding.severity == "error" and finding.rule.name not in LOSSES for finding in findings):
             continue
         (architecture,) = load_source(source)

@@ -15,13 +15,13 @@ Said = tuple[tuple[int, int], str, str]
 def said(text: str) -> list[Said]:
     """((line, column), rule, message) of every finding."""
     index = LineIndex(text)
-    found = check_source(Source("a.yaml", text), alone=True).findings
+    found = check_source(Source("a.yaml", text)).findings
     return [(index.position(item.place.start), item.rule.name, item.message) for item in found]
 
 
 def helps(text: str) -> list[tuple[str, str]]:
     """(rule, help) of every finding."""
-    return [(item.rule.name, item.help) for item in check_source(Source("a.yaml", text), alone=True).findings]
+    return [(item.rule.name, item.help) for item in check_source(Source("a.yaml", text)).findings]
 
 
 def test_a_block_that_is_used_wrongly_is_used() -> None:
@@ -146,7 +146,7 @@ def block(text: str, use: str = "{op: B}") -> str:
 
 def test_a_block_that_is_called_like_an_operator() -> None:
     text = HEAD + "blocks:\n  ReLU: {layers: [{op: Sigmoid}]}\nlayers: [{op: ReLU}]\n"
-    (finding,) = check_source(Source("a.yaml", text), alone=True).findings
+    (finding,) = check_source(Source("a.yaml", text)).findings
     assert (finding.rule.name, finding.severity) == ("invalid-value", "warning")
     assert finding.message == "blocks: expected a name that no operator has, found 'ReLU'"
 

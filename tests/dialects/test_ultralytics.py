@@ -10,11 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from convlint.catalogue import lookup
-from convlint.checking import check_source, describe_source
+from convlint.checking import check_source
+from convlint.describing import describe_source
 from convlint.dialects.ultralytics.arguments import ArgumentProblem, argument_value
 from convlint.dialects.ultralytics.modules import meant_module
 from convlint.dialects.ultralytics.scales import Scale, letter_in, seems_to_pick
 from convlint.findings import FileResult
+from convlint.found import if_meant
 from convlint.options import Options
 from convlint.render.size_report import as_json, render_text
 from convlint.solving.questions import solve_file
@@ -25,7 +27,7 @@ HEAD = "head:\n  - [[-1], 1, Detect, [nc]]\n"
 
 
 def check(text: str, path: str = "yolov8.yaml", **options: Any) -> FileResult:
-    return check_source(Source(path, text), Options(**options), alone=True)
+    return check_source(Source(path, text), Options(**options))
 
 
 def placed(result: FileResult) -> list[tuple[int, int, str]]:
@@ -238,7 +240,8 @@ def test_comments_that_number_rows_otherwise_are_said_once() -> None:
 def test_other_yaml_is_no_model_file(text: str) -> None:
     result = check_source(Source("model.yaml", text), Options())
     assert result.dialect is None
-    assert result.findings == ()
+    assert [finding.rule.name for finding in result.findings] == ["not-an-architecture"]
+    assert if_meant(result).findings == ()
 
 
 def test_sizes_of_the_image() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from convlint.checking import describe_file, describe_source
+from convlint.describing import describe_file, describe_source
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.source import Source
 

@@ -84,7 +84,7 @@ def test_cycles_apart_from_each_other_are_said_apart() -> None:
         "  - {name: d, op: ReLU}\n"
         "  - {name: e, op: Add, from: [b, d]}\n"
     )
-    found = check_source(Source("a.yaml", text), alone=True).findings
+    found = check_source(Source("a.yaml", text)).findings
     assert [(item.rule.name, item.layer, item.message) for item in found] == [
         ("cycle", "a", "these layers feed each other: a -> b -> a"),
         ("cycle", "c", "these layers feed each other: c -> d -> c"),

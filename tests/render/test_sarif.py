@@ -165,7 +165,7 @@ def test_text_of_a_file_makes_no_link() -> None:
 def test_a_real_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT / "examples")
     path = os.path.join(os.getcwd(), "unet_broken.yaml")
-    found = run(check_file(path, alone=True))
+    found = run(check_file(path))
     assert {item["ruleId"] for item in found["results"]} >= {"skip-size-mismatch", "non-integer-division"}
     assert str(ROOT) not in json.dumps(found)
 

@@ -16,10 +16,10 @@ COMMENT = "# convlint: ignore[non-integer-division]"
 def ignoring(text: str) -> str:
     """The text with comments for all that is found; they silence it all."""
     source = Source("net.yaml", text)
-    edits, left = ignoring_edits(comments_of(source), check_source(source, alone=True).findings)
+    edits, left = ignoring_edits(comments_of(source), check_source(source).findings)
     assert not left
     after = apply_edits(text, edits)
-    assert check_source(Source("net.yaml", after), alone=True).findings == ()
+    assert check_source(Source("net.yaml", after)).findings == ()
     return after
 
 
@@ -49,7 +49,7 @@ def test_layouts(before: str, after: str, line_end: str) -> None:
 def test_a_comment_that_is_there_gets_a_further_name() -> None:
     text = f"{HEAD}layers:\n  - {{op: MaxPool2d, kernel_size: 2, paddin: 1}} # convlint: ignore[cycle] old\n"
     source = Source("net.yaml", text)
-    known = [item for item in check_source(source, alone=True).findings if item.rule.name == "unknown-key"]
+    known = [item for item in check_source(source).findings if item.rule.name == "unknown-key"]
     assert apply_edits(text, ignoring_edits(comments_of(source), known)[0]) == text.replace(
         "[cycle]", "[cycle, unknown-key]"
     )
@@ -59,10 +59,10 @@ def test_a_comment_that_is_there_gets_a_further_name() -> None:
 def test_another_comment_for_convlint_stays_and_the_new_one_stands_above(other: str) -> None:
     text = f"{HEAD}layers:\n  - {{op: MaxPool2d, kernel_size: 2}} {other}\n"
     source = Source("net.yaml", text)
-    found = [item for item in check_source(source, alone=True).findings if item.rule.name == "non-integer-division"]
+    found = [item for item in check_source(source).findings if item.rule.name == "non-integer-division"]
     after = apply_edits(text, ignoring_edits(comments_of(source), found)[0])
     assert after == text.replace("  - {", f"  {COMMENT}\n  - {{")
-    left = [item.rule.name for item in check_source(Source("net.yaml", after), alone=True).findings]
+    left = [item.rule.name for item in check_source(Source("net.yaml", after)).findings]
     assert left == ["unused-suppression"]
 
 
@@ -78,11 +78,11 @@ def test_a_block_scalar_gets_its_comment_at_its_head() -> None:
 
 def test_a_file_that_is_not_valid_gets_no_comments() -> None:
     source = Source("net.yaml", f"{HEAD}layers: [\n")
-    findings = check_source(source, alone=True).findings
+    findings = check_source(source).findings
     assert ignoring_edits(comments_of(source), findings) == ((), list(findings))
 
 
 def test_complaints_about_comments_get_no_comments() -> None:
     source = Source("net.yaml", f"{HEAD}layers:\n  - {{op: ReLU}} # convlint: ignore[cycle]\n")
-    findings = check_source(source, alone=True).findings
+    findings = check_source(source).findings
     assert ignoring_edits(comments_of(source), findings) == ((), list(findings))

@@ -24,7 +24,7 @@ layers:
 def result(folder: Path, text: str, name: str = "net.yaml") -> FileResult:
     (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).write_text(text)
-    return check_source(Source(str(folder / name), text), alone=True)
+    return check_source(Source(str(folder / name), text))
 
 
 def written(folder: Path, *results: FileResult) -> str:

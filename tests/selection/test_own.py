@@ -15,8 +15,10 @@ from convlint.catalogue import lookup
 from convlint.catalogue.form import TYPES, check_operator_file
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.catalogue.rule_text import read_operator_text
-from convlint.checking import check_file, describe_file, load_file
+from convlint.checking import check_file
 from convlint.cli import main
+from convlint.describing import describe_file
+from convlint.dialects.reading import load_file
 from convlint.findings import FileResult
 from convlint.options import Options
 from convlint.render import FORMATS
@@ -69,7 +71,7 @@ def options(folder: Path) -> Options:
 
 def check(folder: Path, text: str) -> FileResult:
     file = write(folder / "net.yaml", text)
-    return check_file(str(file), options(folder), alone=True)
+    return check_file(str(file), options(folder))
 
 
 def found(result: FileResult) -> set[tuple[int, str, str]]:
@@ -117,7 +119,7 @@ def test_the_documented_module_is_known_to_rows(tmp_path: Path) -> None:
     wrong = check(tmp_path, rows.format(64))
     assert found(wrong) == {(4, "error", "channel-mismatch")}
     assert wrong.findings[0].message == "CBAM is built for 64 channels, but 32 arrive"
-    alone = check_file(str(write(tmp_path / "net.yaml", rows.format(32))), alone=True)
+    alone = check_file(str(write(tmp_path / "net.yaml", rows.format(32))))
     assert {item.rule.name for item in alone.findings} == {"unresolvable-module"}
 
 

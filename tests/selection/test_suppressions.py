@@ -16,7 +16,7 @@ def found(text: str) -> list[tuple[str, int]]:
     """(rule, line) of what is found."""
     return [
         (finding.rule.name, text.count("\n", 0, finding.place.start) + 1)
-        for finding in check_source(Source("net.yaml", text), alone=True).findings
+        for finding in check_source(Source("net.yaml", text)).findings
     ]
 
 
@@ -64,7 +64,7 @@ def test_a_block_ends_where_the_next_one_begins() -> None:
 )
 def test_other_spellings_say_the_right_one(comment: str, meant: str) -> None:
     text = f"{HEAD}layers:\n{POOL} {comment}\n"
-    findings = check_source(Source("net.yaml", text), alone=True).findings
+    findings = check_source(Source("net.yaml", text)).findings
     (complaint,) = [finding for finding in findings if finding.rule.name == "unused-suppression"]
     assert complaint.message == "this comment is no suppression"
     assert complaint.help == f"write `{meant}`"
@@ -112,14 +112,14 @@ def test_other_spellings_say_the_right_one(comment: str, meant: str) -> None:
     ],
 )
 def test_nothing_is_said_of_a_comment_whose_finding_may_be_out_of_sight(text: str, options: Options) -> None:
-    found = check_source(Source("net.yaml", text), options, alone=True).findings
+    found = check_source(Source("net.yaml", text), options).findings
     assert [finding for finding in found if finding.rule.name == "unused-suppression"] == []
 
 
 @pytest.mark.parametrize(("size", "reported"), [("32", ["unused-suppression"]), ("H", [])])
 def test_a_comment_for_all_rules_is_reported_where_all_is_known(size: str, reported: list[str]) -> None:
     text = f"# convlint: ignore-file\nconvlint: 1\ninputs: {{image: [3, {size}, 32]}}\nlayers:\n  - {{op: ReLU}}\n"
-    found = check_source(Source("net.yaml", text), alone=True).findings
+    found = check_source(Source("net.yaml", text)).findings
     assert [finding.rule.name for finding in found] == reported
 
 
@@ -127,7 +127,7 @@ def test_an_open_size_hides_no_rule_that_is_not_about_sizes() -> None:
     text = (
         "convlint: 1\ninputs: {image: [3, H, H]}\nlayers:\n  - {op: ReLU} # convlint: ignore[channel-mismatch, cycle]\n"
     )
-    found = check_source(Source("net.yaml", text), alone=True).findings
+    found = check_source(Source("net.yaml", text)).findings
     assert [finding.rule.name for finding in found] == ["unused-suppression"] * 2
 
 
@@ -137,7 +137,7 @@ def test_an_open_size_hides_no_rule_that_is_not_about_sizes() -> None:
 )
 def test_a_comment_without_a_rule_says_how_one_is_written(comment: str) -> None:
     text = f"{HEAD}layers:\n{POOL} {comment}\n"
-    findings = check_source(Source("net.yaml", text), alone=True).findings
+    findings = check_source(Source("net.yaml", text)).findings
     (complaint,) = [finding for finding in findings if finding.rule.name == "unused-suppression"]
     assert complaint.help == "write `# convlint: ignore[rule-name] reason`"
     assert complaint.fix is None

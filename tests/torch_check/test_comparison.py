@@ -40,7 +40,7 @@ def convlint(*arguments: str, cwd: Path = ROOT, root: Path = ROOT) -> subprocess
 
 
 def ask(text: str, limits: TorchLimits = TorchLimits(), sizes: tuple[tuple[str, int], ...] = ()) -> FileResult:
-    return check_source(Source("net.yaml", text), Options(sizes, torch=limits), alone=True)
+    return check_source(Source("net.yaml", text), Options(sizes, torch=limits))
 
 
 def found(result: FileResult) -> list[tuple[int, str, str | None]]:

@@ -43,7 +43,7 @@ SMALL = (("imgsz", 64),)
 
 
 def ask(text: str, limits: TorchLimits = TorchLimits(), name: str = "yolov8.yaml") -> FileResult:
-    return check_source(Source(name, text), Options(SMALL, torch=limits), alone=True)
+    return check_source(Source(name, text), Options(SMALL, torch=limits))
 
 
 def found(result: FileResult) -> list[tuple[int, str, str | None, tuple[str | None, ...]]]:

@@ -4,6 +4,8 @@ Reading is the gate of the schema: what is not read as it should be makes the re
 `convlint.schema` is imported to say why. What stumbled is unknown to the engine.
 """
 
-from convlint.dialects.native.document import read, recognises
+from convlint.dialects.native.document import misfit, nearly, read, recognises
 
-__all__ = ["read", "recognises"]
+admits = recognises
+
+__all__ = ["admits", "misfit", "nearly", "read", "recognises"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from convlint.dialects.mistakes import Mistakes, only_keys, optional_text
 from convlint.dialects.native.layers import LayerReader, Scope
@@ -17,6 +17,7 @@ from convlint.dialects.native.sizes import (
 )
 from convlint.dialects.native.values import expected_shape
 from convlint.dialects.places import place_of
+from convlint.dialects.registry import NearMiss, Request
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Output, Port, Reading
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence
@@ -28,32 +29,36 @@ KEY = "convlint"
 _TOP_KEYS = frozenset((KEY, "name", "description", "sizes", "constants", "inputs", "blocks", "layers", "outputs"))
 _PARTS = frozenset(("inputs", "layers", "blocks"))
 _OUTPUT_KEYS = frozenset(("from", "shape"))
-_NO_SIZES: MappingType[str, int] = {}
+_NEEDED = frozenset(("inputs", "layers"))
 
 
-def recognises(root: AnyNode | None) -> bool:
+def recognises(root: Mapping) -> bool:
     """Whether a document is in the native format; the settings of a job of that name are not."""
-    if not isinstance(root, Mapping) or KEY not in root.pairs:
+    if KEY not in root.pairs:
         return False
     return isinstance(root.pairs[KEY][1], Scalar) or not _PARTS.isdisjoint(root.pairs)
 
 
-def read(document: Document, sizes: MappingType[str, int], defaults: MappingType[str, int] = _NO_SIZES) -> Reading:
-    """The architecture of a document that `recognises` accepts.
+def nearly(root: Mapping) -> NearMiss | None:
+    """What keeps a document with the parts of an architecture from being one; None where it has not got them."""
+    if not root.pairs.keys() >= _NEEDED:
+        return None
+    return NearMiss(f"no key '{KEY}' marks it as an architecture", f"an architecture has the line {KEY}: 1 at its top")
 
-    `sizes` gives named sizes or input axes a value; `defaults` does so where the document says nothing of them.
-    """
-    root = document.root
+
+def misfit(settings: MappingType[str, Any]) -> None:
+    """The format has no settings."""
+
+
+def read(document: Document, request: Request = Request()) -> Reading:
+    """The architecture of a document that `recognises` accepts."""
+    root, sizes = document.root, request.sizes
     assert isinstance(root, Mapping)
     mistakes = Mistakes(document.source)
-    known = Sizes(with_defaults(root, sizes, defaults) if defaults else sizes)
+    known = Sizes(with_defaults(root, sizes, request.defaults) if request.defaults else sizes)
     architecture = read_architecture(root, known, mistakes)
-    findings = mistakes.findings
-    if mistakes.stumbled:
-        from convlint.schema import explain
-
-        findings = [*explain(document, root), *findings]
-    return Reading((architecture,) if architecture.graph.layers else (), tuple(findings), sizes=known.open)
+    networks = (architecture,) if architecture.graph.layers else ()
+    return Reading(networks, tuple(mistakes.findings), sizes=known.open, stumbled=mistakes.stumbled)
 
 
 def read_architecture(root: Mapping, sizes: Sizes, mistakes: Mistakes) -> Architecture:

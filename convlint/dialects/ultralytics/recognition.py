@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from convlint.catalogue.rows import Vocabulary
+from convlint.dialects.registry import NearMiss
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
 
 DEFAULT = "ultralytics"
 PARTS = ("backbone", "head")
 
 
-def recognises(root: AnyNode | None) -> bool:
+def recognises(root: Mapping) -> bool:
     """Whether a document is a model file: its `backbone` or its `head` is a list of rows."""
-    return isinstance(root, Mapping) and any(_holds_rows(root.get(part)) for part in PARTS)
+    return any(_holds_rows(root.get(part)) for part in PARTS)
+
+
+def admits(root: Mapping) -> bool:
+    """Whether a document has a part of a model file, be it with rows or without."""
+    return any(part in root.pairs for part in PARTS)
+
+
+def nearly(root: Mapping) -> NearMiss | None:
+    """What keeps a document that looks like a model file from being one; None where it does not look like it."""
+    if "names" in root.pairs and "nc" in root.pairs:
+        return NearMiss("it describes data; a model file has the keys 'backbone' and 'head'")
+    if admits(root):
+        return NearMiss(
+            "its 'backbone' and 'head' are no lists of rows, and no key 'convlint' marks it as an architecture"
+        )
+    return None
 
 
 def _holds_rows(node: AnyNode | None) -> bool:

@@ -11,6 +11,7 @@ from convlint.catalogue.lookup import Operator
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
 from convlint.catalogue.rows import Row, Vocabulary
 from convlint.dialects.places import place_of
+from convlint.dialects.registry import Request
 from convlint.dialects.ultralytics.arguments import Names, VariantName
 from convlint.dialects.ultralytics.keys import KeyReader
 from convlint.dialects.ultralytics.recognition import DEFAULT, vocabulary_of
@@ -21,6 +22,7 @@ from convlint.domain.values import UNKNOWN, Word
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Severity
 from convlint.model import Architecture, Graph, Layer, Port, Reading, StrideClaim
+from convlint.nearest import nearest_hint
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar
 
 IMAGE = "image"
@@ -34,20 +36,22 @@ SIZES = ("imgsz", "H", "W", f"{IMAGE}.0", f"{IMAGE}.1", f"{IMAGE}.2")
 """What may be given a value from outside."""
 
 
-class Request(NamedTuple):
-    """What a reading may be told: sizes by name, scales to read (all without any), and the vocabulary ("" to tell)."""
-
-    sizes: MappingType[str, int] = {}
-    scales: tuple[str, ...] = ()
-    vocabulary: str = ""
+def misfit(settings: MappingType[str, Any]) -> tuple[str, str] | None:
+    """A vocabulary that there is not, with what is wrong with it; None where the settings can be followed."""
+    name, known = settings.get("vocabulary", ""), lookup.vocabularies()
+    if not name or name in known:
+        return None
+    hint = nearest_hint(name, known) or f"it is one of {', '.join(sorted(known))}"
+    return "vocabulary", f"no vocabulary is called '{name}'; {hint}"
 
 
 def read(document: Document, request: Request) -> Reading:
-    """The networks of a document that `recognises` accepts, one a scale."""
+    """The networks of a document that `admits` accepts, one a scale."""
     root = document.root
     assert isinstance(root, Mapping)
     vocabularies = lookup.vocabularies()
-    vocabulary = vocabularies.get(request.vocabulary) or vocabularies[vocabulary_of(root, vocabularies)]
+    chosen = request.settings.get("vocabulary", "")
+    vocabulary = vocabularies.get(chosen) or vocabularies[vocabulary_of(root, vocabularies)]
     keys = KeyReader(document.source, root, vocabulary)
     rows_reader = RowReader(document.source, root, vocabulary, keys.names())
     rows = rows_reader.read()
@@ -57,16 +61,17 @@ def read(document: Document, request: Request) -> Reading:
     claims = rows_reader.strides(rows)
     head = rows[-1].row if rows else None
     is_classifier = head is not None and head.notes == CLASSIFIER
-    inputs = _image(keys.input_channels(is_classifier), request.sizes)
-    wanted = [scale for scale in scales if scale.letter in request.scales] or scales
+    inputs = _image(keys.input_channels(is_classifier), {**request.defaults, **request.sizes})
+    letters = request.variants or request.settings.get("scales", ())
+    wanted = [scale for scale in scales if scale.letter in letters] or scales
     network = _Network(document, vocabulary, keys.names(), rows, claims, inputs, root.get("activation"))
     architectures = tuple(_Variant(network, scale).architecture() for scale in wanted) if rows else ()
     findings = tuple(keys.findings) + tuple(rows_reader.findings)
-    if not request.vocabulary:
+    if not chosen:
         architectures = tuple(one._replace(findings=_told(one.findings, vocabulary)) for one in architectures)
         findings = _told(findings, vocabulary)
-    letters = tuple(scale.letter for scale in scales if scale.letter is not None)
-    return Reading(architectures, findings, _severities(vocabulary), dict.fromkeys(SIZES), letters)
+    every = tuple(scale.letter for scale in scales if scale.letter is not None)
+    return Reading(architectures, findings, _severities(vocabulary), dict.fromkeys(SIZES), every)
 
 
 def _told(findings: tuple[Finding, ...], vocabulary: Vocabulary) -> tuple[Finding, ...]:

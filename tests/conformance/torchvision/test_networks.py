@@ -13,7 +13,7 @@ torch: Any = pytest.importorskip("torch")
 if importlib.util.find_spec("torchvision") is None:
     pytest.skip("torchvision is not installed", allow_module_level=True)
 
-from convlint.checking import describe_source  # noqa: E402
+from convlint.describing import describe_source  # noqa: E402
 from convlint.source import Source  # noqa: E402
 from tests.conformance.torchvision.tracing import traced  # noqa: E402
 

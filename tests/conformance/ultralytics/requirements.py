@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from convlint.options import DIALECTS
+from convlint.dialects import registry
 from tests.conformance.ultralytics.oracle import IS_INSTALLED
 
 needs_package = pytest.mark.skipif(not IS_INSTALLED, reason="the package ultralytics is not installed")
-needs_dialect = pytest.mark.skipif("ultralytics" not in DIALECTS, reason="convlint has no dialect 'ultralytics' yet")
+needs_dialect = pytest.mark.skipif(
+    "ultralytics" not in registry.names(), reason="convlint has no dialect 'ultralytics' yet"
+)

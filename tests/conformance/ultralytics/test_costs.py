@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import convlint
-from convlint.checking import describe_source
+from convlint.describing import describe_source
 from convlint.facts import LayerFacts
 from convlint.options import Options
 from convlint.source.nodes import Source

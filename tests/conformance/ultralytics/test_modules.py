@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from convlint.checking import check_source, describe_source
+from convlint.checking import check_source
+from convlint.describing import describe_source
 from convlint.options import Options
 from convlint.source.nodes import Source
 
@@ -146,7 +147,7 @@ def test_module(module: str, cases: int, seed: int) -> None:
             warnings.simplefilter("ignore")
             expected = truth(data, side)
         options = Options(sizes=(("imgsz", side),))
-        result = check_source(Source("yolov8.yaml", text), options, alone=True)
+        result = check_source(Source("yolov8.yaml", text), options)
         errors = [finding for finding in result.findings if finding.severity == "error"]
         if isinstance(expected, int):
             assert errors, text

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from convlint.checking import check_source, load_source
+from convlint.checking import check_source
 from convlint.cli import main
+from convlint.dialects.reading import load_source
 from convlint.options import Options
 from convlint.source.nodes import Source
 from convlint.torch_check import TorchLimits
@@ -51,7 +52,7 @@ def test_random_args_arrive_at_the_package(module: str, cases: int, seed: int) -
         rng = random.Random(f"command {module} {number} {seed}")
         source = Source("yolov8.yaml", yaml.safe_dump(network(module, rng), sort_keys=False))
         options = Options(sizes=(("imgsz", rng.choice((64, 96, 100))),))
-        findings = check_source(source, options, alone=True).findings
+        findings = check_source(source, options).findings
         if any(finding.severity == "error" for finding in findings):
             continue
         (architecture,) = load_source(source, options)

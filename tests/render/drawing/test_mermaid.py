@@ -8,7 +8,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convlint.checking import describe_file
+from convlint.describing import describe_file
 from convlint.model import Port
 from convlint.render.drawing.mermaid import render_mermaid
 from tests.render.drawing.networks import chain, finding

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convlint.checking import describe_file
+from convlint.describing import describe_file
 from convlint.facts import NetworkFacts
 from convlint.findings import Finding
 from convlint.model import Port

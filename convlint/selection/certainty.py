@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.propagation import Trace
 from convlint.findings import OWN_GROUP, Rule
+from convlint.selection.choosing import Seen
 
 _OF_TEXT = "file"
 _OF_GRAPH = frozenset((_OF_TEXT, "wiring"))
@@ -16,24 +17,12 @@ _OF_TORCH = "torch"
 _OF_SIZES = frozenset(("shapes", "merges", OWN_GROUP))
 
 
-class Seen(NamedTuple):
-    """What was seen of a text: whether its YAML ends without a mistake, and each of its networks in all variants.
-
-    `for_some_sizes` says that sizes were given for this check alone.
-    """
-
-    is_yaml: bool
-    is_whole: bool
-    for_some_sizes: bool
-    traces: tuple[Trace, ...]
-
-
 def undecided(rules: Iterable[Rule], seen: Seen) -> frozenset[str]:
     """The names of the rules that may hold back a finding which another check of the same text would have.
 
     The empty name is among them where this is more than what torch might say.
     """
-    if not seen.is_yaml:
+    if not seen.is_parsed:
         return frozenset(("", *(rule.name for rule in rules)))
     lacks_shapes = not seen.is_whole or any(_lacks_shapes(trace) for trace in seen.traces)
     decided = _OF_GRAPH if seen.is_whole else {_OF_TEXT}

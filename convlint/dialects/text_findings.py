@@ -1,4 +1,4 @@
-"""Findings about a file before it is read as a network: reading, YAML syntax, keys and scalars."""
+"""What is wrong with a text before a dialect reads it: that it cannot be had or parsed, its keys and its scalars."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _has_bare_expression(text: str, at: int) -> bool:
     return begin >= 0 and line[:begin].count('"') % 2 == 0 and line[:begin].count("'") % 2 == 0
 
 
-def yaml_findings(document: Document) -> list[Finding]:
+def document_findings(document: Document) -> list[Finding]:
     """Repeated keys, scalars that YAML 1.1 and 1.2 read differently, and tags that are never constructed."""
     source = document.source
     findings = []

@@ -1,9 +1,8 @@
-"""From an architecture to findings: what is wrong with it, and which sizes would work."""
+"""Adds to what is wrong with a network the sizes that a file promises and that fail, and those that would work."""
 
 from __future__ import annotations
 
-from convlint.engine.examination import examine
-from convlint.engine.propagation import Session, Trace
+from convlint.engine.propagation import Trace
 from convlint.findings import Finding
 from convlint.model import Architecture
 
@@ -11,14 +10,13 @@ MOST_SOLVED = 1000
 """Layers of a network for which an error still computes the sizes that would work."""
 
 
-def check(architecture: Architecture, session: Session) -> tuple[Trace, list[Finding]]:
-    """The trace of an architecture and everything that is wrong with it."""
-    trace, findings = examine(architecture, session)
+def advised(architecture: Architecture, trace: Trace, findings: list[Finding]) -> list[Finding]:
+    """The findings with those about declared ranges; where one depends on the size of an input, it says what works."""
     if architecture.ranges:
         from convlint.solving.ranges import range_findings
 
-        findings += range_findings(architecture, trace)
-    return trace, _with_sizes_that_work(architecture, findings)
+        findings = [*findings, *range_findings(architecture, trace)]
+    return _with_sizes_that_work(architecture, findings)
 
 
 def _with_sizes_that_work(architecture: Architecture, findings: list[Finding]) -> list[Finding]:

@@ -1,0 +1,76 @@
+"""Which findings of a text are said, and how much each weighs: severities, enabled rules, comments that silence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+from convlint.catalogue import lookup
+from convlint.engine.propagation import Trace
+from convlint.findings import Finding
+from convlint.options import Options
+from convlint.source.nodes import Document, Source
+
+_SUPPRESSION = r"#[ \t]*(?:convlint\b|noqa[ \t]*:)"
+
+
+class Seen(NamedTuple):
+    """What was seen of a text: whether it could be parsed to its end, and each of its networks in all variants.
+
+    `for_some_sizes` says that sizes were given for this check alone.
+    """
+
+    is_parsed: bool
+    is_whole: bool
+    for_some_sizes: bool
+    traces: tuple[Trace, ...]
+
+
+def chosen(
+    source: Source, documents: Sequence[Document], findings: Sequence[Finding], options: Options, seen: Seen
+) -> list[Finding]:
+    """The findings of enabled rules that no comment silences, in the order of the text."""
+    weighed = _without_echoes(_with_severities(findings, options))
+    found = [finding for finding in weighed if _is_enabled(finding, options.rules)]
+    if re.search(_SUPPRESSION, source.text) is not None:
+        from convlint.selection.suppressions import apply_suppressions
+
+        enabled = default_rules() if options.rules is None else options.rules
+        found = apply_suppressions(source, list(documents), found, enabled, partial(_undecided, seen))
+    return sorted(found, key=lambda finding: (finding.place.start, finding.rule.name))
+
+
+def _undecided(seen: Seen) -> frozenset[str]:
+    """The rules that may have missed something; asked only where a comment seems to silence nothing."""
+    from convlint.selection.certainty import undecided
+
+    return undecided(lookup.rules().values(), seen)
+
+
+def default_rules() -> frozenset[str]:
+    """The names of the rules that are on by default."""
+    return frozenset(rule.name for rule in lookup.rules().values() if rule.default)
+
+
+def asks_every_rule(options: Options) -> bool:
+    """Whether a rule is on that is off by default."""
+    return options.rules is not None and not options.rules <= default_rules()
+
+
+def _with_severities(findings: Sequence[Finding], options: Options) -> Sequence[Finding]:
+    if not options.severities:
+        return findings
+    severities = dict(options.severities)
+    return [finding._replace(severity=severities.get(finding.rule.name, finding.severity)) for finding in findings]
+
+
+def _without_echoes(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings without doubts about a scalar (`1e-5`) that already is an error at the same place."""
+    wrong = {finding.place.start for finding in findings if finding.severity == "error"}
+    return [item for item in findings if item.rule.name != "ambiguous-scalar" or item.place.start not in wrong]
+
+
+def _is_enabled(finding: Finding, rules: frozenset[str] | None) -> bool:
+    return finding.rule.default if rules is None else finding.rule.name in rules
