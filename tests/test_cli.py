@@ -311,6 +311,9 @@ def test_rule_operator_and_schema() -> None:
     assert page["name"] == "non-integer-division"
     assert "## Use instead" in page["page"]
     assert "kernel_size" in convlint("operator", "Conv2d").stdout
+    source = convlint("operator", "Conv2d", "--source").stdout
+    compile(source, "source", "exec")
+    assert "def shape(P, I):" in source and "channel-mismatch" in source
     assert "MaxPool2d" in convlint("operator").stdout
     assert "architecture" in convlint("schema").stdout
     assert json.loads(convlint("schema", "config").stdout)["$id"] == "urn:convlint:schema:config:1"

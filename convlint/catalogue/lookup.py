@@ -165,6 +165,14 @@ def operator_page(name: str) -> str:
     return page(declaration(name))
 
 
+def operator_source(name: str) -> str:
+    """What the formula of an operator is compiled to; one of a repository's own computes in bounds (lifted)."""
+    from convlint.catalogue.operator_page import source
+
+    own = _extension.get()
+    return source(declaration(name), "lifted" if own is not None and name in own.declarations else "plain")
+
+
 def lifted_shape(name: str, every_rule: bool) -> Callable[..., Any]:
     """The shape function of an operator for sizes that may be unknown, with rules that are off if `every_rule`."""
     own = _extension.get()

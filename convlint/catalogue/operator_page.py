@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convlint.catalogue.declarations import WITHOUT_EXTRAS
+from convlint.catalogue.declarations import WITHOUT_EXTRAS, shape_source
+from convlint.catalogue.language import Lowering
 from convlint.catalogue.operators import Declaration
 from convlint.catalogue.parameters import Parameter
 
@@ -17,6 +18,23 @@ def page(declaration: Declaration) -> str:
 def brief_page(declaration: Declaration) -> str:
     """What the operator does and takes."""
     return "\n".join(_head(declaration)) + "\n"
+
+
+def source(declaration: Declaration, lowering: Lowering) -> str:
+    """The Python function that `output` and `require` of an operator are compiled to, and what it takes and gives."""
+    names = ", ".join(parameter.name for parameter in declaration.parameters)
+    demands = [f"#   {number}: {item.rule}" for number, item in enumerate(declaration.requirements)]
+    gives = "failed demands (number, axes), shapes of the outputs"
+    return "\n".join(
+        [
+            f"# {declaration.name}: {declaration.summary}",
+            f"# P: values of the parameters ({names})" if names else "# P: nothing, it has no parameters",
+            "# I: shapes of the inputs, without the batch",
+            f"# gives: {gives}" + (", conditions on unknown sizes" if lowering == "lifted" else ""),
+            *(["# demands:", *demands] if demands else []),
+            shape_source(declaration, lowering, "shape"),
+        ]
+    )
 
 
 def _head(declaration: Declaration) -> Iterator[str]:

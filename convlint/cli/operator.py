@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable
 
 from convlint.catalogue import lookup
+from convlint.cli import UsageError
 from convlint.cli.arguments import one_of
 from convlint.cli.settings import add_config_options, with_own
 from convlint.cli.terminal import write
@@ -16,6 +17,7 @@ OPERANDS = "[NAME]"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("name", nargs="?", metavar="NAME", help="the name of an operator; without it, all are listed")
+    parser.add_argument("--source", action="store_true", help="print the Python function that its formula becomes")
     add_config_options(parser)
 
 
@@ -26,9 +28,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _print(arguments: argparse.Namespace) -> int:
     operators = lookup.operators()
+    if arguments.name is None and arguments.source:
+        raise UsageError("--source needs the name of an operator")
     if arguments.name is None:
         write("".join(f"{name:26} {summary}\n" for name, summary in operators.items()))
         write("".join(f"\nModules of {name} files: {', '.join(names)}\n" for name, names in _modules().items()))
+    elif arguments.source:
+        write(lookup.operator_source(_full_name(arguments.name, operators)))
     else:
         write(lookup.operator_page(_full_name(arguments.name, operators)))
     return 0

@@ -10,6 +10,7 @@ from convlint.catalogue import lookup
 from convlint.catalogue.lookup import Operator
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
 from convlint.engine.propagation import INPUT_COUNT, RANK, Step
+from tests.conformance.declared import declared
 from tests.conformance.drawing import Draw, Shape, Written
 from tests.conformance.generators import GENERATORS
 
@@ -48,7 +49,8 @@ def random_cases(name: str, count: int, seed: int) -> Iterator[Case]:
 def _random_case(name: str, draw: Draw) -> Case:
     operator = lookup.operator(name)
     assert operator is not None
-    written, shapes = GENERATORS[name](draw, operator.axes[0] if operator.axes else 1)
+    generate = GENERATORS.get(name) or declared(name)
+    written, shapes = generate(draw, operator.axes[0] if operator.axes else 1)
     written = {
         parameter.name: written[parameter.name] for parameter in operator.parameters if parameter.name in written
     }

@@ -1,7 +1,7 @@
-"""One generator a family of operators: parameters as a file would write them, and input shapes without the batch.
+"""Generators for operators whose parameters and shapes lean on one another; all others are drawn from declarations.
 
-About two thirds of what they draw is valid; the rest has mostly one mistake, so that each requirement of a declaration
-is met alone.
+They give parameters as a file would write them, and input shapes without the batch. About two thirds of what they draw
+is valid; the rest has mostly one mistake, so that each requirement of a declaration is met alone.
 """
 
 from __future__ import annotations
@@ -341,10 +341,6 @@ def slicing(draw: Draw, axes: int) -> Drawn:
     return written, (shape,)
 
 
-def center_crop(draw: Draw, axes: int) -> Drawn:
-    return {"size": draw.extent(draw.numbers(2, 1, 9))}, (draw.shape(3, 9),)
-
-
 def split(draw: Draw, axes: int) -> Drawn:
     shape = draw.shape(draw.number(1, 3), 9)
     dim = draw.dim(len(shape))
@@ -405,12 +401,6 @@ def linear(draw: Draw, axes: int) -> Drawn:
     )
 
 
-def lazy_linear(draw: Draw, axes: int) -> Drawn:
-    written, shapes = linear(draw, axes)
-    written.pop("in_features", None)
-    return written, shapes
-
-
 def bilinear(draw: Draw, axes: int) -> Drawn:
     lead = draw.shape(draw.number(0, 2), 3)
     first, second = draw.number(1, 4), draw.number(1, 4)
@@ -421,12 +411,6 @@ def bilinear(draw: Draw, axes: int) -> Drawn:
     }
     other = (*(draw.similar(lead, 0.1) if lead else lead), second)
     return written | draw.some({"bias": draw.chance(0.5)}), ((*lead, first), other)
-
-
-def embedding(draw: Draw, axes: int) -> Drawn:
-    return {"num_embeddings": draw.number(1, 9), "embedding_dim": draw.number(1, 6)}, (
-        draw.shape(draw.number(1, 3), 4),
-    )
 
 
 # --- recurrent, attention
@@ -748,56 +732,7 @@ def rms_norm(draw: Draw, axes: int) -> Drawn:
     return written, shapes
 
 
-def local_response_norm(draw: Draw, axes: int) -> Drawn:
-    return {"size": draw.number(1, 5), **draw.some({"k": 2.0, "beta": 0.5})}, (draw.shape(draw.number(2, 4)),)
-
-
-# --- activation, dropout
-
-
-def plain(draw: Draw, axes: int) -> Drawn:
-    return {}, (draw.shape(draw.number(1, 4)),)
-
-
-def inplace(draw: Draw, axes: int) -> Drawn:
-    return draw.some({"inplace": draw.chance(0.5)}), (draw.shape(draw.number(1, 4)),)
-
-
-def alpha(draw: Draw, axes: int) -> Drawn:
-    written, shapes = inplace(draw, axes)
-    return written | draw.some({"alpha": draw.one((0.5, 1.0, 2))}), shapes
-
-
-def leaky(draw: Draw, axes: int) -> Drawn:
-    written, shapes = inplace(draw, axes)
-    return written | draw.some({"negative_slope": draw.one((0.01, 0.2, 1))}), shapes
-
-
-def random_slope(draw: Draw, axes: int) -> Drawn:
-    written, shapes = inplace(draw, axes)
-    return written | draw.some({"lower": draw.one((0.1, 0.2, 0.6)), "upper": draw.one((0.3, 0.5))}, 0.7), shapes
-
-
-def gelu(draw: Draw, axes: int) -> Drawn:
-    return draw.some({"approximate": draw.one(("none", "tanh"))}), (draw.shape(draw.number(1, 4)),)
-
-
-def clipping(draw: Draw, axes: int) -> Drawn:
-    written, shapes = inplace(draw, axes)
-    return written | draw.some({"min_val": draw.one((-1.0, 0, 1.0, 3)), "max_val": draw.one((1.0, 2, 6.0))}), shapes
-
-
-def shrink(draw: Draw, axes: int) -> Drawn:
-    return draw.some({"lambd": draw.one((0.5, 0, 1.0, -0.5))}), (draw.shape(draw.number(1, 4)),)
-
-
-def softplus(draw: Draw, axes: int) -> Drawn:
-    return draw.some({"beta": draw.one((1, 2.0)), "threshold": draw.one((20, 5.0))}), (draw.shape(draw.number(1, 4)),)
-
-
-def threshold(draw: Draw, axes: int) -> Drawn:
-    written, shapes = inplace(draw, axes)
-    return written | {"threshold": draw.one((0.1, 1)), "value": draw.one((0, 20.0))}, shapes
+# --- activation
 
 
 def learned_slope(draw: Draw, axes: int) -> Drawn:
@@ -809,25 +744,6 @@ def learned_slope(draw: Draw, axes: int) -> Drawn:
 def gated(draw: Draw, axes: int) -> Drawn:
     shape = tuple(draw.mostly(2 * draw.number(1, 3), 0.9) for _ in range(draw.number(1, 4)))
     return draw.some({"dim": draw.dim(len(shape), 0 if draw.chance(0.06) else 1)}, 0.8), (shape,)
-
-
-def softmax(draw: Draw, axes: int) -> Drawn:
-    shape = draw.shape(draw.number(1, 4))
-    return draw.some({"dim": draw.dim(len(shape), 0)}, 0.9), (shape,)
-
-
-def map_softmax(draw: Draw, axes: int) -> Drawn:
-    return {}, (draw.shape(3),)
-
-
-def dropout(draw: Draw, axes: int) -> Drawn:
-    written, shapes = inplace(draw, axes)
-    return written | draw.some({"p": draw.one((0, 0.2, 0.5, 0.9, 1, 1.5, -0.1))}, 0.7), shapes
-
-
-def signal_dropout(draw: Draw, axes: int) -> Drawn:
-    written, _ = dropout(draw, axes)
-    return written, (draw.shape(draw.number(1, 2)),)
 
 
 def _named(generator: Generator, *names: str) -> dict[str, Generator]:
@@ -870,7 +786,6 @@ GENERATORS: dict[str, Generator] = {
     "Squeeze": squeeze,
     "Unsqueeze": unsqueeze,
     "Slice": slicing,
-    "CenterCrop": center_crop,
     "Select": select,
     "Unbind": unbind,
     "Expand": expand,
@@ -884,9 +799,6 @@ GENERATORS: dict[str, Generator] = {
     "Normalize": normalize,
     "Pow": power,
     "Clamp": clamp,
-    **_named(
-        plain, "Sqrt", "Rsqrt", "Exp", "Log", "Abs", "Neg", "Square", "Sin", "Cos", "Sign", "Floor", "Ceil", "Round"
-    ),
     **_named(own_tensor, "Parameter", "Constant"),
     "ScaledDotProductAttention": scaled_attention,
     "Einsum": einsum,
@@ -901,9 +813,7 @@ GENERATORS: dict[str, Generator] = {
     "Unfold": unfold,
     "Fold": fold,
     "Linear": linear,
-    "LazyLinear": lazy_linear,
     "Bilinear": bilinear,
-    "Embedding": embedding,
     "GRU": recurrent,
     "RNN": rnn,
     "LSTM": lstm,
@@ -925,21 +835,6 @@ GENERATORS: dict[str, Generator] = {
     "GroupNorm": group_norm,
     "LayerNorm": layer_norm,
     "RMSNorm": rms_norm,
-    "LocalResponseNorm": local_response_norm,
-    **_named(plain, "Identity", "Sigmoid", "LogSigmoid", "Tanh", "Tanhshrink", "Softsign"),
-    **_named(inplace, "ReLU", "ReLU6", "SELU", "SiLU", "Mish", "Hardswish", "Hardsigmoid"),
-    **_named(alpha, "ELU", "CELU"),
-    "LeakyReLU": leaky,
-    "RReLU": random_slope,
-    "GELU": gelu,
-    "Hardtanh": clipping,
-    **_named(shrink, "Hardshrink", "Softshrink"),
-    "Softplus": softplus,
-    "Threshold": threshold,
     "PReLU": learned_slope,
     "GLU": gated,
-    **_named(softmax, "Softmax", "Softmin", "LogSoftmax"),
-    "Softmax2d": map_softmax,
-    **_named(dropout, "Dropout", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"),
-    "Dropout1d": signal_dropout,
 }
