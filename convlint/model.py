@@ -130,6 +130,7 @@ class Architecture(NamedTuple):
 
     `unread` lists (rule name, name, place) of what the file declares and nothing reads; `findings` holds what its
     reader found in this variant. `recipe` is what its reader made it of, for a package that builds it in its own way.
+    `prefix` stands before the names of its layers in a `state_dict()`.
     """
 
     graph: Graph
@@ -141,6 +142,7 @@ class Architecture(NamedTuple):
     strides: tuple[StrideClaim, ...] = ()
     findings: tuple[Finding, ...] = ()
     recipe: Any = None
+    prefix: str = ""
 
 
 class Reading(NamedTuple):

@@ -1,8 +1,9 @@
 """Compiles `rules/` to Python modules, once: Python then loads them as fast as its own code.
 
 `_compiled_operators` holds what a clean run needs (parameters and shape functions), `_compiled_vocabularies` the same
-for the modules of row formats, `_compiled_catalogue` the rest (the full declarations and rule metadata). A wheel
-carries them; in a checkout they are made anew when a file of `rules/` changes.
+for the modules of row formats, `_compiled_bodies` what is inside operators, imported when one is opened, and
+`_compiled_catalogue` the rest (the full declarations and rule metadata). A wheel carries them; in a checkout they are
+made anew when a file of `rules/` changes.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from convlint.catalogue import declarations
+from convlint.catalogue.bodies import body_source, scope_in
 from convlint.catalogue.known import Known
 from convlint.catalogue.loading import Origin, RuleSource, load, rule_of
 from convlint.catalogue.operators import (
     OPERATOR_FIELDS,
+    Body,
     Declaration,
     ModuleRow,
     Remedy,
@@ -36,13 +39,14 @@ PLAIN_IMPORTS = (
     ")\n"
 )
 _VOCABULARY_IMPORTS = "from math import gcd\n" + PLAIN_IMPORTS + "from convlint.catalogue.rows import Row, Vocabulary\n"
-_NAMED = (Declaration, ModuleRow, Parameter, Remedy, Requirement, RowDeclaration, Rule, VocabularyDeclaration)
+_BODY_IMPORTS = "from convlint.catalogue.declarations import LIFTED_NAMES\n\nglobals().update(LIFTED_NAMES)\n"
+_NAMED = (Body, Declaration, ModuleRow, Parameter, Remedy, Requirement, RowDeclaration, Rule, VocabularyDeclaration)
 _CODE = re.compile(r"CL[0-9]{3}")
 _HEADER = '"""Generated from rules/ by convlint.catalogue.compilation; do not edit."""\n\n'
 
 
-def compile_rules(root: str) -> tuple[str, str, str]:
-    """Sources of the compiled modules (operators, vocabularies, catalogue), from a `rules/` folder.
+def compile_rules(root: str) -> tuple[str, ...]:
+    """Sources of the compiled modules (operators, vocabularies, catalogue, bodies), from a `rules/` folder.
 
     Raises RuleFileError for the first mistake in a file.
     """
@@ -54,6 +58,7 @@ def compile_rules(root: str) -> tuple[str, str, str]:
         _HEADER + PLAIN_IMPORTS + "\n\n" + _operators_source(native, off),
         _HEADER + _VOCABULARY_IMPORTS + "\n\n" + _operators_source(modules, off) + _vocabularies_source(known),
         _catalogue_module(known),
+        _bodies_module(known),
     )
 
 
@@ -135,18 +140,38 @@ def _row_source(known: Known, module: ModuleRow, functions: dict[str, str]) -> s
 def _catalogue_module(known: Known) -> str:
     imports = (
         "from convlint.catalogue.operators import (\n"
-        "    Declaration, ModuleRow, Remedy, Requirement, RowDeclaration, VocabularyDeclaration\n"
+        "    Body, Declaration, ModuleRow, Remedy, Requirement, RowDeclaration, VocabularyDeclaration\n"
         ")\n"
         "from convlint.catalogue.parameters import Parameter\n"
         "from convlint.domain.values import Word\nfrom convlint.findings import Rule\n\n"
     )
     rules = {rule.name: rule for rule in sorted(known.rules.values(), key=lambda rule: rule.code)}
     parts: dict[str, Mapping[str, Any]] = {
-        "DECLARATIONS": known.declarations,
+        "DECLARATIONS": {name: _closed(item) for name, item in known.declarations.items()},
         "VOCABULARIES": known.vocabularies,
         "RULES": rules,
     }
     return _HEADER + imports + "\n".join(f"{name} = {{\n{_entries(part)}}}\n" for name, part in parts.items())
+
+
+def _closed(declaration: Declaration) -> Declaration:
+    """A declaration without the entries of its body, which is compiled."""
+    body = declaration.body
+    if body is None:
+        return declaration
+    return declaration._replace(body=Body((), has_layers=body.has_layers, compiled=declaration.name))
+
+
+def _bodies_module(known: Known) -> str:
+    """The functions that make bodies; equal ones are written once."""
+    functions: dict[str, str] = {}
+    entries = []
+    for name, declaration in known.declarations.items():
+        if declaration.body is not None:
+            source = body_source(declaration, scope_in(known, name), "_")
+            entries.append(f"    {name!r}: {functions.setdefault(source, f'body_{len(functions)}')},\n")
+    bodies = [source.replace("def _(", f"def {name}(", 1) for source, name in functions.items()]
+    return _HEADER + _BODY_IMPORTS + "\n\n" + "\n\n".join(bodies) + "\n\nBODIES = {\n" + "".join(entries) + "}\n"
 
 
 def _entries(values: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-COMPILED = ("_compiled_operators.py", "_compiled_vocabularies.py", "_compiled_catalogue.py")
+COMPILED = ("_compiled_operators.py", "_compiled_vocabularies.py", "_compiled_catalogue.py", "_compiled_bodies.py")
 
 _modules: dict[str, Any] = {}
 

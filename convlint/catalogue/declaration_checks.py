@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from convlint.catalogue import declarations, language
+from convlint.catalogue import bodies, declarations, language
 from convlint.catalogue.declarations import DeclarationError
 from convlint.catalogue.known import NETWORK_FACTS, Known
 from convlint.catalogue.language import ExpressionError, UnknownNameError
@@ -55,6 +55,19 @@ def check_declaration(known: Known, item: Declaration, key: str, text: RuleText)
         _refuse_unknown_parameter(item, item.enlarge, f"{key}.enlarge", wrong)
     if item.row is not None:
         check_row(item, key, wrong)
+    if item.body is not None:
+        _check_body(known, item, key, wrong)
+
+
+def _check_body(known: Known, item: Declaration, key: str, wrong: Wrong) -> None:
+    """Refuses a body that means nothing, or that would be inside itself."""
+    scope = bodies.scope_in(known, item.name)
+    try:
+        bodies.check_entries(item, scope, lambda name: known.declarations[name].parameters)
+        bodies.body_source(item, scope, "body")
+        bodies.refuse_cycle(known, item)
+    except DeclarationError as error:
+        raise wrong(f"{key}.{error.key}" if error.key else key, error.problem) from None
 
 
 def _refuse_unknown_parameter(item: Declaration, name: str, key: str, wrong: Wrong) -> None:

@@ -25,6 +25,8 @@ _SPECIAL_KINDS: dict[str, Kind] = {
 WITHOUT_EXTRAS = f"[{{}} for {EXTRAS} in [0]][0]"
 """An expression in which the definitions of a vocabulary count MACs."""
 _CHANNELS = "in_channels"
+_AXIS_COUNT = "number of axes"
+"""What a function notes when it has counted the axes; no name of an expression."""
 _OUTPUT_KINDS: dict[str, Kind] = {"y": "shape", "K": "number", "O": "vector", "M": "vector"}
 _VECTOR_TYPES = ("extent", "factor")
 _LIST_TYPES = ("integers", "dims", "sides", "anchors")
@@ -193,6 +195,8 @@ def _outputs(data: dict[str, Any], name: str) -> tuple[Any, ...] | str:
     if "outputs" in data:
         outputs = data["outputs"]
         return str(outputs) if isinstance(outputs, str) else tuple(_output(output) for output in outputs)
+    if "output" not in data and "layers" in data:
+        return ("unknown_shape",)
     if "output" not in data:
         raise DeclarationError(f"{name}: neither 'output' nor 'outputs'")
     return (_output(data["output"]),)
@@ -222,7 +226,7 @@ def _costs(data: dict[str, Any]) -> dict[str, Any]:
     return costs
 
 
-class _Body:
+class Statements:
     """The statements of one generated function; defines each name once, just before its first use."""
 
     def __init__(self, declaration: Declaration, lowering: Lowering, definitions: Definitions) -> None:
@@ -270,7 +274,7 @@ class _Body:
         """The lowered expression, after the definitions that it needs."""
         tree = language.parse_expression(expression)
         for name in sorted(language.names_in(tree) | self._implied()):
-            self._define(name)
+            self.define(name)
         return language.lower(tree, self.kinds, self._lowering, self._definitions)
 
     def _implied(self) -> set[str]:
@@ -292,7 +296,8 @@ class _Body:
                 waiting += [self._let[name]] if name in self._let else []
         return False
 
-    def _define(self, name: str) -> None:
+    def define(self, name: str) -> None:
+        """Defines a name, unless it is defined or means nothing."""
         if name in self._defined:
             return
         self._defined.add(name)
@@ -340,9 +345,9 @@ class _Body:
 
     def count_axes(self) -> None:
         """Makes `n` the number of spatial axes."""
-        if "n" in self._defined:
+        if _AXIS_COUNT in self._defined:
             return
-        self._defined.add("n")
+        self._defined.add(_AXIS_COUNT)
         axes = self._declaration.axes
         if axes is not None and len(axes) == 1:
             self.lines.append(f"n = {axes[0]}")
@@ -363,7 +368,7 @@ def shape_source(declaration: Declaration, lowering: Lowering, name: str, unaske
     A failed requirement is (its number, the 0-based axes on which it fails). The lifted function also returns the
     conditions on unknown sizes: (number, axis or -1, truth table).
     """
-    body = _Body(declaration, lowering, {})
+    body = Statements(declaration, lowering, {})
     body.lines.append("failed = []" if lowering == "plain" else "failed, conditions = [], []")
     end = "" if lowering == "plain" else ", conditions"
     for number, requirement in enumerate(declaration.requirements):
@@ -396,13 +401,13 @@ def shape_source(declaration: Declaration, lowering: Lowering, name: str, unaske
     return f"def {name}(P, I):\n" + "".join(f"    {line}\n" for line in body.lines)
 
 
-def _outputs_source(declaration: Declaration, body: _Body) -> str:
+def _outputs_source(declaration: Declaration, body: Statements) -> str:
     if isinstance(declaration.outputs, str):
         return body.code(declaration.outputs).text
     return "(" + "".join(_shape_text(output, body) + ", " for output in declaration.outputs) + ")"
 
 
-def _shape_text(output: Any, body: _Body) -> str:
+def _shape_text(output: Any, body: Statements) -> str:
     if isinstance(output, str):
         return body.code(output).text
     text = "(" + "".join(_sizes_text(item, body, is_channels=at == 0) for at, item in enumerate(output)) + ")"
@@ -413,7 +418,7 @@ def _shape_text(output: Any, body: _Body) -> str:
     return text
 
 
-def _sizes_text(item: str, body: _Body, is_channels: bool) -> str:
+def _sizes_text(item: str, body: Statements, is_channels: bool) -> str:
     """The channels, or the size of each axis; a lone `unknown` says that of every axis."""
     if item.strip() == _UNKNOWN and not is_channels:
         body.count_axes()
@@ -424,7 +429,7 @@ def _sizes_text(item: str, body: _Body, is_channels: bool) -> str:
 
 def expression_code(declaration: Declaration, expression: str, definitions: Definitions) -> Code:
     """One expression of a declaration, lowered; raises ExpressionError, or DeclarationError for a wrong `let`."""
-    return _Body(declaration, "lifted", definitions).code(expression)
+    return Statements(declaration, "lifted", definitions).code(expression)
 
 
 def names_known(declaration: Declaration) -> list[str]:
@@ -446,7 +451,7 @@ def names_needed(declaration: Declaration, expression: str) -> set[str]:
 def tracking_source(declaration: Declaration, name: str, lowering: Lowering = "plain") -> str:
     """Source of `name(P, I)`: the channels that later rows are told; `I` holds what each layer it reads was told."""
     assert declaration.row is not None
-    body = _Body(declaration, lowering, {})
+    body = Statements(declaration, lowering, {})
     code = body.code(declaration.row.tracks)
     body.lines.append(f"return {code.text}")
     return f"def {name}(P, I):\n" + "".join(f"    {line}\n" for line in body.lines)
@@ -456,7 +461,7 @@ def evaluation_source(
     declaration: Declaration, expressions: Iterable[str], name: str, definitions: Definitions = MappingProxyType({})
 ) -> str:
     """Source of `name(P, I, Y, M)`: the values of expressions, a list where one is taken axis by axis (lifted)."""
-    body = _Body(declaration, "lifted", definitions)
+    body = Statements(declaration, "lifted", definitions)
     codes = [body.code(expression) for expression in expressions]
     parts = [language.over_axes(code) if code.vectors else code.text for code in codes]
     body.lines.append(f"return ({''.join(part + ', ' for part in parts)})")

@@ -31,6 +31,7 @@ class Extension:
     """
 
     __slots__ = (
+        "_bodies",
         "_operators",
         "declarations",
         "definitions",
@@ -52,10 +53,11 @@ class Extension:
         self.lifted: dict[tuple[str, bool], Callable[..., Any]] = {}
         self.evaluations: dict[tuple[str, tuple[str, ...]], Callable[..., Any]] = {}
         self._operators: dict[str, Operator] = {}
+        self._bodies: dict[str, Callable[..., Any]] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         """All but what is remembered: an extension goes to other processes, and functions do not."""
-        remembered = ("lifted", "evaluations", "_operators")
+        remembered = ("lifted", "evaluations", "_operators", "_bodies")
         return {name: {} if name in remembered else getattr(self, name) for name in self.__slots__}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -70,6 +72,20 @@ class Extension:
             facts = {field: getattr(declared, field) for field in OPERATOR_FIELDS}
             found = self._operators[name] = Operator(name, self._shape(name), **facts)
         return found
+
+    def body(self, name: str) -> Callable[..., Any] | None:
+        """The function of the body of an operator that is declared here; None where it has none."""
+        declared = self.declarations[name]
+        if declared.body is None:
+            return None
+        if declared.body.compiled:
+            return lookup.compiled_body(declared.body.compiled)
+        if name not in self._bodies:
+            from convlint.catalogue.bodies import body_source
+
+            source = body_source(declared, lookup.scope(declared), "body")
+            self._bodies[name] = make_function(source, "body")
+        return self._bodies[name]
 
     def _shape(self, name: str) -> Callable[[Shapes, Shapes], tuple[list[Any], Any]]:
         def shape(parameters: Shapes, inputs: Shapes) -> tuple[list[Any], Any]:

@@ -27,6 +27,7 @@ from convlint.catalogue.takes import (
     optional,
     table,
     table_of,
+    table_with,
     whichever,
 )
 from convlint.findings import SEVERITIES
@@ -222,6 +223,64 @@ OPERATOR: dict[str, Key] = {
     ),
     "summary": Key(STRING, "What it does, in a sentence.", "The maximum of each window."),
 }
+_REFERENCES = whichever(other=STRING, sequence=list_of(STRING))
+_VALUE = whichever(other=EXPRESSION, sequence=list_of(shared("value")))
+ENTRY: dict[str, Key] = {
+    "name": Key(
+        STRING,
+        "The attribute that holds it, with `{expression}` fields; without one it takes the next number of its group.",
+        "cv1",
+    ),
+    "op": Key(
+        TEXT, "The operator, or `{an expression}` that gives its name; `Parameter` and `Buffer` for a tensor.", "Conv2d"
+    ),
+    "from": Key(
+        _REFERENCES,
+        "What it reads: `x`, `inputs.0`, `inputs.*`, `above`, a layer, one of its outputs (`halves.1`), or each turn "
+        "of a loop (`m.*`); by default what stands above it.",
+        ["halves.0", "m.*"],
+    ),
+    "when": Key(EXPRESSION, "Whether it is there at all.", "n > 0"),
+    "else": Key(TEXT, "The operator that stands in its place where it is not there, and takes its number.", "Identity"),
+    "each": Key(TEXT, "A loop over a list: the layers of the group, once for each item.", "i in range(n)"),
+    "as": Key(TEXT, "The name of a series that adds nothing to the paths of its layers.", "pooled"),
+    "layers": Key(list_of(shared("entry")), "The layers of a group.", [{"op": "ReLU"}]),
+    "inline": Key(TEXT, "The operator whose layers stand here as its own: what a class inherits.", "Detect"),
+    "call": Key(TEXT, "The layer that runs once more, with the same tensors.", "pool"),
+    "also": Key(TEXT, "A second name of the layer in the state.", "all_modules.0"),
+    "unused": Key(FLAG, "It is registered, but nothing flows through it.", True),
+}
+_TENSOR = table(
+    {
+        "shape": Key(_VALUE, "Its shape.", ["out_channels"]),
+        "when": Key(EXPRESSION, "Whether it is there.", "bias"),
+        "buffer": Key(FLAG, "It is not learned.", True),
+    },
+    required=("shape",),
+)
+_TENSORS = table(
+    {
+        "each": Key(TEXT, "A loop over a list.", "k in range(num_layers)"),
+        "when": Key(EXPRESSION, "Whether they are there.", "bias"),
+        "state": Key(shared("state"), "The tensors of each turn.", {"weight_l{k}": ["hidden_size"]}),
+    },
+    required=("each", "state"),
+).where("each", otherwise=table_of(whichever(mapping=_TENSOR, other=_VALUE)))
+OPERATOR |= {
+    "state": Key(
+        shared("state"),
+        "Its own tensors: a table from name to shape, or to `{shape, when, buffer}`; a list where loops are among "
+        "them. Parameters are counted from it.",
+        {"weight": ["out_features", "in_features"], "bias": {"shape": ["out_features"], "when": "bias"}},
+    ),
+    "layers": Key(
+        list_of(shared("entry")), "What is inside, in the order of the flow.", [{"name": "conv", "op": "ReLU"}]
+    ),
+    "order": Key(
+        TEXTS, "The order in which parts are registered, where it is not that of the flow.", ["cv1", "cv2", "m"]
+    ),
+    "returns": Key(_REFERENCES, "The layers whose outputs come out, where that is not the last one.", ["cv2", "cv3"]),
+}
 _ROW = Key(optional(shared("row")), "How rows of [from, repeats, module, args] give it.", {"scaled": ["out_channels"]})
 MODULE: dict[str, Key] = {**OPERATOR, "row": _ROW}
 LIKE: dict[str, Key] = {
@@ -278,7 +337,7 @@ def _inputs_in_order(key: str, value: Any) -> None:
 
 def _declaring(keys: Mapping[str, Key]) -> Takes:
     """An entry that declares an operator: what it gives must be said."""
-    return table(keys, one_of=("output", "outputs")).and_also(_inputs_in_order)
+    return table(keys, one_of=("output", "outputs", "layers")).and_also(_inputs_in_order)
 
 
 SHARED |= {
@@ -286,12 +345,20 @@ SHARED |= {
     "fix": table(FIX),
     "requirement": table(REQUIREMENT, required=("that",)),
     "row": table(ROW),
+    "value": _VALUE,
+    "entry": table_with(ENTRY, shared("value")),
+    "state": whichever(other=_TENSORS, sequence=list_of(_TENSORS)),
     "operator": _declaring(OPERATOR),
     "module": table(LIKE).where("like", otherwise=_declaring(MODULE)),
     "page": table(PAGE, required=("name", "message")),
 }
+PARTS: dict[str, Key] = {
+    "parts_of": Key(TEXT, "The row format whose modules have these parts.", "ultralytics"),
+    "modules": Key(table_of(shared("operator")), "The parts, each as an operator; no row can name them.", {}),
+}
 OPERATOR_FILE = table(VOCABULARY, required=("vocabulary", "modules")).where(
-    "vocabulary", otherwise=table_of(shared("operator"))
+    "vocabulary",
+    otherwise=table(PARTS, required=("parts_of", "modules")).where("parts_of", otherwise=table_of(shared("operator"))),
 )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from convlint.catalogue import language
+from convlint.catalogue.bodies import with_body
 from convlint.catalogue.data_checks import Misfit, within
 from convlint.catalogue.declaration_checks import (
     Wrong,
@@ -73,6 +74,8 @@ def load(known: Known, texts: Iterable[RuleText], rules: Iterable[RuleSource], o
     for file in files:
         if "vocabulary" in file.text.data:
             _add_vocabulary(known, file)
+    for file in files:
+        _refuse_unknown_vocabulary(known, file.text)
     for file in files:
         for key, item in file.declared:
             check_declaration(known, item, key, file.text)
@@ -193,11 +196,11 @@ def _declare(known: Known, text: RuleText, origin: Origin, before: frozenset[str
     """Adds the operators that a file declares to those known `before` any file was read."""
     _checked(check_operator_file, text.data, text.error)
     _refuse_odd_names(text)
-    vocabulary = text.data.get("vocabulary", "")
+    vocabulary = _vocabulary_of(text.data)
     for key, name, entry in _entries(text.data):
         if "like" in entry:
             continue
-        for item in _family(text, key, name, {"row": {}, **entry} if vocabulary else entry):
+        for item in _family(text, key, name, {"row": {}, **entry} if "vocabulary" in text.data else entry):
             item = origin.declared(item._replace(name=f"{vocabulary}.{item.name}") if vocabulary else item)
             if item.name in before and not vocabulary:
                 raise text.error(key, f"an operator is called '{item.name}' already")
@@ -207,24 +210,38 @@ def _declare(known: Known, text: RuleText, origin: Origin, before: frozenset[str
             yield key, item
 
 
+def _vocabulary_of(data: Mapping[str, Any]) -> str:
+    """The vocabulary whose modules, or parts of whose modules, a file declares; empty for operators."""
+    return str(data.get("vocabulary", data.get("parts_of", "")))
+
+
+def _refuse_unknown_vocabulary(known: Known, text: RuleText) -> None:
+    name = text.data.get("parts_of")
+    if name is not None and name not in known.vocabularies:
+        hint = nearest_hint(name, known.vocabularies) or f"there are {', '.join(known.vocabularies)}"
+        raise text.error("parts_of", f"no vocabulary is called '{name}'; {hint}")
+
+
 def _entries(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """(key, name, data) of each family or module of a file."""
-    prefix, entries = ("modules", data["modules"]) if "vocabulary" in data else ("", data)
+    prefix, entries = ("modules", data["modules"]) if _vocabulary_of(data) else ("", data)
     for name, entry in entries.items():
         yield within(prefix, name), name, entry
 
 
 def _family(text: RuleText, key: str, name: str, entry: Mapping[str, Any]) -> list[Declaration]:
     try:
-        return load_family(name, dict(entry))
+        return [with_body(item, entry) for item in load_family(name, dict(entry))]
     except (DeclarationError, LookupError, TypeError, AttributeError, ValueError) as error:
         raise text.error(key, f"cannot be read: {error}") from None
 
 
 def _refuse_odd_names(text: RuleText) -> None:
     """Names of operators, parameters and values are plain identifiers: the last two become names in code."""
-    if not _IDENTIFIER.fullmatch(text.data.get("vocabulary", "none")):
-        raise text.error("vocabulary", f"'{text.data['vocabulary']}' {_NO_NAME}")
+    vocabulary = _vocabulary_of(text.data)
+    if vocabulary and not _IDENTIFIER.fullmatch(vocabulary):
+        key = "vocabulary" if "vocabulary" in text.data else "parts_of"
+        raise text.error(key, f"'{vocabulary}' {_NO_NAME}")
     form = _MODULE if "vocabulary" in text.data else _IDENTIFIER
     for key, family, entry in _entries(text.data):
         for name in (family, *entry.get("names", ())):

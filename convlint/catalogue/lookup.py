@@ -13,6 +13,7 @@ from convlint.domain.values import Word
 from convlint.findings import Rule
 
 if TYPE_CHECKING:
+    from convlint.catalogue.bodies import Scope
     from convlint.catalogue.extension import Extension
     from convlint.catalogue.language import Definitions
     from convlint.catalogue.operators import Declaration
@@ -29,6 +30,7 @@ class Operator:
         "counts",
         "defaults",
         "fewest",
+        "is_open",
         "most",
         "name",
         "parameters",
@@ -48,6 +50,7 @@ class Operator:
         inputs: tuple[int, int | None],
         counts: tuple[int, ...],
         parameters: tuple[Parameter, ...],
+        is_open: bool,
     ) -> None:
         self.name = name
         self.shape = shape
@@ -56,6 +59,7 @@ class Operator:
         self.fewest, self.most = inputs
         self.counts = counts
         self.parameters = parameters
+        self.is_open = is_open
         self.positions = {parameter.name: index for index, parameter in enumerate(self.parameters)}
         self.defaults = tuple(
             Word(parameter.default) if isinstance(parameter.default, str) else parameter.default
@@ -116,6 +120,20 @@ def declaration(name: str) -> Declaration:
     return found
 
 
+def body(name: str) -> Callable[..., Any] | None:
+    """The function that makes the body of an operator (see `convlint.catalogue.bodies`); None where it has none."""
+    own = _extension.get()
+    if own is not None and name in own.declarations:
+        return own.body(name)
+    return compiled_body(name)
+
+
+def compiled_body(name: str) -> Callable[..., Any] | None:
+    """The function of a body that ships; None where there is none."""
+    found: Callable[..., Any] | None = compiled("_compiled_bodies").BODIES.get(name)
+    return found
+
+
 def operators() -> dict[str, str]:
     """All operators of the native format by name, with their summaries."""
     return {name: item.summary for name, item in declarations().items() if "." not in name}
@@ -133,6 +151,16 @@ def vocabularies() -> dict[str, Vocabulary]:
     own = _extension.get()
     found: dict[str, Vocabulary] = compiled("_compiled_vocabularies").VOCABULARIES
     return found if own is None else {**found, **own.vocabularies}
+
+
+def scope(declared: Declaration) -> Scope:
+    """What the body of an operator of a user's own means by a name."""
+    from convlint.catalogue.bodies import scope_of
+
+    vocabulary = declared.name.partition(".")[0] if "." in declared.name else ""
+    known = vocabularies().get(vocabulary) if vocabulary else None
+    rows = {name: row.operator for name, row in known.modules.items()} if known is not None else {}
+    return scope_of(vocabulary, rows, lambda name: operator(name) is not None)
 
 
 def plain_name(operator: str) -> str:

@@ -54,11 +54,50 @@ class RowDeclaration(NamedTuple):
     notes: str
 
 
+class BodyEntry(NamedTuple):
+    """One entry of the body of an operator: a layer, a group of entries, or a tensor that is no layer.
+
+    `name`, `operator`, `sources`, `call`, `also` and `series` are texts in which `{expression}` is filled in; `shape`,
+    `when` and the values of `parameters` are expressions. `each` is (variable, list). `entries` is None for a layer.
+    """
+
+    name: str | None = None
+    operator: str | None = None
+    sources: tuple[str, ...] | None = None
+    when: str | None = None
+    otherwise: str = ""
+    each: tuple[str, str] | None = None
+    series: str = ""
+    entries: tuple[BodyEntry, ...] | None = None
+    inline: str = ""
+    call: str | None = None
+    also: str | None = None
+    is_unused: bool = False
+    shape: str | None = None
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
+class Body(NamedTuple):
+    """What is inside an operator.
+
+    `entries` come in the order of the flow, `order` is that in which they are registered where it is another, and
+    `returns` is what comes out where that is not the last layer; `has_layers` is false for tensors alone. A body that
+    ships is compiled, and then its entries stay out: `compiled` is the operator that it was compiled for.
+    """
+
+    entries: tuple[BodyEntry, ...]
+    order: tuple[str, ...] = ()
+    returns: tuple[str, ...] | None = None
+    has_layers: bool = True
+    compiled: str = ""
+
+
 class Declaration(NamedTuple):
     """One operator, as its file declares it; an operator of a vocabulary is called `vocabulary.Name`.
 
     `indices` numbers the inputs that hold integers, not values. `enlarge` names the parameter that makes the output
-    larger by a pixel: a flag that is set, or an extent that grows.
+    larger by a pixel: a flag that is set, or an extent that grows. `body` is what is inside; `is_open` says that
+    nothing else tells what comes out.
     """
 
     name: str
@@ -77,6 +116,8 @@ class Declaration(NamedTuple):
     row: RowDeclaration | None = None
     indices: tuple[int, ...] = ()
     enlarge: str = ""
+    body: Body | None = None
+    is_open: bool = False
 
 
 class ModuleRow(NamedTuple):
@@ -102,5 +143,5 @@ class VocabularyDeclaration(NamedTuple):
     evaluates: bool = False
 
 
-OPERATOR_FIELDS = ("axes", "ranks", "inputs", "counts", "parameters")
+OPERATOR_FIELDS = ("axes", "ranks", "inputs", "counts", "parameters", "is_open")
 """What a clean run needs of a declaration, beside its shape function."""

@@ -156,6 +156,19 @@ def table(keys: Mapping[str, Key], required: tuple[str, ...] = (), one_of: tuple
     return Takes(check, schema)
 
 
+def table_with(keys: Mapping[str, Key], further: Takes) -> Takes:
+    """A table with known keys and further ones, which all take the same."""
+
+    def check(key: str, value: Any) -> None:
+        data_checks.expect_table(key, value)
+        for name, item in value.items():
+            takes = keys[name].takes if name in keys else further
+            takes.check(data_checks.within(key, str(name)), item)
+
+    properties = {name: _described(key) for name, key in keys.items()}
+    return Takes(check, {"type": "object", "properties": properties, "additionalProperties": further.schema})
+
+
 def _described(key: Key) -> Schema:
     return {**key.takes.schema, "description": key.means, "examples": [key.example]}
 

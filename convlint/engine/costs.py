@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, on_axis
-from convlint.engine.propagation import Shapes, Step, Trace, known_shape, run_operator
+from convlint.engine.opening import Slot, inside_of, untouched
+from convlint.engine.propagation import Session, Shapes, Step, Trace, known_shape, run_operator
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.model import Architecture, Graph, Layer, Port
 
@@ -61,17 +62,18 @@ MOST_FIELD_STEPS = 50_000
 
 class _Pricing(NamedTuple):
     """What one table shares: the costs of blocks by the identity of their copies, which the engine shares between equal
-    blocks; by its number of axes, the field that sees a whole input; and how many layers may still be asked for their
-    field."""
+    blocks, and of operators by what they are given; by its number of axes, the field that sees a whole input; how many
+    layers may still be asked for their field; and what was opened."""
 
-    known: dict[tuple[int, int], Cost]
+    known: dict[tuple[Any, ...], Cost]
     whole: dict[int, Fields]
     field_steps: list[int]
+    session: Session
 
 
 def network_facts(architecture: Architecture, trace: Trace, depth: int = 0) -> NetworkFacts:
     """The table of `convlint show` for one variant, with the rows inside blocks that are at most `depth` deep."""
-    pricing = _Pricing({}, _whole_fields(architecture.inputs), [MOST_FIELD_STEPS])
+    pricing = _Pricing({}, _whole_fields(architecture.inputs), [MOST_FIELD_STEPS], Session({}))
     starts = tuple(_start_field(shape) for shape in architecture.inputs)
     fields = _graph_fields(trace, starts, pricing)
     rows = _rows(_View(trace, starts, "", 1), pricing, depth, [MOST_ROWS])
@@ -85,7 +87,7 @@ def network_facts(architecture: Architecture, trace: Trace, depth: int = 0) -> N
 
 def layer_parameters(layer: Layer, step: Step) -> int | None:
     """The learned parameters of a layer with all its copies; None where they are not known."""
-    return _layer_cost(layer, step, _Pricing({}, {}, [0])).parameters
+    return _layer_cost(layer, step, _Pricing({}, {}, [0], Session({}))).parameters
 
 
 def _output_ports(architecture: Architecture) -> tuple[Port | None, ...]:
@@ -195,18 +197,18 @@ def _layer_cost(layer: Layer, step: Step, pricing: _Pricing) -> Cost:
     if layer.operator is None:
         return UNTOLD
     if not isinstance(layer.operator, Graph):
-        return _repeated_cost(layer, layer.operator, step)
+        return _repeated_cost(layer, layer.operator, step, pricing)
     key = (id(step.copies), layer.repeat)
     if key not in pricing.known:
         pricing.known[key] = _block_cost(layer, step, pricing)
     return pricing.known[key]
 
 
-def _repeated_cost(layer: Layer, name: str, step: Step) -> Cost:
+def _repeated_cost(layer: Layer, name: str, step: Step, pricing: _Pricing) -> Cost:
     total, inputs = NOTHING, step.inputs
     for copy in range(layer.repeat):
         one = run_operator(name, layer.parameters, inputs) if layer.repeat > 1 else step
-        cost = _operator_cost(name, layer.parameters, inputs, one.outputs)
+        cost = _known_cost(name, layer.parameters, one._replace(inputs=inputs), pricing)
         if one.outputs[:1] == inputs:
             return total.plus(cost, layer.repeat - copy)
         total = total.plus(cost)
@@ -224,13 +226,47 @@ def _block_cost(layer: Layer, step: Step, pricing: _Pricing) -> Cost:
     return total.plus(last, layer.repeat - len(step.copies))
 
 
-def _operator_cost(name: str, parameters: Shapes, inputs: Shapes, outputs: Shapes) -> Cost:
+def _known_cost(name: str, parameters: Shapes, step: Step, pricing: _Pricing) -> Cost:
+    key = (name, parameters, step.inputs, step.outputs)
+    if key not in pricing.known:
+        pricing.known[key] = _operator_cost(name, parameters, step, pricing)
+    return pricing.known[key]
+
+
+def _operator_cost(name: str, parameters: Shapes, step: Step, pricing: _Pricing) -> Cost:
+    """What is inside an operator, and what its declaration counts beside that."""
     costs = dict(lookup.declaration(name).costs)
     wanted = tuple(costs.get(key, "0") for key in ("parameters", "macs"))
-    if wanted == ("0", "0"):
-        return Cost(0, 0, _bytes(outputs))
-    learned, macs = _evaluate(name, wanted, parameters, inputs, outputs)
-    return Cost(_count(learned), _count(macs), _bytes(outputs))
+    own = Cost(0, 0, _bytes(step.outputs))
+    if wanted != ("0", "0"):
+        learned, macs = _evaluate(name, wanted, parameters, step.inputs, step.outputs)
+        own = Cost(_count(learned), _count(macs), own.activation_bytes)
+    return own if lookup.body(name) is None else own.plus(_inside_cost(name, parameters, step.inputs, pricing))
+
+
+def _inside_cost(name: str, parameters: Shapes, inputs: Shapes, pricing: _Pricing) -> Cost:
+    """The parameters of what an operator registers, each once, and the MACs of what flows."""
+    inside = inside_of(name, parameters, inputs, pricing.session)
+    if inside is None:
+        return UNTOLD._replace(activation_bytes=0)
+    layers, steps = inside.trace.graph.layers, inside.trace.steps
+    flowing = [_layer_cost(layer, step, pricing) for layer, step in zip(layers, steps)]
+    total = NOTHING
+    for slot in inside.body.slots:
+        total = total.plus(Cost(_slot_parameters(slot, flowing, pricing), 0, 0))
+    for cost in flowing:
+        total = total.plus(Cost(0, cost.macs, 0))
+    return total
+
+
+def _slot_parameters(slot: Slot, flowing: list[Cost], pricing: _Pricing) -> int | None:
+    if slot.is_alias or (slot.module is None and slot.is_buffer):
+        return 0
+    if slot.module is None:
+        return _count(prod(slot.shape))
+    if slot.layer >= 0:
+        return flowing[slot.layer].parameters
+    return _layer_cost(slot.module, untouched(slot.module), pricing).parameters
 
 
 def _bytes(outputs: Shapes) -> int | None:

@@ -217,6 +217,8 @@ def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
             step = run_operator(operator, layer.parameters, inputs, session.every_rule)
         else:
             step = _run_repeated(layer, operator, inputs, session)
+        if step.outputs == (UNKNOWN,) and _is_open(operator):
+            step = _opened_step(layer, operator, inputs, step, session)
         session.known[key] = step
     return step
 
@@ -238,6 +240,18 @@ def _run_repeated(layer: Layer, name: str, inputs: Shapes, session: Session) -> 
     whole = failed if failed is not None else copies[-1]._replace(inputs=inputs)
     whole = whole._replace(outputs=copies[-1].outputs, conditions=conditions)
     return whole if layer.told is None or len(copies) == 1 else _repeated_row(layer, name, copies, whole)
+
+
+def _is_open(name: str) -> bool:
+    operator = lookup.operator(name)
+    return operator is not None and operator.is_open
+
+
+def _opened_step(layer: Layer, name: str, inputs: Shapes, closed: Step, session: Session) -> Step:
+    """The step of an operator of which only what is inside says what comes out."""
+    from convlint.engine.opening import open_step
+
+    return open_step(layer, name, inputs, closed, session)
 
 
 def _repeated_row(layer: Layer, name: str, copies: list[Step], whole: Step) -> Step:

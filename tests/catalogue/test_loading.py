@@ -122,4 +122,4 @@ def test_a_rule_of_ones_own_holds_on_a_module_that_is_borrowed(tmp_path: Path) -
     assert extension is not None
     assert extension.vocabularies["mine"].modules["Twice"].operator == "mine.Twice"
     assert [item.rule for item in extension.declarations["mine.Twice"].requirements][-1] == "a"
-    assert "conv" in extension.definitions["mine"]
+    assert extension.body("mine.Twice") is not None

@@ -150,6 +150,7 @@ class _Variant:
             variant=self._scale.letter,
             strides=self._network.strides,
             findings=tuple(self._findings),
+            prefix="model.",
             recipe=Recipe(network.vocabulary.name, rows, network.names, self._scale, activation),
         )
 
