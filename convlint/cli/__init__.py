@@ -16,6 +16,7 @@ _COMMANDS = {
     "check": "lint files and folders",
     "show": "print the layers of a network with their shapes and costs",
     "sizes": "print the input sizes that a network takes",
+    "diff": "say what changed between two architectures, by structure",
     "rule": "explain a rule, or list all",
     "operator": "explain an operator, or list all",
     "import": "write a network of PyTorch code as a native file",

@@ -12,10 +12,10 @@ def render_markdown(path: str, networks: Sequence[NetworkFacts]) -> Iterator[str
     """One table a variant, with the file above it and the totals below."""
     for network in networks:
         columns = headings(network)
-        yield f"{_escaped(title(path, network))}\n\n{_row(columns)}"
+        yield f"{escaped(title(path, network))}\n\n{_row(columns)}"
         yield _row(tuple("---:" if column in NUMERIC else "---" for column in columns))
         for row in text_rows(network):
-            yield _row(tuple(map(_escaped, row)))
+            yield _row(tuple(map(escaped, row)))
         yield f"\n{totals(network)}\n\n"
 
 
@@ -23,7 +23,8 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """The text with the signs of Markdown written as such."""
     for sign in "\\`*_{}[]<>|&~$":
         text = text.replace(sign, "\\" + sign)
     return text

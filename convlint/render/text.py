@@ -7,6 +7,7 @@ from unicodedata import category, east_asian_width
 from convlint.findings import Finding
 
 _CODES = {"error": "1;31", "warning": "1;33", "info": "1;36", "bold": "1", "frame": "1;34", "help": "1;36"}
+_CHANGES = {"added": "32", "removed": "31", "replaced": "33", "changed": "33", "rewired": "36", "moved": "36"}
 
 
 class Paint:
@@ -31,8 +32,15 @@ class Paint:
         """Text in the colour of help."""
         return self._wrapped("help", text)
 
+    def change(self, change: str, text: str) -> str:
+        """Text in the colour of a change: green for what is new, red for what is gone."""
+        return self._coloured(_CHANGES[change], text)
+
     def _wrapped(self, kind: str, text: str) -> str:
-        return f"\x1b[{_CODES[kind]}m{text}\x1b[0m" if self._colour and text else text
+        return self._coloured(_CODES[kind], text)
+
+    def _coloured(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._colour and text else text
 
 
 def variants_text(finding: Finding) -> str:

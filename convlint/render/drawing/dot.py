@@ -52,8 +52,8 @@ def _panel(panel: Panel, title: str, name: str) -> Iterator[str]:
 def _attributes(node: Node) -> str:
     lines = filter(None, (node.heading, node.caption))
     attributes = [f"label={_quoted(*lines)}", f'style="{_STYLES[node.kind]}"', f'fillcolor="{_FILLS[node.kind]}"']
-    if node.severity:
-        attributes += [f'color="{_COLOURS[node.severity]}"', "penwidth=3", f'class="{node.severity}"']
+    if node.mark:
+        attributes += [f'color="{_COLOURS[node.mark]}"', "penwidth=3", f'class="{node.mark}"']
     if node.details:
         attributes.append(f"tooltip={_quoted(*node.details)}")
     return ", ".join(attributes)

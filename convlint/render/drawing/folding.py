@@ -61,7 +61,7 @@ def _runs(panel: Panel) -> list[list[int]]:
 
 
 def _is_link(node: Node) -> bool:
-    return node.kind in ("layer", "block") and node.severity is None and len(node.shapes) == 1
+    return node.kind in ("layer", "block") and node.mark is None and len(node.shapes) == 1
 
 
 def _resolution(node: Node) -> object:

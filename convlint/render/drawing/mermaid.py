@@ -40,7 +40,7 @@ def render_mermaid(path: str, networks: Sequence[NetworkFacts], findings: Sequen
     yield "flowchart TD\n"
     for number, (panel, title) in enumerate(panels):
         yield from _panel(panel, title, f"g{number}")
-    marked = {node.severity for panel, _ in panels for node in panel.nodes}
+    marked = {node.mark for panel, _ in panels for node in panel.nodes}
     for severity in SEVERITIES:
         if severity in marked:
             yield f"  classDef {severity} {_CLASSES[severity]}\n"
@@ -61,9 +61,9 @@ def _panel(panel: Panel, title: str, name: str) -> Iterator[str]:
 
 def _node(node: Node) -> str:
     before, after = _SHAPES[node.kind]
-    sign = _SIGNS[node.severity] if node.severity else ""
+    sign = _SIGNS[node.mark] if node.mark else ""
     caption = f"<br/>{_escaped(node.caption)}" if node.caption else ""
-    mark = f":::{node.severity}" if node.severity else ""
+    mark = f":::{node.mark}" if node.mark else ""
     return f'{before}"{_escaped(sign + node.heading)}{caption}"{after}{mark}'
 
 

@@ -9,13 +9,15 @@ from convlint.model import Shape
 from convlint.render.text import one_line
 
 Kind = Literal["input", "layer", "block", "output", "fold"]
+Mark = Severity | Literal["added", "removed", "altered"]
+"""What a box is marked with: the severity of its worst finding, or what became of it in another version."""
 
 
 class Node(NamedTuple):
     """One box: two lines of text, the shapes of its outputs, and what a reader is told who points at it.
 
-    `path` names the layer (`enc1/conv`), and is what the file calls an input or an output. `severity` is that of its
-    worst finding. `details` are lines.
+    `path` names the layer (`enc1/conv`), and is what the file calls an input or an output. `mark` is what
+    it is marked with. `details` are lines.
     """
 
     kind: Kind
@@ -23,7 +25,7 @@ class Node(NamedTuple):
     heading: str
     caption: str
     shapes: tuple[Shape | None, ...] = (None,)
-    severity: Severity | None = None
+    mark: Mark | None = None
     details: tuple[str, ...] = ()
 
 
@@ -44,9 +46,9 @@ class Panel(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """A finding in one line."""
+    """A finding or a change in one line."""
 
-    severity: Severity
+    mark: Mark
     text: str
 
 

@@ -7,12 +7,12 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from convlint.facts import NetworkFacts
-from convlint.findings import Finding
+from convlint.findings import SEVERITIES, Finding
 from convlint.render.drawing.composing import pictures
 from convlint.render.drawing.geometry import CAPTION, HEADING, LABEL, Box, Layout, Line, layout
 from convlint.render.drawing.lettering import text_width, wrapped
 from convlint.render.drawing.levels import Role
-from convlint.render.drawing.picture import Node, Panel, Picture
+from convlint.render.drawing.picture import Mark, Node, Panel, Picture
 from convlint.render.drawing.shades import style
 
 _MARGIN = 16.0
@@ -22,7 +22,7 @@ _SHELF = 900.0
 """Pixels beside each other after which the insides of blocks go on below."""
 _NARROWEST = 360.0
 _MOST_REMARKS = 12
-_MARKS = {"error": "!", "warning": "!", "info": "i"}
+_SIGNS = {"error": "!", "warning": "!", "info": "i", "added": "+", "removed": "-", "altered": "~"}
 
 
 class _Placed(NamedTuple):
@@ -34,7 +34,11 @@ class _Placed(NamedTuple):
 
 def render_svg(path: str, networks: Sequence[NetworkFacts], findings: Sequence[Finding]) -> Iterator[str]:
     """One document with a picture of every variant, below each other; it is ASCII, whatever the names."""
-    drawn = pictures(path, networks, findings)
+    return render_pictures(pictures(path, networks, findings))
+
+
+def render_pictures(drawn: Sequence[Picture]) -> Iterator[str]:
+    """One document with some pictures below each other; it is ASCII, whatever the names."""
     body: list[str] = []
     width, y = _NARROWEST, _MARGIN
     for picture in drawn:
@@ -60,7 +64,7 @@ def _head(drawn: Sequence[Picture], width: float, height: float) -> Iterator[str
 def _described(picture: Picture) -> str:
     main = picture.panels[0]
     layers = [node for node in main.nodes if node.kind not in ("input", "output")]
-    marked = [f"{node.path} has {_with_article(node)}" for node in layers if node.severity]
+    marked = [f"{node.path} {_said(node.mark)}" for node in layers if node.mark]
     text = f"{_counted(len(layers), 'layer')} and {_counted(len(main.edges), 'connection')}"
     return f"{text}; {', '.join(marked) or 'no layer has findings'}."
 
@@ -69,8 +73,10 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _with_article(node: Node) -> str:
-    return f"{'a' if node.severity == 'warning' else 'an'} {node.severity}"
+def _said(mark: Mark) -> str:
+    if mark in SEVERITIES:
+        return f"has {'a' if mark == 'warning' else 'an'} {mark}"
+    return f"is {mark}"
 
 
 def _picture(picture: Picture, top: float) -> tuple[list[str], float, float]:
@@ -86,20 +92,20 @@ def _picture(picture: Picture, top: float) -> tuple[list[str], float, float]:
     for one in placed:
         pieces += _panel(one._replace(y=one.y + top))
     bottom = top + max((one.y + one.layout.height for one in placed), default=0.0) + _MARGIN
-    for severity, text in _remarks(picture):
+    for mark, text in _remarks(picture):
         for line in wrapped(text, CAPTION, right - _MARGIN):
-            pieces.append(_text(f"remark {severity}", _MARGIN, bottom + 10, line))
+            pieces.append(_text(f"remark {mark}", _MARGIN, bottom + 10, line))
             bottom += _LINE_HEIGHT
     return pieces, right, bottom + _MARGIN
 
 
 def _remarks(picture: Picture) -> Iterator[tuple[str, str]]:
-    """(severity, text) of the findings, the first of many."""
+    """(mark, text) of the findings or changes, the first of many."""
     for remark in picture.remarks[:_MOST_REMARKS]:
-        yield remark.severity, f"{remark.severity}: {remark.text}"
+        yield remark.mark, f"{remark.mark}: {remark.text}"
     left = len(picture.remarks) - _MOST_REMARKS
     if left > 0:
-        yield "more", f"and {_counted(left, 'other finding')}"
+        yield "more", f"and {left} more"
 
 
 def _shelved(panels: Sequence[Panel]) -> list[_Placed]:
@@ -160,7 +166,7 @@ def _towards(corner: tuple[float, float], other: tuple[float, float]) -> tuple[f
 
 
 def _node(node: Node, box: Box, role: Role) -> Iterator[str]:
-    classes = " ".join(filter(None, ("node", node.kind, role, node.severity)))
+    classes = " ".join(filter(None, ("node", node.kind, role, node.mark)))
     yield f'<g class="{classes}" data-layer={quoteattr(node.path)}>'
     if node.details:
         yield f"<title>{escape(chr(10).join(node.details))}</title>"
@@ -171,10 +177,10 @@ def _node(node: Node, box: Box, role: Role) -> Iterator[str]:
     yield _text("heading", middle, box.y + (16 if box.caption else 22), box.heading).rstrip()
     if box.caption:
         yield _text("caption", middle, box.y + 29, box.caption).rstrip()
-    if node.severity:
+    if node.mark:
         x, y = box.x + box.width - 4, box.y + 4
         yield f'<circle class="mark" cx="{_px(x)}" cy="{_px(y)}" r="7"/>'
-        yield _text("mark-sign", x, y + 4, _MARKS[node.severity]).rstrip()
+        yield _text("mark-sign", x, y + 4, _SIGNS[node.mark]).rstrip()
     yield "</g>\n"
 
 

@@ -119,7 +119,7 @@ def test_of_many_findings_the_first_are_written_below() -> None:
     findings = [finding("a", message=f"number {number}") for number in range(14)]
     root = _drawn([chain("a")], findings)
     assert _texts(root, "remark error") == [f"error: a: some-rule: number {number}" for number in range(12)]
-    assert _texts(root, "remark more") == ["and 2 other findings"]
+    assert _texts(root, "remark more") == ["and 2 more"]
 
 
 def test_the_worst_finding_of_a_layer_marks_it() -> None:

@@ -1,0 +1,158 @@
+"""All that `convlint diff` says of two networks: rows and totals, the sizes they take, what it means for weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from convlint.comparing.changes import Change, changes_between
+from convlint.domain.tables_text import SizeSet
+from convlint.engine.costs import network_facts
+from convlint.engine.propagation import Session, propagate
+from convlint.facts import NetworkFacts
+from convlint.model import Architecture, Port, Shape
+from convlint.solving.solving import solve
+
+if TYPE_CHECKING:
+    from convlint.weights.comparison import Comparison
+
+
+class Network(NamedTuple):
+    """One side: where it was read, and one variant of what stands there."""
+
+    path: str
+    architecture: Architecture
+    facts: NetworkFacts
+
+    @property
+    def variant(self) -> str | None:
+        """The name of the variant."""
+        return self.architecture.variant
+
+
+class Total(NamedTuple):
+    """A number of the whole network before and after; None where it is not known."""
+
+    name: str
+    old: Any
+    new: Any
+
+
+class AxisChange(NamedTuple):
+    """The sizes that an axis may have, before and after; None for an axis that is not there, or not known exactly."""
+
+    axis: str
+    old: SizeSet | None
+    new: SizeSet | None
+
+
+class Difference(NamedTuple):
+    """What changed from one network to another.
+
+    `sizes_changed` says whether the sets of valid input sizes differ, and is None where it cannot be told; `sizes` are
+    the axes on which they do. `weights` compares the tensors of the old network with those of the new one, and is None
+    where they are not known. `unknown` names the layers of both that nothing is known of.
+    """
+
+    old: Network
+    new: Network
+    changes: tuple[Change, ...]
+    totals: tuple[Total, ...]
+    sizes_changed: bool | None
+    sizes: tuple[AxisChange, ...]
+    weights: Comparison | None
+    unknown: tuple[tuple[str, ...], tuple[str, ...]]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing changed that can be told."""
+        return not self.changes and all(total.old == total.new for total in self.totals) and not self.sizes_changed
+
+    def total(self, name: str) -> Total:
+        """One of the totals by its name."""
+        return next(total for total in self.totals if total.name == name)
+
+
+def network_of(path: str, architecture: Architecture) -> Network:
+    """A network with its shapes and costs."""
+    trace = propagate(architecture.graph, architecture.inputs, Session({}))
+    return Network(path, architecture, network_facts(architecture, trace))
+
+
+def difference(old: Network, new: Network) -> Difference:
+    """What changed from `old` to `new`."""
+    changes, _ = changes_between(old.architecture, new.architecture)
+    changed, axes = _sizes(old.architecture, new.architecture)
+    return Difference(
+        old,
+        new,
+        changes,
+        _totals(old.facts, new.facts),
+        changed,
+        axes,
+        _weights(old, new),
+        (_unknown(old.architecture), _unknown(new.architecture)),
+    )
+
+
+def _totals(old: NetworkFacts, new: NetworkFacts) -> tuple[Total, ...]:
+    return (
+        Total("parameters", old.parameters, new.parameters),
+        Total("macs", old.macs, new.macs),
+        Total("activation_bytes", old.activation_bytes, new.activation_bytes),
+        Total("receptive_field", old.receptive_field, new.receptive_field),
+        Total("outputs", _outputs(old), _outputs(new)),
+    )
+
+
+def _outputs(facts: NetworkFacts) -> tuple[Shape | None, ...]:
+    """The shapes of the outputs."""
+    return tuple([_shape_at(facts, port) for _, port in facts.results])
+
+
+def _shape_at(facts: NetworkFacts, port: Port | None) -> Shape | None:
+    if port is None:
+        return None
+    if port.layer < 0:
+        return facts.inputs[-1 - port.layer][1]
+    outputs = facts.layers[port.layer].outputs
+    return outputs[port.output] if outputs is not None and port.output < len(outputs) else None
+
+
+def _sizes(old: Architecture, new: Architecture) -> tuple[bool | None, tuple[AxisChange, ...]]:
+    """(whether the sets of valid sizes differ, the axes on which they do)."""
+    sides = [{sizes.axis: sizes for sizes in solve(architecture)} for architecture in (old, new)]
+    if any(not sizes.exact for side in sides for sizes in side.values()):
+        return None, ()
+    axes = [*sides[0], *[axis for axis in sides[1] if axis not in sides[0]]]
+    before, after = [{axis: sizes.valid for axis, sizes in side.items()} for side in sides]
+    changed = tuple(
+        [AxisChange(axis, before.get(axis), after.get(axis)) for axis in axes if before.get(axis) != after.get(axis)]
+    )
+    return bool(changed), changed
+
+
+def _unknown(architecture: Architecture) -> tuple[str, ...]:
+    return tuple([layer.name for layer in architecture.graph.layers if layer.operator is None])
+
+
+def _weights(old: Network, new: Network) -> Comparison | None:
+    from convlint.weights.network import compared
+
+    return compared(new.architecture, old.architecture)
+
+
+def chosen(networks: Sequence[Network], variant: str | None) -> Network | None:
+    """The network of a variant; without one, that which the name of the file says, or the first."""
+    if variant is not None:
+        return next((network for network in networks if network.variant == variant), None)
+    named = [network for network in networks if network.variant and _is_named(network.path, network.variant)]
+    return next(iter((*named, *networks)), None)
+
+
+def _is_named(path: str, variant: str) -> bool:
+    """Whether a file is named for a variant: `yolov8s.yaml`, `net-small.yaml`."""
+    import re
+
+    name = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+    return re.search(rf"(?:[\d]|[-_.]){re.escape(variant)}(?:$|[-_.])", name) is not None

@@ -1,0 +1,150 @@
+"""What the texts of `convlint diff` share: a change as cells, totals and sets of sizes in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from convlint.comparing.changes import Change, Side
+from convlint.comparing.difference import Difference, Total
+from convlint.domain.tables import SizeTable
+from convlint.domain.tables_text import SizeSet, describe, formula
+from convlint.model import Shape
+from convlint.render.lines import Lines
+from convlint.render.text import one_line
+
+SIGNS = {"added": "+", "removed": "-", "replaced": "!", "changed": "~", "rewired": ">", "moved": "^"}
+NAMES = {
+    "parameters": "parameters",
+    "macs": "MACs",
+    "activation_bytes": "activation memory",
+    "receptive_field": "receptive field",
+    "outputs": "output",
+}
+_LONGEST = 60
+
+
+class Cells(NamedTuple):
+    """A change in a row of a table: its kind, the layer before and after, what is different, and where it stands."""
+
+    change: str
+    old: str
+    new: str
+    detail: str
+    place: str
+
+
+def cells(change: Change, lines: Lines) -> Cells:
+    """The cells of a change."""
+    return Cells(change.change, _layer(change.old), _layer(change.new), detail(change), _place(change, lines))
+
+
+def title(difference: Difference) -> str:
+    """Which two networks are compared."""
+    old, new = (_named(side.path, side.variant) for side in (difference.old, difference.new))
+    return f"{old} -> {new}"
+
+
+def detail(change: Change) -> str:
+    """What is given or read before and after."""
+    return one_line(", ".join(f"{one.name}: {_value(one.old)} -> {_value(one.new)}" for one in change.parameters))
+
+
+def total_lines(difference: Difference) -> Iterator[tuple[str, str]]:
+    """(what, its words) of each total that changed or is not known on one side."""
+    for total in difference.totals:
+        if total.old != total.new:
+            yield NAMES[total.name], total_text(total)
+
+
+def total_text(total: Total) -> str:
+    """A total before and after; of a count, by how much it grew."""
+    text = f"{amount(total.name, total.old)} -> {amount(total.name, total.new)}"
+    if isinstance(total.old, int) and isinstance(total.new, int) and total.old:
+        text += f" ({(total.new - total.old) / total.old:+.1%})".replace("%", " %")
+    return text
+
+
+def amount(name: str, value: Any) -> str:
+    """A total in words."""
+    if value is None:
+        return "unknown"
+    if name == "activation_bytes":
+        return f"{value / 2**20:,.1f} MiB"
+    if name == "receptive_field":
+        return "x".join(map(str, value))
+    if name == "outputs":
+        return ", ".join(map(_shape, value))
+    return f"{value:,}"
+
+
+def size_lines(difference: Difference) -> Iterator[str]:
+    """What changed of the sets of valid input sizes."""
+    if difference.sizes_changed is None:
+        yield "whether other input sizes are valid cannot be told: a part of a network is unknown"
+    for one in difference.sizes:
+        yield f"valid sizes of {one.axis}: {_sizes(one.old)} -> {_sizes(one.new)}"
+
+
+def weight_lines(difference: Difference) -> Iterator[str]:
+    """What the change means for weights that were trained with the old network."""
+    found = difference.weights
+    if found is None:
+        yield "weights: not compared, the tensors of a network are not known"
+        return
+    if len(found.loaded) == found.total and not found.unexpected:
+        yield f"weights: all {found.total:,} tensors of the old network load into the new one"
+        return
+    text = f"weights: {len(found.loaded):,} of {found.total:,} tensors load from the old network"
+    if found.misplaced:
+        text += f", {len(found.misplaced):,} of them into another layer"
+    if len(found.pairs) > len(found.loaded) or found.misplaced:
+        text += f"; {len(found.pairs):,} once its layers are renamed (convlint weights)"
+    yield text
+
+
+def unknown_lines(difference: Difference) -> Iterator[str]:
+    """Which layers nothing is known of."""
+    for side, names in zip((difference.old, difference.new), difference.unknown):
+        if names:
+            shown = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
+            yield f"not known in {side.path}: {shown}"
+
+
+def _named(path: str, variant: str | None) -> str:
+    return one_line(path if variant is None else f"{path} ({variant})")
+
+
+def _layer(side: Side | None) -> str:
+    return "" if side is None else one_line(f"{side.layer} {side.operator}")
+
+
+def _place(change: Change, lines: Lines) -> str:
+    side = change.new or change.old
+    if side is None or side.place is None:
+        return ""
+    line = f"line {lines.position(side.place)[0]}"
+    return line if change.new is not None else f"{line} of the old file"
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = f"[{', '.join(map(_value, value))}]" if isinstance(value, (list, tuple)) else str(value)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
+
+
+def _shape(shape: Shape | None) -> str:
+    return "unknown" if shape is None else "x".join(map(_size, shape))
+
+
+def _size(size: Any) -> str:
+    if isinstance(size, SizeTable):
+        return f"({formula(size)})" if " " in formula(size) else formula(size)
+    return str(size) if isinstance(size, int) else "?"
+
+
+def _sizes(sizes: SizeSet | None) -> str:
+    return "none" if sizes is None else describe(sizes)
