@@ -8,7 +8,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from convlint.checking import check_source, load_source
+from convlint.catalogue import lookup
+from convlint.checking import check_source, study
 from convlint.cli import UsageError
 from convlint.cli.arguments import add_size_options, one_of
 from convlint.cli.settings import add_config_options, settings_finder
@@ -84,7 +85,8 @@ def _network(arguments: argparse.Namespace, name: str, variant: str | None) -> N
         raise UsageError(str(error)) from None
     if isinstance(source, SourceProblem):
         raise UsageError(f"{name}: {source.message}")
-    networks = [network_of(name, architecture) for architecture in load_source(source, options)]
+    with lookup.extended(options.extension):
+        networks = [network_of(name, found.architecture, found.trace) for found in study(source, options).networks]
     if not networks:
         write_findings(_errors(source, options))
         return None
@@ -96,7 +98,7 @@ def _network(arguments: argparse.Namespace, name: str, variant: str | None) -> N
 
 
 def _errors(source: Source, options: Options) -> FileResult:
-    result = check_source(source, options, alone=True)
+    result = check_source(source, options)
     return result._replace(findings=tuple(finding for finding in result.findings if finding.severity == "error"))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from convlint.comparing.changes import Change, changes_between
 from convlint.domain.tables_text import SizeSet
 from convlint.engine.costs import network_facts
-from convlint.engine.propagation import Session, propagate
+from convlint.engine.propagation import Trace
 from convlint.facts import NetworkFacts
 from convlint.model import Architecture, Port, Shape
 from convlint.solving.solving import solve
@@ -73,9 +73,8 @@ class Difference(NamedTuple):
         return next(total for total in self.totals if total.name == name)
 
 
-def network_of(path: str, architecture: Architecture) -> Network:
-    """A network with its shapes and costs."""
-    trace = propagate(architecture.graph, architecture.inputs, Session({}))
+def network_of(path: str, architecture: Architecture, trace: Trace) -> Network:
+    """A network with its costs."""
     return Network(path, architecture, network_facts(architecture, trace))
 
 
