@@ -47,7 +47,8 @@ class Layer(NamedTuple):
     the number of channels that later layers are told, where a format keeps that count itself; `label` is what the file
     calls the operator, where that is not its name, and `arguments` what it gives it, where that is a list. `given`
     holds what the file itself gives a block or a row, by name and before anything is scaled or filled in; it is None
-    where `parameters` say it.
+    where `parameters` say it. `over` counts the first axes of its inputs, the batch left out, whose entries the layer
+    takes for samples.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Layer(NamedTuple):
     label: str = ""
     arguments: tuple[Any, ...] | None = None
     given: tuple[tuple[str, Any], ...] | None = None
+    over: int = 0
 
     @property
     def title(self) -> str:

@@ -104,7 +104,7 @@ LAYERS = [
     ("{op: Linear, args: {out_features: 10}}", 18, "unknown-key", "Linear takes no key 'args'", "write its keys one level up, beside 'op'"),
     ("{op: ReLU, input: image}", 16, "unknown-key", "ReLU takes no key 'input'", "what a layer reads is named by 'from'"),
     ("{op: ReLU, inputs: [image]}", 16, "unknown-key", "ReLU takes no key 'inputs'", "what a layer reads is named by 'from'"),
-    ("{op: ReLU, input: picture}", 16, "unknown-key", "ReLU takes no key 'input'", "known keys: expect, from, inplace, name, op, repeat"),
+    ("{op: ReLU, input: picture}", 16, "unknown-key", "ReLU takes no key 'input'", "known keys: expect, from, inplace, name, op, over, repeat"),
     ("Conv2d(8, 3)", 5, "wrong-type", "a layer: expected a mapping with the key 'op', found the text 'Conv2d(8, 3)'", "write {op: Conv2d}, its parameters by name"),
     ("nn.ReLU()", 5, "wrong-type", "a layer: expected a mapping with the key 'op', found the text 'nn.ReLU()'", "write {op: ReLU}"),
     ("[{op: ReLU}, {op: ReLU}]", 5, "wrong-type", "a layer: expected a mapping with the key 'op', found a list of 2", "a layer has one dash before it"),

@@ -13,7 +13,7 @@ from convlint.catalogue import lookup
 from convlint.model import Graph, Layer, Port
 from convlint.source.nodes import plain_data
 
-_NOT_PARAMETERS = frozenset(("name", "op", "from", "repeat", "expect"))
+_NOT_PARAMETERS = frozenset(("name", "op", "from", "repeat", "over", "expect"))
 _DEEPEST = 64
 
 

@@ -196,12 +196,24 @@ def _trace_cost(trace: Trace, pricing: _Pricing) -> Cost:
 def _layer_cost(layer: Layer, step: Step, pricing: _Pricing) -> Cost:
     if layer.operator is None:
         return UNTOLD
+    if layer.over:
+        return _cost_over(layer, step, pricing)
     if not isinstance(layer.operator, Graph):
         return _repeated_cost(layer, layer.operator, step, pricing)
     key = (id(step.copies), layer.repeat)
     if key not in pricing.known:
         pricing.known[key] = _block_cost(layer, step, pricing)
     return pricing.known[key]
+
+
+def _cost_over(layer: Layer, step: Step, pricing: _Pricing) -> Cost:
+    """The cost of a layer that goes over axes: its tensors once, its work for each entry."""
+    lead = () if UNKNOWN in step.outputs else step.outputs[0][: layer.over]
+    inside = [shape if shape is UNKNOWN else shape[layer.over :] for shape in step.outputs]
+    one = _layer_cost(layer._replace(over=0), step._replace(outputs=tuple(inside)), pricing)
+    if not lead or not all(type(size) is int for size in lead):
+        return Cost(one.parameters, None, None)
+    return one.times(prod(lead))._replace(parameters=one.parameters)
 
 
 def _repeated_cost(layer: Layer, name: str, step: Step, pricing: _Pricing) -> Cost:
@@ -332,7 +344,7 @@ def _field_at(port: Port | None, starts: tuple[Fields, ...], fields: list[Fields
 
 
 def _layer_field(layer: Layer, step: Step, given: tuple[Fields, ...], pricing: _Pricing) -> Fields:
-    if layer.operator is None:
+    if layer.operator is None or layer.over:
         return None
     if not given:
         return SEES_NOTHING

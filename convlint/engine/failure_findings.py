@@ -15,6 +15,7 @@ from convlint.engine.propagation import (
     EXPECTED,
     INPUT_COUNT,
     NO_SUCH_OUTPUT,
+    OVER,
     RANK,
     REPEATED,
     TOLD,
@@ -126,6 +127,21 @@ def _wrong_rank(scene: Scene, index: int, step: Step, failure: Failure) -> Findi
     hint = _axes_hint(step.inputs[0], ranks) if step.inputs[0] in scene.given else ""
     path = scene.layer_path(index)
     return report("rank-mismatch", layer.places.at("op"), arguments, help=hint, layer=path, related=related)
+
+
+def _nothing_to_go_over(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
+    layer = scene.trace.graph.layers[index]
+    (number,) = failure.axes
+    found, first = shape_text(step.inputs[number]), shape_text(step.inputs[0])
+    if len(step.inputs[number]) <= layer.over:
+        count = "axis" if layer.over == 1 else f"{layer.over} axes"
+        message = f"over: {layer.over} takes the first {count} for samples, but {found} has nothing behind"
+        rule = "rank-mismatch"
+    else:
+        message = f"over: {layer.over} takes the same samples of each input, but they are {first} and {found}"
+        rule = "skip-size-mismatch"
+    path = scene.layer_path(index)
+    return report(rule, layer.places.at("over"), message=message, layer=path, related=scene.uses)
 
 
 def _operator_title(layer: Layer) -> str:
@@ -293,5 +309,6 @@ _FINDINGS = {
     REPEATED: _changing_repeat,
     INPUT_COUNT: _wrong_input_count,
     RANK: _wrong_rank,
+    OVER: _nothing_to_go_over,
 }
 """What says a failure that is none of a requirement of the operator."""

@@ -20,7 +20,8 @@ class Failure(NamedTuple):
 
     A negative `requirement` is one that every layer has: INPUT_COUNT, RANK, EXPECTED (`axes` is then the number of the
     output), NO_SUCH_OUTPUT (`axes` is then the number of the source), TOLD (`axes` is then the number of channels that
-    come out), or REPEATED (`axes` is then empty where a further copy fails, else it tells that each changes the size).
+    come out), REPEATED (`axes` is then empty where a further copy fails, else it tells that each changes the size), or
+    OVER (`axes` is then the number of the source that lacks the axes that the layer goes over, or has others).
     """
 
     requirement: int
@@ -41,6 +42,7 @@ EXPECTED = -3
 NO_SUCH_OUTPUT = -4
 TOLD = -5
 REPEATED = -6
+OVER = -7
 
 _CHANNEL_RULES = frozenset(("channel-mismatch", "untracked-channels"))
 """What a copy fails by that is built for the channels of another."""
@@ -205,6 +207,22 @@ def _shape_at(port: Port | None, inputs: Shapes, results: list[Step | None]) -> 
 
 
 def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
+    return _step_over(layer, inputs, session) if layer.over else _step_on_samples(layer, inputs, session)
+
+
+def _step_over(layer: Layer, inputs: Shapes, session: Session) -> Step:
+    """The step on the entries of the first axes, which come out again; its inputs are the shapes of one entry."""
+    if not inputs or UNKNOWN in inputs:
+        return Step(inputs, (UNKNOWN,))
+    lead = inputs[0][: layer.over]
+    for number, shape in enumerate(inputs):
+        if len(shape) <= layer.over or contradicts(lead, shape[: layer.over]):
+            return Step(inputs, (UNKNOWN,), (Failure(OVER, (number,)),))
+    step = _step_on_samples(layer, tuple([shape[layer.over :] for shape in inputs]), session)
+    return step._replace(outputs=tuple([shape if shape is UNKNOWN else (*lead, *shape) for shape in step.outputs]))
+
+
+def _step_on_samples(layer: Layer, inputs: Shapes, session: Session) -> Step:
     operator = layer.operator
     if operator is None:
         return Step(inputs, (UNKNOWN,))

@@ -7,7 +7,7 @@ from typing import Any
 
 from convlint.catalogue import lookup
 from convlint.importing.imported import Source
-from convlint.importing.modules import plain, shortened
+from convlint.importing.modules import lacks_batch, plain, shortened
 from convlint.importing.network import Wire
 from convlint.importing.tracing import Batch, Call, Ref, Value
 from convlint.importing.translation import NoOperator, Translator, is_batch, own_dim, own_shape
@@ -321,7 +321,13 @@ def _repeat(translator: Translator, call: Call, given: Given) -> None:
 def _repeat_interleave(translator: Translator, call: Call, given: Given) -> None:
     if not isinstance(given["repeats"], int) or given.get("dim") is None:
         raise NoOperator("how often it repeats differs")
-    dim = own_dim(translator.value(given["input"]), given["dim"])
+    value = translator.value(given["input"])
+    if given["dim"] % len(value.shape) == value.batch_axis == 0 and value.multiple == 1:
+        shape = [given["repeats"], *own_shape(value)]
+        wire = translator.emit("unsqueeze", "Unsqueeze", {"dim": 1}, [translator.wire(given["input"])])
+        _one(translator, call, "Expand", {"shape": shape}, [wire])
+        return
+    dim = own_dim(value, given["dim"])
     _one(
         translator,
         call,
@@ -429,14 +435,15 @@ def _looked_up(translator: Translator, value: Value, wire: Wire, dim: int, item:
     indices = translator.value(item)
     if indices.kind != "constant" or indices.batch_axis is not None or indices.tensor.dtype.is_floating_point:
         raise NoOperator("it picks by what it computes")
-    if indices.tensor.dtype.itemsize == 1 or (dim != 0 and len(indices.shape) != 1):
+    if indices.tensor.dtype.itemsize == 1:
         raise NoOperator("it picks by a mask")
     flat = Source(indices.name, indices.tensor % value.shape[dim], (indices.tensor.numel(),))
     own = translator.emit("index", "Constant", {"shape": [indices.tensor.numel()]}, (), {"": flat})
     picked = translator.emit("index_select", "IndexSelect", {**_unless_first(own_dim(value, dim))}, [wire, own])
     if len(indices.shape) == 1:
         return picked
-    shape = [*indices.shape, *own_shape(value)[1:]]
+    at, present = own_dim(value, dim) - 1, own_shape(value)
+    shape = [*present[:at], *indices.shape, *present[at + 1 :]]
     return translator.emit("reshape", "Reshape", {"shape": shape}, [picked])
 
 
@@ -503,13 +510,18 @@ def _einsum(translator: Translator, call: Call, given: Given) -> None:
     if not arrow or "." in left or result.batch_axis is None:
         raise NoOperator("its equation names no batch")
     batch = output[result.batch_axis]
+    free = next(letter for letter in "zyxwvuts" if letter not in left)
+    rest = free if result.multiple > 1 else ""  # for what the batch was merged with
     own = []
     for term, ref in zip(terms, refs):
         value = translator.value(ref)
-        if value.multiple > 1 or (value.batch_axis is not None and term[value.batch_axis] != batch):
+        if value.batch_axis is None:
+            own.append(batch + term)
+        elif term[value.batch_axis] == batch and value.multiple == result.multiple:
+            own.append(batch + term.replace(batch, rest))
+        else:
             raise NoOperator("it sums over the batch")
-        own.append(batch + (term.replace(batch, "") if value.batch_axis is not None else term))
-    equation = f"{','.join(own)}->{batch}{output.replace(batch, '')}"
+    equation = f"{','.join(own)}->{batch}{output.replace(batch, rest)}"
     _one(translator, call, "Einsum", {"equation": equation}, [translator.wire(ref) for ref in refs])
 
 
@@ -589,15 +601,9 @@ def _layer(
     translator.results(translator.emit(name, operator, chosen, [translator.wire(ref)], sources))
 
 
-def _batch_first(translator: Translator, ref: Ref) -> None:
-    value = translator.value(ref)
-    if (value.batch_axis, value.multiple) != (0, 1):
-        raise NoOperator("its batch is merged with another dimension, or not the first")
-
-
 def _convolution(axes: int, transposed: bool = False) -> Handler:
     def handler(translator: Translator, call: Call, given: Given) -> None:
-        _batch_first(translator, given["input"])
+        translator.go_over(given["input"])
         weight, bias = translator.source(given["weight"]), translator.source(given.get("bias"))
         assert weight is not None
         groups = given.get("groups", 1)
@@ -631,7 +637,7 @@ def _linear(translator: Translator, call: Call, given: Given) -> None:
 
 
 def _batch_norm(translator: Translator, call: Call, given: Given) -> None:
-    _batch_first(translator, given["input"])
+    translator.go_over(given["input"])
     rank = len(translator.value(given["input"]).shape)
     tensors = {key: translator.source(given.get(key)) for key in ("weight", "bias", "running_mean", "running_var")}
     if tensors["running_mean"] is None or (tensors["weight"] is None) != (tensors["bias"] is None):
@@ -664,7 +670,7 @@ def _layer_norm(operator: str, shape: str) -> Handler:
 
 
 def _group_norm(translator: Translator, call: Call, given: Given) -> None:
-    _batch_first(translator, given["input"])
+    translator.go_over(given["input"])
     weight, bias = translator.source(given.get("weight")), translator.source(given.get("bias"))
     if (weight is None) != (bias is None):
         raise NoOperator("it has a bias or a gain, not both")
@@ -673,7 +679,7 @@ def _group_norm(translator: Translator, call: Call, given: Given) -> None:
 
 
 def _prelu(translator: Translator, call: Call, given: Given) -> None:
-    _batch_first(translator, given["input"])
+    translator.go_over(given["input"])
     weight = translator.source(given["weight"])
     assert weight is not None
     _layer(translator, call, "PReLU", {"num_parameters": weight.shape[0]}, given["input"], {"weight": weight})
@@ -684,7 +690,7 @@ def _prelu(translator: Translator, call: Call, given: Given) -> None:
 
 def _pooling(operator: str) -> Handler:
     def handler(translator: Translator, call: Call, given: Given) -> None:
-        _batch_first(translator, given["input"])
+        translator.go_over(given["input"])
         axes = len(translator.value(given["input"]).shape) - 2
         if given.get("return_indices"):
             raise NoOperator("it gives indices")
@@ -702,7 +708,7 @@ def _pooling(operator: str) -> Handler:
 
 def _adaptive(operator: str, axes: int) -> Handler:
     def handler(translator: Translator, call: Call, given: Given) -> None:
-        _batch_first(translator, given["input"])
+        translator.go_over(given["input"])
         size = plain(given["output_size"])
         parameters = {"output_size": size[0] if isinstance(size, list) and len(set(size)) == 1 else size}
         _one(translator, call, f"{operator}{axes}d", parameters, [translator.wire(given["input"])])
@@ -711,14 +717,20 @@ def _adaptive(operator: str, axes: int) -> Handler:
 
 
 def _interpolate(translator: Translator, call: Call, given: Given) -> None:
-    _batch_first(translator, given["input"])
     if given.get("antialias"):
         raise NoOperator("it smooths")
     keys = ("size", "scale_factor", "mode", "align_corners")
     chosen = {key: given[key] for key in keys if given.get(key) not in (None, False)}
     if chosen.get("mode") == "nearest":
         del chosen["mode"]
-    _one(translator, call, "Interpolate", _known(chosen), [translator.wire(given["input"])])
+    ref = given["input"]
+    if lacks_batch(translator, ref):
+        wire = translator.reshaped(ref, translator.value(ref).shape[1:])
+        resized = translator.emit("interpolate", "Interpolate", _known(chosen), [wire])
+        translator.results(translator.emit("unsqueeze", "Unsqueeze", {"dim": 1}, [resized]))
+        return
+    translator.go_over(ref)
+    _one(translator, call, "Interpolate", _known(chosen), [translator.wire(ref)])
 
 
 def _pad(translator: Translator, call: Call, given: Given) -> None:
@@ -738,7 +750,7 @@ def _pad(translator: Translator, call: Call, given: Given) -> None:
 
 def _grid_sample(translator: Translator, call: Call, given: Given) -> None:
     for key in ("input", "grid"):
-        _batch_first(translator, given[key])
+        translator.go_over(given[key])
     chosen = {key: given.get(key) for key in ("mode", "padding_mode", "align_corners")}
     _one(translator, call, "GridSample", _known(chosen), [translator.wire(given[key]) for key in ("input", "grid")])
 
@@ -747,7 +759,7 @@ def _with_parameters(operator: str, *keys: str) -> Handler:
     """A function on maps whose arguments are the parameters of its operator."""
 
     def handler(translator: Translator, call: Call, given: Given) -> None:
-        _batch_first(translator, given["input"])
+        translator.go_over(given["input"])
         _one(
             translator, call, operator, _known({key: given.get(key) for key in keys}), [translator.wire(given["input"])]
         )

@@ -39,6 +39,14 @@ def translate_module(translator: Translator, call: Call) -> None:
     }
     wire = translator.emit("", name, parameters, sources, tensors)
     translator.results(*[Wire(wire.layer, number) for number in range(len(call.outputs))])
+    if lacks_batch(translator, refs[0]) and name not in _LAST_AXIS and lookup.declaration(name).ranks is not None:
+        translator.results(translator.emit("unsqueeze", "Unsqueeze", {"dim": 1}, [wire]))
+
+
+def lacks_batch(translator: Translator, ref: Ref) -> bool:
+    """Whether a tensor of the module's own has a batch of one, which is an axis like others in a file."""
+    value = translator.value(ref)
+    return value.batch_axis is None and value.shape[:1] == (1,)
 
 
 def _sources(translator: Translator, call: Call, refs: list[Ref]) -> list[Wire]:
@@ -50,12 +58,17 @@ def _sources(translator: Translator, call: Call, refs: list[Ref]) -> list[Wire]:
     if name in _SEQUENCES:
         if len(refs) > 1 or value.batch_axis != (0 if call.module.batch_first else 1):  # type: ignore[union-attr]
             raise NoOperator("it is given a state, or its steps come first")
+        if value.multiple > 1:
+            translator.go_over(refs[0])
         return [translator.wire(refs[0])]
     costs = dict(lookup.declaration(name).costs)
     is_pointwise = costs.get("reach") == "'same'" and lookup.declaration(name).ranks is None and name != "PReLU"
+    if lacks_batch(translator, refs[0]) and len(refs) == 1 and name not in _LAST_AXIS:
+        is_map = lookup.declaration(name).ranks is not None
+        return [translator.reshaped(refs[0], value.shape[1:]) if is_map else translator.wire(refs[0])]
     is_last = name in _LAST_AXIS and value.batch_axis != len(value.shape) - 1
-    if not (is_pointwise or is_last) and (value.batch_axis, value.multiple) != (0, 1):
-        raise NoOperator("its batch is merged with another dimension, or not the first")
+    if not (is_pointwise or is_last):
+        translator.go_over(refs[0])
     return [translator.wire(ref) for ref in refs]
 
 

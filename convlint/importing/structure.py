@@ -169,7 +169,11 @@ class _Builder:
 
     def _default(self, node: Node, key: str) -> Any:
         operator = lookup.operator(node.operator)
-        return None if operator is None else plain(operator.defaults[operator.positions[key]])
+        return (
+            None
+            if operator is None or key not in operator.positions
+            else plain(operator.defaults[operator.positions[key]])
+        )
 
     def _choose(self) -> None:
         """Takes the modules that stand in several places, the largest first."""
@@ -333,7 +337,7 @@ def _setting(values: list[Any], members: list[int], key: str, layer: str, regist
     return f"${{{name}}}"
 
 
-_ROW_KEYS = frozenset(("name", "op", "from", "repeat", "expect"))
+_ROW_KEYS = frozenset(("name", "op", "from", "repeat", "over", "expect"))
 
 
 def _expression(name: str, known: list[Any], values: list[Any]) -> str | None:

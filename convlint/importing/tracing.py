@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import sys
 import warnings
@@ -166,6 +167,8 @@ class _Recorder(TorchFunctionMode):
         self, name: str, module: nn.Module | None, arguments: Any, keywords: Any, tensors: list[Tensor]
     ) -> None:
         kinds = {self.values[ref.number].kind for ref in refs((arguments, keywords))}
+        if module is not None and any(True for _ in module.parameters()):
+            kinds.add("learned")
         kind = "data" if "data" in kinds else "learned" if "learned" in kinds else "constant"
         outputs = tuple(self._note(tensor, kind) for tensor in tensors)
         if kind != "constant":
@@ -210,7 +213,8 @@ class _Recording(NamedTuple):
     outputs: tuple[tuple[str, int], ...]
 
 
-def _recorded(module: nn.Module, inputs: Sequence[Tensor], batch: int) -> _Recording:
+def _recorded(original: nn.Module, inputs: Sequence[Tensor], batch: int) -> _Recording:
+    module = _copied(original)
     recorder = _Recorder(module)
     given = [tensor[:1].repeat(batch, *[1] * (tensor.dim() - 1)) for tensor in inputs]
     numbers = [recorder.add_input(tensor) for tensor in given]
@@ -231,6 +235,14 @@ def _recorded(module: nn.Module, inputs: Sequence[Tensor], batch: int) -> _Recor
     if not outputs:
         raise ImportingError("the module gives no tensor")
     return _Recording(recorder, tuple(zip(_input_names(module, len(inputs)), numbers)), outputs)
+
+
+def _copied(module: nn.Module) -> nn.Module:
+    """A copy, for a module may keep what it computes for its next run."""
+    try:
+        return copy.deepcopy(module)
+    except Exception:
+        return module
 
 
 def _input_names(module: nn.Module, count: int) -> list[str]:

@@ -57,6 +57,7 @@ class Translator:
         self._wires: dict[int, Wire] = {number: Wire(-1 - index) for index, (_, number) in enumerate(trace.inputs)}
         self._own: dict[tuple[int, Shape], Wire] = {}
         self._call = Call("", None, -1, (), {}, (), "")
+        self._over: dict[str, int] = {}
 
     # --- tensors
 
@@ -86,8 +87,19 @@ class Translator:
             operator = "Parameter" if value.kind == "learned" else "Constant"
             base = value.name.rpartition(".")[2] or "constant"
             source = Source(value.name, tensor, shape)
-            self._own[key] = self.emit(base, operator, {"shape": list(shape)}, (), {"": source})
+            self.nodes.append(Node(self._home(value.name), base, operator, {"shape": list(shape)}, (), {"": source}))
+            self._own[key] = Wire(len(self.nodes) - 1)
         return self._own[key]
+
+    def _home(self, name: str) -> int:
+        """The call of a module in which a tensor becomes a layer: that of its owner, where it is around this call."""
+        region, owner = self._call.region, name.rpartition(".")[0]
+        around = self.trace.regions[region].parent if region > 0 and self._call.module is not None else region
+        while region > 0:
+            if name and self.trace.regions[region].path == owner:
+                return region
+            region = self.trace.regions[region].parent
+        return around
 
     def operand(self, ref: Ref, result: Value) -> Wire:
         """A tensor with the axes that broadcasting to `result` gives it."""
@@ -125,6 +137,13 @@ class Translator:
         """What the outputs of the call are."""
         self._wires.update(zip(self._call.outputs, wires))
 
+    def go_over(self, ref: Ref) -> None:
+        """Makes the layer of the call go over what the batch was merged with, and its samples those of torch."""
+        value = self.value(ref)
+        if value.batch_axis != 0:
+            raise NoOperator("its batch is not the first dimension")
+        self._over = {"over": 1} if value.multiple > 1 else {}
+
     # --- layers
 
     def emit(
@@ -136,7 +155,8 @@ class Translator:
         tensors: Mapping[str, Source] | None = None,
     ) -> Wire:
         """Adds a layer; gives its first output."""
-        self.nodes.append(Node(self._call.region, name, operator, parameters, tuple(sources), tensors or {}))
+        settings = {**parameters, **self._over} if sources else parameters
+        self.nodes.append(Node(self._call.region, name, operator, settings, tuple(sources), tensors or {}))
         return Wire(len(self.nodes) - 1)
 
     def translate(self, call: Call) -> None:
@@ -144,13 +164,14 @@ class Translator:
         from convlint.importing.functions import translate_function
         from convlint.importing.modules import translate_module
 
-        self._call = call
+        self._call, self._over = call, {}
         before = len(self.nodes)
         try:
             (translate_function if call.module is None else translate_module)(self, call)
         except NoOperator as error:
             self._own = {key: wire for key, wire in self._own.items() if wire.layer < before}
             del self.nodes[before:]
+            self._over = {}
             self._leave_open(call, str(error) or "it has no operator")
 
     def _leave_open(self, call: Call, reason: str) -> None:

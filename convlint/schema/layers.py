@@ -40,6 +40,12 @@ def layer_keys() -> Schema:
             "description": "Puts that many copies in sequence.",
             "examples": [3],
         },
+        "over": {
+            "anyOf": [{"type": "integer", "minimum": 1, "maximum": 8}, EXPRESSION],
+            "description": "Takes the entries of so many first axes, the batch left out, for samples: the same layer, "
+            "with the same weights, on each frame, window or image.",
+            "examples": [1],
+        },
         "expect": {
             "anyOf": [shape(), {"type": "array", "items": shape(), "minItems": 1}],
             "description": "The shape of the output, without the batch; it is checked.",

@@ -292,7 +292,8 @@ def _of_network(rule: str, architecture: Architecture, reason: str) -> Remark:
 def _expectations(trace: Trace, path: str, uses: tuple[tuple[Place, str], ...]) -> Iterator[tuple[str, Expectation]]:
     for layer, step in zip(trace.graph.layers, trace.steps):
         here = path + layer.name
-        yield here, Expectation(layer, step.outputs, costs.layer_parameters(layer, step), uses)
+        inside = tuple(shape if shape is UNKNOWN else shape[layer.over :] for shape in step.outputs)
+        yield here, Expectation(layer, inside, costs.layer_parameters(layer, step), uses)
         if not isinstance(layer.operator, Graph):
             if layer.repeat > 1:  # where torch refuses one copy, it is this layer
                 for number in range(layer.repeat):

@@ -7,6 +7,7 @@ Layers are submodules of their names, blocks are modules with submodules, and th
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -28,10 +29,14 @@ LONGEST_TEXT = 500
 
 
 class Feeding(NamedTuple):
-    """How a layer takes its inputs: which of them hold indices (integers), and how many tensors it demands."""
+    """How a layer takes its inputs: which of them hold indices (integers), and how many tensors it demands.
+
+    `over` counts the axes behind the batch whose entries it takes for samples.
+    """
 
     indices: tuple[int, ...] = ()
     demanded: int = 0
+    over: int = 0
 
 
 class Wire(NamedTuple):
@@ -241,7 +246,12 @@ def call_layer(layer: nn.Module, inputs: Tensors, feeding: Feeding) -> Tensors:
         for index, value in enumerate(inputs)
     ]
     given += given[-1:] * (feeding.demanded - len(given))
-    return tuple(flat(layer(*given)))
+    if not feeding.over:
+        return tuple(flat(layer(*given)))
+    lead = given[0].shape[: feeding.over + 1]
+    outputs = flat(layer(*[value.flatten(0, feeding.over) for value in given]))
+    whole = math.prod(lead)
+    return tuple(output.reshape(*lead, *output.shape[1:]) if output.shape[0] == whole else output for output in outputs)
 
 
 def flat(result: Any) -> Iterator[Tensor]:
@@ -316,6 +326,11 @@ def _parts(graph: Graph, steps: tuple[Step, ...], path: str) -> tuple[Graph, lis
 
 
 def _layer(layer: Layer, step: Step, path: str) -> tuple[nn.Module, Feeding]:
+    module, feeding = _layer_on_samples(layer, step, path)
+    return module, feeding._replace(over=layer.over)
+
+
+def _layer_on_samples(layer: Layer, step: Step, path: str) -> tuple[nn.Module, Feeding]:
     if isinstance(layer.operator, Graph):
         return _block(layer, step, path), Feeding()
     if layer.operator is None or lookup.operator(layer.operator) is None:

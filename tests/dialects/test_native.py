@@ -416,7 +416,7 @@ def test_blocks_that_ask_for_too_much_are_said_once(monkeypatch: pytest.MonkeyPa
     assert (rule, message) == ("yaml-limit", "blocks expand to more than 20 layers")
 
 
-@pytest.mark.parametrize("key", ["name", "op", "from", "repeat", "expect"])
+@pytest.mark.parametrize("key", ["name", "op", "from", "repeat", "over", "expect"])
 def test_a_parameter_called_like_a_key_of_a_layer_is_said_where_it_is_declared(key: str) -> None:
     head = f"convlint: 1\ninputs: {{image: [3, 8, 8]}}\nblocks:\n  Double:\n    params: {{{key}: null}}\n"
     layers = "    layers: [{op: ReLU}]\nlayers:\n  - {op: Double}\n  - {op: ReLU, inplce: true}\n"

@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     from convlint.dialects.native.blocks import Block
 
 MOST_BLOCK_LAYERS = 100_000
+MOST_AXES_OVER = 8
+"""How many axes a layer may go over."""
 MOST_NESTED = 64
 """Blocks in blocks: what reads and computes them calls itself for each."""
 Given = tuple[tuple[str, Any], ...]
-LAYER_KEYS = frozenset(("name", "op", "from", "repeat", "expect"))
+LAYER_KEYS = frozenset(("name", "op", "from", "repeat", "over", "expect"))
 
 
 class LayerPlaces:
@@ -172,7 +174,10 @@ class LayerReader:
         repeat = self._repeat(pairs["repeat"][1], scope) if "repeat" in pairs else 1
         expected = self._expected(pairs["expect"][1], scope) if "expect" in pairs else None
         operator, parameters, given = self._operator(node, scope)
-        return Layer(name, operator, parameters, sources, places, repeat, expected, given=given)
+        over = self._over(pairs["over"][1], scope) if "over" in pairs else 0
+        if over is None:
+            return Layer(name, None, (), sources, places, repeat, expected)
+        return Layer(name, operator, parameters, sources, places, repeat, expected, over=over, given=given)
 
     def _name(self, node: AnyNode, index: int) -> str:
         if isinstance(node, Scalar) and isinstance(node.value, str) and node.value:
@@ -350,6 +355,15 @@ class LayerReader:
         if value is not REJECTED and not isinstance(value, Symbolic):
             misfit(node, f"repeat is an integer from 1 to {MOST_REPEATS:,}", self._mistakes)
         return 1
+
+    def _over(self, node: AnyNode, scope: Scope) -> int | None:
+        """How many axes a layer goes over; None where that is not told as it should be."""
+        value = read_value(node, scope.values, self._mistakes)
+        if type(value) is int and 1 <= value <= MOST_AXES_OVER:
+            return value
+        if value is not REJECTED and not isinstance(value, Symbolic):
+            misfit(node, f"over is an integer from 1 to {MOST_AXES_OVER}", self._mistakes)
+        return None
 
     def _expected(self, node: AnyNode, scope: Scope) -> tuple[Shape, ...] | None:
         """The shapes that a layer says its outputs have; None where one of them is no shape."""
