@@ -15,13 +15,16 @@ from convlint.source.scalars import resolve_plain
 
 Edits = tuple[Edit, ...]
 _DASH = re.compile(r"[ \t]*-[ \t]+")
+_WORD = re.compile(r"[A-Za-z_][\w.-]*")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 def rewritten(text: str, node: Scalar, new: str) -> Edits | None:
     """Another scalar in the place of one, at the anchor where the scalar came in through an alias."""
     found = node.origin or node
-    return (Edit(found.start, found.end, new),) if isinstance(found, Scalar) and _is_bare(text, found) else None
+    if not isinstance(found, Scalar) or not _is_bare(text, found):
+        return None
+    return (Edit(found.start, found.end, _like(text, found, new)),)
 
 
 def with_value(text: str, node: AnyNode, value: Any) -> Edits | None:
@@ -52,7 +55,7 @@ def with_entry(text: str, node: Mapping, key: str, value: Any) -> Edits | None:
         return None
     if node.flow:
         end = max(max(part.end for part in entry) for entry in node.entries)
-        return (Edit(end, end, f", {key}: {new}"),)
+        return (Edit(end, end, f", {_like(text, node.entries[0][0], key)}: {new}"),)
     first_key, first = node.entries[0]
     if not isinstance(first, Scalar) or first.origin is not None or not _is_bare(text, first):
         return None
@@ -109,6 +112,12 @@ def quoted(text: str) -> str:
     """A text in single quotes."""
     doubled = text.replace("'", "''")
     return f"'{doubled}'"
+
+
+def _like(text: str, node: AnyNode, word: str) -> str:
+    """A word in double quotes where a node has them, as JSON must; what YAML reads as no text stays bare."""
+    is_word = _WORD.fullmatch(word) is not None and isinstance(resolve_plain(word)[0], str)
+    return f'"{word}"' if is_word and text[node.start : node.start + 1] == '"' else word
 
 
 def _is_bare(text: str, node: Scalar) -> bool:

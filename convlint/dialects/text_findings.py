@@ -9,7 +9,7 @@ from convlint.editing import quoted, rewritten, value_text
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Fix, Place, Related
 from convlint.source.nodes import Document, Scalar, Source
-from convlint.source.reader import SourceProblem
+from convlint.source.reader import SourceProblem, is_json
 from convlint.source.tuples import parts_of_tuples
 
 _QUOTES = 'an expression needs quotes inside { } and [ ]: "${...}"'
@@ -25,7 +25,8 @@ def problem_finding(source: Source, problem: SourceProblem) -> Finding:
     """The finding of a file that cannot be read or parsed."""
     related = tuple(Related(Place(source, start, end), message) for message, start, end in problem.related)
     place = Place(source, problem.start, problem.end)
-    hint = _syntax_hint(source.text, problem.start, problem.message) if problem.rule == "yaml-syntax" else ""
+    is_yaml = problem.rule == "yaml-syntax" and not is_json(source)
+    hint = _syntax_hint(source.text, problem.start, problem.message) if is_yaml else ""
     return report(problem.rule, place, {_ARGUMENTS[problem.rule]: problem.message}, help=hint, related=related)
 
 

@@ -11,14 +11,14 @@ from convlint.findings import Edit, Finding
 from convlint.selection.suppressions import UNSUPPRESSABLE, directive
 from convlint.source.comments import Comment, find_comments, opaque_spans
 from convlint.source.nodes import LineIndex, Source
-from convlint.source.reader import parse
+from convlint.source.reader import is_json, parse
 
 _LIST = re.compile(r"#[ \t]*convlint[ \t]*:[ \t]*ignore[ \t]*\[[^\]]*(?=\])")
 _LINE = re.compile(r"[^\r\n]*")
 
 
 class Comments(NamedTuple):
-    """What of a text decides where comments can go in; none can where the text is no YAML."""
+    """What of a text decides where comments can go in; none can where the text is JSON, or no YAML."""
 
     source: Source
     line_index: LineIndex
@@ -31,7 +31,7 @@ class Comments(NamedTuple):
 def comments_of(source: Source) -> Comments:
     """What `ignoring_edits` needs to know of a text."""
     documents, problem = parse(source)
-    if problem is not None:
+    if problem is not None or is_json(source):
         return Comments(source, LineIndex(source.text), False, {}, [])
     ends = {comment.start: comment.end for comment in find_comments(source.text, documents)}
     return Comments(source, LineIndex(source.text), True, ends, sorted(opaque_spans(documents, source.text)))

@@ -1,4 +1,4 @@
-"""Text to a tree of nodes with exact spans; knows YAML and nothing of networks."""
+"""Text to a tree of nodes with exact spans; knows YAML and JSON, and nothing of networks."""
 
 from convlint.source.nodes import Document, Mapping, Node, Scalar, Sequence, Source
 from convlint.source.reader import Limits, SourceProblem, parse, read

@@ -1,41 +1,23 @@
-"""Bytes to documents: reading, decoding and building the tree from libyaml's events, within limits."""
+"""Bytes to documents: reading and decoding; JSON goes to its own parser, YAML is built from libyaml's events."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import re
+from typing import Any
 
 import yaml
 
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source
+from convlint.source.problems import Limits, SourceProblem, Stop
 from convlint.source.scalars import resolve_plain, resolve_tagged
 
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STR_TAG = "tag:yaml.org,2002:str"
 _CORE_TAGS = frozenset("tag:yaml.org,2002:" + name for name in ("str", "int", "float", "bool", "null", "seq", "map"))
 _MERGE = "<<"
+_JSON_BEGINS = re.compile(r"[ \t\r\n]*\{[ \t\r\n]*\"")
 
-
-class Limits(NamedTuple):
-    """What one file may cost: its size in bytes, its nodes after aliases are expanded, its nesting."""
-
-    bytes: int = 4 * 1024 * 1024
-    nodes: int = 400_000
-    depth: int = 100
-
-
-class SourceProblem(NamedTuple):
-    """Why a file cannot be read or parsed: a rule name, a message, a span, and a second span that explains it."""
-
-    rule: str
-    message: str
-    start: int = 0
-    end: int = 0
-    related: tuple[tuple[str, int, int], ...] = ()
-
-
-class _Stop(Exception):
-    def __init__(self, problem: SourceProblem) -> None:
-        self.problem = problem
+__all__ = ["Limits", "SourceProblem", "UnreadableError", "decode", "is_json", "parse", "read", "read_bytes"]
 
 
 class UnreadableError(Exception):
@@ -84,8 +66,20 @@ def decode(path: str, data: bytes, limits: Limits = Limits()) -> Source | Source
         return SourceProblem("unreadable-file", f"is not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}")
 
 
+def is_json(source: Source) -> bool:
+    """Whether a text is JSON: by the ending of its name, or, where that says nothing, by how the text begins."""
+    name = source.path.lower()
+    if name.endswith((".yaml", ".yml")):
+        return False
+    return name.endswith(".json") or _JSON_BEGINS.match(source.text) is not None
+
+
 def parse(source: Source, limits: Limits = Limits()) -> tuple[list[Document], SourceProblem | None]:
     """The documents of a source; on a mistake, those before it and the problem (`yaml-syntax`, `yaml-limit`)."""
+    if is_json(source):
+        from convlint.source.json_reader import parse_json
+
+        return parse_json(source, limits)
     documents: list[Document] = []
     builder = _Builder(source, limits)
     try:
@@ -101,7 +95,7 @@ def parse(source: Source, limits: Limits = Limits()) -> tuple[list[Document], So
                     return documents, None
         finally:
             parser.dispose()
-    except _Stop as stop:
+    except Stop as stop:
         return documents, stop.problem
     except yaml.MarkedYAMLError as error:
         return documents, _syntax_problem(error, len(source.text))
@@ -163,7 +157,7 @@ class _Builder:
                 continue
             self._count += 1
             if self._count > most_nodes:
-                raise _Stop(_limit(node, f"more than {most_nodes:,} nodes after its aliases are expanded"))
+                raise Stop(_limit(node, f"more than {most_nodes:,} nodes after its aliases are expanded"))
             if parent is None:
                 root = node
             elif in_mapping:
@@ -177,7 +171,7 @@ class _Builder:
                 parent.items.append(node)
             if kind is mapping_event or kind is sequence_event:
                 if len(stack) >= most_depth:
-                    raise _Stop(_limit(node, f"nested more than {most_depth} levels deep"))
+                    raise Stop(_limit(node, f"nested more than {most_depth} levels deep"))
                 if event.anchor is not None:
                     self._anchors[event.anchor] = node
                 if event.tag is not None and event.tag not in _CORE_TAGS:
@@ -212,18 +206,16 @@ class _Builder:
         start, end = event.start_mark.index, event.end_mark.index
         target = self._anchors.get(event.anchor)
         if target is None:
-            raise _Stop(
-                SourceProblem("yaml-syntax", f"alias *{event.anchor} has no anchor &{event.anchor}", start, end)
-            )
+            raise Stop(SourceProblem("yaml-syntax", f"alias *{event.anchor} has no anchor &{event.anchor}", start, end))
         if any(node is target for node in self._open):
-            raise _Stop(SourceProblem("yaml-syntax", f"anchor &{event.anchor} contains itself", start, end))
+            raise Stop(SourceProblem("yaml-syntax", f"anchor &{event.anchor} contains itself", start, end))
         return self._copy(target, start, end)
 
     def _copy(self, node: AnyNode, start: int, end: int) -> AnyNode:
         self._count += 1
         if self._count > self._limits.nodes:
             spot = Scalar(None, "", True, False, start, end)
-            raise _Stop(_limit(spot, f"more than {self._limits.nodes:,} nodes after its aliases are expanded"))
+            raise Stop(_limit(spot, f"more than {self._limits.nodes:,} nodes after its aliases are expanded"))
         copied: AnyNode
         if isinstance(node, Scalar):
             copied = Scalar(node.value, node.text, node.plain, node.ambiguous, start, end)
@@ -247,7 +239,7 @@ class _Builder:
         for entry in mapping.entries:
             key = entry[0]
             if type(key) is not Scalar:
-                raise _Stop(SourceProblem("yaml-syntax", "a list or a mapping cannot be a key", key.start, key.end))
+                raise Stop(SourceProblem("yaml-syntax", "a list or a mapping cannot be a key", key.start, key.end))
             value = key.value
             if value == _MERGE and key.plain:
                 merges.append(entry)
@@ -266,7 +258,7 @@ class _Builder:
             for source in sources:
                 if not isinstance(source, Mapping):
                     problem = "a merge key (<<) takes a mapping or a list of mappings"
-                    raise _Stop(SourceProblem("yaml-syntax", problem, value.start, value.end))
+                    raise Stop(SourceProblem("yaml-syntax", problem, value.start, value.end))
                 for key, (key_node, value_node) in source.pairs.items():
                     order[key] = None
                     if key not in mapping.pairs:
