@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 
+from convlint.catalogue import lookup
 from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_scales, refuse_unknown_sizes
 from convlint.cli.settings import add_config_options, settings_finder
 from convlint.cli.terminal import write, write_findings
 from convlint.render.size_report import as_json, render_text
 from convlint.solving.questions import solve_file
+from convlint.solving.size_facts import explained_facts, size_facts
 
 OPERANDS = "FILE"
 
@@ -32,9 +34,12 @@ def run(arguments: argparse.Namespace) -> int:
     if not solutions:
         write_findings(result)
         return 1
-    if arguments.output_format == "json":
-        write(json.dumps(as_json(arguments.path, solutions), indent=1) + "\n")
-    else:
-        for piece in render_text(arguments.path, solutions):
-            write(piece)
+    is_json = arguments.output_format == "json"
+    with lookup.extended(options.extension):
+        facts = list(map(size_facts if is_json else explained_facts, solutions))
+    if is_json:
+        write(json.dumps(as_json(arguments.path, facts), indent=1) + "\n")
+        return 0
+    for piece in render_text(arguments.path, facts):
+        write(piece)
     return 0

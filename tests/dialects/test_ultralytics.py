@@ -20,6 +20,7 @@ from convlint.found import if_meant
 from convlint.options import Options
 from convlint.render.size_report import as_json, render_text
 from convlint.solving.questions import solve_file
+from convlint.solving.size_facts import size_facts
 from convlint.solving.solving import head_strides
 from convlint.source.nodes import LineIndex, Scalar, Source
 
@@ -348,8 +349,8 @@ def test_sizes_names_the_strides_of_the_head(tmp_path: Path) -> None:
     )
     (solution,), _ = solve_file(str(tmp_path / "yolov8.yaml"))
     assert head_strides(solution.architecture) == (2, 4)
-    assert "  the head reads strides 2, 4\n" in list(render_text("yolov8.yaml", [solution]))
-    assert as_json("yolov8.yaml", [solution])["models"][0]["strides"] == [2, 4]
+    assert "  the head reads strides 2, 4\n" in list(render_text("yolov8.yaml", [size_facts(solution)]))
+    assert as_json("yolov8.yaml", [size_facts(solution)])["models"][0]["strides"] == [2, 4]
 
 
 ANCHORLESS = """\

@@ -1,0 +1,103 @@
+"""What `convlint sizes` says of a network, worked out: sets, answers about single sizes, and which layers exclude some."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from convlint.solving.blame import Exclusion, Refusal, excluding, exclusions, refusal
+from convlint.solving.ranges import axis_word
+from convlint.solving.solving import AxisSizes, Solution, head_strides
+
+MOST_EXCLUSIONS = 12
+"""Layers that exclude sizes of an axis, of which each is named."""
+
+
+class Answer(NamedTuple):
+    """Whether one size works: `is_known` is false beyond what was solved; `nearest` are sizes that work in its place."""
+
+    size: int
+    is_known: bool
+    works: bool
+    loses: bool
+    refusal: Refusal | None = None
+    nearest: tuple[int, ...] = ()
+
+
+class AxisFacts(NamedTuple):
+    """One axis: what people call it, its sizes, an axis before it that has the same (its twin), and what is asked of it.
+
+    `exclusions` are the first layers that exclude sizes, those aside that were named for the axis before; `more` counts
+    the rest.
+    """
+
+    word: str
+    sizes: AxisSizes
+    twin: str = ""
+    answers: tuple[Answer, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    more: int = 0
+
+
+class SizeFacts(NamedTuple):
+    """One variant of a network, and the strides of the maps that its head reads, where its format has such a head."""
+
+    variant: str | None
+    axes: tuple[AxisFacts, ...]
+    strides: tuple[int, ...]
+
+
+def size_facts(solution: Solution) -> SizeFacts:
+    """The sets alone."""
+    axes = [AxisFacts(axis_word(solution.architecture, sizes.axis), sizes) for sizes in solution.axes]
+    return SizeFacts(solution.architecture.variant, tuple(axes), head_strides(solution.architecture))
+
+
+def explained_facts(solution: Solution) -> SizeFacts:
+    """The sets, with answers and with the layers that exclude sizes."""
+    facts = size_facts(solution)
+    return facts._replace(axes=tuple([_explained(solution, axis) for axis in facts.axes]))
+
+
+def _explained(solution: Solution, axis: AxisFacts) -> AxisFacts:
+    sizes = axis.sizes
+    twin = _twin_before(solution, sizes)
+    if twin or not sizes.exact:
+        return axis._replace(twin=twin)
+    axis = axis._replace(answers=tuple([_answer(solution, sizes, size) for size in _asked_sizes(solution, sizes)]))
+    if _excluded_alike(solution, sizes):
+        return axis
+    found, more = exclusions(solution.architecture, sizes, MOST_EXCLUSIONS)
+    return axis._replace(exclusions=tuple(found), more=more)
+
+
+def _twin_before(solution: Solution, sizes: AxisSizes) -> str:
+    """An axis of the same size that stands before."""
+    before = solution.axes[: solution.axes.index(sizes)]
+    return next((one.axis for one in before if one.size == sizes.size), "")
+
+
+def _excluded_alike(solution: Solution, sizes: AxisSizes) -> bool:
+    """Whether the layers that exclude sizes of an axis are those that exclude sizes of the axis before it."""
+    number = solution.axes.index(sizes)
+    before = solution.axes[number - 1] if number else None
+    return (
+        before is not None
+        and before.axis.rpartition(".")[0] == sizes.axis.rpartition(".")[0]
+        and excluding(before) == excluding(sizes)
+    )
+
+
+def _asked_sizes(solution: Solution, sizes: AxisSizes) -> list[int]:
+    asked = dict(solution.asked).get(sizes.axis)
+    if asked is not None:
+        return [asked]
+    return [] if sizes.declared is None or sizes.declared in sizes.valid else [sizes.declared]
+
+
+def _answer(solution: Solution, sizes: AxisSizes, size: int) -> Answer:
+    if not sizes.valid.knows(size):
+        return Answer(size, False, False, False)
+    if size in sizes.valid:
+        return Answer(size, True, True, size not in sizes.lossless)
+    nearest = tuple([value for value in sizes.valid.nearest(size) if value is not None])
+    return Answer(size, True, False, False, refusal(solution.architecture, sizes, size), nearest)
