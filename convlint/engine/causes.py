@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from convlint.catalogue import lookup
 from convlint.catalogue.declarations import names_needed
 from convlint.catalogue.operators import Declaration
-from convlint.engine.propagation import EXPECTED, RANK, TOLD, Failure, Step, Trace, execution_order
+from convlint.engine.failures import Contradicted, Failure, OtherChannels, Unmet, WrongRank
+from convlint.engine.propagation import Step, Trace, execution_order
 from convlint.model import Graph, Layer, Port
 
 Route = tuple[int, ...]
@@ -76,7 +77,9 @@ class Causes:
                 found[index] = self._walk_block(step, (*route, index), arriving)
             refused = set[str]()
             for number, failure in enumerate(step.failures):
-                is_same = bool(refused & _names(layer, failure)) or (bool(refused) and failure.requirement == EXPECTED)
+                is_same = bool(refused & _names(layer, failure)) or (
+                    bool(refused) and isinstance(failure, Contradicted)
+                )
                 if is_same or self._follows(layer, failure, arriving):
                     self.following.add((route, index, number))
                 elif _is_refusal(layer, failure):
@@ -103,7 +106,7 @@ class Causes:
 
     def _follows(self, layer: Layer, failure: Failure, arriving: list[Suspects]) -> bool:
         """Whether a failure of another layer explains this one."""
-        if failure.requirement == TOLD:
+        if isinstance(failure, OtherChannels):
             return False
         needs, refused = _needs_of(layer, failure), self._refused
         if len(arriving) > 1:  # what reads a wrong layer gets wrong channels, and brings wrong sizes to a merge
@@ -142,8 +145,8 @@ def _differing(needs: Suspects, arriving: list[Suspects]) -> Suspects:
 
 def _is_refusal(layer: Layer, failure: Failure) -> bool:
     """Whether a network with this failure cannot run."""
-    if failure.requirement < 0 or not isinstance(layer.operator, str):
-        return failure.requirement != TOLD
+    if not isinstance(failure, Unmet) or not isinstance(layer.operator, str):
+        return not isinstance(failure, OtherChannels)
     requirement = lookup.declaration(layer.operator).requirements[failure.requirement]
     rule = lookup.rules()[requirement.rule]
     return (requirement.severity or rule.severity) == "error" and rule.size_effect != "loses"
@@ -151,9 +154,9 @@ def _is_refusal(layer: Layer, failure: Failure) -> bool:
 
 def _needs_of(layer: Layer, failure: Failure) -> Suspects:
     """What a failure depends on of the shapes that arrive; one of the layer's own numbers alone depends on none."""
-    if failure.requirement in (RANK, EXPECTED):
+    if isinstance(failure, (WrongRank, Contradicted)):
         return _EVERYTHING
-    if failure.requirement < 0 or not isinstance(layer.operator, str):
+    if not isinstance(failure, Unmet) or not isinstance(layer.operator, str):
         return _NOTHING
     declaration = lookup.declaration(layer.operator)
     return _needs(declaration, declaration.requirements[failure.requirement].that, layer.parameters)
@@ -161,7 +164,7 @@ def _needs_of(layer: Layer, failure: Failure) -> Suspects:
 
 def _names(layer: Layer, failure: Failure) -> set[str]:
     """What the condition of a failure is about, to tell two mistakes of one layer from one."""
-    if failure.requirement < 0 or not isinstance(layer.operator, str):
+    if not isinstance(failure, Unmet) or not isinstance(layer.operator, str):
         return {"inputs"}
     declaration = lookup.declaration(layer.operator)
     return names_needed(declaration, declaration.requirements[failure.requirement].that)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from convlint.engine import enlarging, flattening, skips
-from convlint.engine.propagation import Failure, Trace
+from convlint.engine.failures import Unmet
+from convlint.engine.propagation import Trace
 from convlint.findings import Fix, Related
 
 
@@ -20,13 +21,13 @@ class Explanation(NamedTuple):
     fix: Fix | None = None
 
 
-def explain(trace: Trace, index: int, failure: Failure, drafted: Explanation) -> Explanation:
+def explain(trace: Trace, index: int, failure: Unmet, drafted: Explanation) -> Explanation:
     """The explanation of a failure of layer number `index`; `drafted` is what its own declaration says."""
     explainer = _EXPLAINERS.get(drafted.rule)
     return drafted if explainer is None else explainer(trace, index, failure, drafted)
 
 
-def _skip_size_mismatch(trace: Trace, index: int, failure: Failure, drafted: Explanation) -> Explanation:
+def _skip_size_mismatch(trace: Trace, index: int, failure: Unmet, drafted: Explanation) -> Explanation:
     if len(trace.steps[index].inputs) < 2:
         return drafted
     if not failure.axes:
@@ -35,7 +36,7 @@ def _skip_size_mismatch(trace: Trace, index: int, failure: Failure, drafted: Exp
     return Explanation(drafted.rule, message, hint, related, enlarging.fix(trace, index, failure.axes))
 
 
-def _flatten_mismatch(trace: Trace, index: int, failure: Failure, drafted: Explanation) -> Explanation:
+def _flatten_mismatch(trace: Trace, index: int, failure: Unmet, drafted: Explanation) -> Explanation:
     """Features that no flatten made are channels: then the mismatch is one of channels."""
     flattened = flattening.flattened_map(trace, index)
     if flattened is None:
@@ -44,12 +45,12 @@ def _flatten_mismatch(trace: Trace, index: int, failure: Failure, drafted: Expla
     return drafted._replace(message=f"{drafted.message} ({'*'.join(str(size) for size in shape)} from {name})")
 
 
-def _merge_mismatch(trace: Trace, index: int, failure: Failure, drafted: Explanation) -> Explanation:
+def _merge_mismatch(trace: Trace, index: int, failure: Unmet, drafted: Explanation) -> Explanation:
     """Names the producers with their shapes."""
     return drafted._replace(message=f"{drafted.message}: {skips.producers_text(trace, index)}")
 
 
-_EXPLAINERS: dict[str, Callable[[Trace, int, Failure, Explanation], Explanation]] = {
+_EXPLAINERS: dict[str, Callable[[Trace, int, Unmet, Explanation], Explanation]] = {
     "skip-size-mismatch": _skip_size_mismatch,
     "flatten-mismatch": _flatten_mismatch,
     "merge-channel-mismatch": _merge_mismatch,

@@ -10,19 +10,20 @@ from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN
 from convlint.engine.causes import Causes, Route
 from convlint.engine.explanations import Explanation, explain
-from convlint.engine.margins import Margins
-from convlint.engine.propagation import (
-    EXPECTED,
-    INPUT_COUNT,
-    NO_SUCH_OUTPUT,
-    OVER,
-    RANK,
-    REPEATED,
-    TOLD,
+from convlint.engine.failures import (
+    ChangingCopies,
+    Contradicted,
     Failure,
-    Step,
-    Trace,
+    MissingOutput,
+    NothingBehind,
+    OtherChannels,
+    UnfitCopies,
+    Unmet,
+    WrongInputCount,
+    WrongRank,
 )
+from convlint.engine.margins import Margins
+from convlint.engine.propagation import Step, Trace
 from convlint.engine.remedies import remedy_fix
 from convlint.engine.reporting import axis_name, report, shape_text
 from convlint.findings import Finding, Place, Related
@@ -76,17 +77,40 @@ def _findings(scene: Scene, following: Container[tuple[Route, int, int]], margin
         for number, failure in enumerate(step.failures):
             if (scene.route, index, number) in following:
                 continue
-            axes = margins.axes_that_lose((*scene.route, index), scene.trace.graph.layers[index], step, failure)
-            if axes or not failure.axes:
-                finding = _FINDINGS.get(failure.requirement, _requirement_finding)
-                yield finding(scene, index, step, failure._replace(axes=axes))
+            if isinstance(failure, Unmet) and failure.axes:
+                axes = margins.axes_that_lose((*scene.route, index), scene.trace.graph.layers[index], step, failure)
+                if not axes:
+                    continue
+                failure = failure._replace(axes=axes)
+            yield _finding(scene, index, step, failure)
         for number, copy in enumerate(step.copies):
             if not copy.sound:
                 yield from _findings(scene.inside(index, number, copy), following, margins)
 
 
-def _missing_output(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
-    (number,) = failure.axes
+def _finding(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
+    match failure:
+        case Unmet():
+            return _requirement_finding(scene, index, step, failure)
+        case WrongInputCount():
+            return _wrong_input_count(scene, index, step)
+        case WrongRank():
+            return _wrong_rank(scene, index, step)
+        case Contradicted(number):
+            return _contradiction(scene, index, step, number)
+        case MissingOutput(number):
+            return _missing_output(scene, index, number)
+        case NothingBehind(number):
+            return _nothing_to_go_over(scene, index, step, number)
+        case OtherChannels(channels):
+            return _untracked_channels(scene, index, channels)
+        case UnfitCopies():
+            return _unfit_copies(scene, index, step)
+        case ChangingCopies():
+            return _changing_copies(scene, index, step)
+
+
+def _missing_output(scene: Scene, index: int, number: int) -> Finding:
     layer = scene.trace.graph.layers[index]
     port = layer.sources[number]
     assert port is not None
@@ -94,8 +118,7 @@ def _missing_output(scene: Scene, index: int, step: Step, failure: Failure) -> F
     return missing_output(port, scene.trace, place, layer=scene.layer_path(index), related=scene.uses)
 
 
-def _contradiction(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
-    (number,) = failure.axes
+def _contradiction(scene: Scene, index: int, step: Step, number: int) -> Finding:
     layer = scene.trace.graph.layers[index]
     assert layer.expected is not None
     found = step.outputs[number] if number < len(step.outputs) else None
@@ -107,13 +130,13 @@ def _contradiction(scene: Scene, index: int, step: Step, failure: Failure) -> Fi
     return report("output-shape-mismatch", place, arguments, layer=scene.layer_path(index), related=scene.uses)
 
 
-def _wrong_input_count(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
+def _wrong_input_count(scene: Scene, index: int, step: Step) -> Finding:
     layer = scene.trace.graph.layers[index]
     arguments = {"op": _operator_title(layer), "expected": _count_text(layer), "found": str(len(step.inputs))}
     return report("input-count", layer.places.at("from"), arguments, layer=scene.layer_path(index), related=scene.uses)
 
 
-def _wrong_rank(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
+def _wrong_rank(scene: Scene, index: int, step: Step) -> Finding:
     layer = scene.trace.graph.layers[index]
     operator = lookup.operator(str(layer.operator))
     ranks = operator.ranks if operator is not None and operator.ranks is not None else ()
@@ -129,9 +152,8 @@ def _wrong_rank(scene: Scene, index: int, step: Step, failure: Failure) -> Findi
     return report("rank-mismatch", layer.places.at("op"), arguments, help=hint, layer=path, related=related)
 
 
-def _nothing_to_go_over(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
+def _nothing_to_go_over(scene: Scene, index: int, step: Step, number: int) -> Finding:
     layer = scene.trace.graph.layers[index]
-    (number,) = failure.axes
     found, first = shape_text(step.inputs[number]), shape_text(step.inputs[0])
     if len(step.inputs[number]) <= layer.over:
         count = "axis" if layer.over == 1 else f"{layer.over} axes"
@@ -159,27 +181,34 @@ def _axes_hint(shape: Shape, ranks: tuple[int, ...]) -> str:
     return f"the batch is left out of shapes: if {shape[0]} is the batch, the input is [{sizes}]"
 
 
-def _untracked_channels(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
+def _untracked_channels(scene: Scene, index: int, channels: int) -> Finding:
     layer = scene.trace.graph.layers[index]
-    arguments = {"module": layer.label, "channels": failure.axes[0], "told": layer.told}
+    arguments = {"module": layer.label, "channels": channels, "told": layer.told}
     place = layer.places.at("out_channels")
     return report("untracked-channels", place, arguments, layer=scene.layer_path(index))
 
 
-def _changing_repeat(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
-    """Copies in sequence that do not fit each other; where they do (`axes`), one may still not be what was meant."""
+def _unfit_copies(scene: Scene, index: int, step: Step) -> Finding:
     layer = scene.trace.graph.layers[index]
     place, path = layer.places.at("repeat"), scene.layer_path(index)
-    arguments = {
+    return report("repeat-changes-shape", place, _copies(layer, step), layer=path)
+
+
+def _changing_copies(scene: Scene, index: int, step: Step) -> Finding:
+    """Copies in sequence that fit each other; one may still not be what was meant."""
+    layer = scene.trace.graph.layers[index]
+    place, path = layer.places.at("repeat"), scene.layer_path(index)
+    message = "{repeat} copies of {module} in sequence make {input} into {output}".format(**_copies(layer, step))
+    return report("repeat-changes-shape", place, message=message, severity="warning", layer=path)
+
+
+def _copies(layer: Layer, step: Step) -> dict[str, Any]:
+    return {
         "module": layer.label,
         "repeat": layer.repeat,
         "input": shape_text(step.inputs[0]),
         "output": shape_text(step.outputs[0]),
     }
-    if not failure.axes:
-        return report("repeat-changes-shape", place, arguments, layer=path)
-    message = "{repeat} copies of {module} in sequence make {input} into {output}".format(**arguments)
-    return report("repeat-changes-shape", place, message=message, severity="warning", layer=path)
 
 
 def _count_text(layer: Layer) -> str:
@@ -210,7 +239,7 @@ def _ranks_text(ranks: tuple[int, ...]) -> str:
     return " or ".join(named.get(rank, f"{rank} axes") for rank in ranks)
 
 
-def _requirement_finding(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
+def _requirement_finding(scene: Scene, index: int, step: Step, failure: Unmet) -> Finding:
     layer = scene.trace.graph.layers[index]
     assert isinstance(layer.operator, str)
     requirement = lookup.declaration(layer.operator).requirements[failure.requirement]
@@ -239,7 +268,7 @@ def _requirement_finding(scene: Scene, index: int, step: Step, failure: Failure)
 class _Filler:
     """Fills the `{expression}` fields of a text with their values on the axis that failed."""
 
-    def __init__(self, scene: Scene, index: int, step: Step, failure: Failure, at: str) -> None:
+    def __init__(self, scene: Scene, index: int, step: Step, failure: Unmet, at: str) -> None:
         self._scene = scene
         self._layer = scene.trace.graph.layers[index]
         self._step = step
@@ -300,15 +329,3 @@ def _in_text(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return "[" + ", ".join(_in_text(item) for item in value) + "]"
     return str(value)
-
-
-_FINDINGS = {
-    NO_SUCH_OUTPUT: _missing_output,
-    EXPECTED: _contradiction,
-    TOLD: _untracked_channels,
-    REPEATED: _changing_repeat,
-    INPUT_COUNT: _wrong_input_count,
-    RANK: _wrong_rank,
-    OVER: _nothing_to_go_over,
-}
-"""What says a failure that is none of a requirement of the operator."""

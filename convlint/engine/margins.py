@@ -11,7 +11,8 @@ from typing import Any
 
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, at_most, either, least, on_axis
-from convlint.engine.propagation import Failure, Step, Trace, execution_order
+from convlint.engine.failures import Unmet
+from convlint.engine.propagation import Step, Trace, execution_order
 from convlint.model import Graph, Layer, Port
 
 Margin = tuple[Any, ...]
@@ -49,7 +50,7 @@ class Margins:
             return holds
         return either(lambda: holds, lambda: at_most(number, margin[axis]))
 
-    def axes_that_lose(self, route: Route, layer: Layer, step: Step, failure: Failure) -> tuple[int, ...]:
+    def axes_that_lose(self, route: Route, layer: Layer, step: Step, failure: Unmet) -> tuple[int, ...]:
         """The axes of a failure on which more is dropped than padding."""
         return tuple(
             axis

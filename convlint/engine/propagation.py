@@ -6,6 +6,18 @@ from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, Symbolic, all_of, equal, is_known
+from convlint.engine.failures import (
+    ChangingCopies,
+    Contradicted,
+    Failure,
+    MissingOutput,
+    NothingBehind,
+    OtherChannels,
+    UnfitCopies,
+    Unmet,
+    WrongInputCount,
+    WrongRank,
+)
 from convlint.model import Graph, Layer, Port, Shape
 
 Shapes = tuple[Any, ...]
@@ -15,19 +27,6 @@ MOST_COMPUTED = 100_000
 """Different layers and blocks that one check computes; what lies beyond is unknown, and the file is told so."""
 
 
-class Failure(NamedTuple):
-    """A requirement that does not hold: number `requirement` of the operator, on the 0-based spatial axes `axes`.
-
-    A negative `requirement` is one that every layer has: INPUT_COUNT, RANK, EXPECTED (`axes` is then the number of the
-    output), NO_SUCH_OUTPUT (`axes` is then the number of the source), TOLD (`axes` is then the number of channels that
-    come out), REPEATED (`axes` is then empty where a further copy fails, else it tells that each changes the size), or
-    OVER (`axes` is then the number of the source that lacks the axes that the layer goes over, or has others).
-    """
-
-    requirement: int
-    axes: tuple[int, ...]
-
-
 class Condition(NamedTuple):
     """Requirement number `requirement` holds where `holds` is true; on spatial axis `axis`, or -1 where it has none."""
 
@@ -35,14 +34,6 @@ class Condition(NamedTuple):
     axis: int
     holds: Any
 
-
-INPUT_COUNT = -1
-RANK = -2
-EXPECTED = -3
-NO_SUCH_OUTPUT = -4
-TOLD = -5
-REPEATED = -6
-OVER = -7
 
 _CHANNEL_RULES = frozenset(("channel-mismatch", "untracked-channels"))
 """What a copy fails by that is built for the channels of another."""
@@ -153,7 +144,7 @@ def _as_told(layer: Layer, step: Step) -> Step:
     if type(channels) is not int or type(told) is not int or channels == told:
         return step
     first = (told, *step.outputs[0][1:])
-    return step._replace(outputs=(first, *step.outputs[1:]), failures=(*step.failures, Failure(TOLD, (channels,))))
+    return step._replace(outputs=(first, *step.outputs[1:]), failures=(*step.failures, OtherChannels(channels)))
 
 
 def _unknown_trace(graph: Graph, inputs: Shapes) -> Trace:
@@ -163,14 +154,14 @@ def _unknown_trace(graph: Graph, inputs: Shapes) -> Trace:
 
 def _layer_failures(layer: Layer, step: Step, results: list[Step | None]) -> list[Failure]:
     """What is wrong with a layer whatever its operator: outputs that it reads or promises and that are not there."""
-    failures = []
+    failures: list[Failure] = []
     for number, port in enumerate(layer.sources):
         if port is not None and port.output and not _exists(port, results):
-            failures.append(Failure(NO_SUCH_OUTPUT, (number,)))
+            failures.append(MissingOutput(number))
     if layer.expected is not None:
         for number, expected in enumerate(layer.expected):
             if number >= len(step.outputs) or contradicts(expected, step.outputs[number]):
-                failures.append(Failure(EXPECTED, (number,)))
+                failures.append(Contradicted(number))
     return failures
 
 
@@ -217,7 +208,7 @@ def _step_over(layer: Layer, inputs: Shapes, session: Session) -> Step:
     lead = inputs[0][: layer.over]
     for number, shape in enumerate(inputs):
         if len(shape) <= layer.over or contradicts(lead, shape[: layer.over]):
-            return Step(inputs, (UNKNOWN,), (Failure(OVER, (number,)),))
+            return Step(inputs, (UNKNOWN,), (NothingBehind(number),))
     step = _step_on_samples(layer, tuple([shape[layer.over :] for shape in inputs]), session)
     return step._replace(outputs=tuple([shape if shape is UNKNOWN else (*lead, *shape) for shape in step.outputs]))
 
@@ -276,13 +267,17 @@ def _repeated_row(layer: Layer, name: str, copies: list[Step], whole: Step) -> S
     """The step of copies that change channels, which cannot be, or sizes: all are built for the same channels."""
     misfits = [_is_for_other_channels(name, step) for step in copies]
     if any(misfits) and not misfits[0]:
-        return copies[0]._replace(failures=(Failure(REPEATED, ()),))
-    return whole._replace(failures=(*whole.failures, Failure(REPEATED, (layer.repeat,))))
+        return copies[0]._replace(failures=(UnfitCopies(),))
+    return whole._replace(failures=(*whole.failures, ChangingCopies()))
 
 
 def _is_for_other_channels(name: str, step: Step) -> bool:
     requirements = lookup.declaration(name).requirements
-    return any(requirements[failure.requirement].rule in _CHANNEL_RULES for failure in step.failures)
+    return any(
+        requirements[failure.requirement].rule in _CHANNEL_RULES
+        for failure in step.failures
+        if isinstance(failure, Unmet)
+    )
 
 
 def _block_step(layer: Layer, graph: Graph, inputs: Shapes, session: Session) -> Step:
@@ -297,7 +292,7 @@ def _block_step(layer: Layer, graph: Graph, inputs: Shapes, session: Session) ->
         copies.append(trace)
         if session.is_spent:
             break
-    failures = () if len(inputs) == len(graph.inputs) else (Failure(INPUT_COUNT, ()),)
+    failures = () if len(inputs) == len(graph.inputs) else (WrongInputCount(),)
     return Step(inputs, trace.outputs, failures, tuple(copies))
 
 
@@ -309,13 +304,13 @@ def run_operator(name: str, parameters: Shapes, inputs: Shapes, every_rule: bool
     count = len(inputs)
     too_few_or_many = count < operator.fewest or (operator.most is not None and count > operator.most)
     if too_few_or_many or (operator.counts and count not in operator.counts):
-        return Step(inputs, (UNKNOWN,), (Failure(INPUT_COUNT, ()),))
+        return Step(inputs, (UNKNOWN,), (WrongInputCount(),))
     if operator.ranks is not None:
         given = inputs
         if UNKNOWN in inputs and len(operator.ranks) == 1:
             inputs = tuple([(UNKNOWN,) * operator.ranks[0] if shape is UNKNOWN else shape for shape in inputs])
         if inputs and inputs[0] is not UNKNOWN and len(inputs[0]) not in operator.ranks:
-            return Step(given, (UNKNOWN,), (Failure(RANK, ()),))
+            return Step(given, (UNKNOWN,), (WrongRank(),))
     conditions: list[Any] = []
     try:
         if not every_rule and _all_known(parameters, inputs):
@@ -324,7 +319,7 @@ def run_operator(name: str, parameters: Shapes, inputs: Shapes, every_rule: bool
             failed, outputs, conditions = lookup.lifted_shape(name, every_rule)(parameters, inputs)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return Step(inputs, (UNKNOWN,))
-    failures = tuple([Failure(*failure) for failure in failed]) if failed else ()
+    failures = tuple([Unmet(*failure) for failure in failed]) if failed else ()
     held = tuple([Condition(*condition) for condition in conditions]) if conditions else ()
     if outputs is None or outputs is UNKNOWN or None in outputs:  # a parameter that has no value may be the shape
         return Step(inputs, (UNKNOWN,), failures, (), held)
@@ -343,7 +338,7 @@ def _all_known(parameters: Shapes, inputs: Shapes) -> bool:
     return not any([isinstance(value, Symbolic) for value in parameters])
 
 
-def _after_failures(name: str, failures: tuple[Failure, ...], outputs: Shapes) -> Shapes:
+def _after_failures(name: str, failures: tuple[Unmet, ...], outputs: Shapes) -> Shapes:
     """The outputs with the axes that failed for good made unknown."""
     requirements = lookup.declaration(name).requirements
     lost = {

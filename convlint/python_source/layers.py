@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, accept
 from convlint.domain.values import UNKNOWN, Symbolic
+from convlint.engine.failures import Unmet
 from convlint.engine.propagation import Step, run_operator
 from convlint.python_source.operations import is_open
 from convlint.python_source.values import Core, PythonError, Tensor, Unknown
@@ -109,7 +110,7 @@ def _refusal(name: str, step: Step) -> str:
     requirements = lookup.declaration(name).requirements
     rules = lookup.rules()
     for failure in step.failures:
-        if failure.requirement < 0:
+        if not isinstance(failure, Unmet):
             return "its axes"
         requirement = requirements[failure.requirement]
         rule = rules[requirement.rule]

@@ -1,4 +1,4 @@
-"""What `convlint sizes` says of a network, worked out: sets, answers about single sizes, and which layers exclude some."""
+"""What `convlint sizes` says of a network: sets, answers about single sizes, and which layers exclude some."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_EXCLUSIONS = 12
 
 
 class Answer(NamedTuple):
-    """Whether one size works: `is_known` is false beyond what was solved; `nearest` are sizes that work in its place."""
+    """Whether one size works: `is_known` is false beyond what was solved; `nearest` are sizes that work instead."""
 
     size: int
     is_known: bool
@@ -24,7 +24,7 @@ class Answer(NamedTuple):
 
 
 class AxisFacts(NamedTuple):
-    """One axis: what people call it, its sizes, an axis before it that has the same (its twin), and what is asked of it.
+    """One axis: what people call it, its sizes, an axis before it that has the same (its twin), and what was asked.
 
     `exclusions` are the first layers that exclude sizes, those aside that were named for the axis before; `more` counts
     the rest.

@@ -11,6 +11,7 @@ from convlint.catalogue import lookup
 from convlint.domain.tables import DENSE_TO, Conjunction, Joint, Product, SizeTable, conjunction, unknown_size
 from convlint.domain.tables_text import SizeSet, size_set
 from convlint.domain.values import UNKNOWN, Symbolic
+from convlint.engine.failures import Unmet
 from convlint.engine.margins import Margins
 from convlint.engine.propagation import Session, Step, Trace, expectation, propagate
 from convlint.findings import Place
@@ -344,7 +345,7 @@ def _step_demands(layer: Layer, step: Step, name: str, route: tuple[int, ...], m
     failures = [
         (failure.requirement, min(failure.axes, default=-1), False)
         for failure in step.failures
-        if failure.requirement >= 0
+        if isinstance(failure, Unmet)
     ]
     requirements = lookup.declaration(layer.operator).requirements
     for number, axis, holds in (*conditions, *failures):

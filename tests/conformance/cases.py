@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from convlint.catalogue import lookup
 from convlint.catalogue.lookup import Operator
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
-from convlint.engine.propagation import INPUT_COUNT, RANK, Step
+from convlint.engine.failures import Unmet, WrongRank
+from convlint.engine.propagation import Step
 from tests.conformance.declared import declared
 from tests.conformance.drawing import Draw, Shape, Written
 from tests.conformance.generators import GENERATORS
@@ -102,8 +103,8 @@ def failed_rules(name: str, step: Step) -> set[str]:
     """The rules that report an error."""
     rules = set()
     for failure in step.failures:
-        if failure.requirement < 0:
-            rules.add({RANK: "rank", INPUT_COUNT: "input-count"}[failure.requirement])
+        if not isinstance(failure, Unmet):
+            rules.add("rank" if isinstance(failure, WrongRank) else "input-count")
             continue
         requirement = lookup.declaration(name).requirements[failure.requirement]
         if (requirement.severity or lookup.rules()[requirement.rule].severity) == "error":

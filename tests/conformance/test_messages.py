@@ -9,6 +9,7 @@ import yaml
 
 from convlint.catalogue import lookup
 from convlint.checking import check_source
+from convlint.engine.failures import Unmet
 from convlint.engine.propagation import run_operator
 from convlint.findings import Finding
 from convlint.source import Source
@@ -38,7 +39,7 @@ def failing_rules(case: Case) -> list[str]:
     step = run_operator(case.name, case.parameters, case.shapes)
     requirements = lookup.declaration(case.name).requirements
     rules = [
-        requirements[failure.requirement].rule if failure.requirement >= 0 else "rank" for failure in step.failures
+        requirements[failure.requirement].rule if isinstance(failure, Unmet) else "rank" for failure in step.failures
     ]
     return [RELATED.get(rule, rule) for rule in rules]
 
