@@ -13,7 +13,6 @@ from convlint.catalogue import lookup
 from convlint.collector import collector_paused
 from convlint.dialects import registry
 from convlint.dialects.reading import Recognised, read_document
-from convlint.dialects.registry import Dialect
 from convlint.engine.examination import Examined, judged
 from convlint.engine.propagation import Session, Trace, propagate
 from convlint.findings import FileResult, Finding
@@ -22,7 +21,6 @@ from convlint.options import Options
 from convlint.selection.choosing import Seen, asks_every_rule, chosen
 from convlint.source.nodes import Document, Source
 from convlint.source.reader import SourceProblem, parse, read
-from convlint.variants import merged
 
 
 class Checked(NamedTuple):
@@ -34,6 +32,10 @@ class Checked(NamedTuple):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """All that is wrong with it; what holds for several variants is said once."""
+        if len(self.networks) == 1 and not self.read.reading.severities:
+            return (*self.read.findings, *self.networks[0].findings)
+        from convlint.variants import merged
+
         return (*self.read.findings, *merged(self.networks, self.read.reading.severities))
 
 
@@ -71,7 +73,7 @@ def check_source(source: Source, options: Options = Options()) -> FileResult:
     """Checks one text; one that is no architecture gives a finding. Only fixes that were proved to work are left."""
     with lookup.extended(options.extension), collector_paused():
         result = conclude(study(source, options), options)
-        if not any([finding.fix is not None for finding in result.findings]):
+        if not any(finding.fix is not None for finding in result.findings):
             return result
         from convlint.fixes import Checker, proved
 
@@ -83,12 +85,11 @@ def check_source(source: Source, options: Options = Options()) -> FileResult:
 def study(source: Source, options: Options) -> Study:
     """Parses a text, reads its documents, and propagates shapes through their networks."""
     documents, problem = parse(source)
-    candidates = registry.marked(source.text, options.dialects)
-    checked = map(partial(_checked, candidates, options), documents)
+    checked = map(partial(_checked, registry.marked(source.text, options.dialects), options), documents)
     return Study(source, documents, tuple(filter(None, checked)), problem)
 
 
-def _checked(candidates: tuple[Dialect, ...], options: Options, document: Document) -> Checked | None:
+def _checked(candidates: tuple[registry.Dialect, ...], options: Options, document: Document) -> Checked | None:
     """A document with its networks; None where no dialect recognises it."""
     found = read_document(document, candidates, options)
     if found is None:
@@ -128,8 +129,7 @@ def conclude(text: Study, options: Options) -> FileResult:
         asked, notes = ask_about(text, options)
         findings += asked
     readings = [checked.read.reading for checked in text.checked]
-    is_whole = all([reading.is_whole for reading in readings])
-    seen = Seen(text.problem is None, is_whole, bool(options.sizes), text.traces)
+    seen = Seen(text.problem is None, all(item.is_whole for item in readings), bool(options.sizes), text.traces)
     return FileResult(
         text.source.path,
         tuple(chosen(text.source, text.documents, findings, options, seen)),

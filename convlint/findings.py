@@ -1,6 +1,6 @@
 """What a check says: a finding, its place in a source, and what else it points at."""
 
-# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
@@ -43,7 +43,7 @@ class Place(NamedTuple):
     source: Source
     start: int
     end: int
-    origin: "Place | None" = None
+    origin: Place | None = None
 
 
 class Related(NamedTuple):

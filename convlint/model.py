@@ -1,6 +1,6 @@
 """The one picture of a network that all stages share: a reader makes it, the engine propagates shapes through it."""
 
-# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
 from types import MappingProxyType
@@ -52,7 +52,7 @@ class Layer(NamedTuple):
     """
 
     name: str
-    operator: "str | Graph | None"
+    operator: str | Graph | None
     parameters: tuple[Any, ...]
     sources: tuple[Port | None, ...]
     places: Places

@@ -15,8 +15,6 @@ def merged(networks: Sequence[Examined], severities: Mapping[str, Severity]) -> 
 
     `variants` of a finding names where it holds, and is empty where it holds everywhere.
     """
-    if len(networks) == 1 and not severities:
-        return networks[0].findings
     found = merged_findings([(network.architecture.variant, network.findings) for network in networks])
     return [finding._replace(severity=severities.get(finding.rule.name, finding.severity)) for finding in found]
 

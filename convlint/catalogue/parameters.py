@@ -1,6 +1,6 @@
 """The parameters of operators: whether a value fits the declared type, and the form in which the engine takes it."""
 
-# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+from __future__ import annotations
 
 import math
 from typing import Any, Final, NamedTuple

@@ -1,6 +1,6 @@
 """How the modules of a row format (`[from, repeats, module, args]`) take their arguments: what a vocabulary holds."""
 
-# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

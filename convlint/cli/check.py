@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 from convlint.cli import UsageError
 from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_scales, refuse_unknown_sizes, size
 from convlint.cli.conclusion import Baselines, Tally, conclude, counted
-from convlint.cli.follow_ups import FOLLOW_UPS
 from convlint.cli.linting import STDIN, outcomes
 from convlint.cli.settings import add_config_options, add_selection_options, settings_finder, settings_of_folder
 from convlint.cli.terminal import flush, say, wants_colour, write, write_error
 from convlint.findings import FileResult
 from convlint.options import Options
-from convlint.render import FORMATS, HUMAN_FORMATS, SILENT_FORMATS, renderer
+from convlint.render import FORMATS, HUMAN_FORMATS, SILENT_FORMATS, follow_up, renderer
 
 if TYPE_CHECKING:
     from convlint.cli.rewriting import Rewriter
@@ -140,17 +139,17 @@ def _writes_text(arguments: argparse.Namespace) -> bool:
 def _report(results: Iterator[FileResult], arguments: argparse.Namespace) -> None:
     """Writes the findings to where they are wanted; as they come, where the format allows it."""
     name = "statistics" if arguments.statistics else arguments.output_format
-    follow_up = FOLLOW_UPS.get(name)
     wanted: Iterable[FileResult] = results
     if arguments.output_format in SILENT_FORMATS:
         faulty = filter(attrgetter("findings"), results)
         first = next(faulty, None)
         wanted = () if first is None else chain((first,), faulty)
-    if follow_up is not None:
+    following = follow_up(name)
+    if following is not None:
         wanted = tuple(wanted)
     _write_report(name, wanted, arguments)
     flush()
-    note = follow_up(wanted) if follow_up is not None and wanted else ""
+    note = following(wanted) if following is not None and wanted else ""
     if note and not arguments.quiet:
         say(note)
 

@@ -1,6 +1,6 @@
 """The files of a `check`, and what is found in each, in order: one by one, or shared among processes."""
 
-# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+from __future__ import annotations
 
 import argparse
 import os
@@ -51,7 +51,7 @@ class Outcome(NamedTuple):
 class Linter:
     """Checks files with the settings that hold for each, and with torch or a rewriter where they are wanted."""
 
-    def __init__(self, arguments: argparse.Namespace, find: FindSettings, rewriter: "Rewriter | None" = None) -> None:
+    def __init__(self, arguments: argparse.Namespace, find: FindSettings, rewriter: Rewriter | None = None) -> None:
         self._arguments = arguments
         self._find = find
         self._rewriter = rewriter
@@ -72,15 +72,12 @@ class Linter:
 
     def _result(self, file: File, options: Options) -> FileResult:
         if file.path == STDIN:
-            result = self._standard_input(options)
-            return result if file.is_named else if_meant(result)
-        if self._rewriter is None:
-            return check_file(file.path, options) if file.is_named else check_found(file.path, options)
+            return self._standard_input(options) if file.is_named else if_meant(self._standard_input(options))
         if not file.is_named:
-            found = check_found(file.path, options._replace(torch=None))
-            if found.dialect is None:
+            found = check_found(file.path, options if self._rewriter is None else options._replace(torch=None))
+            if found.dialect is None or self._rewriter is None:
                 return found
-        return self._rewriter.file(file.path, options)
+        return check_file(file.path, options) if self._rewriter is None else self._rewriter.file(file.path, options)
 
     def _standard_input(self, options: Options) -> FileResult:
         name = name_of(STDIN, self._arguments)
@@ -95,7 +92,7 @@ class Linter:
         return check_source(source, options) if isinstance(source, Source) else unreadable(name, source)
 
 
-def outcomes(arguments: argparse.Namespace, find: FindSettings, rewriter: "Rewriter | None") -> Iterator[Outcome]:
+def outcomes(arguments: argparse.Namespace, find: FindSettings, rewriter: Rewriter | None) -> Iterator[Outcome]:
     """What is found in each file that the command line names, in order; raises UsageError."""
     linter, files = Linter(arguments, find, rewriter), _files(arguments, find)
     head = list(islice(files, MANY))
@@ -167,7 +164,7 @@ def _files(arguments: argparse.Namespace, find: FindSettings) -> Iterator[File]:
         yield File(path, paths == [path] and not arguments.force_exclude)
 
 
-def left_out_by(find: FindSettings) -> "LeavesOut":
+def left_out_by(find: FindSettings) -> LeavesOut:
     """What a search leaves out, by the settings that hold for the folder around each entry."""
 
     def leaves_out(path: str, is_folder: bool) -> bool:
@@ -185,7 +182,7 @@ def name_of(path: str, arguments: argparse.Namespace) -> str:
     return arguments.stdin_filename or "<stdin>" if path == STDIN else path
 
 
-def torch_limits(arguments: argparse.Namespace) -> "TorchLimits | None":
+def torch_limits(arguments: argparse.Namespace) -> TorchLimits | None:
     """What torch may take of time and memory; None where it is not asked."""
     if not arguments.torch:
         return None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from convlint.findings import FileResult
 
 
-def add_step_summary(results: Sequence[FileResult]) -> str:
+def follow_up(results: Iterable[FileResult]) -> str:
     """Adds a table of the findings to the summary of the step, if there are more than GitHub shows annotations.
 
     Returns what is to be said about it: nothing where nothing was added.
@@ -16,7 +16,7 @@ def add_step_summary(results: Sequence[FileResult]) -> str:
     from convlint.render import renderer
     from convlint.render.github import SHOWN, hides_some
 
-    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    path, results = os.environ.get("GITHUB_STEP_SUMMARY"), tuple(results)
     if not path or not hides_some(results):
         return ""
     try:

@@ -118,7 +118,7 @@ def dialects(brought: tuple[str, ...] = ()) -> tuple[Dialect, ...]:
 
 def marked(text: str, brought: tuple[str, ...] = ()) -> tuple[Dialect, ...]:
     """The dialects that a text may be in, by their marks."""
-    return tuple([dialect for dialect in dialects(brought) if any([mark in text for mark in dialect.marks])])
+    return tuple([dialect for dialect in dialects(brought) if any(mark in text for mark in dialect.marks)])
 
 
 def claimant(text: str, dialects: tuple[Dialect, ...]) -> str | None:

@@ -73,7 +73,7 @@ class Causes:
             arriving = [_suspects_at(port, given, found) for port in layer.sources]
             bit = self._next_bit()
             found[index] = _made(layer, arriving, bit)
-            if isinstance(layer.operator, Graph) and not all([copy.sound for copy in step.copies]):
+            if isinstance(layer.operator, Graph) and not all(copy.sound for copy in step.copies):
                 found[index] = self._walk_block(step, (*route, index), arriving)
             refused = set[str]()
             for number, failure in enumerate(step.failures):

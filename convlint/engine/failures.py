@@ -1,6 +1,6 @@
 """What can fail at a layer, one value a kind; `failure_findings` says it in words."""
 
-# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+from __future__ import annotations
 
 from typing import NamedTuple
 

@@ -1,6 +1,6 @@
 """Propagates shapes through a graph: orders the layers, runs each operator's shape function, notes what failed."""
 
-# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+from __future__ import annotations
 
 from typing import Any, NamedTuple
 
@@ -49,8 +49,8 @@ class Step(NamedTuple):
     inputs: Shapes
     outputs: Shapes
     failures: tuple[Failure, ...] = ()
-    copies: "tuple[Trace, ...]" = ()
-    conditions: "tuple[Condition, ...]" = ()
+    copies: tuple[Trace, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
 
 class Trace(NamedTuple):
@@ -127,7 +127,7 @@ def propagate(graph: Graph, inputs: Shapes, session: Session) -> Trace:
         failures = _layer_failures(layer, step, results)
         if failures:
             step = step._replace(failures=(*step.failures, *failures))
-        if step.failures or not all([copy.sound for copy in step.copies]):
+        if step.failures or not all(copy.sound for copy in step.copies):
             sound = False
         results[index] = step
     steps = tuple([step for step in results if step is not None])
@@ -335,7 +335,7 @@ def _all_known(parameters: Shapes, inputs: Shapes) -> bool:
         for size in shape:
             if type(size) is not int:
                 return False
-    return not any([isinstance(value, Symbolic) for value in parameters])
+    return not any(isinstance(value, Symbolic) for value in parameters)
 
 
 def _after_failures(name: str, failures: tuple[Unmet, ...], outputs: Shapes) -> Shapes:

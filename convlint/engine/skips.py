@@ -60,6 +60,8 @@ def producers_text(trace: Trace, index: int) -> str:
 
 
 def _help_for_ratio(a: Any, b: Any) -> str:
+    if not (type(a) is int and type(b) is int):  # sizes that depend on an unknown one have no order
+        return "bring both branches to one size"
     small, large = sorted((a, b))
     ratio = round(large / small) if small else 0
     if ratio >= 2 and abs(large - ratio * small) < ratio:

@@ -32,6 +32,20 @@ HUMAN_FORMATS = ("full", "concise")
 SILENT_FORMATS = frozenset((*HUMAN_FORMATS, "jsonl", "github", "azure"))
 """Formats that have nothing to say where nothing was found: their modules are not imported then."""
 
+FOLLOW_UPS = {"github": "convlint.cli.step_summary"}
+"""Format name to the module whose `follow_up(results)` is called when the report was written; it gives what to say."""
+
+
+def follow_up(name: str) -> Callable[[Iterable[FileResult]], str] | None:
+    """What is to be done after a report in a format; None for most."""
+    if name not in FOLLOW_UPS:
+        return None
+    import sys
+
+    __import__(FOLLOW_UPS[name])
+    found: Callable[[Iterable[FileResult]], str] = sys.modules[FOLLOW_UPS[name]].follow_up
+    return found
+
 
 def renderer(name: str) -> Renderer:
     """The `render` function of a format (or of `statistics`); its module is imported only now."""

@@ -1,6 +1,6 @@
 """What holds for one linted file, resolved; changes when a check can be told something new."""
 
-# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+from __future__ import annotations
 
 from typing import Any, NamedTuple
 

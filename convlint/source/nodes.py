@@ -1,6 +1,6 @@
 """The nodes of a YAML document; they change only when we need to know more about the text."""
 
-# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+from __future__ import annotations
 
 import re
 from bisect import bisect_right
@@ -26,7 +26,7 @@ class Node:
 
     start: int
     end: int
-    origin: "Node | None"
+    origin: Node | None
 
 
 class Scalar(Node):
@@ -77,7 +77,7 @@ class Mapping(Node):
         self.end = start
         self.origin = None
 
-    def get(self, key: str) -> "AnyNode | None":
+    def get(self, key: str) -> AnyNode | None:
         """The value node of `key`, or None."""
         pair = self.pairs.get(key)
         return pair[1] if pair is not None else None

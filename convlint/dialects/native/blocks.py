@@ -3,7 +3,7 @@
 Imported only where a document has blocks.
 """
 
-# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+from __future__ import annotations
 
 import re
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """Reads lists of layers, of the network and of blocks: what each layer reads, is, and is told."""
 
-# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+from __future__ import annotations
 
 import re
 from collections.abc import Mapping as MappingType
@@ -86,7 +86,7 @@ class LayerReader:
     A block is read once for each set of parameters; it sees the names of the file, and nothing of what uses it.
     """
 
-    def __init__(self, blocks: "MappingType[str, Block]", names: Names, mistakes: Mistakes) -> None:
+    def __init__(self, blocks: MappingType[str, Block], names: Names, mistakes: Mistakes) -> None:
         self._blocks = blocks
         self._names = names
         self._mistakes = mistakes
@@ -244,14 +244,14 @@ class LayerReader:
             misfit(node, f"{parameter.name} cannot be {in_words(value)}", self._mistakes)
 
     def _block_use(
-        self, block: "Block", node: Mapping, scope: Scope
+        self, block: Block, node: Mapping, scope: Scope
     ) -> tuple[Graph | None, tuple[Any, ...], Given | None]:
         values = self._block_values(block, node, scope)
         if values is None:
             return None, (), None
         return self._block_graph(block, values, node, scope), (), tuple(values.items())
 
-    def _block_graph(self, block: "Block", values: Names, node: Mapping, scope: Scope) -> Graph | None:
+    def _block_graph(self, block: Block, values: Names, node: Mapping, scope: Scope) -> Graph | None:
         """The graph of a block that a layer uses; None where it does not use it as it should."""
         use = node.get("op") or node
         if block.name in scope.inside:
@@ -262,7 +262,7 @@ class LayerReader:
             return None
         return self._instantiate(block, values, scope.inside, use)
 
-    def _block_values(self, block: "Block", node: Mapping, scope: Scope) -> Names | None:
+    def _block_values(self, block: Block, node: Mapping, scope: Scope) -> Names | None:
         """The parameters that a layer gives a block, and the defaults of the others; None after a mistake."""
         values: Names = {}
         for key, (_, value_node) in node.pairs.items():
@@ -284,7 +284,7 @@ class LayerReader:
             values[key] = as_named(default)
         return values
 
-    def _instantiate(self, block: "Block", values: Names, inside: tuple[str, ...], use: AnyNode) -> Graph | None:
+    def _instantiate(self, block: Block, values: Names, inside: tuple[str, ...], use: AnyNode) -> Graph | None:
         """The graph of a block for given parameters; `use` is what names it."""
         identity = (block.name, *[(key, type(value), value) for key, value in values.items()])
         if identity in self._graphs:

@@ -1,6 +1,6 @@
 """What the args of a row mean: top-level texts are names of the file or literals. No text is ever run."""
 
-# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

@@ -1,6 +1,6 @@
 """Reads the rows of a model file: what holds for every scale. A row with a mistake in it is unknown to the engine."""
 
-# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+from __future__ import annotations
 
 import re
 from typing import Any, NamedTuple

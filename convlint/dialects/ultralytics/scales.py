@@ -1,6 +1,6 @@
 """The scales of a model file: depth, width and channel limit of each, and the arithmetic that they do."""
 
-# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+from __future__ import annotations
 
 import math
 import re

@@ -1,6 +1,6 @@
 """Makes a network of each scale from the rows of a file: scales args, keeps count of channels as the package does."""
 
-# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+from __future__ import annotations
 
 import math
 from collections.abc import Mapping as MappingType
