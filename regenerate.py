@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from convlint.catalogue import lookup
+from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.schema.form_generation import config_schema, rules_schema
 from convlint.schema.form_tables import with_tables
 from convlint.schema.generation import layer_schemas
@@ -46,8 +47,12 @@ def stale() -> Iterator[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Rewrites what is stale, or with `--check` only names it; 1 where something was stale then."""
-    found = list(stale())
+    """Rewrites what is stale, or only names it; 1 where something was stale then, 2 for a mistake in `rules/`."""
+    try:
+        found = list(stale())
+    except RuleFileError as error:
+        print(error, file=sys.stderr)
+        return 2
     for name in found:
         print(name)
         if "--check" not in arguments:
