@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         write(piece)
     flush()
     try:
-        return int(any([fails(found) for fails in kinds]))
+        return int(any(fails(found) for fails in kinds))
     except _CannotTell as error:
         say(f"convlint: error: {error}")
         return 2

@@ -121,7 +121,7 @@ def propagate(graph: Graph, inputs: Shapes, session: Session) -> Trace:
     for index in order:
         layer = graph.layers[index]
         shapes = tuple([_shape_at(port, inputs, results) for port in layer.sources])
-        step = _step(layer, shapes, session)
+        step = (_step_over if layer.over else _step)(layer, shapes, session)
         if layer.told is not None:
             step = _as_told(layer, step)
         failures = _layer_failures(layer, step, results)
@@ -197,10 +197,6 @@ def _shape_at(port: Port | None, inputs: Shapes, results: list[Step | None]) -> 
     return step.outputs[port.output]
 
 
-def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
-    return _step_over(layer, inputs, session) if layer.over else _step_on_samples(layer, inputs, session)
-
-
 def _step_over(layer: Layer, inputs: Shapes, session: Session) -> Step:
     """The step on the entries of the first axes, which come out again; its inputs are the shapes of one entry."""
     if not inputs or UNKNOWN in inputs:
@@ -209,11 +205,11 @@ def _step_over(layer: Layer, inputs: Shapes, session: Session) -> Step:
     for number, shape in enumerate(inputs):
         if len(shape) <= layer.over or contradicts(lead, shape[: layer.over]):
             return Step(inputs, (UNKNOWN,), (NothingBehind(number),))
-    step = _step_on_samples(layer, tuple([shape[layer.over :] for shape in inputs]), session)
+    step = _step(layer, tuple([shape[layer.over :] for shape in inputs]), session)
     return step._replace(outputs=tuple([shape if shape is UNKNOWN else (*lead, *shape) for shape in step.outputs]))
 
 
-def _step_on_samples(layer: Layer, inputs: Shapes, session: Session) -> Step:
+def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
     operator = layer.operator
     if operator is None:
         return Step(inputs, (UNKNOWN,))
