@@ -7,6 +7,7 @@ The public API, on one page:
 * `from_torch(module, *inputs)`: the other way round, a torch.nn.Module as the text of a file; gives an `Imported`,
   raises `ImportingError`;
 * `describe(path)`: the layers with their shapes, parameters and costs; `load(path)`: the graph of layers itself;
+* `state(path)`: the tensors as `state_dict()` names them; gives a `NetworkState` of `StateTensor`s for each variant;
 * `Options`: values for named sizes, the dialect, and whether torch is asked (`TorchLimits`); `options_for(path)`: what
   the settings files say of a file;
 * `FileResult`, `Finding`, `Place`, `Related`, `Fix`, `Edit`, `Rule`: what comes back.
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from convlint._version import __version__
 
 if TYPE_CHECKING:
-    from convlint.api import build, check_each, check_file, check_paths, check_text, describe, load, options_for
+    from convlint.api import build, check_each, check_file, check_paths, check_text, describe, load, options_for, state
     from convlint.facts import LayerFacts, NetworkFacts
     from convlint.findings import Edit, FileResult, Finding, Fix, Place, Related, Rule
     from convlint.importing import from_torch
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from convlint.model import Architecture, Layer
     from convlint.options import Options
     from convlint.torch_check import BuildError, TorchLimits
+    from convlint.weights.state import NetworkState, StateTensor
 
 _HOMES = {
     "convlint.api": (
@@ -40,7 +42,9 @@ _HOMES = {
         "describe",
         "load",
         "options_for",
+        "state",
     ),
+    "convlint.weights.state": ("NetworkState", "StateTensor"),
     "convlint.importing": ("from_torch",),
     "convlint.importing.imported": ("Imported", "ImportingError"),
     "convlint.options": ("Options",),
@@ -62,10 +66,12 @@ __all__ = [
     "Layer",
     "LayerFacts",
     "NetworkFacts",
+    "NetworkState",
     "Options",
     "Place",
     "Related",
     "Rule",
+    "StateTensor",
     "TorchLimits",
     "__version__",
     "build",
@@ -77,6 +83,7 @@ __all__ = [
     "from_torch",
     "load",
     "options_for",
+    "state",
 ]
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from convlint.batches import OptionsOfFiles
     from convlint.torch_check.network import Layered
+    from convlint.weights.state import NetworkState
 
 
 def check_text(text: str, path: str = "<text>", options: Options = Options()) -> FileResult:
@@ -73,6 +74,17 @@ def load(path: str | PathLike[str], options: Options = Options()) -> tuple[Archi
 def describe(path: str | PathLike[str], options: Options = Options()) -> tuple[NetworkFacts, ...]:
     """The networks of a file, one a variant: each layer with its shapes, parameters, MACs and receptive field."""
     return describe_file(fspath(path), options)[0]
+
+
+def state(path: str | PathLike[str], options: Options = Options()) -> tuple[NetworkState, ...]:
+    """The tensors of the networks of a file, one a variant: names, shapes and order of `state_dict()`.
+
+    Names are those that the package gives which builds the format; for a native file, those of `build(path)`. A size
+    that is not known is None in a shape, and layers whose tensors cannot be told stand under `unknown`.
+    """
+    from convlint.weights.state import state_of_file
+
+    return state_of_file(fspath(path), options)[0]
 
 
 def build(path: str | PathLike[str], options: Options = Options(), variant: str | None = None) -> Layered:

@@ -15,6 +15,7 @@ from convlint.cli.terminal import OutputError, flush, say, say_internal_error, w
 _COMMANDS = {
     "check": "lint files and folders",
     "show": "print the layers of a network with their shapes and costs",
+    "state": "print the tensors of a network by name, with their shapes",
     "sizes": "print the input sizes that a network takes",
     "diff": "say what changed between two architectures, by structure",
     "rule": "explain a rule, or list all",

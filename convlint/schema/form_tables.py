@@ -17,6 +17,8 @@ _TABLES: dict[str, Mapping[str, Key]] = {
     "like": form.LIKE,
     "vocabulary": form.VOCABULARY,
     "page": form.PAGE,
+    "entry": form.ENTRY,
+    "parts": form.PARTS,
 }
 _PLACE = re.compile(r"(<!-- form: ([a-z]+) -->\n).*?(<!-- end -->)", flags=re.S)
 

@@ -1,7 +1,8 @@
 """The tensors of a network as `state_dict()` names them: those of every layer, opened where it has a body.
 
-`network_state(architecture)` gives all of a network, in the order of torch. Names are those of the package that builds
-the format: a reader says what stands before the names of its layers (`Architecture.prefix`).
+`network_state(architecture)` gives all of a network, in the order of torch; `state_of_file` those of a file. Names are
+those of the package that builds the format: a reader says what stands before the names of its layers
+(`Architecture.prefix`).
 """
 
 # No `from __future__ import annotations` here: a named tuple compiles every annotation that is text.
@@ -11,16 +12,25 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
+from convlint.checking import conclude, study, unreadable
+from convlint.collector import collector_paused
 from convlint.engine.opening import DEEPEST, Opened, opened, untouched
 from convlint.engine.propagation import Session, Shapes, Step, Trace, propagate
-from convlint.findings import Place
+from convlint.findings import FileResult, Place
 from convlint.model import Architecture, Graph, Layer
+from convlint.options import Options
+from convlint.source.nodes import Source
+from convlint.source.reader import read
 
 MOST_TENSORS = 200_000
 """Tensors that are listed; a network with more is not told."""
 
 
-class Tensor(NamedTuple):
+_OWN_TENSORS = {"Parameter": 0, "Constant": 1}
+"""Operators that are tensors of the module around them."""
+
+
+class StateTensor(NamedTuple):
     """One entry of a state: its name, its shape (an unknown size is None), and the layer of the file that has it.
 
     `is_alias` says that the same tensor is listed under another name already.
@@ -34,10 +44,11 @@ class Tensor(NamedTuple):
     is_alias: bool = False
 
 
-class State(NamedTuple):
+class NetworkState(NamedTuple):
     """The tensors of a network in the order of torch, and the layers whose tensors cannot be told."""
 
-    tensors: tuple[Tensor, ...]
+    variant: str | None
+    tensors: tuple[StateTensor, ...]
     unknown: tuple[str, ...]
 
 
@@ -56,13 +67,26 @@ class _Untold(Exception):
     """The tensors of a layer cannot be told."""
 
 
-def network_state(architecture: Architecture, trace: Trace | None = None, session: Session | None = None) -> State:
+def state_of_file(path: str, options: Options = Options()) -> tuple[tuple[NetworkState, ...], FileResult]:
+    """The tensors of each network of a file, and what is wrong with the file."""
+    source = read(path)
+    if not isinstance(source, Source):
+        return (), unreadable(path, source)
+    with lookup.extended(options.extension), collector_paused():
+        text = study(source, options)
+        states = tuple([network_state(item.architecture, item.trace) for item in text.networks])
+        return states, conclude(text, options)
+
+
+def network_state(
+    architecture: Architecture, trace: Trace | None = None, session: Session | None = None
+) -> NetworkState:
     """All tensors of a network; `trace` and `session` are those of an earlier propagation, if there was one."""
     session = session or Session({})
     trace = trace or propagate(architecture.graph, architecture.inputs, session)
-    tensors: list[Tensor] = []
+    tensors: list[StateTensor] = []
     unknown = []
-    for layer, step in zip(architecture.graph.layers, trace.steps):
+    for layer, step in _registered(trace):
         try:
             entries = list(_of_layer(layer, step, architecture.prefix + layer.name, session, 0))
         except _Untold:
@@ -70,12 +94,12 @@ def network_state(architecture: Architecture, trace: Trace | None = None, sessio
             continue
         place = layer.places.at("")
         tensors += [
-            Tensor(entry.name, _sizes(entry.shape), entry.is_buffer, layer.name, place, entry.is_alias)
+            StateTensor(entry.name, _sizes(entry.shape), entry.is_buffer, layer.name, place, entry.is_alias)
             for entry in entries
         ]
         if len(tensors) > MOST_TENSORS:
-            return State((), tuple(layer.name for layer in architecture.graph.layers))
-    return State(tuple(tensors), tuple(unknown))
+            return NetworkState(architecture.variant, (), tuple(layer.name for layer in architecture.graph.layers))
+    return NetworkState(architecture.variant, tuple(tensors), tuple(unknown))
 
 
 def _sizes(shape: Shapes) -> tuple[int | None, ...]:
@@ -110,13 +134,19 @@ def _copies(layer: Layer, step: Step, session: Session) -> Iterator[_Copy]:
 
 
 def _of_graph(trace: Trace, session: Session, path: str, depth: int) -> Iterator[_Entry]:
-    for layer, step in zip(trace.graph.layers, trace.steps):
+    for layer, step in _registered(trace):
         yield from _of_layer(layer, step, f"{path}.{layer.name}", session, depth)
+
+
+def _registered(trace: Trace) -> list[tuple[Layer, Step]]:
+    """The layers of a graph in the order of its state: those that are tensors of its own come first."""
+    pairs = list(zip(trace.graph.layers, trace.steps))
+    return sorted(pairs, key=lambda pair: _OWN_TENSORS.get(str(pair[0].operator), len(_OWN_TENSORS)))
 
 
 def _of_body(inside: Opened, session: Session, path: str, depth: int) -> Iterator[_Entry]:
     for slot in inside.body.slots:
-        name = f"{path}.{slot.path}" if path else slot.path
+        name = f"{path}.{slot.path}" if path and slot.path else path or slot.path
         if slot.module is None:
             yield _Entry(name, slot.shape, slot.is_buffer, slot.is_alias)
             continue

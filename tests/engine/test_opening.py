@@ -237,3 +237,20 @@ def test_parts_belong_to_the_modules_of_a_vocabulary(tmp_path: Path) -> None:
     assert opened.trace.outputs == ((8, 16, 16),)
     with pytest.raises(RuleFileError, match="no vocabulary is called 'ultralytic'"):
         declared(parts.replace("ultralytics", "ultralytic"), tmp_path)
+
+
+def test_the_examples_of_the_page_are_opened(tmp_path: Path) -> None:
+    page = (Path(__file__).parent.parent.parent / "docs" / "operator-language.md").read_text(encoding="utf-8")
+    section = page.partition("## What is inside\n")[2].partition("\n## ")[0]
+    examples = "".join(block.partition("```")[0] for block in section.split("```yaml\n")[1:])
+    stage = inside(tmp_path, examples, (8, 16, 16), operator="Stage", parameters=(None, 12, 2))
+    assert paths(stage) == ["cv1", "cv2", *[f"m.{i}.{j}" for i in (0, 1) for j in (0, 1)], "halves", "all"]
+    assert stage.trace.outputs == ((12, 16, 16),)
+    head = inside(tmp_path, examples, (8, 16, 16), (8, 8, 8), operator="Head", parameters=(3,))
+    assert paths(head) == ["a_scale", "b_scale", "anchors", "heads.0", "heads.1", "prior"]
+    assert head.trace.outputs == ((3, 16, 16), (3, 8, 8))
+    scale = inside(tmp_path, examples, (8, 16, 16), operator="Scale")
+    assert [(slot.path, slot.shape, slot.is_buffer) for slot in scale.body.slots] == [
+        ("gain", (8,), False),
+        ("running_mean", (8,), True),
+    ]
