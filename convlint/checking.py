@@ -111,6 +111,10 @@ def _examined(document: Document, options: Options, architecture: Architecture) 
         from convlint.engine.network_rules import network_findings
 
         findings += network_findings(own.network_rules, architecture, trace, document)
+    if own is not None:
+        from convlint.engine.seen_through import inner_findings
+
+        findings += inner_findings(own, architecture, trace)
     return Examined(architecture, trace, tuple(findings))
 
 

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, on_axis
-from convlint.engine.opening import Slot, inside_of, untouched
+from convlint.engine.opening import Slot, inside_of, opened, untouched
 from convlint.engine.propagation import Session, Shapes, Step, Trace, known_shape, run_operator
 from convlint.facts import LayerFacts, NetworkFacts
+from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer, Port
 
 
@@ -100,12 +101,16 @@ def _results(architecture: Architecture) -> list[tuple[str, Port | None]]:
 
 
 class _View(NamedTuple):
-    """A trace as a table shows it: the fields of its inputs, the path before its layers, the copies it stands for."""
+    """A trace as a table shows it: the fields of its inputs, the path before its layers, the copies it stands for.
+
+    `place` is that of the layer whose inside it is, where its own layers have none.
+    """
 
     trace: Trace
     starts: tuple[Fields, ...]
     path: str
     copies: int
+    place: Place | None = None
 
 
 def _rows(view: _View, pricing: _Pricing, depth: int, room: list[int]) -> tuple[LayerFacts, ...]:
@@ -115,35 +120,42 @@ def _rows(view: _View, pricing: _Pricing, depth: int, room: list[int]) -> tuple[
     for index, (layer, step) in enumerate(zip(graph.layers, view.trace.steps)):
         cost = _layer_cost(layer, step, pricing).times(view.copies)
         row = _row(graph, index, step, cost, fields[index])._replace(path=view.path + layer.name)
-        if depth and isinstance(layer.operator, Graph):
+        if view.place is not None:
+            row = row._replace(place=view.place)
+        if depth and layer.operator is not None:
             given = tuple(_field_at(port, view.starts, fields) for port in layer.sources)
-            inside = _inside(_View(view.trace, given, row.path, view.copies), layer, step, pricing)
+            around = view._replace(starts=given, path=row.path)
+            inside = [item for item in _inside(around, layer, step, pricing) if item.trace.steps]
             room[0] -= sum(len(copy.trace.steps) for copy in inside)
-            if room[0] >= 0:
-                row = row._replace(layers=tuple(r for copy in inside for r in _rows(copy, pricing, depth - 1, room)))
+            if inside and room[0] >= 0:
+                layers = tuple(r for copy in inside for r in _rows(copy, pricing, depth - 1, room))
+                row = row._replace(layers=layers, results=inside[-1].trace.graph.outputs)
         rows.append(row)
     return tuple(rows)
 
 
 def _inside(view: _View, layer: Layer, step: Step, pricing: _Pricing) -> list[_View]:
-    """One view for each copy of a block that differs from the one before; the last stands for all that are like it."""
+    """One view for each copy of a block or module that differs from the one before; the last stands for all like it."""
     views: list[_View] = []
     given = view.starts
-    last = len(step.copies) - 1
-    for number, trace in enumerate(step.copies):
+    is_block = isinstance(layer.operator, Graph)
+    copies = step.copies if is_block else tuple(item.trace for item in opened(layer, step, pricing.session))
+    place = view.place if is_block else view.place or layer.places.at("")
+    last = len(copies) - 1
+    for number, trace in enumerate(copies):
         alike = layer.repeat - last if number == last else 1
         for _ in range(min(alike, MOST_COPIES) - 1):  # the row of several copies shows the fields of the last
             given = (_field_after(trace, given, pricing), *given[1:])
         label = f"[{number}]" if alike == 1 else f"[{number}..{layer.repeat - 1}]"
-        path = view.path + (label if layer.repeat > 1 else "") + "/"
-        views.append(_View(trace, _padded(given, trace), path, view.copies * alike))
+        path = view.path + (label if layer.repeat > 1 else "") + ("/" if view.place is None else ".")
+        views.append(_View(trace, _padded(given, trace), path, view.copies * alike, place))
         given = (_field_after(trace, given, pricing), *given[1:])
     return views
 
 
 def _row(graph: Graph, index: int, step: Step, cost: Cost, field: Fields) -> LayerFacts:
     layer = graph.layers[index]
-    operator = layer.operator.name if isinstance(layer.operator, Graph) else layer.label or layer.operator or "?"
+    operator = layer.label or _operator_name(layer.operator)
     outputs = tuple(known_shape(shape) for shape in step.outputs)
     sources = tuple(graph.port_name(port) for port in layer.sources)
     known = None if outputs[:1] == (None,) else outputs
@@ -164,6 +176,12 @@ def _row(graph: Graph, index: int, step: Step, cost: Cost, field: Fields) -> Lay
         ports=layer.sources,
         results=layer.operator.outputs if isinstance(layer.operator, Graph) else (),
     )
+
+
+def _operator_name(operator: str | Graph | None) -> str:
+    if isinstance(operator, Graph):
+        return operator.name
+    return lookup.plain_name(operator) if operator is not None else "?"
 
 
 def _pixels(field: Fields) -> tuple[int, ...] | None:

@@ -265,6 +265,17 @@ def _requirement_finding(scene: Scene, index: int, step: Step, failure: Unmet) -
     )
 
 
+def finding_inside(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
+    """The finding for a layer that has no place of its own, with its message alone."""
+    layer = scene.trace.graph.layers[index]
+    requirement = lookup.declaration(str(layer.operator)).requirements[failure.requirement]
+    rule = lookup.rules()[requirement.rule]
+    fill = _Filler(scene, index, step, failure, requirement.at or "op")
+    message = fill(requirement.say if requirement.say is not None else rule.message)
+    hint = fill(requirement.help if requirement.help is not None else rule.help)
+    return report(rule.name, layer.places.at(""), message=message, help=hint)
+
+
 class _Filler:
     """Fills the `{expression}` fields of a text with their values on the axis that failed."""
 

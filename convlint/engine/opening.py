@@ -186,7 +186,8 @@ class Builder:
     def body(self) -> Body:
         """What was built."""
         outputs = self._returns if self._returns is not None else (self._above,)
-        names = tuple(f"inputs.{number}" for number in range(len(self._inputs)))
+        several = len(self._inputs) > 1
+        names = tuple(f"inputs.{number}" if several else "x" for number in range(len(self._inputs)))
         graph = Graph(lookup.plain_name(self._operator), names, tuple(self._layers), outputs)
         return Body(graph, _in_order(self._slots, self._order))
 

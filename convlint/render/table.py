@@ -54,7 +54,8 @@ def text_rows(network: NetworkFacts) -> Iterator[tuple[str, ...]]:
     """The cells of every row, those inside blocks after the row of their block."""
     columns = headings(network)
     for number, layer in flattened(network.layers):
-        cells = {"#": number, **layer_cells(layer)}
+        is_inner = columns is _ROW_HEADINGS and "/" in layer.path  # rows have numbers, and what is inside has names
+        cells = {"#": layer.path if is_inner else number, **layer_cells(layer)}
         yield tuple(one_line(cells[column]) for column in columns)
 
 

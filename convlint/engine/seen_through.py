@@ -1,0 +1,87 @@
+"""A repository's own rules inside the modules of a network: every inner layer of an operator that such a rule is on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from convlint.catalogue.extension import Extension
+from convlint.engine.failure_findings import Scene, finding_inside
+from convlint.engine.opening import DEEPEST, opened
+from convlint.engine.propagation import Session, Trace
+from convlint.findings import Finding, Place
+from convlint.model import Architecture, Graph, Layer, Shape
+
+MOST_FINDINGS = 1000
+"""Findings inside the modules of one network."""
+
+
+class _Inside(NamedTuple):
+    """What is inside a layer: the path before the names of its layers, and the row that it is the inside of."""
+
+    trace: Trace
+    path: str
+    row: str
+    place: Place
+
+
+class _Search(NamedTuple):
+    """What is looked for (the numbers of own requirements by operator), and what a search shares."""
+
+    wanted: dict[str, frozenset[int]]
+    session: Session
+    given: tuple[Shape, ...]
+
+
+def inner_findings(own: Extension, architecture: Architecture, trace: Trace) -> list[Finding]:
+    """What own rules find inside modules, each at the row or the layer that the module is; empty without such rules."""
+    wanted = {name: numbers for name in own.declarations if (numbers := _own_requirements(own, name))}
+    if not wanted:
+        return []
+    search = _Search(wanted, Session({}), architecture.inputs)
+    found = []
+    for finding in _below(trace, "", search, 0):
+        found.append(finding)
+        if len(found) == MOST_FINDINGS:
+            break
+    return found
+
+
+def _own_requirements(own: Extension, name: str) -> frozenset[int]:
+    requirements = own.declarations[name].requirements
+    return frozenset(number for number, requirement in enumerate(requirements) if requirement.rule in own.rules)
+
+
+def _below(trace: Trace, path: str, search: _Search, depth: int) -> Iterator[Finding]:
+    """What is found inside the layers of a network or of a native block."""
+    for layer, step in zip(trace.graph.layers, trace.steps):
+        label = "[0]" if layer.repeat > 1 else ""
+        if isinstance(layer.operator, Graph):
+            for copy in step.copies[:1]:
+                yield from _below(copy, f"{path}{layer.name}{label}/", search, depth + 1)
+            continue
+        for inside in opened(layer, step, search.session)[:1]:
+            row = _Inside(inside.trace, f"{path}{layer.name}{label}/", _title(layer), layer.places.at("op"))
+            yield from _within(row, "", search, 0)
+
+
+def _title(layer: Layer) -> str:
+    """What a message calls the layer that is opened."""
+    return f"row {layer.name}, {layer.label}" if layer.label else layer.name
+
+
+def _within(inside: _Inside, prefix: str, search: _Search, depth: int) -> Iterator[Finding]:
+    """What is found in a module, and in the modules inside it."""
+    trace = inside.trace
+    for index, (layer, step) in enumerate(zip(trace.graph.layers, trace.steps)):
+        numbers = search.wanted.get(str(layer.operator), frozenset())
+        name = prefix + layer.name
+        for failure in step.failures:
+            if failure.requirement in numbers:
+                scene = Scene(trace, "", (), search.given)
+                finding = finding_inside(scene, index, step, failure)
+                message = f"{finding.message} (in {inside.row}: {name})"
+                yield finding._replace(message=message, place=inside.place, layer=inside.path + name)
+        if depth < DEEPEST:
+            for deeper in opened(layer, step, search.session)[:1]:
+                yield from _within(inside._replace(trace=deeper.trace), f"{name}.", search, depth + 1)
