@@ -265,7 +265,7 @@ def _requirement_finding(scene: Scene, index: int, step: Step, failure: Unmet) -
     )
 
 
-def finding_inside(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
+def finding_inside(scene: Scene, index: int, step: Step, failure: Unmet) -> Finding:
     """The finding for a layer that has no place of its own, with its message alone."""
     layer = scene.trace.graph.layers[index]
     requirement = lookup.declaration(str(layer.operator)).requirements[failure.requirement]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from convlint.catalogue.extension import Extension
 from convlint.engine.failure_findings import Scene, finding_inside
+from convlint.engine.failures import Unmet
 from convlint.engine.opening import DEEPEST, opened
 from convlint.engine.propagation import Session, Trace
 from convlint.findings import Finding, Place
@@ -77,7 +78,7 @@ def _within(inside: _Inside, prefix: str, search: _Search, depth: int) -> Iterat
         numbers = search.wanted.get(str(layer.operator), frozenset())
         name = prefix + layer.name
         for failure in step.failures:
-            if failure.requirement in numbers:
+            if isinstance(failure, Unmet) and failure.requirement in numbers:
                 scene = Scene(trace, "", (), search.given)
                 finding = finding_inside(scene, index, step, failure)
                 message = f"{finding.message} (in {inside.row}: {name})"

@@ -28,6 +28,7 @@ FITTED = {
     "mlp_ratio": (2.0, 1.2),
     "dropout": (0.0,),
     "nc": (3, 80),
+    "anchors": ((0, 3),),
     "layers": (2,),
 }
 """Values for parameters that few values make sense of."""
