@@ -8,6 +8,8 @@ The public API, on one page:
   raises `ImportingError`;
 * `describe(path)`: the layers with their shapes, parameters and costs; `load(path)`: the graph of layers itself;
 * `state(path)`: the tensors as `state_dict()` names them; gives a `NetworkState` of `StateTensor`s for each variant;
+* `diff(old, new)`: what changed between two architectures, a `Difference`; `weights(path, weights)`: what of a weight
+  file loads into a network, a `Loading`; they raise `NoNetworkError`, `WeightsError`;
 * `Options`: values for named sizes, the dialect, and whether torch is asked (`TorchLimits`); `options_for(path)`: what
   the settings files say of a file;
 * `FileResult`, `Finding`, `Place`, `Related`, `Fix`, `Edit`, `Rule`: what comes back.
@@ -22,15 +24,31 @@ from typing import TYPE_CHECKING, Any
 from convlint._version import __version__
 
 if TYPE_CHECKING:
-    from convlint.api import build, check_each, check_file, check_paths, check_text, describe, load, options_for, state
+    from convlint.api import (
+        build,
+        check_each,
+        check_file,
+        check_paths,
+        check_text,
+        describe,
+        diff,
+        load,
+        options_for,
+        state,
+        weights,
+    )
+    from convlint.comparing.difference import Difference
     from convlint.facts import LayerFacts, NetworkFacts
     from convlint.findings import Edit, FileResult, Finding, Fix, Place, Related, Rule
     from convlint.importing import from_torch
     from convlint.importing.imported import Imported, ImportingError
     from convlint.model import Architecture, Layer
+    from convlint.networks import NoNetworkError
     from convlint.options import Options
     from convlint.torch_check import BuildError, TorchLimits
+    from convlint.weights.loading import Loading
     from convlint.weights.state import NetworkState, StateTensor
+    from convlint.weights.tensors import WeightsError
 
 _HOMES = {
     "convlint.api": (
@@ -40,13 +58,19 @@ _HOMES = {
         "check_paths",
         "check_text",
         "describe",
+        "diff",
         "load",
         "options_for",
         "state",
+        "weights",
     ),
     "convlint.weights.state": ("NetworkState", "StateTensor"),
     "convlint.importing": ("from_torch",),
     "convlint.importing.imported": ("Imported", "ImportingError"),
+    "convlint.comparing.difference": ("Difference",),
+    "convlint.networks": ("NoNetworkError",),
+    "convlint.weights.loading": ("Loading",),
+    "convlint.weights.tensors": ("WeightsError",),
     "convlint.options": ("Options",),
     "convlint.findings": ("Edit", "FileResult", "Finding", "Fix", "Place", "Related", "Rule"),
     "convlint.facts": ("LayerFacts", "NetworkFacts"),
@@ -57,6 +81,7 @@ _HOMES = {
 __all__ = [
     "Architecture",
     "BuildError",
+    "Difference",
     "Edit",
     "FileResult",
     "Finding",
@@ -65,14 +90,17 @@ __all__ = [
     "ImportingError",
     "Layer",
     "LayerFacts",
+    "Loading",
     "NetworkFacts",
     "NetworkState",
+    "NoNetworkError",
     "Options",
     "Place",
     "Related",
     "Rule",
     "StateTensor",
     "TorchLimits",
+    "WeightsError",
     "__version__",
     "build",
     "check_each",
@@ -80,10 +108,12 @@ __all__ = [
     "check_paths",
     "check_text",
     "describe",
+    "diff",
     "from_torch",
     "load",
     "options_for",
     "state",
+    "weights",
 ]
 
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from convlint.batches import OptionsOfFiles
+    from convlint.comparing.difference import Difference
     from convlint.torch_check.network import Layered
+    from convlint.weights.loading import Loading
     from convlint.weights.state import NetworkState
 
 
@@ -101,3 +103,37 @@ def build(path: str | PathLike[str], options: Options = Options(), variant: str 
     from convlint.torch_check.building import build_file
 
     return build_file(fspath(path), options, variant)
+
+
+def diff(
+    old: str | PathLike[str],
+    new: str | PathLike[str],
+    options: Options = Options(),
+    variant: str | None = None,
+    old_variant: str | None = None,
+) -> Difference:
+    """What changed from one architecture to another, by structure; each may be `REV:PATH`, or a .pt that carries one.
+
+    Raises NoNetworkError (a ValueError) where a file holds no network, or none of that variant.
+    """
+    from convlint.comparing.difference import diff as differ
+
+    return differ(fspath(old), fspath(new), options, variant, old_variant)
+
+
+def weights(
+    path: str | PathLike[str],
+    weights: str | PathLike[str],
+    options: Options = Options(),
+    variant: str | None = None,
+    weights_variant: str | None = None,
+) -> Loading:
+    """What of a weight file (or of another architecture) loads into a network, and which layers to rename.
+
+    Nothing of the weight file is run, and torch is not needed. Without a variant, the one that the name of the file
+    says is taken, or the one into which most loads. Raises WeightsError where the weights cannot be read, and
+    NoNetworkError where a file holds no network; both are ValueErrors.
+    """
+    from convlint.weights.loading import loading
+
+    return loading(fspath(path), fspath(weights), options, variant, weights_variant)

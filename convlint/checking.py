@@ -13,6 +13,7 @@ from convlint.catalogue import lookup
 from convlint.collector import collector_paused
 from convlint.dialects import registry
 from convlint.dialects.reading import Recognised, read_document
+from convlint.dialects.texts import text_of
 from convlint.engine.examination import Examined, judged
 from convlint.engine.propagation import Session, Trace, propagate
 from convlint.findings import FileResult, Finding
@@ -20,7 +21,7 @@ from convlint.model import Architecture
 from convlint.options import Options
 from convlint.selection.choosing import Seen, asks_every_rule, chosen
 from convlint.source.nodes import Document, Source
-from convlint.source.reader import SourceProblem, parse, read
+from convlint.source.reader import SourceProblem, parse
 
 
 class Checked(NamedTuple):
@@ -60,7 +61,7 @@ class Study(NamedTuple):
 
 def check_file(path: str, options: Options = Options()) -> FileResult:
     """Reads and checks one file that was named. Bad input gives findings, and never raises."""
-    source = read(path)
+    source = text_of(path)
     return check_source(source, options) if isinstance(source, Source) else unreadable(path, source)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from convlint.catalogue import lookup
 from convlint.checking import check_source, conclude, study, unreadable
 from convlint.collector import collector_paused
+from convlint.dialects.texts import text_of
 from convlint.engine.costs import network_facts
 from convlint.engine.propagation import Trace
 from convlint.facts import NetworkFacts
@@ -12,7 +13,6 @@ from convlint.findings import FileResult
 from convlint.fixes import Checker
 from convlint.options import Options
 from convlint.source.nodes import Source
-from convlint.source.reader import read
 
 Described = tuple[tuple[NetworkFacts, ...], FileResult]
 """The facts of each variant of the networks of a file, and its findings, without fixes."""
@@ -20,7 +20,7 @@ Described = tuple[tuple[NetworkFacts, ...], FileResult]
 
 def describe_file(path: str, options: Options = Options(), *, depth: int = 0) -> Described:
     """The networks of a file, and what is wrong with it. `depth` says how many blocks deep the facts go."""
-    source = read(path)
+    source = text_of(path)
     return (
         describe_source(source, options, depth=depth) if isinstance(source, Source) else ((), unreadable(path, source))
     )

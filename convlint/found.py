@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from convlint.checking import check_file, check_source
 from convlint.dialects import registry
+from convlint.dialects.texts import is_carrier
 from convlint.findings import FileResult
 from convlint.options import Options
 from convlint.source.nodes import Source
@@ -12,6 +13,8 @@ from convlint.source.reader import Limits, UnreadableError, decode, read_bytes
 
 def check_found(path: str, options: Options = Options()) -> FileResult:
     """What is wrong with a file, if it is an architecture; else `skipped` says why it is none. Never raises."""
+    if is_carrier(path):
+        return if_meant(check_file(path, options))
     limits = Limits()
     try:
         data = read_bytes(path, limits.bytes + 1)

@@ -41,3 +41,11 @@ def _one(group: list[tuple[str, Finding]], count: int) -> Finding:
     if any(finding.message != first.message for _, finding in group):
         first = first._replace(message=f"{first.message} (at scale {variant})")
     return first if len(group) == count else first._replace(variants=tuple(name for name, _ in group))
+
+
+def is_named_for(path: str, variant: str) -> bool:
+    """Whether the name of a file is that of a variant: `yolov8s.yaml`, `net-small.yaml`."""
+    import re
+
+    name = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
+    return re.search(rf"(?:\d|[-_.]){re.escape(variant)}(?:$|[-_.])", name) is not None

@@ -121,8 +121,8 @@ def test_no_input_of_the_action_stands_in_a_script() -> None:
 
 
 def run_action(folder: Path, **given: str) -> subprocess.CompletedProcess[str]:
-    """Runs the last step of the action with its inputs."""
-    step = ACTION["runs"]["steps"][-1]
+    """Runs the step of the action that lints, with its inputs."""
+    step = next(step for step in ACTION["runs"]["steps"] if step["name"] == "Run convlint")
     inputs = {name: given.get(name.replace("-", "_"), entry["default"]) for name, entry in ACTION["inputs"].items()}
     environment = {}
     for name, expression in step["env"].items():
@@ -160,6 +160,50 @@ def test_the_action_writes_sarif(folder: Path) -> None:
 def test_the_action_refuses_other_formats(folder: Path) -> None:
     run = run_action(folder, format="xml")
     assert (run.returncode, run.stdout) == (2, "::error::convlint: the format is github or sarif, not 'xml'\n")
+
+
+def test_the_comment_of_a_pull_request_is_off_unless_it_is_asked_for() -> None:
+    assert ACTION["inputs"]["comment"]["default"] == "false"
+    assert "inputs.comment == 'true'" in ACTION["runs"]["steps"][-1]["if"]
+
+
+@pytest.mark.parametrize("known", ["", "77"])
+def test_the_action_comments_on_what_changed(folder: Path, known: str) -> None:
+    def git(*arguments: str) -> str:
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments]
+        return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+    (folder / "configs" / "other.yaml").write_text("services: {}\n")
+    git("init", "-q")
+    git("add", "configs")
+    git("commit", "-qm", "first")
+    git("remote", "add", "origin", str(folder))
+    (folder / "configs" / "net.yaml").write_text(BROKEN.replace("kernel_size: 3", "kernel_size: 5"))
+    (folder / "configs" / "other.yaml").write_text("services: {a: b}\n")
+    program = folder / "programs" / "gh"
+    program.write_text(
+        f'#!/bin/sh\necho "$@" >> "{folder}/calls"\ncase "$*" in *--jq*) echo "{known}" ;; esac\n'
+        f'for one; do case "$one" in body=@*) cp "${{one#body=@}}" "{folder}/body" ;; esac; done\n'
+    )
+    program.chmod(0o755)
+    run = script(
+        ACTION["runs"]["steps"][-1]["run"],
+        folder,
+        PROGRAMS=str(folder / "programs"),
+        LINTED="configs",
+        BASE=git("rev-parse", "HEAD"),
+        COMMENTS="repos/a/b/issues",
+        NUMBER="5",
+        RUNNER_TEMP=str(folder),
+    )
+    assert run.returncode == 0, run.stderr
+    body = (folder / "body").read_text()
+    assert body.count("<!-- convlint diff -->") == 1
+    assert "| **changed** | conv Conv2d | conv Conv2d | kernel\\_size: 3 -\\> 5 | line 4 |" in body
+    written = (folder / "calls").read_text().splitlines()[-1]
+    assert (
+        "--method PATCH repos/a/b/issues/comments/77" if known else "api --silent repos/a/b/issues/5/comments"
+    ) in written
 
 
 @pytest.mark.parametrize("programs", ["bin", "Scripts"])

@@ -17,6 +17,7 @@ _COMMANDS = {
     "show": "print the layers of a network with their shapes and costs",
     "state": "print the tensors of a network by name, with their shapes",
     "sizes": "print the input sizes that a network takes",
+    "weights": "say what of a weight file loads into a network, and which layers must be renamed",
     "diff": "say what changed between two architectures, by structure",
     "rule": "explain a rule, or list all",
     "operator": "explain an operator, or list all",

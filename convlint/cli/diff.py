@@ -6,22 +6,13 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
-from convlint.catalogue import lookup
-from convlint.checking import check_source, study
 from convlint.cli import UsageError
 from convlint.cli.arguments import add_size_options, one_of
 from convlint.cli.settings import add_config_options, settings_finder
-from convlint.cli.terminal import flush, say, wants_colour, write, write_findings
-from convlint.comparing.difference import Difference, Network, chosen, difference, network_of
-from convlint.comparing.revisions import RevisionError, read_either
-from convlint.findings import FileResult
-from convlint.options import Options
-from convlint.source.reader import SourceProblem
-
-if TYPE_CHECKING:
-    from convlint.source.nodes import Source
+from convlint.cli.terminal import flush, say, wants_colour, write
+from convlint.comparing.difference import Difference, diff
+from convlint.networks import NoNetworkError
 
 OPERANDS = "OLD NEW"
 FORMATS = ("text", "json", "markdown", "svg")
@@ -60,12 +51,13 @@ def run(arguments: argparse.Namespace) -> int:
     one_of("color", arguments.color, ("auto", "always", "never"))
     kinds = [_kind(kind.strip()) for text in arguments.kinds for kind in text.split(",") if kind.strip()]
     variant = arguments.variant or (arguments.scale[-1] if arguments.scale else None)
-    sides = ((arguments.old, arguments.old_variant or variant), (arguments.new, variant))
     arguments.scale = []
-    old, new = [_network(arguments, name, wanted) for name, wanted in sides]
-    if old is None or new is None:
-        return 2
-    found = difference(old, new)
+    settings = settings_finder(arguments)
+    old, new = [settings(name.rpartition(":")[2]).options for name in (arguments.old, arguments.new)]
+    try:
+        found = diff(arguments.old, arguments.new, new, variant, arguments.old_variant, old)
+    except NoNetworkError as error:
+        raise UsageError(str(error)) from None
     for piece in _rendered(found, arguments.output_format, wants_colour(arguments.color, sys.stdout)):
         write(piece)
     flush()
@@ -74,32 +66,6 @@ def run(arguments: argparse.Namespace) -> int:
     except _CannotTell as error:
         say(f"convlint: error: {error}")
         return 2
-
-
-def _network(arguments: argparse.Namespace, name: str, variant: str | None) -> Network | None:
-    """One side; None where it holds no network, after what is wrong with it was said."""
-    options = settings_finder(arguments)(name.rpartition(":")[2]).options
-    try:
-        source = read_either(name)
-    except RevisionError as error:
-        raise UsageError(str(error)) from None
-    if isinstance(source, SourceProblem):
-        raise UsageError(f"{name}: {source.message}")
-    with lookup.extended(options.extension):
-        networks = [network_of(name, found.architecture, found.trace) for found in study(source, options).networks]
-    if not networks:
-        write_findings(_errors(source, options))
-        return None
-    found = chosen(networks, variant)
-    if found is None:
-        known = ", ".join(network.variant for network in networks if network.variant) or "it has none"
-        raise UsageError(f"{name} has no variant '{variant}'; choose one of {known}")
-    return found
-
-
-def _errors(source: Source, options: Options) -> FileResult:
-    result = check_source(source, options)
-    return result._replace(findings=tuple(finding for finding in result.findings if finding.severity == "error"))
 
 
 def _rendered(found: Difference, name: str, colour: bool) -> Iterator[str]:

@@ -15,6 +15,7 @@ from convlint.cli import UsageError
 from convlint.cli.arguments import whole_number
 from convlint.cli.settings import FindSettings, settings_finder, settings_of_folder
 from convlint.cli.terminal import OutputError, with_progress
+from convlint.dialects.texts import is_carrier
 from convlint.findings import FileResult, Severity
 from convlint.found import check_found, if_meant
 from convlint.options import Options
@@ -73,6 +74,8 @@ class Linter:
     def _result(self, file: File, options: Options) -> FileResult:
         if file.path == STDIN:
             return self._standard_input(options) if file.is_named else if_meant(self._standard_input(options))
+        if is_carrier(file.path):
+            return check_file(file.path, options) if file.is_named else check_found(file.path, options)
         if not file.is_named:
             found = check_found(file.path, options if self._rewriter is None else options._replace(torch=None))
             if found.dialect is None or self._rewriter is None:

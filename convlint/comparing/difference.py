@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from convlint.catalogue import lookup
 from convlint.comparing.changes import Change, changes_between
 from convlint.domain.tables_text import SizeSet
 from convlint.engine.costs import network_facts
-from convlint.engine.propagation import Trace
 from convlint.facts import NetworkFacts
 from convlint.model import Architecture, Port, Shape
+from convlint.networks import named, networks_in, variant_of
+from convlint.options import Options
 from convlint.solving.solving import solve
 
 if TYPE_CHECKING:
@@ -73,9 +74,28 @@ class Difference(NamedTuple):
         return next(total for total in self.totals if total.name == name)
 
 
-def network_of(path: str, architecture: Architecture, trace: Trace) -> Network:
-    """A network with its costs."""
-    return Network(path, architecture, network_facts(architecture, trace))
+def diff(
+    old: str,
+    new: str,
+    options: Options = Options(),
+    variant: str | None = None,
+    old_variant: str | None = None,
+    old_options: Options | None = None,
+) -> Difference:
+    """What changed between two files, each of which may be `REV:PATH`.
+
+    Without a variant, the one that the name of a file says is compared, or its first. Raises NoNetworkError.
+    """
+    before = _network(old, old_options or options, old_variant if old_variant is not None else variant)
+    return difference(before, _network(new, options, variant))
+
+
+def _network(name: str, options: Options, variant: str | None) -> Network:
+    networks = networks_in(name, options)
+    wanted = variant if variant is not None else variant_of(name, networks)
+    found = named(name, networks, wanted) if wanted is not None else next(iter(networks.values()))
+    with lookup.extended(options.extension):
+        return Network(name, found.architecture, network_facts(found.architecture, found.trace))
 
 
 def difference(old: Network, new: Network) -> Difference:
@@ -139,19 +159,3 @@ def _weights(old: Network, new: Network) -> Comparison | None:
     from convlint.weights.network import compared
 
     return compared(new.architecture, old.architecture)
-
-
-def chosen(networks: Sequence[Network], variant: str | None) -> Network | None:
-    """The network of a variant; without one, that which the name of the file says, or the first."""
-    if variant is not None:
-        return next((network for network in networks if network.variant == variant), None)
-    named = [network for network in networks if network.variant and _is_named(network.path, network.variant)]
-    return next(iter((*named, *networks)), None)
-
-
-def _is_named(path: str, variant: str) -> bool:
-    """Whether a file is named for a variant: `yolov8s.yaml`, `net-small.yaml`."""
-    import re
-
-    name = path.replace("\\", "/").rpartition("/")[2].rpartition(".")[0]
-    return re.search(rf"(?:[\d]|[-_.]){re.escape(variant)}(?:$|[-_.])", name) is not None

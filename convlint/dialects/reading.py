@@ -8,11 +8,12 @@ from typing import NamedTuple
 from convlint.catalogue import lookup
 from convlint.dialects import registry
 from convlint.dialects.registry import Dialect, Request
+from convlint.dialects.texts import text_of
 from convlint.findings import Finding
 from convlint.model import Architecture, Reading
 from convlint.options import AUTO, Options
 from convlint.source.nodes import Document, Mapping, Source
-from convlint.source.reader import SourceProblem, parse, read
+from convlint.source.reader import SourceProblem, parse
 
 
 class Recognised(NamedTuple):
@@ -62,7 +63,7 @@ def _request(dialect: Dialect, options: Options) -> Request:
 
 def load_file(path: str, options: Options = Options()) -> tuple[Architecture, ...]:
     """The networks of a file; empty where it cannot be read or holds none."""
-    source = read(path)
+    source = text_of(path)
     return () if isinstance(source, SourceProblem) else load_source(source, options)
 
 

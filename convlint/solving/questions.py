@@ -7,13 +7,14 @@ from typing import Any
 from convlint.catalogue import lookup
 from convlint.checking import check_file
 from convlint.dialects.reading import readings
+from convlint.dialects.texts import text_of
 from convlint.domain.tables import unknown_size
 from convlint.findings import FileResult
 from convlint.model import Reading
 from convlint.options import Options
 from convlint.solving.solving import Solution, axes_that_differ, solve
 from convlint.source.nodes import Document, Source
-from convlint.source.reader import SourceProblem, parse, read
+from convlint.source.reader import SourceProblem, parse
 
 
 def solve_file(path: str, options: Options = Options()) -> tuple[tuple[Solution, ...], FileResult]:
@@ -23,7 +24,7 @@ def solve_file(path: str, options: Options = Options()) -> tuple[tuple[Solution,
     that `options` gives changes nothing, and is what is asked about.
     """
     result = check_file(path, options)
-    source = read(path)
+    source = text_of(path)
     if isinstance(source, SourceProblem):
         return (), result
     with lookup.extended(options.extension):

@@ -30,7 +30,7 @@ class Comparison(NamedTuple):
     `mismatched` ones are left out. `mapping` pairs layers (or tensors) of the weights and of the network, one to one,
     in the order of the network, and `pairs` are the names of the tensors that load through it. `misplaced` names
     tensors that load as they are, and that the mapping gives to another layer. `stripped` and `added` are what was
-    taken from, or put before, all names of the weights.
+    taken from, or put before, all names of the weights, and `root` is the module that holds the layers of the network.
     """
 
     total: int
@@ -43,10 +43,18 @@ class Comparison(NamedTuple):
     pairs: tuple[tuple[str, str], ...]
     stripped: str = ""
     added: str = ""
+    root: str = ""
+
+    def renamed(self, name: str) -> str:
+        """The name of a tensor of the weights as it is compared."""
+        return self.added + name[len(self.stripped) :]
 
 
-def compare(network: Sequence[Tensor], weights: Sequence[Tensor]) -> Comparison:
-    """Compares the tensors of a network with those of a weight file; names, shapes and order are all that counts."""
+def compare(network: Sequence[Tensor], weights: Sequence[Tensor], unknown: Sequence[str] = ()) -> Comparison:
+    """Compares the tensors of a network with those of a weight file; names, shapes and order are all that counts.
+
+    `unknown` names modules of which it is not known what they hold: nothing in them is missing or unexpected.
+    """
     stripped, added = _prefix(network, weights)
     weights = [tensor._replace(name=added + tensor.name[len(stripped) :]) for tensor in weights]
     given = {tensor.name: tensor.shape for tensor in weights}
@@ -62,8 +70,8 @@ def compare(network: Sequence[Tensor], weights: Sequence[Tensor]) -> Comparison:
     return Comparison(
         len(wanted),
         loaded,
-        tuple([name for name in wanted if name not in given]),
-        tuple([name for name in given if name not in wanted]),
+        tuple([name for name in wanted if name not in given and not _is_in(name, unknown)]),
+        tuple([name for name in given if name not in wanted and not _is_in(name, unknown)]),
         tuple(
             [Mismatch(name, given[name], shape) for name, shape in wanted.items() if given.get(name, shape) != shape]
         ),
@@ -72,7 +80,12 @@ def compare(network: Sequence[Tensor], weights: Sequence[Tensor]) -> Comparison:
         pairs,
         stripped,
         added,
+        top(tree_of(network, {})).path,
     )
+
+
+def _is_in(name: str, modules: Sequence[str]) -> bool:
+    return any(name == module or name.startswith(f"{module}.") for module in modules)
 
 
 def _prefix(network: Sequence[Tensor], weights: Sequence[Tensor]) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from convlint.weights.pickles import Call, Global
@@ -64,11 +64,23 @@ _STORAGES = {
 
 
 class Network(NamedTuple):
-    """What a checkpoint holds of a network, and under which key."""
+    """What a checkpoint holds of a network, and under which key; `values` are what its tensors are rebuilt from."""
 
     key: str
     tensors: tuple[Tensor, ...]
     module: Call | None
+    values: tuple[Call, ...] = ()
+
+
+class View(NamedTuple):
+    """How a tensor lies in a storage: the key of the storage, its type and length, and shape, strides and beginning."""
+
+    storage: str
+    dtype: str
+    length: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    begin: int
 
 
 def network_in(value: Any) -> Network:
@@ -95,7 +107,7 @@ def attributes(module: Any) -> dict[Any, Any]:
 
 def _find(value: Any, key: str, depth: int) -> Network | None:
     if isinstance(value, Call):
-        return _of_module(value, key)
+        return _network(key, value, _module_values(value))
     if not isinstance(value, dict) or not depth:
         return None
     for name in (*AVERAGED, *TRAINED):
@@ -103,8 +115,8 @@ def _find(value: Any, key: str, depth: int) -> Network | None:
             found = _find(value[name], f"{key}.{name}" if key else name, depth - 1)
             if found is not None:
                 return found
-    direct = _of_state(value)
-    return Network(key, direct, None) if direct else _only_one(value, key, depth)
+    direct = _network(key, None, ((name, one) for name, one in value.items() if isinstance(name, str)))
+    return direct if direct is not None else _only_one(value, key, depth)
 
 
 def _only_one(value: dict[Any, Any], key: str, depth: int) -> Network | None:
@@ -121,19 +133,20 @@ def _only_one(value: dict[Any, Any], key: str, depth: int) -> Network | None:
     return found[0] if found else None
 
 
-def _of_state(state: dict[Any, Any]) -> tuple[Tensor, ...]:
-    """The tensors of a state; what else stands in it (a number, a text) is none."""
-    found = [_tensor(name, value) for name, value in state.items() if isinstance(name, str)]
-    return tuple([tensor for tensor in found if tensor is not None])
+def _network(key: str, module: Call | None, named: Iterable[tuple[str, Any]]) -> Network | None:
+    """The tensors among named values; what else stands among them (a number, a text) is none."""
+    tensors, values = [], []
+    for name, value in named:
+        value = _unwrapped(value)
+        tensor = _tensor(name, value)
+        if tensor is not None:
+            tensors.append(tensor)
+            values.append(value)
+    return Network(key, tuple(tensors), module, tuple(values)) if tensors else None
 
 
-def _of_module(module: Call, key: str) -> Network | None:
-    tensors = tuple(_module_tensors(module))
-    return Network(key, tensors, module) if tensors else None
-
-
-def _module_tensors(module: Call) -> Iterator[Tensor]:
-    """The tensors of a pickled module in the order of its `state_dict()`."""
+def _module_values(module: Call) -> Iterator[tuple[str, Any]]:
+    """The tensors of a pickled module, by name and in the order of its `state_dict()`."""
     waiting = [("", module, 0)]
     count = 0
     for _ in range(_MOST_VISITS):
@@ -141,10 +154,8 @@ def _module_tensors(module: Call) -> Iterator[Tensor]:
             return
         prefix, current, depth = waiting.pop()
         for name, value in _own_tensors(current):
-            tensor = _tensor(prefix + name, value)
-            if tensor is not None:
-                count += 1
-                yield tensor
+            count += 1
+            yield prefix + name, value
         if depth > _DEEPEST or count > _MOST_TENSORS:
             break
         children = [(f"{prefix}{name}.", child, depth + 1) for name, child in _children(current)]
@@ -196,8 +207,22 @@ def _members(values: Any) -> frozenset[str]:
 # --- one tensor
 
 
+def view_of(value: Call) -> View | None:
+    """Where the numbers of a tensor lie; None for those that lie in no storage of the file, or not in rows."""
+    arguments = value.arguments
+    if value.function.name not in ("_rebuild_tensor", "_rebuild_tensor_v2") or len(arguments) < 4:
+        return None
+    identity = arguments[0].arguments if isinstance(arguments[0], Call) else None
+    shape, strides = _shape(arguments[2]), _shape(arguments[3])
+    if not isinstance(identity, tuple) or len(identity) < 5 or shape is None or strides is None:
+        return None
+    key, length, begin = identity[2], identity[4], arguments[1]
+    if not isinstance(key, str) or type(length) is not int or type(begin) is not int:
+        return None
+    return View(key, _dtype_of(value), length, shape, strides, begin)
+
+
 def _tensor(name: str, value: Any) -> Tensor | None:
-    value = _unwrapped(value)
     shape = _shape_of(value)
     return Tensor(name, shape, _dtype_of(value)) if shape is not None else None
 

@@ -31,7 +31,7 @@ def read_weights(path: str) -> WeightFile:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise WeightsError("is no regular file")
         with open(path, "rb") as file:
-            return _read(path, file, os.fstat(file.fileno()).st_size)
+            return read_opened(path, file, os.fstat(file.fileno()).st_size)
     except OSError as error:
         reason = error.strerror or str(error)
         raise WeightsError(f"cannot be read: {reason[:1].lower()}{reason[1:]}") from None
@@ -39,19 +39,18 @@ def read_weights(path: str) -> WeightFile:
         raise error if isinstance(error, WeightsError) else WeightsError(f"cannot be read: {error}") from None
 
 
-def _read(path: str, file: BinaryIO, size: int) -> WeightFile:
+def read_opened(path: str, file: BinaryIO, size: int) -> WeightFile:
+    """The tensors of an open weight file of so many bytes; `path` is its name. Raises WeightsError."""
     beginning = file.read(_BEGINNING)
     file.seek(0)
     if not beginning:
         raise WeightsError("is empty")
-    from convlint.weights import archives, torch_files
+    from convlint.weights import archives, safetensors_files, torch_files
 
+    if safetensors_files.is_header(beginning):  # first: its length may begin as a pickle does
+        return safetensors_files.read_safetensors(path, file, size)
     if beginning.startswith((archives.SIGNATURE, torch_files.PICKLE)) or torch_files.is_tar(beginning):
         return torch_files.read_torch(path, file, size)
-    from convlint.weights import safetensors_files
-
-    if safetensors_files.is_header(beginning):
-        return safetensors_files.read_safetensors(path, file, size)
     if beginning.lstrip().startswith(b"{"):
         return safetensors_files.read_index(path, file)
     if path.lower().endswith(".onnx"):

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 from convlint.catalogue import lookup
 from convlint.checking import conclude, study, unreadable
 from convlint.collector import collector_paused
+from convlint.dialects.texts import text_of
 from convlint.engine.opening import DEEPEST, Opened, opened, untouched
 from convlint.engine.propagation import Session, Shapes, Step, Trace, propagate
 from convlint.findings import FileResult, Place
 from convlint.model import Architecture, Graph, Layer
 from convlint.options import Options
 from convlint.source.nodes import Source
-from convlint.source.reader import read
 
 MOST_TENSORS = 200_000
 """Tensors that are listed; a network with more is not told."""
@@ -69,7 +69,7 @@ class _Untold(Exception):
 
 def state_of_file(path: str, options: Options = Options()) -> tuple[tuple[NetworkState, ...], FileResult]:
     """The tensors of each network of a file, and what is wrong with the file."""
-    source = read(path)
+    source = text_of(path)
     if not isinstance(source, Source):
         return (), unreadable(path, source)
     with lookup.extended(options.extension), collector_paused():

@@ -71,6 +71,14 @@ def test_an_index_brings_the_tensors_of_its_files_in_its_order(tmp_path: Path) -
     assert read_weights(str(index)).tensors == (Tensor("a", (3, 1), "float32"), Tensor("b", (2,), "float32"))
 
 
+def test_a_header_as_long_as_a_pickle_begins_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    for length in (0x280, 0x4B50):
+        text = json.dumps(_header(a=([2], [0, 8]))).encode().ljust(length)
+        path.write_bytes(struct.pack("<Q", length) + text + bytes(8))
+        assert read_weights(str(path)).tensors == (Tensor("a", (2,), "float32"),)
+
+
 @pytest.mark.parametrize("name", ["../one.safetensors", "/etc/passwd", "a/b", "..", "", "a\\b", "none.safetensors"])
 def test_an_index_leads_nowhere_else(name: str, tmp_path: Path) -> None:
     index = tmp_path / "model.safetensors.index.json"

@@ -9,12 +9,14 @@ import os
 import re
 import subprocess
 
+from convlint.dialects.texts import is_carrier, text_of
 from convlint.source.nodes import Source
-from convlint.source.reader import Limits, SourceProblem, decode, read
+from convlint.source.reader import Limits, SourceProblem, decode
 
 _REVISION = re.compile(r"([^:]{2,}|[^:A-Za-z]):(.+)", re.DOTALL)
 _GIT = ("git", "--no-pager", "-c", "protocol.allow=never", "-c", "core.fsmonitor=false", "cat-file", "blob")
 _SECONDS = 30
+_LARGEST_WEIGHTS = 512 * 1024 * 1024
 
 
 class RevisionError(ValueError):
@@ -28,8 +30,12 @@ def read_either(name: str, limits: Limits = Limits()) -> Source | SourceProblem:
     """
     match = None if os.path.exists(name) else _REVISION.fullmatch(name)
     if match is None:
-        return read(name, limits)
-    return decode(name, blob(match[1], match[2], limits.bytes + 1), limits)
+        return text_of(name)
+    if not is_carrier(name):
+        return decode(name, blob(match[1], match[2], limits.bytes + 1), limits)
+    from convlint.weights.carried import carried_text_in
+
+    return carried_text_in(name, blob(match[1], match[2], _LARGEST_WEIGHTS))
 
 
 def blob(revision: str, path: str, most: int) -> bytes:
