@@ -10,6 +10,7 @@ from convlint.checking import check_file as _check_file
 from convlint.checking import check_source
 from convlint.describing import describe_file
 from convlint.dialects.reading import load_file
+from convlint.dialects.registry import UnknownDialectError
 from convlint.discovery import find_files
 from convlint.facts import NetworkFacts
 from convlint.findings import FileResult
@@ -28,8 +29,14 @@ if TYPE_CHECKING:
 
 
 def check_text(text: str, path: str = "<text>", options: Options = Options()) -> FileResult:
-    """Checks one text; `path` is only the name that findings carry. Bad input gives findings, never an exception."""
-    return check_source(Source(path, text.lstrip("\ufeff")), options)
+    """Checks one text; `path` is only the name that findings carry. Bad input gives findings, never an exception.
+
+    Options that cannot be followed (a dialect that no package brings) give a result with a `failure`.
+    """
+    try:
+        return check_source(Source(path, text.lstrip("\ufeff")), options)
+    except UnknownDialectError as error:
+        return FileResult(path, failure=str(error))
 
 
 def options_for(path: str | PathLike[str]) -> Options:

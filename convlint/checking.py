@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
+from convlint.budget import Budget, within
 from convlint.catalogue import lookup
 from convlint.collector import collector_paused
 from convlint.dialects import registry
@@ -73,14 +74,16 @@ def unreadable(path: str, problem: SourceProblem) -> FileResult:
 def check_source(source: Source, options: Options = Options()) -> FileResult:
     """Checks one text; one that is no architecture gives a finding. Only fixes that were proved to work are left."""
     with lookup.extended(options.extension), collector_paused():
-        result = conclude(study(source, options), options)
+        with within(Budget(len(source.text))):
+            result = conclude(study(source, options), options)
         if not any(finding.fix is not None for finding in result.findings):
             return result
         from convlint.fixes import Checker, proved
 
         again = options._replace(torch=None)
         core = Checker(lambda text: conclude(study(text, again), again), lambda text: study(text, again).traces)
-        return proved(source, result, core)
+        with within(Budget(len(source.text))):
+            return proved(source, result, core)
 
 
 def study(source: Source, options: Options) -> Study:
@@ -108,6 +111,10 @@ def _examined(document: Document, options: Options, architecture: Architecture) 
 
         findings = advised(architecture, trace, findings)
     own = lookup.extension()
+    if own is not None and own.declarations:
+        from convlint.engine.uncomputed import uncomputed_findings
+
+        findings += uncomputed_findings(own, trace)
     if own is not None and own.network_rules:
         from convlint.engine.network_rules import network_findings
 
@@ -124,7 +131,11 @@ def conclude(text: Study, options: Options) -> FileResult:
     if not text.checked:
         from convlint.dialects.unrecognised import unrecognised
 
-        return unrecognised(text.source, text.documents, text.problem, registry.dialects(options.dialects))
+        result = unrecognised(text.source, text.documents, text.problem, registry.dialects(options.dialects))
+        if result.dialect is None:
+            return result
+        seen = Seen(False, False, bool(options.sizes), ())
+        return result._replace(findings=tuple(chosen(text.source, text.documents, result.findings, options, seen)))
     findings = [finding for checked in text.checked for finding in checked.findings]
     findings += _problem_findings(text.source, text.problem)
     notes: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convlint.budget import Budget, within
 from convlint.catalogue import lookup
 from convlint.checking import check_source, conclude, study, unreadable
 from convlint.collector import collector_paused
@@ -28,7 +29,7 @@ def describe_file(path: str, options: Options = Options(), *, depth: int = 0) ->
 
 def describe_source(source: Source, options: Options = Options(), *, depth: int = 0) -> Described:
     """The networks of a text, and what is wrong with it."""
-    with lookup.extended(options.extension), collector_paused():
+    with lookup.extended(options.extension), collector_paused(), within(Budget(len(source.text))):
         text = study(source, options)
         facts = tuple([network_facts(item.architecture, item.trace, depth) for item in text.networks])
         result = conclude(text, options)
@@ -43,5 +44,5 @@ def checker(options: Options) -> Checker:
 
 def traces(source: Source, options: Options) -> tuple[Trace, ...]:
     """The shapes of the networks of a text."""
-    with lookup.extended(options.extension), collector_paused():
+    with lookup.extended(options.extension), collector_paused(), within(Budget(len(source.text))):
         return study(source, options).traces

@@ -63,6 +63,20 @@ def with_entry(text: str, node: Mapping, key: str, value: Any) -> Edits | None:
     return (_line_after(text, first.end, f"{' ' * column}{key}: {new}"),)
 
 
+def entry_before_all(text: str, node: Mapping, key: str, value: str) -> Edits | None:
+    """A further entry of a mapping, before its first one; as JSON where the keys are in double quotes."""
+    if not node.entries:
+        return None
+    start = node.entries[0][0].start
+    if node.flow:
+        name = f'"{key}"' if text[start : start + 1] == '"' else key
+        return (Edit(start, start, f"{name}: {value}, "),)
+    before = text[_line_start(text, start) : start]
+    if before.strip():
+        return None
+    return (Edit(start, start, f"{key}: {value}{_line_end(text, start)}{before}"),)
+
+
 def item_before(text: str, node: AnyNode, item: str) -> Edits | None:
     """A further item of the list that a node is in, before it."""
     begin = _line_start(text, node.start)

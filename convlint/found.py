@@ -27,7 +27,7 @@ def check_found(path: str, options: Options = Options()) -> FileResult:
         return FileResult(path, skipped=registry.NO_MARK)
     if isinstance(source, Source):
         return if_meant(check_source(source, options))
-    if len(data) > limits.bytes and registry.claimant(text, dialects) is None:
+    if registry.claimant(text, dialects) is None:
         return FileResult(path, skipped=f"{source.message}, and {registry.NO_MARK}")
     return check_file(path, options)
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
+
+from convlint.budget import allows
+from convlint.limits import STEPS_A_CANDIDATE
 
 _ALIKE = 0.8
 _CLEARLY = 0.05
 """How much nearer a candidate is than any other where no other can be meant."""
 
 
-def nearest(name: str, candidates: Iterable[str]) -> str | None:
-    """The candidate that a person most likely meant, or None."""
+MISSPELT = "what misspelt names were meant to be"
+
+
+def nearest(name: str, candidates: Collection[str]) -> str | None:
+    """The candidate that a person most likely meant, or None; None too where the budget of the file is spent."""
+    if not allows(STEPS_A_CANDIDATE * len(candidates), MISSPELT):
+        return None
     from difflib import get_close_matches
 
     pool = sorted(set(candidates))
@@ -21,8 +29,10 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     return lowered[close[0]] if close else None
 
 
-def unmistakable(name: str, candidates: Iterable[str]) -> str | None:
+def unmistakable(name: str, candidates: Collection[str]) -> str | None:
     """The candidate that a name is a slip of, where no other is nearly as near; else None."""
+    if not allows(STEPS_A_CANDIDATE * len(candidates), MISSPELT):
+        return None
     from difflib import SequenceMatcher
 
     lowered = name.lower()
@@ -33,7 +43,7 @@ def unmistakable(name: str, candidates: Iterable[str]) -> str | None:
     return ratios[0][1]
 
 
-def nearest_hint(name: str, candidates: Iterable[str]) -> str:
+def nearest_hint(name: str, candidates: Collection[str]) -> str:
     """`did you mean 'x'?`, or nothing."""
     found = nearest(name, candidates)
     return f"did you mean '{found}'?" if found is not None else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 
+import pytest
 from hypothesis import settings
 
 from tests.conformance.options import pytest_addoption
@@ -18,3 +19,25 @@ if os.environ.get("CI"):
 _PACKAGE_SETTINGS = tempfile.TemporaryDirectory(prefix="convlint-tests-", ignore_cleanup_errors=True)
 os.environ.setdefault("YOLO_CONFIG_DIR", _PACKAGE_SETTINGS.name)
 os.environ["YOLO_OFFLINE"] = "true"
+
+_OF_TORCH = ("conformance", "torch_check", "importing")
+"""Folders of tests in which torch is the judge."""
+_SLOW = (
+    "conformance",
+    "torch_check",
+    "test_packaging.py",
+    "test_hostile_folders.py",
+    "test_watch.py",
+    "test_startup.py",
+)
+"""Folders and files of tests that build, start processes, or draw many cases."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests that need torch, and those that take long: `-m "not slow and not torch"` leaves the quick ones."""
+    for item in items:
+        parts = item.path.parts
+        if not set(_OF_TORCH).isdisjoint(parts) or "torch" in vars(getattr(item, "module", None) or object):
+            item.add_marker("torch")
+        if not set(_SLOW).isdisjoint(parts):
+            item.add_marker("slow")

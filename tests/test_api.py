@@ -76,3 +76,20 @@ def test_a_byte_order_mark_moves_nothing() -> None:
     text = "convlint: 1\ninputs: {x: [3, 8, 8]}\nlayers:\n  - {op: Conv2d, in_channels: 4, out_channels: 8, kernel_size: 1}\n"
     (finding,) = convlint.check_text("\ufeff" + text).findings
     assert finding.place.source.text[finding.place.start : finding.place.end] == "4"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        Options(dialect="nope"),
+        Options(dialects=("nope",)),
+        Options(sizes=(("H", 0), ("image.1", -4), ("W", 2**70))),
+        Options(default_sizes=(("H", 0),)),
+        Options(tables=(("ultralytics", (("vocabulary", "nope"), ("scales", 3))),)),
+        Options(rules=frozenset(("nope",)), severities=(("nope", "error"),), scales=("zz",)),
+    ],
+)
+def test_no_options_make_a_check_raise(options: Options) -> None:
+    rows = "nc: 3\nscales:\n  n: [0.33, 0.25, 1024]\nbackbone:\n  - [-1, 1, Conv, [16, 3, 2]]\nhead:\n  - [[-1], 1, Detect, [nc]]\n"
+    for text in (rows, "convlint: 1\ninputs: {image: [3, H, 8]}\nlayers:\n  - {op: ReLU}\n"):
+        assert convlint.check_text(text, options=options).path == "<text>"

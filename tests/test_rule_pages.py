@@ -47,6 +47,11 @@ ARGUMENTS = {
     "unused-suppression": {"rules"},
     "unknown-rule": {"rule"},
     "not-an-architecture": {"reason"},
+    "missing-version": set(),
+    "over-budget": {"left_out"},
+    "too-many-findings": {"count", "rules"},
+    "rule-not-computed": {"what", "op", "problem"},
+    "nothing-checked": {"path"},
     "undefined-input": {"name"},
     "cycle": {"path"},
     "duplicate-layer": {"name"},
@@ -79,6 +84,10 @@ ARGUMENTS = {
 }
 NOT_SHOWN_IN_YAML = {
     "unreadable-file",
+    "over-budget",
+    "too-many-findings",
+    "rule-not-computed",
+    "nothing-checked",
     "torch-missing",
     "torch-package-missing",
     "torch-shape-mismatch",

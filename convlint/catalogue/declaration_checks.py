@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from convlint.catalogue import bodies, declarations, language
@@ -122,7 +122,7 @@ def _check_remedy(known: Known, item: Declaration, remedy: Remedy, key: str, wro
         raise wrong(key, no_operator(remedy.insert, known.declarations))
 
 
-def no_operator(name: str, known: Iterable[str]) -> str:
+def no_operator(name: str, known: Collection[str]) -> str:
     """The sentence that an operator does not exist, with the one that was meant."""
     hint = nearest_hint(name, known) or "'convlint operator' lists all"
     return f"no operator is called '{name}'; {hint}"
@@ -182,7 +182,7 @@ def in_require(key: str, requirement: Requirement) -> Callable[[str], str]:
     return lambda part: f"{key}.require.{requirement.rule}.{part}"
 
 
-def in_words(expression: str, error: ExpressionError, names: Iterable[str]) -> str:
+def in_words(expression: str, error: ExpressionError, names: Collection[str]) -> str:
     """An expression and what is wrong with it, with the name that was meant."""
     hint = nearest_hint(error.name, names) if isinstance(error, UnknownNameError) else ""
     if isinstance(error, UnknownNameError) and not hint:

@@ -8,7 +8,7 @@ from typing import Any
 
 from convlint.catalogue import declarations, language
 from convlint.catalogue.language import ExpressionError, Kind
-from convlint.domain.values import TooLarge
+from convlint.domain.values import UNKNOWN, OverBudget, TooLarge
 
 _parsed: dict[str, tuple[ast.expr, set[str]]] = {}
 _compiled: dict[tuple[str, tuple[tuple[str, Kind], ...]], Callable[..., Any]] = {}
@@ -16,7 +16,10 @@ _MOST_KEPT = 4096
 
 
 def evaluate(text: str, names: Mapping[str, Any]) -> Any:
-    """The value of an expression (a number, flag, text or tuple, or UNKNOWN); raises ExpressionError."""
+    """The value of an expression (a number, flag, text or tuple, or UNKNOWN); raises ExpressionError.
+
+    It is UNKNOWN as well where the budget of the file is spent.
+    """
     tree, free = _parse(text)
     kinds: dict[str, Kind] = {name: _kind(names[name]) for name in free if name in names}
     key = (text, tuple(sorted(kinds.items())))
@@ -24,7 +27,7 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     if function is None:
         code = language.lower(tree, kinds, "lifted")
         arguments = ", ".join("v_" + name for name in sorted(kinds))
-        function = declarations.make_function(f"def value({arguments}):\n    return {code.text}\n", "value")
+        function = declarations.make_own_function(f"def value({arguments}):\n    return {code.text}\n", "value")
         if len(_compiled) > _MOST_KEPT:
             _compiled.clear()
         _compiled[key] = function
@@ -32,6 +35,8 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
         return function(*[names[name] for name in sorted(kinds)])
     except ZeroDivisionError:
         raise ExpressionError("divides by zero", 0, len(text)) from None
+    except OverBudget:
+        return UNKNOWN
     except TooLarge as error:
         raise ExpressionError(str(error), 0, len(text)) from None
     except (TypeError, ValueError, LookupError, ArithmeticError):

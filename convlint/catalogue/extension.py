@@ -9,7 +9,7 @@ from typing import Any
 
 from convlint.catalogue import lookup
 from convlint.catalogue.compiled import compiled
-from convlint.catalogue.declarations import make_function, row_facts, tracking_source
+from convlint.catalogue.declarations import make_own_function, row_facts, tracking_source
 from convlint.catalogue.known import Known, definitions_of
 from convlint.catalogue.loading import Origin, RuleSource, load, rule_of
 from convlint.catalogue.lookup import Operator
@@ -84,7 +84,7 @@ class Extension:
             from convlint.catalogue.bodies import body_source
 
             source = body_source(declared, lookup.scope(declared), "body")
-            self._bodies[name] = make_function(source, "body")
+            self._bodies[name] = make_own_function(source, "body")
         return self._bodies[name]
 
     def _shape(self, name: str) -> Callable[[Shapes, Shapes], tuple[list[Any], Any]]:
@@ -163,5 +163,5 @@ def _row(module: ModuleRow, known: Known) -> Row:
     declared = known.declarations[module.operator]._replace(row=module.row)
     tracked = None
     if module.row.tracks != "above":
-        tracked = make_function(tracking_source(declared, "tracked", "lifted"), "tracked")
+        tracked = make_own_function(tracking_source(declared, "tracked", "lifted"), "tracked")
     return Row(**row_facts(declared), tracked=tracked)

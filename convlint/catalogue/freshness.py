@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 SOURCES = ("rules", "convlint/catalogue", "convlint/domain", "convlint/source")
 """The folders that the compiled modules are made from: what is compiled, and all that compiles it."""
-SINGLE_SOURCES = ("convlint/__init__.py", "convlint/_version.py", "convlint/findings.py", "convlint/nearest.py")
+SINGLE_SOURCES = (
+    *("convlint/__init__.py", "convlint/_version.py", "convlint/budget.py"),
+    *("convlint/findings.py", "convlint/limits.py", "convlint/nearest.py"),
+)
 STAMP = "_compiled_stamp.txt"
 _SETTLED = 2 * 10**9
 """Nanoseconds after which a further change of a file is sure to change its times too."""

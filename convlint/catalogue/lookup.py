@@ -204,19 +204,23 @@ def operator_source(name: str) -> str:
 def lifted_shape(name: str, every_rule: bool) -> Callable[..., Any]:
     """The shape function of an operator for sizes that may be unknown, with rules that are off if `every_rule`."""
     own = _extension.get()
-    known = own.lifted if own is not None and name in own.declarations else _lifted
+    is_own = own is not None and name in own.declarations
+    known = own.lifted if own is not None and is_own else _lifted
     function = known.get((name, every_rule))
     if function is None:
-        function = known[name, every_rule] = make_lifted(declaration(name), every_rule)
+        from convlint.catalogue.declarations import make_function, make_own_function
+
+        make = make_own_function if is_own else make_function
+        function = known[name, every_rule] = make(lifted_source(declaration(name), every_rule), "shape")
     return function
 
 
-def make_lifted(declared: Declaration, every_rule: bool) -> Callable[..., Any]:
-    """The shape function of a declaration for sizes that may be unknown."""
-    from convlint.catalogue.declarations import make_function, shape_source
+def lifted_source(declared: Declaration, every_rule: bool) -> str:
+    """The source of the shape function of a declaration for sizes that may be unknown."""
+    from convlint.catalogue.declarations import shape_source
 
     off = () if every_rule else [rule.name for rule in rules().values() if not rule.default]
-    return make_function(shape_source(declared, "lifted", "shape", off), "shape")
+    return shape_source(declared, "lifted", "shape", off)
 
 
 def evaluate(

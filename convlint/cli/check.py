@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from convlint.cli import UsageError
 from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_scales, refuse_unknown_sizes, size
 from convlint.cli.conclusion import Baselines, Tally, conclude, counted
+from convlint.cli.empty_folders import with_empty_folders
 from convlint.cli.linting import STDIN, outcomes
 from convlint.cli.settings import add_config_options, add_selection_options, settings_finder, settings_of_folder
 from convlint.cli.terminal import flush, say, wants_colour, write, write_error
@@ -67,7 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
     find = settings_finder(arguments)
     rewriter, baselines = _rewriter(arguments), _baselines(arguments)
     tally = Tally(baselines, arguments.verbose)
-    results = tally.counted(outcomes(arguments, find, rewriter))
+    found = with_empty_folders(outcomes(arguments, find, rewriter), arguments.paths, find)
+    results = tally.counted(found)
     if arguments.write_baseline is not None:
         _write_baseline(results, arguments)
     elif arguments.diff:
@@ -139,6 +141,8 @@ def _writes_text(arguments: argparse.Namespace) -> bool:
 def _report(results: Iterator[FileResult], arguments: argparse.Namespace) -> None:
     """Writes the findings to where they are wanted; as they come, where the format allows it."""
     name = "statistics" if arguments.statistics else arguments.output_format
+    if name == "full" and arguments.quiet:
+        name = "brief"
     wanted: Iterable[FileResult] = results
     if arguments.output_format in SILENT_FORMATS:
         faulty = filter(attrgetter("findings"), results)

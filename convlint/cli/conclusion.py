@@ -61,7 +61,7 @@ class Tally:
         self._baselines = baselines
         self._verbose = verbose
         self._severities = dict.fromkeys(SEVERITIES, 0)
-        self._checked = self._faulty = self._skipped = 0
+        self._checked = self._faulty = self._skipped = self._known = 0
         self._safe_fixes = self._unsafe_fixes = 0
         self.unfinished = 0
         self.fails = False
@@ -75,6 +75,7 @@ class Tally:
                 self._note_failure(result)
                 continue
             left = self._baselines.filtered(result, baseline)
+            self._known += len(result.findings) - len(left.findings)
             self._count(left)
             failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
             self.fails = self.fails or any(finding.severity in failing for finding in left.findings)
@@ -87,10 +88,10 @@ class Tally:
             write_error("".join(result.notes))
 
     def _count(self, result: FileResult) -> None:
-        is_checked = result.skipped is None or bool(result.findings)
+        is_checked = result.skipped is None or (bool(result.findings) and not os.path.isdir(result.path))
         self._checked += is_checked
-        self._skipped += not is_checked
-        self._faulty += bool(result.findings)
+        self._skipped += result.skipped is not None and not result.findings
+        self._faulty += is_checked and bool(result.findings)
         self.sizes.update(dict.fromkeys(result.sizes))
         self.scales.update(dict.fromkeys(result.scales))
         for finding in result.findings:
@@ -99,7 +100,7 @@ class Tally:
                 self._safe_fixes += finding.fix.safe
                 self._unsafe_fixes += not finding.fix.safe
         if self._verbose:
-            _say_details(result, is_checked)
+            _say_details(result)
 
     @property
     def has_seen_any(self) -> bool:
@@ -112,15 +113,28 @@ class Tally:
         return sum(self._severities.values())
 
     def summary(self) -> str:
-        """The result in one line."""
-        if not self._checked:
-            skipped = f" ({self._skipped} skipped; --verbose says why)" if self._skipped else ""
-            return f"No architecture file found{skipped}."
+        """The result in one line: what was found, in how many files, and what nobody saw."""
+        return f"{self._result()}{self._unseen()}."
+
+    def _result(self) -> str:
         found = ", ".join(counted(count, word) for word, count in self._severities.items() if count)
         files = counted(self._checked, "file")
+        if not self._checked:
+            return "No architecture file found"
         if not found:
-            return f"All checks passed: {files}."
-        return f"Found {found} in {files if self._faulty == self._checked else f'{self._faulty} of {files}'}."
+            return f"All checks passed: {files}"
+        if not self._faulty:
+            return f"Found {found}, and nothing in {files}"
+        return f"Found {found} in {files if self._faulty == self._checked else f'{self._faulty} of {files}'}"
+
+    def _unseen(self) -> str:
+        """What was left out of the result; empty where nothing was."""
+        parts = []
+        if self._known:
+            parts.append(f"{counted(self._known, 'finding')} in the baseline")
+        if self._skipped:
+            parts.append(f"{self._skipped} skipped" + ("" if self._verbose else "; --verbose says why"))
+        return f" ({', '.join(parts)})" if parts else ""
 
     def fixable(self, unsafe: bool) -> str:
         """How many of the findings have a fix, and what applies it; empty where none has."""
@@ -156,8 +170,8 @@ def conclude(tally: Tally, arguments: argparse.Namespace, rewriter: Rewriter | N
         say(f"{counted(rewriter.unwritten, 'file')} could not be written.")
 
 
-def _say_details(result: FileResult, is_checked: bool) -> None:
-    if not is_checked:
+def _say_details(result: FileResult) -> None:
+    if result.skipped is not None and not result.findings:
         say(f"skipped {result.path}: {result.skipped}")
     for note in result.notes:
         say(f"{result.path}: {note}")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from convlint.budget import Budget, within
 from convlint.catalogue import lookup
 from convlint.dialects import registry
 from convlint.dialects.registry import Dialect, Request
 from convlint.dialects.texts import text_of
 from convlint.findings import Finding
+from convlint.limits import LARGEST_SIZE
 from convlint.model import Architecture, Reading
 from convlint.options import AUTO, Options
 from convlint.source.nodes import Document, Mapping, Source
@@ -58,7 +60,12 @@ def _text_findings(document: Document) -> Sequence[Finding]:
 
 def _request(dialect: Dialect, options: Options) -> Request:
     settings = next((dict(table) for name, table in options.tables if name == dialect.name), {})
-    return Request(dict(options.sizes), dict(options.default_sizes), options.scales, settings)
+    return Request(_sizes(options.sizes), _sizes(options.default_sizes), options.scales, settings)
+
+
+def _sizes(given: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+    """Sizes by name; what is no size is left out, as a program may give anything."""
+    return {name: size for name, size in given if type(size) is not int or 1 <= size <= LARGEST_SIZE}
 
 
 def load_file(path: str, options: Options = Options()) -> tuple[Architecture, ...]:
@@ -69,7 +76,7 @@ def load_file(path: str, options: Options = Options()) -> tuple[Architecture, ..
 
 def load_source(source: Source, options: Options = Options()) -> tuple[Architecture, ...]:
     """The networks of a text, in the order in which a check reads them; empty where it holds none."""
-    with lookup.extended(options.extension):
+    with lookup.extended(options.extension), within(Budget(len(source.text))):
         return tuple([network for reading in readings(parse(source)[0], options) for network in reading.architectures])
 
 

@@ -23,8 +23,8 @@ class Dialect(NamedTuple):
     """One format.
 
     `marks` are words of which one stands in every file of the format: a file that a search comes upon and that holds no
-    mark of any dialect is not even parsed. A text that begins a line with one of the keys in `claims` is meant to be in
-    the format, even where it cannot be parsed.
+    mark of any dialect is not even parsed. A text in which each key of one of the `claims` begins a line is meant to be
+    in the format, even where it cannot be parsed.
 
     `reader`, `explainer` and `builder` name modules, which are imported when they are needed: one with the functions of
     `Reader`; one with `explain(document, root)`, which says what is wrong with a document over which the reader
@@ -39,7 +39,7 @@ class Dialect(NamedTuple):
     reader: str
     explainer: str = ""
     builder: str = ""
-    claims: tuple[str, ...] = ()
+    claims: tuple[tuple[str, ...], ...] = ()
     settings: MappingType[str, Literal["text", "texts"]] = _NONE
 
 
@@ -57,10 +57,14 @@ class Request(NamedTuple):
 
 
 class NearMiss(NamedTuple):
-    """Why a document is not in a format, in words that follow "this is no architecture:", and what would help."""
+    """Why a document is not in a format, in words that follow "this is no architecture:", and what would help.
+
+    `lacks` is the entry (key, value) that alone keeps a document out which certainly is meant to be in the format.
+    """
 
     reason: str
     help: str = ""
+    lacks: tuple[str, str] | None = None
 
 
 class Reader(Protocol):
@@ -89,24 +93,26 @@ class UnknownDialectError(ValueError):
 BUILT_IN = (
     Dialect(
         "native",
-        marks=("convlint",),
+        marks=("convlint", "layers"),
         reader="convlint.dialects.native",
         explainer="convlint.schema",
         builder="convlint.torch_check.network",
-        claims=("convlint",),
+        claims=(("convlint",),),
     ),
     Dialect(
         "ultralytics",
         marks=("backbone", "head"),
         reader="convlint.dialects.ultralytics",
         builder="convlint.torch_check.ultralytics",
+        claims=(("backbone", "head"),),
         settings=MappingProxyType({"vocabulary": "text", "scales": "texts"}),
     ),
 )
 """The dialects that ship, in the order in which they are asked whether a document is theirs."""
 
-NO_MARK = f"no key '{BUILT_IN[0].claims[0]}' marks it as an architecture"
+NO_MARK = f"no key '{BUILT_IN[0].claims[0][0]}' marks it as an architecture"
 """Why a text is none, as far as can be told without a reader."""
+_OF_TEMPLATES = ("{{", "{%")
 _brought: dict[str, Dialect] = {}
 """Dialects of other packages that settings have named, by name."""
 
@@ -122,12 +128,21 @@ def marked(text: str, brought: tuple[str, ...] = ()) -> tuple[Dialect, ...]:
 
 
 def claimant(text: str, dialects: tuple[Dialect, ...]) -> str | None:
-    """The dialect that a text is meant to be in, though it cannot be parsed; None where it does not say so."""
+    """The dialect that a text is meant to be in, though it cannot be parsed; None where it does not say so.
+
+    A template says nothing: it is YAML only when it is filled in.
+    """
+    if any(mark in text for mark in _OF_TEMPLATES):
+        return None
     for dialect in dialects:
-        for key in dialect.claims:
-            if re.search(rf'(?:\A|\n){key}:|"{key}"[ \t\r\n]*:', text):
-                return dialect.name
+        if any(all(_begins_a_line(key, text) for key in keys) for keys in dialect.claims):
+            return dialect.name
     return None
+
+
+def _begins_a_line(key: str, text: str) -> bool:
+    """Whether a line of YAML begins with a key, or JSON has it."""
+    return re.search(rf"^['\"]?{key}['\"]?[ \t]*:|\"{key}\"[ \t\r\n]*:", text, re.M) is not None
 
 
 def names(brought: tuple[str, ...] = ()) -> tuple[str, ...]:

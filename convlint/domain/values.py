@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from convlint import budget
+
 LARGEST: Final = 2**63
 LONGEST: Final = 4096
 MOST_STEPS: Final = 200_000
@@ -20,6 +22,10 @@ class TooLarge(ArithmeticError):
     """An expression grew beyond what any network needs."""
 
 
+class OverBudget(TooLarge):
+    """The budget of the file is spent."""
+
+
 _steps_left = [math.inf]
 
 
@@ -27,11 +33,31 @@ def within_bounds(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, with a bound on what one call of it goes through; raises TooLarge beyond."""
 
     def bounded_function(*arguments: Any) -> Any:
-        _steps_left[0] = MOST_STEPS
+        around, _steps_left[0] = _steps_left[0], MOST_STEPS
         try:
             return function(*arguments)
         finally:
-            _steps_left[0] = math.inf
+            _steps_left[0] = around
+
+    return bounded_function
+
+
+def drawing_on_the_budget(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As `within_bounds`, for what a repository brings; raises OverBudget where the budget of the file is spent."""
+
+    def bounded_function(*arguments: Any) -> Any:
+        around, most = _steps_left[0], budget.steps_left(MOST_STEPS)
+        _steps_left[0] = most
+        try:
+            return function(*arguments)
+        except TooLarge:
+            if _steps_left[0] < 0 and most < MOST_STEPS:
+                budget.note("the values of expressions")
+                raise OverBudget("the budget of the file is spent") from None
+            raise
+        finally:
+            budget.take(min(most, int(most - _steps_left[0])))
+            _steps_left[0] = around
 
     return bounded_function
 

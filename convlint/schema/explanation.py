@@ -8,11 +8,13 @@ from typing import Any
 
 import jsonschema
 
+from convlint.budget import allows
 from convlint.catalogue import lookup
 from convlint.dialects.places import place_of
 from convlint.editing import quoted, rewritten
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Fix
+from convlint.limits import STEPS_A_MISTAKE
 from convlint.nearest import unmistakable
 from convlint.resources import resource_path
 from convlint.schema import layers
@@ -41,7 +43,6 @@ from convlint.schema.words import expected_words, found_words
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source, plain_data
 from convlint.source.tuples import SplitTuple, split_tuples
 
-MOST_FINDINGS = 1000
 _ABOVE_LAYERS = ("positive", "expression", "block", "shape")
 """The definitions of the architecture schema that are not about layers."""
 _CHECKER = jsonschema.Draft7Validator.TYPE_CHECKER.redefine(
@@ -55,7 +56,7 @@ def explain(document: Document, root: Mapping) -> list[Finding]:
     findings: list[Finding] = []
     for finding in _Explainer(document.source, root).findings():
         findings.append(finding)
-        if len(findings) >= MOST_FINDINGS:
+        if not allows(STEPS_A_MISTAKE, "what else is wrong with keys and values"):
             break
     return findings
 

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
+from convlint.budget import left_out
 from convlint.catalogue import lookup
 from convlint.engine.propagation import Trace
-from convlint.findings import Finding
+from convlint.findings import Finding, Place
+from convlint.limits import FINDINGS_A_FILE
 from convlint.options import Options
 from convlint.source.nodes import Document, Source
 
@@ -31,7 +33,7 @@ class Seen(NamedTuple):
 def chosen(
     source: Source, documents: Sequence[Document], findings: Sequence[Finding], options: Options, seen: Seen
 ) -> list[Finding]:
-    """The findings of enabled rules that no comment silences, in the order of the text."""
+    """The findings of enabled rules that no comment silences, as many as are listed, in the order of the text."""
     weighed = _without_echoes(_with_severities(findings, options))
     found = [finding for finding in weighed if _is_enabled(finding, options.rules)]
     if re.search(_SUPPRESSION, source.text) is not None:
@@ -39,7 +41,22 @@ def chosen(
 
         enabled = default_rules() if options.rules is None else options.rules
         found = apply_suppressions(source, list(documents), found, enabled, partial(_undecided, seen))
-    return sorted(found, key=lambda finding: (finding.place.start, finding.rule.name))
+    if left_out():
+        found += [finding for finding in (_over_budget(source),) if _is_enabled(finding, options.rules)]
+    ordered = sorted(found, key=lambda finding: (finding.place.start, finding.rule.name))
+    if len(ordered) <= FINDINGS_A_FILE:
+        return ordered
+    from convlint.selection.longest_list import shortened
+
+    return shortened(source, ordered, default_rules() if options.rules is None else options.rules)
+
+
+def _over_budget(source: Source) -> Finding:
+    """The finding of a file that asked for more steps than it may cost."""
+    from convlint.engine.reporting import report
+
+    place = Place(source, 0, min(1, len(source.text)))
+    return report("over-budget", place, {"left_out": f"not computed: {', '.join(left_out())}"})
 
 
 def _undecided(seen: Seen) -> frozenset[str]:

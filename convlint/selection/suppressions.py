@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import NamedTuple
 
+from convlint.budget import allows
 from convlint.catalogue import lookup
 from convlint.editing import line_removed
 from convlint.engine.reporting import report
@@ -58,18 +60,26 @@ def apply_suppressions(
     Of a comment for an `undecided` rule, which may have missed what the comment is for, nothing is said; "" stands
     there for comments for any rule.
     """
-    index = LineIndex(source.text)
+    reach = _Reach(source, documents)
+    index = reach.index
     suppressions: list[Suppression] = []
     complaints: list[Finding] = []
     for comment in find_comments(source.text, documents):
         written = directive(source.text, comment)
         if written is not None:
-            found, problems = _read(source, documents, index, written)
+            found, problems = _read(source, reach, written)
             is_dormant = written != comment and _DATA.match(source.text, comment.start) is not None
             suppressions += [item._replace(is_dormant=is_dormant) for item in found]
             complaints += problems
     used: set[Suppression] = set()
-    kept = [finding for finding in findings if not _silenced(finding, suppressions, index, used)]
+    by_rule: dict[str, list[Suppression]] = {}
+    for item in suppressions:
+        by_rule.setdefault(item.rule, []).append(item)
+    kept = [
+        finding
+        for finding in findings
+        if not _silenced(finding, [*by_rule.get("", ()), *by_rule.get(finding.rule.name, ())], index, used)
+    ]
     idle = [item for item in suppressions if item not in used and not item.is_dormant]
     unsure = undecided() if idle else frozenset()
     complaints += [_unused(item) for item in idle if item.rule in {*enabled, ""} - unsure]
@@ -82,12 +92,13 @@ def _unused(suppression: Suppression) -> Finding:
 
 
 def _silenced(finding: Finding, suppressions: list[Suppression], index: LineIndex, used: set[Suppression]) -> bool:
+    """Whether one of the suppressions of its rule, or of any rule, silences a finding."""
+    if not suppressions or not allows(len(suppressions), "which findings comments silence"):
+        return False
     first = index.position(finding.place.start)[0]
     last = index.position(max(finding.place.start, finding.place.end - 1))[0]
     silenced = False
     for suppression in suppressions:
-        if suppression.rule not in ("", finding.rule.name):
-            continue
         lines = suppression.lines
         if lines is None or any(line in lines for line in range(first, last + 1)):
             used.add(suppression)
@@ -144,18 +155,16 @@ def _no_suppression(place: Place) -> Finding:
     return report("unused-suppression", place, message="this comment is no suppression", help=hint, fix=fix)
 
 
-def _read(
-    source: Source, documents: list[Document], index: LineIndex, comment: Comment
-) -> tuple[list[Suppression], list[Finding]]:
+def _read(source: Source, reach: _Reach, comment: Comment) -> tuple[list[Suppression], list[Finding]]:
     place = Place(source, comment.start, comment.end)
     match = _DIRECTIVE.match(source.text[comment.start : comment.end])
     if match is None or not _says_which(match):
         return [], [_no_suppression(place)]
-    lines = None if match["kind"] == "ignore-file" else _lines(source, documents, index, comment)
+    lines = None if match["kind"] == "ignore-file" else reach.of(comment)
     if match["rules"] is None:
         return [Suppression("", place, lines, line_removed(source.text, place.start, place.end))], []
     suppressions, problems = [], []
-    by_code = {rule.code: rule.name for rule in lookup.rules().values()}
+    by_code = reach.by_code
     offset = comment.start + match.start("rules")
     removals = _removals(place, match["rules"], offset)
     for part, removal in zip(match["rules"].split(","), removals):
@@ -199,27 +208,46 @@ def _removals(comment: Place, names: str, start: int) -> list[Edit]:
     return edits
 
 
-def _lines(source: Source, documents: list[Document], index: LineIndex, comment: Comment) -> range:
-    """The line of a comment at the end of a line; else what begins on the next line that is no comment, to its end."""
-    line = index.position(comment.start)[0]
-    before = index.line(line)[: comment.start - _line_start(index, source, comment.start)]
-    if before.strip():
-        return range(line, line + 1)
-    following = line + 1
-    last = index.position(len(source.text))[0]
-    while following < last and (not index.line(following).strip() or index.line(following).lstrip().startswith("#")):
-        following += 1
-    ends = [
-        index.position(max(node.start, node.end - 1))[0]
-        for document in documents
-        for start, node in _entries(document.root)
-        if index.position(start)[0] == following
-    ]
-    return range(following, max([following, *ends]) + 1)
+class _Reach:
+    """On which lines the comments of a text silence findings; what all of them need is found out once."""
 
+    def __init__(self, source: Source, documents: list[Document]) -> None:
+        self._source = source
+        self._documents = documents
+        self.index = LineIndex(source.text)
 
-def _line_start(index: LineIndex, source: Source, offset: int) -> int:
-    return offset - index.position(offset)[1] + 1
+    @cached_property
+    def by_code(self) -> dict[str, str]:
+        """The names of all rules by their codes."""
+        return {rule.code: rule.name for rule in lookup.rules().values()}
+
+    @cached_property
+    def _ends(self) -> dict[int, int]:
+        """The last line of what begins on a line, for each line on which an entry begins."""
+        ends: dict[int, int] = {}
+        for document in self._documents:
+            for start, node in _entries(document.root):
+                line = self.index.position(start)[0]
+                ends[line] = max(ends.get(line, 0), self.index.position(max(node.start, node.end - 1))[0])
+        return ends
+
+    @cached_property
+    def _filled(self) -> list[int]:
+        """For each line, the first one from there on that holds more than a comment; the last one where none does."""
+        last = self.index.position(len(self._source.text))[0]
+        filled = [last] * (last + 2)
+        for line in range(last, 0, -1):
+            text = self.index.line(line).lstrip()
+            filled[line] = line if text and not text.startswith("#") else filled[line + 1]
+        return filled
+
+    def of(self, comment: Comment) -> range:
+        """The line of a comment at the end of a line; else all of what begins on the next line that is no comment."""
+        line, column = self.index.position(comment.start)
+        if self.index.line(line)[: column - 1].strip():
+            return range(line, line + 1)
+        following = self._filled[line + 1]
+        return range(following, max(following, self._ends.get(following, 0)) + 1)
 
 
 def _entries(root: AnyNode | None) -> Iterator[tuple[int, AnyNode]]:

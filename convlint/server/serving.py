@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import BinaryIO, cast
 from urllib.parse import unquote
 
 from lsprotocol import types
@@ -21,6 +22,7 @@ from convlint.server.diagnostics import diagnostics
 from convlint.server.documents import Analysis, Documents, FindHeld, SettingsError
 from convlint.server.layers import hover, inlay_hints, symbols
 from convlint.server.navigation import definitions, references
+from convlint.server.transport import Input, Protocol
 
 PAUSE = 0.1
 """Seconds without a further change after which a text is checked."""
@@ -34,7 +36,8 @@ class Server(LanguageServer):
     """The server, and the texts that are open in its client."""
 
     def __init__(self, read_settings: MakeFind) -> None:
-        super().__init__("convlint", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
+        full = types.TextDocumentSyncKind.Full
+        super().__init__("convlint", __version__, text_document_sync_kind=full, protocol_cls=Protocol)
         self._read_settings = read_settings
         self._documents = Documents(read_settings())
         self._waiting: dict[str, asyncio.TimerHandle] = {}
@@ -95,7 +98,7 @@ def serve(read_settings: MakeFind) -> None:
     """Answers on standard input and output until the client ends it."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anything else prints must not mix with the answers
-    make_server(read_settings).start_io(sys.stdin.buffer, answers)
+    make_server(read_settings).start_io(cast(BinaryIO, Input(sys.stdin.buffer)), answers)
 
 
 def make_server(read_settings: MakeFind) -> Server:

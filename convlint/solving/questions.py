@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from convlint.budget import Budget, within
 from convlint.catalogue import lookup
 from convlint.checking import check_file
 from convlint.dialects.reading import readings
@@ -27,7 +28,7 @@ def solve_file(path: str, options: Options = Options()) -> tuple[tuple[Solution,
     source = text_of(path)
     if isinstance(source, SourceProblem):
         return (), result
-    with lookup.extended(options.extension):
+    with lookup.extended(options.extension), within(Budget(len(source.text))):
         return tuple(_solved(source, options._replace(default_sizes=()))), result
 
 

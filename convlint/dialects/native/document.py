@@ -16,6 +16,7 @@ from convlint.dialects.native.sizes import (
     with_defaults,
 )
 from convlint.dialects.native.values import expected_shape
+from convlint.dialects.native.version import lacks_version
 from convlint.dialects.places import place_of
 from convlint.dialects.registry import NearMiss, Request
 from convlint.findings import Place
@@ -41,6 +42,8 @@ def recognises(root: Mapping) -> bool:
 
 def nearly(root: Mapping) -> NearMiss | None:
     """What keeps a document with the parts of an architecture from being one; None where it has not got them."""
+    if "layers" in root.pairs and lacks_version(root):
+        return NearMiss(f"no key '{KEY}' marks it as an architecture", lacks=(KEY, "1"))
     if not root.pairs.keys() >= _NEEDED:
         return None
     return NearMiss(f"no key '{KEY}' marks it as an architecture", f"an architecture has the line {KEY}: 1 at its top")

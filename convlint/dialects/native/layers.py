@@ -7,6 +7,7 @@ from collections.abc import Mapping as MappingType
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from convlint.budget import allows
 from convlint.catalogue import lookup
 from convlint.catalogue.lookup import Operator
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
@@ -23,6 +24,7 @@ from convlint.dialects.native.values import (
 from convlint.dialects.places import place_of
 from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.findings import Place, Related
+from convlint.limits import STEPS_A_BLOCK_LAYER
 from convlint.model import MOST_REPEATS, Graph, Layer, Port, Shape
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
 
@@ -290,6 +292,8 @@ class LayerReader:
         if identity in self._graphs:
             return self._graphs[identity]
         self._block_layers += len(block.layers.items)
+        if not allows(STEPS_A_BLOCK_LAYER * len(block.layers.items), "what blocks expand to"):
+            return None
         if self._block_layers > MOST_BLOCK_LAYERS:
             self._too_much(use, f"blocks expand to more than {MOST_BLOCK_LAYERS:,} layers")
             return None

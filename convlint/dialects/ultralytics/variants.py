@@ -62,7 +62,8 @@ def read(document: Document, request: Request) -> Reading:
     head = rows[-1].row if rows else None
     is_classifier = head is not None and head.notes == CLASSIFIER
     inputs = _image(keys.input_channels(is_classifier), {**request.defaults, **request.sizes})
-    letters = request.variants or request.settings.get("scales", ())
+    chosen = request.settings.get("scales")
+    letters = request.variants or (chosen if isinstance(chosen, (list, tuple)) else ())
     wanted = [scale for scale in scales if scale.letter in letters] or scales
     network = _Network(document, vocabulary, keys.names(), rows, claims, inputs, root.get("activation"))
     architectures = tuple(_Variant(network, scale).architecture() for scale in wanted) if rows else ()

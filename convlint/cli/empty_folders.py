@@ -1,0 +1,40 @@
+"""Says which of the named folders hold no network: a run that checks nothing looks like one that found nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+
+from convlint.cli.linting import STDIN, Outcome
+from convlint.cli.settings import FindSettings, settings_of_folder
+from convlint.findings import FileResult, Place
+from convlint.source.nodes import Source
+
+RULE = "nothing-checked"
+
+
+def with_empty_folders(outcomes: Iterable[Outcome], paths: Iterable[str], find: FindSettings) -> Iterator[Outcome]:
+    """The outcomes, and one more for each named folder without a file that is a network or could not be read."""
+    waiting = {os.path.join(os.path.abspath(path), ""): path for path in paths if path != STDIN and os.path.isdir(path)}
+    for outcome in outcomes:
+        result = outcome.result
+        if waiting and (result.skipped is None or result.findings):
+            path = os.path.abspath(result.path)
+            for folder in [folder for folder in waiting if path.startswith(folder)]:
+                del waiting[folder]
+        yield outcome
+    for path in waiting.values():
+        yield from _of_empty(path, find)
+
+
+def _of_empty(path: str, find: FindSettings) -> Iterator[Outcome]:
+    settings = settings_of_folder(find, path)
+    rules = settings.options.rules
+    if rules is not None and RULE not in rules:
+        return
+    from convlint.engine.reporting import report
+
+    severity = dict(settings.options.severities).get(RULE)
+    finding = report(RULE, Place(Source(path, ""), 0, 0), {"path": path}, severity=severity)
+    result = FileResult(path, (finding,), skipped="no architecture was found in it")
+    yield Outcome(result, settings.fail_on, settings.baseline)

@@ -1,0 +1,31 @@
+"""Every bound on what one file may be or cost; `docs/limits.md` says them to users."""
+
+# No annotations here, and nothing is imported: each run reads this.
+
+FILE_BYTES = 4 * 1024 * 1024
+"""Bytes of a file."""
+NODES = 1_000_000
+"""Nodes of a file, its aliases not followed."""
+NODES_BY_ALIASES = 400_000
+"""Nodes that the aliases of a file add to it."""
+NESTING = 100
+"""Levels of a file."""
+
+FINDINGS_A_FILE = 1_000
+"""Findings that are listed for a file."""
+
+LARGEST_SIZE = 2**40
+"""The largest size that can be given from outside."""
+
+STEPS_A_FILE = 2_000_000
+"""Steps that each file may cost, whatever its length."""
+STEPS_A_BYTE = 4
+"""Steps that a file may cost for each of its bytes."""
+STEPS_A_CANDIDATE = 40
+"""Steps that it costs to compare a misspelt name with one that may be meant."""
+STEPS_A_BLOCK_LAYER = 40
+"""Steps that it costs to read a layer of a block for one more set of parameters."""
+STEPS_A_COMBINATION = 2
+"""Steps that it costs to try one combination of declared sizes."""
+STEPS_A_MISTAKE = 200
+"""Steps that it costs to say what is wrong with a key or a value."""
