@@ -308,6 +308,7 @@ def _grown_operand(translator: Translator, ref: Ref, result: Value) -> tuple[Wir
 def _repeat(translator: Translator, call: Call, given: Given) -> None:
     repeats, result = _numbers(given["repeats"]), _result(translator, call)
     axis = result.batch_axis
+    repeats = [*[1] * (len(result.shape) - len(repeats)), *repeats]
     if axis is not None and not (is_batch(repeats[axis]) or repeats[axis] == 1):
         raise NoOperator("it repeats along the batch")
     wire, _ = _grown_operand(translator, given["input"], result)
@@ -606,6 +607,8 @@ def _convolution(axes: int, transposed: bool = False) -> Handler:
         translator.go_over(given["input"])
         weight, bias = translator.source(given["weight"]), translator.source(given.get("bias"))
         assert weight is not None
+        if translator.value(given["weight"]).kind != "learned":
+            raise NoOperator("its weights are not learned")
         groups = given.get("groups", 1)
         out_channels = weight.shape[1] * groups if transposed else weight.shape[0]
         keys = ("stride", "padding", "output_padding", "groups", "dilation")

@@ -22,6 +22,10 @@ from convlint.importing.imported import ImportingError
 BATCHES = (2, 3)
 _OPENED = frozenset(("TransformerEncoderLayer", "TransformerDecoderLayer", "Transformer", "Flatten", "Unflatten"))
 """Modules with an operator that are written by what they call: the dimensions of some count a batch that has moved."""
+_MADE_ANEW = frozenset(
+    ("new_zeros", "new_ones", "new_full", "new_empty", "new_tensor", "zeros_like", "ones_like", "full_like")
+)
+"""Functions that take the kind of a tensor, not what it holds."""
 _NO_LAYERS = frozenset(("torch", "convlint"))
 
 
@@ -169,6 +173,8 @@ class _Recorder(TorchFunctionMode):
         kinds = {self.values[ref.number].kind for ref in refs((arguments, keywords))}
         if module is not None and any(True for _ in module.parameters()):
             kinds.add("learned")
+        if name in _MADE_ANEW:
+            kinds = {"constant"}
         kind = "data" if "data" in kinds else "learned" if "learned" in kinds else "constant"
         outputs = tuple(self._note(tensor, kind) for tensor in tensors)
         if kind != "constant":

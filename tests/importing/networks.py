@@ -154,3 +154,27 @@ NETWORKS: dict[str, tuple[Callable[[], nn.Module], tuple[tuple[int, ...], ...]]]
     "windows": (Windows, ((3, 8, 8),)),
     "several": (Several, ((7, 6), (4, 10))),
 }
+
+
+class Blur(nn.Module):
+    """A convolution with a filter that is not learned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("filter", torch.full((3, 1, 3, 3), 1 / 9))
+
+    def forward(self, x: Tensor) -> Tensor:
+        kernel: Any = self.filter
+        return functional.conv2d(x, kernel, groups=3)
+
+
+class Masked(nn.Module):
+    """A mask that is made on the way, in the manner of shifted windows."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        mask = x.new_zeros((x.shape[1], x.shape[1]))
+        mask[:, 2:] = -100.0
+        return (x @ x.transpose(1, 2) + mask.unsqueeze(0)).softmax(-1)
+
+
+NETWORKS["masked"] = (Masked, ((4, 6),))
