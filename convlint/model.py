@@ -132,7 +132,8 @@ class Architecture(NamedTuple):
 
     `unread` lists (rule name, name, place) of what the file declares and nothing reads; `findings` holds what its
     reader found in this variant. `recipe` is what its reader made it of, for a package that builds it in its own way.
-    `prefix` stands before the names of its layers in a `state_dict()`.
+    `prefix` stands before the names of its layers in a `state_dict()`; it is None where the only layer is the network
+    itself, which has no name there.
     """
 
     graph: Graph
@@ -144,7 +145,7 @@ class Architecture(NamedTuple):
     strides: tuple[StrideClaim, ...] = ()
     findings: tuple[Finding, ...] = ()
     recipe: Any = None
-    prefix: str = ""
+    prefix: str | None = ""
 
 
 class Reading(NamedTuple):

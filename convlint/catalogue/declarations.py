@@ -29,7 +29,8 @@ _AXIS_COUNT = "number of axes"
 """What a function notes when it has counted the axes; no name of an expression."""
 _OUTPUT_KINDS: dict[str, Kind] = {"y": "shape", "K": "number", "O": "vector", "M": "vector"}
 _VECTOR_TYPES = ("extent", "factor")
-_LIST_TYPES = ("integers", "dims", "sides", "anchors")
+_LIST_TYPES = ("integers", "counts", "flags", "dims", "sides", "anchors")
+_NESTED_TYPES = ("extents",)
 _UNKNOWN = "unknown"
 _IS_LIST = "_is_list"
 """What follows the name of a list parameter where an expression asks whether the file gives a list, not one number."""
@@ -141,7 +142,7 @@ def _input_counts(inputs: Any) -> tuple[int, int | None, tuple[int, ...]]:
 
 def _parameter(name: str, data: dict[str, Any]) -> Parameter:
     kind = data["type"]
-    minimum = data.get("min", 1 if kind in ("count", "extent") else None)
+    minimum = data.get("min", 1 if kind in ("count", "counts", "extent", "extents") else None)
     choices = tuple(data.get("of", data.get("words", ())))
     infer = data.get("infer")
     return Parameter(
@@ -358,6 +359,8 @@ class Statements:
 def _parameter_kind(parameter: Parameter) -> Kind:
     if parameter.type in _VECTOR_TYPES:
         return "vector"
+    if parameter.type in _NESTED_TYPES:
+        return "shapes"
     return "shape" if parameter.type in _LIST_TYPES else "number"
 
 

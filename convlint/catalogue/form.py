@@ -42,10 +42,14 @@ TYPES: dict[str, str] = {
     "dim": "a dimension, as torch counts them",
     "dims": "a dimension, or a list of them",
     "integers": "an integer, or a list of them",
+    "counts": "a list of integers of at least 1, which may be empty",
+    "flags": "a list of true and false",
     "extent": "an integer, or one an axis",
+    "extents": "a list, each an integer or one an axis",
     "factor": "a number, or one an axis",
     "sides": "an integer, or two an axis, the last axis first",
     "activation": "true, false, null or a text (of row formats)",
+    "settings": "anything; formulas see only whether it is there",
     "anchors": "boxes for each level, or how many there are (of row formats)",
 }
 """The types of parameters."""

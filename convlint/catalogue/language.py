@@ -78,6 +78,7 @@ FUNCTIONS: dict[str, _Function] = {
     "broadcast": _Function("broadcast", "broadcast", ("shape",), "number"),
     "einsum": _Function("einsum", "einsum", ("number", "shapes"), "shape"),
     "einsum_products": _Function("einsum_products", "einsum_products", ("number", "shapes"), "number"),
+    "repeated": _Function("repeated", "repeated", ("number", "number"), "number"),
     "axis": _Function("axis_of", "axis_of", ("number", "number"), "number"),
 }
 _KIND_WORDS: dict[Kind, str] = {"number": "a number", "shape": "a list of numbers", "shapes": "a list of shapes"}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from convlint.domain.values import Word
+from convlint.domain.values import UNKNOWN, Word
 
 
 class Parameter(NamedTuple):
@@ -36,6 +37,7 @@ class _Rejected:
 REJECTED: Final = _Rejected()
 LARGEST_VALUE = 2**40
 LONGEST_LIST = 256
+_MOST_AXES = 3
 
 
 def accept(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> Any:
@@ -54,6 +56,10 @@ def accept(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> An
         return _one_an_axis(parameter, axes, value)
     if kind == "anchors":
         return _anchors(value)
+    if kind in _LISTS:
+        return _list(_LISTS[kind], parameter, axes, value)
+    if kind == "settings":
+        return UNKNOWN
     if kind == "activation":
         return Word(value) if isinstance(value, str) else value if value in (0, 1) else REJECTED
     if kind == "choice":
@@ -108,6 +114,27 @@ def _sides(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> An
     if isinstance(value, (list, tuple)) and len(value) in [2 * count for count in axes or (1, 2, 3)]:
         return tuple(value) if all(_fits(parameter, item) for item in value) else REJECTED
     return REJECTED
+
+
+def _list(takes: Callable[..., bool], parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> Any:
+    """A list, which may be empty, of what `takes` accepts."""
+    if not isinstance(value, (list, tuple)) or len(value) > LONGEST_LIST:
+        return REJECTED
+    if parameter.type == "extents":
+        count = axes[0] if axes is not None and len(axes) == 1 else 1
+        value = [tuple(item) if isinstance(item, (list, tuple)) else (item,) * count for item in value]
+    return tuple(value) if all(takes(parameter, item) for item in value) else REJECTED
+
+
+def _is_flag(_: Parameter, value: Any) -> bool:
+    return value is True or value is False
+
+
+def _is_extent(parameter: Parameter, value: Any) -> bool:
+    return 0 < len(value) <= _MOST_AXES and all(_fits(parameter, size) for size in value)
+
+
+_LISTS: dict[str, Callable[..., bool]] = {"counts": _fits, "flags": _is_flag, "extents": _is_extent}
 
 
 def _anchors(value: Any) -> Any:

@@ -24,11 +24,13 @@ def add_size_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--dialect", metavar="NAME", help=f"one of {', '.join(registry.names())}")
     parser.add_argument(
+        "--variant",
         "--scale",
+        dest="scale",
         action="append",
         default=[],
         metavar="NAME",
-        help="read only this scale of a file that has several (n, s, m, ...); repeatable",
+        help="read only this variant of a file: a scale, a use of a network, a configuration; repeatable",
     )
 
 

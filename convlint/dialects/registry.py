@@ -107,6 +107,8 @@ BUILT_IN = (
         claims=(("backbone", "head"),),
         settings=MappingProxyType({"vocabulary": "text", "scales": "texts"}),
     ),
+    Dialect("targets", marks=("_target_",), reader="convlint.dialects.targets"),
+    Dialect("nnunet", marks=("plans_name",), reader="convlint.dialects.nnunet"),
 )
 """The dialects that ship, in the order in which they are asked whether a document is theirs."""
 

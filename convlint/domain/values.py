@@ -392,6 +392,15 @@ def common_divisor(a: Any, b: Any) -> Any:
     return UNKNOWN if isinstance(a, Symbolic) or isinstance(b, Symbolic) else math.gcd(a, b)
 
 
+def repeated(text: Any, count: Any) -> Any:
+    """A text so many times in a row, for names that nest."""
+    if isinstance(text, Symbolic) or isinstance(count, Symbolic):
+        return UNKNOWN
+    if count * len(text) > LONGEST:
+        raise TooLarge("the text is too long")
+    return Word(str(text) * count)
+
+
 def span(count: Any) -> Any:
     """(0, 1, ..., count - 1), for a small count."""
     if isinstance(count, Symbolic):

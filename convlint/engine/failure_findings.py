@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN
+from convlint.engine.body_failures import first_failures
 from convlint.engine.causes import Causes, Route
 from convlint.engine.explanations import Explanation, explain
 from convlint.engine.failures import (
@@ -25,7 +26,7 @@ from convlint.engine.failures import (
 from convlint.engine.margins import Margins
 from convlint.engine.propagation import Step, Trace
 from convlint.engine.remedies import remedy_fix
-from convlint.engine.reporting import axis_name, report, shape_text
+from convlint.engine.reporting import axis_name, origin_of, report, shape_text
 from convlint.findings import Finding, Place, Related
 from convlint.model import Graph, Layer, Port, Shape
 
@@ -86,6 +87,27 @@ def _findings(scene: Scene, following: Container[tuple[Route, int, int]], margin
         for number, copy in enumerate(step.copies):
             if not copy.sound:
                 yield from _findings(scene.inside(index, number, copy), following, margins)
+        if step.inside is not None and not step.inside.sound:
+            yield from _inside_findings(scene, index, step.inside)
+
+
+def _inside_findings(scene: Scene, index: int, inside: Trace) -> Iterator[Finding]:
+    """The first failure inside an operator that is known by its body alone, said of the layer that has it."""
+    layer = scene.trace.graph.layers[index]
+    found = next(first_failures(inside, scene.layer_path(index) + "/"), None)
+    if found is None:
+        return
+    within = Scene(found.trace, found.path, (), scene.given)
+    finding = _finding(within, found.number, found.trace.steps[found.number], found.failure)
+    place = layer.places.at("from" if finding.rule.size_effect == "fails" else "op")
+    inner = str(finding.layer).removeprefix(scene.layer_path(index) + "/")
+    message = f"inside {layer.label or layer.name}: {_with_name(inner, finding.message)}"
+    yield finding._replace(message=message, place=place, help="", related=(*scene.uses, *origin_of(place)), fix=None)
+
+
+def _with_name(name: str, message: str) -> str:
+    """A message about a layer that says which one it is."""
+    return message if message.startswith(name) else f"{name}: {message}"
 
 
 def _finding(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:

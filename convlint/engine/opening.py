@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
 from convlint.domain.values import UNKNOWN, Symbolic, TooLarge, is_known
+from convlint.engine.failures import Failure, Unmet
 from convlint.engine.propagation import Session, Shapes, Step, Trace, propagate
 from convlint.findings import Place
 from convlint.model import Graph, Layer, Port
@@ -120,9 +121,16 @@ def _made(operator: str, parameters: Shapes, inputs: Shapes) -> Body | None:
 def open_step(layer: Layer, operator: str, inputs: Shapes, closed: Step, session: Session) -> Step:
     """The step of an operator of which only the body says what comes out."""
     inside = inside_of(operator, layer.parameters, inputs, session)
-    if inside is None or closed.failures:
+    if inside is None or any(_ends(operator, failure) for failure in closed.failures):
         return closed
-    return closed._replace(outputs=inside.trace.outputs or (UNKNOWN,))
+    return closed._replace(outputs=inside.trace.outputs or (UNKNOWN,), inside=inside.trace)
+
+
+def _ends(operator: str, failure: Failure) -> bool:
+    """Whether nothing flows on after a failure, not even what the operator promises."""
+    if not isinstance(failure, Unmet):
+        return True
+    return bool(lookup.declaration(operator).requirements[failure.requirement].otherwise == "nothing")
 
 
 def untouched(layer: Layer) -> Step:

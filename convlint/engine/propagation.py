@@ -43,7 +43,8 @@ class Step(NamedTuple):
     """What came of one layer: the shapes that went in and out, what failed, and inside a block its own steps.
 
     `copies` holds one trace for each copy of a repeated block whose input shapes differ from the copy before.
-    `conditions` are the requirements that hold for some unknown sizes only.
+    `conditions` are the requirements that hold for some unknown sizes only. `inside` is what came of the body of an
+    operator that is known by its body alone.
     """
 
     inputs: Shapes
@@ -51,6 +52,7 @@ class Step(NamedTuple):
     failures: tuple[Failure, ...] = ()
     copies: tuple[Trace, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    inside: Trace | None = None
 
 
 class Trace(NamedTuple):
@@ -127,7 +129,7 @@ def propagate(graph: Graph, inputs: Shapes, session: Session) -> Trace:
         failures = _layer_failures(layer, step, results)
         if failures:
             step = step._replace(failures=(*step.failures, *failures))
-        if step.failures or not all(copy.sound for copy in step.copies):
+        if step.failures or not all(copy.sound for copy in step.copies) or _fails_inside(step):
             sound = False
         results[index] = step
     steps = tuple([step for step in results if step is not None])
@@ -245,6 +247,10 @@ def _run_repeated(layer: Layer, name: str, inputs: Shapes, session: Session) -> 
     whole = failed if failed is not None else copies[-1]._replace(inputs=inputs)
     whole = whole._replace(outputs=copies[-1].outputs, conditions=conditions)
     return whole if layer.told is None or len(copies) == 1 else _repeated_row(layer, name, copies, whole)
+
+
+def _fails_inside(step: Step) -> bool:
+    return step.inside is not None and not step.inside.sound
 
 
 def _is_open(name: str) -> bool:

@@ -26,9 +26,13 @@ def report(
     given = arguments or {}
     text = message or rule.message.format_map(given)
     hint = help or (rule.help.format_map(given) if rule.help else "")
-    if place.origin is not None:
-        related = (*related, Related(place.origin, "the anchor stands here"))
+    related = (*related, *origin_of(place))
     return Finding(rule, text, place, severity or rule.severity, hint, layer, (), related, fix)
+
+
+def origin_of(place: Place) -> tuple[Related, ...]:
+    """What stands where a place refers to: the anchor of a YAML alias, or the value of a reference."""
+    return () if place.origin is None else (Related(place.origin, "the anchor stands here"),)
 
 
 def shape_text(shape: Any) -> str:

@@ -11,6 +11,7 @@ from convlint.catalogue import lookup
 from convlint.domain.tables import DENSE_TO, Conjunction, Joint, Product, SizeTable, conjunction, unknown_size
 from convlint.domain.tables_text import SizeSet, size_set
 from convlint.domain.values import UNKNOWN, Symbolic
+from convlint.engine.body_failures import is_refusal
 from convlint.engine.failures import Unmet
 from convlint.engine.margins import Margins
 from convlint.engine.propagation import Session, Step, Trace, expectation, propagate
@@ -330,10 +331,28 @@ def _trace_demands(trace: Trace, path: str, route: tuple[int, ...], margins: Mar
         for number, copy in enumerate(step.copies):
             label = f"[{number}]/" if layer.repeat > 1 else "/"
             yield from _trace_demands(copy, name + label, (*way, number), margins)
+        if step.inside is not None:
+            yield from _demands_inside(step.inside, name + "/", layer, way)
         for expected, found in zip(layer.expected or (), step.outputs):
             holds = expectation(expected, found)
             if holds is not True:
                 yield Demand(name, "output-shape-mismatch", holds, layer.places.at("expect"), way)
+
+
+def _demands_inside(trace: Trace, path: str, outer: Layer, route: tuple[int, ...]) -> Iterator[Demand]:
+    """The demands of the layers inside an operator that is known by its body alone; they stand at the layer itself."""
+    for layer, step in zip(trace.graph.layers, trace.steps):
+        name = path + layer.name
+        if layer.operator is None or UNKNOWN in step.inputs:
+            yield Demand(name, "", UNKNOWN, outer.places.at("op"), route)
+        if any(not isinstance(failure, Unmet) for failure in step.failures):
+            yield Demand(name, "input-count", False, outer.places.at("from"), route)
+        for number, axis, holds in _conditions(step):
+            if is_refusal(layer, number):
+                rule = lookup.declaration(str(layer.operator)).requirements[number].rule
+                yield Demand(name, rule, holds, outer.places.at("from"), route, axis)
+        if step.inside is not None:
+            yield from _demands_inside(step.inside, name + "/", outer, route)
 
 
 def _step_demands(layer: Layer, step: Step, name: str, route: tuple[int, ...], margins: Margins) -> Iterator[Demand]:
@@ -341,14 +360,8 @@ def _step_demands(layer: Layer, step: Step, name: str, route: tuple[int, ...], m
         yield Demand(name, "", UNKNOWN, layer.places.at("op"), route)
     if isinstance(layer.operator, Graph) or layer.operator is None or not (step.conditions or step.failures):
         return
-    conditions = [(condition.requirement, condition.axis, condition.holds) for condition in step.conditions]
-    failures = [
-        (failure.requirement, min(failure.axes, default=-1), False)
-        for failure in step.failures
-        if isinstance(failure, Unmet)
-    ]
     requirements = lookup.declaration(layer.operator).requirements
-    for number, axis, holds in (*conditions, *failures):
+    for number, axis, holds in _conditions(step):
         requirement = requirements[number]
         rule = lookup.rules()[requirement.rule]
         if (requirement.severity or rule.severity) == "error":
@@ -358,6 +371,15 @@ def _step_demands(layer: Layer, step: Step, name: str, route: tuple[int, ...], m
                 if holds is True:
                     continue
             yield Demand(name, rule.name, holds, place, route, axis, rule.size_effect == "loses")
+
+
+def _conditions(step: Step) -> Iterator[tuple[int, int, Any]]:
+    """(requirement, axis or -1, what has to hold) of what holds for some sizes only, and of what never holds."""
+    for condition in step.conditions:
+        yield condition.requirement, condition.axis, condition.holds
+    for failure in step.failures:
+        if isinstance(failure, Unmet):
+            yield failure.requirement, min(failure.axes, default=-1), False
 
 
 def _output_demands(output: Output, trace: Trace) -> Iterator[Demand]:

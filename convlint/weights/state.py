@@ -88,7 +88,8 @@ def network_state(
     unknown = []
     for layer, step in _registered(trace):
         try:
-            entries = list(_of_layer(layer, step, architecture.prefix + layer.name, session, 0))
+            path = "" if architecture.prefix is None else architecture.prefix + layer.name
+            entries = list(_of_layer(layer, step, path, session, 0))
         except _Untold:
             unknown.append(layer.name)
             continue

@@ -1,0 +1,134 @@
+"""Reads keyword arguments of a class as the parameters of an operator, and says what does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from convlint.catalogue.lookup import Operator, plain_name
+from convlint.catalogue.parameters import REJECTED, Parameter, accept
+from convlint.dialects.mistakes import Mistakes
+from convlint.dialects.places import place_of
+from convlint.dialects.words import in_words
+from convlint.domain.values import UNKNOWN, Word, is_known
+from convlint.findings import Place
+from convlint.nearest import nearest_hint
+from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
+
+
+class Arguments(NamedTuple):
+    """The parameters in the order of the declaration; None where one cannot be told or does not fit.
+
+    `nodes` holds the value nodes by parameter.
+    """
+
+    parameters: tuple[Any, ...] | None
+    nodes: dict[str, AnyNode]
+
+
+class ComponentPlaces:
+    """Where the parts of a network stand: its arguments, and under `from` the size that reaches it."""
+
+    __slots__ = ("_component", "_nodes", "_size", "_source", "_target")
+
+    def __init__(
+        self, source: Source, component: AnyNode, target: AnyNode, nodes: dict[str, AnyNode], size: AnyNode | None
+    ) -> None:
+        self._source = source
+        self._component = component
+        self._target = target
+        self._nodes = nodes
+        self._size = size
+
+    def at(self, key: str, item: int | None = None) -> Place:
+        node = self._size if key == "from" else self._nodes.get(key)
+        if node is None:
+            return place_of(self._source, self._target)
+        if item is not None and isinstance(node, Sequence) and item < len(node.items):
+            node = node.items[item]
+        return place_of(self._source, node)
+
+    def span(self) -> Place:
+        return place_of(self._source, self._component)
+
+    def written(self) -> tuple[str, Mapping | None]:
+        return self._source.text, self._component if isinstance(self._component, Mapping) else None
+
+
+def read_arguments(
+    pairs: Iterable[tuple[Scalar, AnyNode]],
+    target: AnyNode,
+    operator: Operator,
+    axes: int | None,
+    mistakes: Mistakes,
+) -> Arguments:
+    """The keyword arguments of the class that `target` names.
+
+    `pairs` are key and value nodes; a scalar of the value UNKNOWN is what cannot be told. `axes` is the number of
+    spatial axes that an extent has.
+    """
+    name = plain_name(operator.name)
+    given = [(key.value, key, node) for key, node in pairs]
+    nodes = {key: node for key, _, node in given if key in operator.positions}
+    fits = len(nodes) == len(given)
+    for key, key_node, _ in given:
+        if key not in operator.positions:
+            hint = nearest_hint(str(key), operator.positions)
+            mistakes.report("unknown-key", key_node, {"owner": name, "key": str(key)}, hint=hint)
+    for missing in sorted(operator.required - nodes.keys()):
+        mistakes.report("missing-key", target, {"owner": name, "key": missing})
+        fits = False
+    values = {key: plain_data(node) for key, node in nodes.items()}
+    taken = list(operator.defaults)
+    for key, value in values.items():
+        parameter = operator.parameters[operator.positions[key]]
+        accepted = _accepted(parameter, None if axes is None else (axes,), value)
+        if accepted is REJECTED:
+            _misfit(parameter, value, nodes[key], name, mistakes)
+            fits = False
+        taken[operator.positions[key]] = accepted
+        for extra, given_value in _extras(parameter, value, operator):
+            taken[operator.positions[extra]] = given_value
+    return Arguments(tuple(taken) if fits else None, nodes)
+
+
+def _accepted(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> Any:
+    """The value as the engine takes it; UNKNOWN where a part of it cannot be told."""
+    if not is_known(value) or isinstance(value, dict):
+        return UNKNOWN
+    if parameter.type == "choice":
+        return _choice(parameter, value)
+    return accept(parameter, axes, value)
+
+
+def _choice(parameter: Parameter, value: Any) -> Any:
+    """A name, also one in capitals, or a name with arguments: `["GROUP", {"num_groups": 8}]`."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if not isinstance(value, str):
+        return accept(parameter, None, value)
+    lowered = value.lower()
+    return Word(lowered) if lowered in parameter.choices else REJECTED
+
+
+def _extras(parameter: Parameter, value: Any, operator: Operator) -> list[tuple[str, Any]]:
+    """(parameter, value) of what stands beside a name: `num_groups` of `norm` is the parameter `norm_num_groups`.
+
+    Defaults of these belong to the default name: where a file gives a name alone, they are what its class has.
+    """
+    if parameter.type != "choice":
+        return []
+    given = value[1] if isinstance(value, list) and len(value) == 2 and isinstance(value[1], dict) else {}
+    start = f"{parameter.name}_"
+    beside = [other for other in operator.parameters if other.name.startswith(start)]
+    return [
+        (other.name, given.get(other.name.removeprefix(start)))
+        for other in beside
+        if other.name.removeprefix(start) in given or other.nullable
+    ]
+
+
+def _misfit(parameter: Parameter, value: Any, node: AnyNode, name: str, mistakes: Mistakes) -> None:
+    hint = f"one of {', '.join(parameter.choices)}" if parameter.choices else ""
+    message = f"{parameter.name} of {name} cannot be {in_words(value)}"
+    mistakes.report("invalid-value", node, message=message, hint=hint)

@@ -1,0 +1,202 @@
+"""Opens the references of a `_target_` tree: what `@a::b`, `%a`, `${a.b}` and `$expressions` stand for."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from convlint.domain.values import UNKNOWN, Word
+from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
+
+_REFERENCE = re.compile(r"@([\w-]+(?:(?:::|#)[\w-]+)*)")
+_WHOLE = re.compile(rf"{_REFERENCE.pattern}\Z")
+_INTERPOLATION = re.compile(r"\$\{([^${}:]+)\}\Z")
+_MACRO = re.compile(r"%([\w-]+(?:(?:::|#)[\w-]+)*)\Z")
+_SEPARATOR = re.compile(r"::|#")
+MOST_OPENED = 100_000
+"""Nodes that the references of one file may stand for, taken together."""
+
+
+class References:
+    """The references of one tree.
+
+    A node that came in through a reference stands where the reference is written, with the node it stands for as its
+    origin: as after a YAML alias. What cannot be told without running Python is a scalar of the value UNKNOWN.
+    """
+
+    __slots__ = ("_left", "_open", "_root")
+
+    def __init__(self, root: Mapping) -> None:
+        self._root = root
+        self._open: list[AnyNode] = []
+        self._left = MOST_OPENED
+
+    def opened(self, node: AnyNode | None) -> AnyNode | None:
+        """The node that a node stands for; only its own reference is opened, not those of what it holds."""
+        if not isinstance(node, Scalar) or not isinstance(node.value, str) or node.value[:1] not in ("@", "$", "%"):
+            return node
+        if any(node is other for other in self._open):
+            return _unknown(node)
+        self._open.append(node)
+        try:
+            return self._meaning(node, node.value)
+        finally:
+            self._open.pop()
+
+    def get(self, mapping: Mapping, key: str) -> AnyNode | None:
+        """What stands under a key, opened; None where the key is missing."""
+        return self.opened(mapping.get(key))
+
+    def whole(self, node: AnyNode) -> AnyNode:
+        """A node with all references in it opened."""
+        node = self.opened(node) or node
+        if isinstance(node, Scalar):
+            return node
+        self._left -= 1
+        if self._left < 0:
+            return _unknown(node)
+        if isinstance(node, Sequence):
+            return _sequence_like(node, [self.whole(item) for item in node.items])
+        entries = [(key, self.whole(value)) for key, value in node.entries]
+        return _mapping_like(node, entries)
+
+    def value(self, node: AnyNode | None) -> Any:
+        """The value of a node as plain data, with UNKNOWN for what cannot be told."""
+        return None if node is None else _data(self.whole(node))
+
+    def _meaning(self, node: Scalar, text: str) -> AnyNode:
+        reference = _WHOLE.match(text)
+        if reference is not None:
+            return self._standing_for(node, _SEPARATOR.split(reference[1]))
+        macro = _MACRO.match(text)
+        if macro is not None:
+            return self._standing_for(node, _SEPARATOR.split(macro[1]))
+        interpolation = _INTERPOLATION.match(text)
+        if interpolation is not None and not interpolation[1].startswith("."):
+            return self._standing_for(node, re.split(r"\.|\[|\]", interpolation[1].replace("]", "")))
+        if text.startswith("$") and not text.startswith("${"):
+            return self._computed(node, text[1:].strip())
+        return _unknown(node) if "${" in text or text[0] in "%$" else node
+
+    def _standing_for(self, node: Scalar, path: list[str]) -> AnyNode:
+        target = self._at(path)
+        return _unknown(node) if target is None else self._copied(target, node)
+
+    def _at(self, path: list[str]) -> AnyNode | None:
+        """The node at a path from the root; a step may itself be a reference."""
+        found: AnyNode | None = self._root
+        for step in path:
+            found = self.opened(found)
+            if isinstance(found, Mapping):
+                found = found.get(step)
+            elif isinstance(found, Sequence) and step.isdecimal() and int(step) < len(found.items):
+                found = found.items[int(step)]
+            else:
+                return None
+        return self.opened(found)
+
+    def _copied(self, node: AnyNode, use: AnyNode) -> AnyNode:
+        """A copy of a node that stands at `use`."""
+        self._left -= 1
+        if self._left < 0:
+            return _unknown(use)
+        copied: AnyNode
+        if isinstance(node, Scalar):
+            copied = Scalar(node.value, node.text, node.plain, node.ambiguous, use.start, use.end)
+        elif isinstance(node, Sequence):
+            copied = _sequence_like(node, [self._copied(item, use) for item in node.items])
+        else:
+            copied = _mapping_like(node, [(key, self._copied(value, use)) for key, value in node.entries])
+        copied.start, copied.end = use.start, use.end
+        copied.origin = node.origin or node
+        return copied
+
+    # --- expressions
+
+    def _computed(self, node: Scalar, text: str) -> AnyNode:
+        """The value of an expression over literals and references; lists are put together as they stand."""
+        joined = self._joined(node, text)
+        if joined is not None:
+            return joined
+        names: dict[str, Any] = {}
+
+        def named(match: re.Match[str]) -> str:
+            name = f"r{len(names)}_"
+            names[name] = _as_operand(self.value(self._standing_for(node, _SEPARATOR.split(match[1]))))
+            return name
+
+        expression = _REFERENCE.sub(named, text)
+        if any(value is UNKNOWN for value in names.values()):
+            return _unknown(node)
+        from convlint.catalogue.expressions import evaluate
+        from convlint.catalogue.language import ExpressionError
+
+        try:
+            return _literal(evaluate(expression, names), node)
+        except ExpressionError:
+            return _unknown(node)
+
+    def _joined(self, node: Scalar, text: str) -> AnyNode | None:
+        """`@a + @b`, where both are lists of components; None where the text is anything else."""
+        parts = [_WHOLE.match(part.strip()) for part in text.split("+")]
+        paths = [_SEPARATOR.split(part[1]) for part in parts if part is not None]
+        if len(paths) < len(parts):
+            return None
+        lists = [self._at(path) for path in paths]
+        if len(lists) == 1 and lists[0] is not None:
+            return self._copied(lists[0], node)
+        items: list[AnyNode] = []
+        for found in lists:
+            if not isinstance(found, Sequence):
+                return None
+            items += found.items
+        result = Sequence(True, node.start)
+        result.items, result.end = items, node.end
+        return result
+
+
+def _unknown(node: AnyNode) -> Scalar:
+    unknown = Scalar(UNKNOWN, "", True, False, node.start, node.end)
+    unknown.origin = node.origin
+    return unknown
+
+
+def _sequence_like(node: Sequence, items: list[AnyNode]) -> Sequence:
+    made = Sequence(node.flow, node.start)
+    made.items, made.end, made.origin = items, node.end, node.origin
+    return made
+
+
+def _mapping_like(node: Mapping, entries: list[tuple[AnyNode, AnyNode]]) -> Mapping:
+    made = Mapping(node.flow, node.start)
+    made.entries, made.end, made.origin = entries, node.end, node.origin
+    made.pairs = {key.value: (key, value) for key, value in entries if isinstance(key, Scalar)}
+    return made
+
+
+def _data(node: AnyNode) -> Any:
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Sequence):
+        return [_data(item) for item in node.items]
+    return {key: _data(value) for key, (_, value) in node.pairs.items()}
+
+
+def _as_operand(value: Any) -> Any:
+    """A value as expressions take it; UNKNOWN for what they cannot hold."""
+    if isinstance(value, str):
+        return Word(value)
+    if isinstance(value, list):
+        items = [_as_operand(item) for item in value]
+        return UNKNOWN if any(item is UNKNOWN for item in items) else tuple(items)
+    return UNKNOWN if isinstance(value, dict) else value
+
+
+def _literal(value: Any, node: Scalar) -> AnyNode:
+    """A computed value as a node at the place of its expression."""
+    if isinstance(value, tuple):
+        made = Sequence(True, node.start)
+        made.items, made.end = [_literal(item, node) for item in value], node.end
+        return made
+    plain = value is UNKNOWN or value is None or isinstance(value, (bool, int, float))
+    return Scalar(value if plain else str(value), node.text, True, False, node.start, node.end)

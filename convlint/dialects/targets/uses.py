@@ -1,0 +1,90 @@
+"""Finds the networks of a `_target_` tree, and where they are used with which size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from convlint.dialects.targets.references import References
+from convlint.dialects.targets.transforms import Extent, after_transforms, class_name, in_window, unknown_extent
+from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
+
+_ENGINES = ("trainer", "evaluator")
+_PREPROCESSING = "preprocessing"
+_INFERER = "inferer"
+MOST_NESTED = 24
+"""How deep a component may lie to be looked at."""
+
+
+class Component(NamedTuple):
+    """A mapping with `_target_`: where it lies in the tree, as keys and numbers, and the class that it names."""
+
+    path: tuple[str, ...]
+    node: Mapping
+    target: Scalar
+
+    @property
+    def name(self) -> str:
+        """The keys on the way to it, as a file would refer to it."""
+        return "::".join(self.path)
+
+
+class Use(NamedTuple):
+    """A use of a network: what the variant is called, and the extent that reaches the network."""
+
+    name: str
+    extent: Extent
+
+
+def components(root: AnyNode | None, path: tuple[str, ...] = ()) -> Iterator[Component]:
+    """All components that are written in a tree, the outer before the inner, in the order of the file."""
+    if root is None or len(path) > MOST_NESTED:
+        return
+    if isinstance(root, Sequence):
+        for number, item in enumerate(root.items):
+            yield from components(item, (*path, str(number)))
+    elif isinstance(root, Mapping):
+        target = root.get("_target_")
+        if isinstance(target, Scalar) and isinstance(target.value, str):
+            yield Component(path, root, target)
+        for key, (_, value) in root.pairs.items():
+            yield from components(value, (*path, str(key)))
+
+
+def uses(root: Mapping, references: References, axes: int) -> list[Use]:
+    """The uses of the one network of a file, whose images have `axes` spatial axes; those that give a size."""
+    found = []
+    for name, section in _sections(root, references):
+        extent = _reaching(section, references, axes)
+        if extent.node is not None:
+            found.append(Use(name, extent))
+    return found
+
+
+def _sections(root: Mapping, references: References) -> Iterator[tuple[str, Mapping]]:
+    """(name, mapping) of the parts of a file that use a network: the file itself, and `train` or `validate` in it."""
+    own = next((key for key in (*_ENGINES, _INFERER) if key in root.pairs), None)
+    if own is not None:
+        yield own, root
+    for key in root.pairs:
+        section = references.get(root, key) if isinstance(key, str) else None
+        if isinstance(section, Mapping) and "_target_" not in section.pairs and _is_use(section):
+            yield key, section
+
+
+def _is_use(section: Mapping) -> bool:
+    return any(key in section.pairs for key in (*_ENGINES, _INFERER, _PREPROCESSING))
+
+
+def _reaching(section: Mapping, references: References, axes: int) -> Extent:
+    """The extent that reaches the network in a section: that of its transforms, in the window of its inferer."""
+    transforms = references.get(section, _PREPROCESSING)
+    given = unknown_extent(axes) if transforms is None else after_transforms(transforms, references, axes)
+    engine = next((references.get(section, key) for key in _ENGINES if key in section.pairs), None)
+    inferer = engine.get(_INFERER) if isinstance(engine, Mapping) else None
+    return in_window(inferer or section.get(_INFERER), given, references)
+
+
+def bare_name(component: Component, references: References) -> str:
+    """The class that a component names, without its package."""
+    return class_name(component.node, references)

@@ -1,0 +1,164 @@
+"""Random configurations of MONAI's networks and nnU-Net's plans about the allowed ones; half of them cannot run."""
+
+from __future__ import annotations
+
+from math import prod
+from random import Random
+from typing import Any
+
+Arguments = dict[str, Any]
+
+
+def sizes_near(step: list[int], most: int, rng: Random) -> list[int]:
+    """Multiples of a step on each axis, some of them missed by a little."""
+    sizes = [k * rng.randint(1, max(1, most // k)) for k in step]
+    if rng.random() < 0.5:
+        axis = rng.randrange(len(sizes))
+        sizes[axis] = max(1, sizes[axis] + rng.choice([-2, -1, 1, 2, 3]))
+    return sizes
+
+
+def _strides(axes: int, levels: int, rng: Random) -> list[Any]:
+    one = [rng.choice([1, 2, 2, 2, 3]) if rng.random() < 0.7 else _each(axes, [1, 2, 2], rng) for _ in range(levels)]
+    if rng.random() < 0.15:
+        one = one[:-1] if rng.random() < 0.5 else [*one, 2]
+    return one
+
+
+def _each(axes: int, of: list[int], rng: Random) -> list[int]:
+    return [rng.choice(of) for _ in range(axes)]
+
+
+def _steps(strides: list[Any], axes: int) -> list[int]:
+    return [prod(s if isinstance(s, int) else s[axis] for s in strides) for axis in range(axes)]
+
+
+def unet(rng: Random) -> tuple[Arguments, list[int]]:
+    axes, levels = rng.choice([1, 2, 2, 3]), rng.randint(1, 3)
+    strides = _strides(axes, levels, rng)
+    arguments: Arguments = {
+        "spatial_dims": axes,
+        "in_channels": 1,
+        "out_channels": rng.choice([1, 2, 3]),
+        "channels": [rng.choice([2, 3, 4, 6]) for _ in range(levels + 1)],
+        "strides": strides,
+        "kernel_size": rng.choice([3, 3, 3, 5, 1, 2]),
+        "num_res_units": rng.choice([0, 0, 1, 2]),
+        "norm": rng.choice(["instance", "INSTANCE", "batch", ["group", {"num_groups": 2}]]),
+    }
+    return arguments, sizes_near(_steps(strides, axes), 24, rng)
+
+
+def attention_unet(rng: Random) -> tuple[Arguments, list[int]]:
+    axes, levels = rng.choice([2, 2, 3]), rng.randint(1, 3)
+    strides = _strides(axes, levels, rng)
+    arguments: Arguments = {
+        "spatial_dims": axes,
+        "in_channels": 1,
+        "out_channels": 2,
+        "channels": [rng.choice([2, 4, 6]) for _ in range(levels + 1)],
+        "strides": strides,
+    }
+    return arguments, sizes_near(_steps(strides, axes), 20, rng)
+
+
+def basic_unet(rng: Random) -> tuple[Arguments, list[int]]:
+    axes = rng.choice([1, 2, 2, 3])
+    arguments: Arguments = {
+        "spatial_dims": axes,
+        "in_channels": 1,
+        "out_channels": 2,
+        "features": [rng.choice([2, 4, 6]) for _ in range(rng.choice([6, 6, 6, 6, 5]))],
+        "upsample": rng.choice(["deconv", "nontrainable", "pixelshuffle"]),
+    }
+    return arguments, [rng.randint(12, 34) for _ in range(axes)]
+
+
+def dyn_unet(rng: Random) -> tuple[Arguments, list[int]]:
+    axes, levels = rng.choice([2, 2, 3]), rng.randint(3, 4)
+    strides: list[Any] = [1, *[rng.choice([2, 2, 2, 1, 3]) for _ in range(levels - 1)]]
+    up = strides[1:] if rng.random() < 0.85 else [2] * (levels - rng.choice([1, 2]))
+    arguments: Arguments = {
+        "spatial_dims": axes,
+        "in_channels": 1,
+        "out_channels": 2,
+        "kernel_size": [rng.choice([3, 3, 3, 1, 5]) for _ in range(levels)],
+        "strides": strides,
+        "upsample_kernel_size": up,
+        "filters": [rng.choice([2, 4]) for _ in range(levels + rng.choice([0, 0, 0, 1, -1]))],
+        "res_block": rng.choice([True, False]),
+        "norm_name": rng.choice(["instance", "batch"]),
+    }
+    return arguments, sizes_near(_steps(strides, axes), 24, rng)
+
+
+def seg_res_net(rng: Random) -> tuple[Arguments, list[int]]:
+    axes, levels = rng.choice([2, 2, 3]), rng.randint(1, 3)
+    arguments: Arguments = {
+        "spatial_dims": axes,
+        "init_filters": rng.choice([8, 8, 16, 4]),
+        "in_channels": 1,
+        "out_channels": 2,
+        "blocks_down": [rng.choice([1, 1, 2]) for _ in range(levels)],
+        "blocks_up": [1] * max(0, levels - 1 + rng.choice([0, 0, 0, 0, 1])),
+        "upsample_mode": rng.choice(["nontrainable", "deconv", "pixelshuffle"]),
+    }
+    return arguments, sizes_near([2 ** (levels - 1)] * axes, 24, rng)
+
+
+def v_net(rng: Random) -> tuple[Arguments, list[int]]:
+    arguments: Arguments = {"spatial_dims": 2, "in_channels": rng.choice([1, 2, 3]), "out_channels": 2}
+    return arguments, sizes_near([16, 16], 48, rng)
+
+
+def autoencoder(rng: Random) -> tuple[Arguments, list[int]]:
+    levels, groups = rng.randint(1, 3), rng.choice([2, 4])
+    arguments: Arguments = {
+        "spatial_dims": 2,
+        "channels": [groups * rng.choice([1, 2, 3]) + rng.choice([0, 0, 0, 0, 1]) for _ in range(levels)],
+        "attention_levels": [False] * (levels + rng.choice([0, 0, 0, 1])),
+        "num_res_blocks": rng.choice([1, [1] * levels, [1] * (levels + 1)]),
+        "norm_num_groups": groups,
+        "latent_channels": 2,
+        "with_encoder_nonlocal_attn": False,
+        "with_decoder_nonlocal_attn": False,
+    }
+    return arguments, [rng.randint(3, 24) for _ in range(2)]
+
+
+NETWORKS = {
+    "UNet": unet,
+    "AttentionUnet": attention_unet,
+    "BasicUNet": basic_unet,
+    "DynUNet": dyn_unet,
+    "SegResNet": seg_res_net,
+    "VNet": v_net,
+    "AutoencoderKL": autoencoder,
+}
+
+
+def plan(rng: Random) -> tuple[str, Arguments, list[int]]:
+    """(class, `arch_kwargs`, patch size) of a configuration of nnU-Net."""
+    axes, stages, is_residual = rng.choice([2, 2, 3]), rng.randint(2, 4), rng.random() < 0.5
+    strides = [[1] * axes, *[_each(axes, [1, 2, 2], rng) for _ in range(stages - 1)]]
+    arguments: Arguments = {
+        "n_stages": stages,
+        "features_per_stage": [rng.choice([4, 6, 8]) for _ in range(stages)],
+        "conv_op": f"torch.nn.modules.conv.Conv{axes}d",
+        "kernel_sizes": [_each(axes, [3, 3, 1, 5], rng) for _ in range(stages)],
+        "strides": strides,
+        "n_conv_per_stage_decoder": [rng.choice([1, 2]) for _ in range(stages - 1)],
+        "conv_bias": rng.choice([True, False]),
+        "norm_op": f"torch.nn.modules.instancenorm.InstanceNorm{axes}d",
+        "norm_op_kwargs": {"eps": 0.00001, "affine": True},
+        "dropout_op": None,
+        "dropout_op_kwargs": None,
+        "nonlin": "torch.nn.LeakyReLU",
+        "nonlin_kwargs": {"inplace": True},
+        "n_blocks_per_stage" if is_residual else "n_conv_per_stage": [rng.choice([1, 2]) for _ in range(stages)],
+    }
+    if rng.random() < 0.3:
+        key = rng.choice(["strides", "features_per_stage", "kernel_sizes", "n_conv_per_stage_decoder"])
+        arguments[key] = arguments[key][:-1]
+    size = sizes_near([prod(stride[axis] for stride in strides) for axis in range(axes)], 20, rng)
+    return ("ResidualEncoderUNet" if is_residual else "PlainConvUNet"), arguments, size

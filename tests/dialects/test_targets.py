@@ -1,0 +1,178 @@
+"""Files of `_target_`: what references mean, which size reaches a network, and where a finding stands."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from convlint.checking import check_source
+from convlint.dialects.targets.references import MOST_OPENED, References
+from convlint.dialects.targets.transforms import after_transforms
+from convlint.domain.values import UNKNOWN
+from convlint.findings import FileResult
+from convlint.options import Options
+from convlint.source.nodes import LineIndex, Mapping, Source
+from convlint.source.reader import parse
+
+UNET = "{_target_: UNet, spatial_dims: 2, in_channels: 1, out_channels: 2, channels: [4, 8, 16], strides: [2, 2]}"
+
+
+def check(text: str, path: str = "train.yaml", **options: Any) -> FileResult:
+    return check_source(Source(path, text), Options(**options))
+
+
+def placed(result: FileResult) -> list[tuple[int, str, str]]:
+    """(line, text at the place, rule) of every finding."""
+    found = []
+    for finding in result.findings:
+        place = finding.place
+        line = LineIndex(place.source.text).position(place.start)[0]
+        found.append((line, place.source.text[place.start : place.end], finding.rule.name))
+    return found
+
+
+def tree(text: str) -> Mapping:
+    root = parse(Source("x.yaml", text))[0][0].root
+    assert isinstance(root, Mapping)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("'@a'", [1, 2]),
+        ("'@b::c'", 5),
+        ("'@b#c'", 5),
+        ("'@a::1'", 2),
+        ("'%b::c'", 5),
+        ("${b.c}", 5),
+        ("$@b::c * 2 + 1", 11),
+        ("$len(@a)", 2),
+        ("'$[16, 16]'", [16, 16]),
+        ("$@a + @a", [1, 2, 1, 2]),
+        ("plain", "plain"),
+        ("user@host", "user@host"),
+    ],
+)
+def test_a_reference_means_what_it_refers_to(written: str, value: Any) -> None:
+    root = tree(f"a: [1, 2]\nb: {{c: 5}}\nx: {written}\n")
+    assert References(root).value(root.get("x")) == value
+
+
+@pytest.mark.parametrize(
+    "written", ["'@missing'", "'@x'", "$@net.parameters()", "$__import__('os')", "'%other.json::a'", "${oc.env:HOME}"]
+)
+def test_what_needs_python_is_unknown(written: str) -> None:
+    root = tree(f"net: {{_target_: UNet}}\nx: {written}\n")
+    assert References(root).value(root.get("x")) is UNKNOWN
+
+
+def test_references_that_multiply_end() -> None:
+    lines = ["a0: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"]
+    lines += [
+        f"a{n}: [{', '.join(['@a' + str(n - 1)] * 10)}]".replace("@", "'@").replace(",", "',").replace("]", "']")
+        for n in range(1, 12)
+    ]
+    root = tree("\n".join(lines))
+    references = References(root)
+    references.value(root.get("a11"))
+    assert references._left < 0 < MOST_OPENED
+
+
+@pytest.mark.parametrize(
+    ("steps", "sizes"),
+    [
+        ("[{_target_: RandSpatialCropd, roi_size: 32}]", (32, 32)),
+        ("[{_target_: Resized, spatial_size: [40, 48]}]", (40, 48)),
+        ("[{_target_: Resized, spatial_size: 40, size_mode: longest}]", (UNKNOWN, UNKNOWN)),
+        ("[{_target_: CenterSpatialCropd, roi_size: [32, -1]}]", (32, UNKNOWN)),
+        ("[{_target_: Resized, spatial_size: 30}, {_target_: DivisiblePadd, k: 16}]", (32, 32)),
+        ("[{_target_: Resized, spatial_size: 30}, {_target_: SpatialPadd, spatial_size: [20, 64]}]", (30, 64)),
+        ("[{_target_: Resized, spatial_size: [30, 40]}, {_target_: RandRotate90d}]", (UNKNOWN, UNKNOWN)),
+        ("[{_target_: Resized, spatial_size: 30}, {_target_: RandRotate90d}]", (30, 30)),
+        ("[{_target_: Resized, spatial_size: 30}, {_target_: scripts.Mine}]", (UNKNOWN, UNKNOWN)),
+        ("[{_target_: Resized, spatial_size: 30, _disabled_: true}]", (UNKNOWN, UNKNOWN)),
+        ("{_target_: Compose, transforms: [{_target_: monai.transforms.Resized, spatial_size: 30}]}", (30, 30)),
+    ],
+)
+def test_the_size_after_transforms(steps: str, sizes: tuple[Any, ...]) -> None:
+    root = tree(f"steps: {steps}\n")
+    assert after_transforms(root.get("steps"), References(root), 2).sizes == sizes
+
+
+def test_a_window_that_the_levels_do_not_divide_is_reported_at_the_window() -> None:
+    text = f"network_def: {UNET}\nvalidate:\n  inferer: {{_target_: SlidingWindowInferer, roi_size: [64, 62]}}\n"
+    result = check(text)
+    assert placed(result) == [(3, "[64, 62]", "skip-size-mismatch")]
+    (finding,) = result.findings
+    assert "31 wide" in finding.message and "32" in finding.message
+    assert "width 60 or 64" in finding.help
+
+
+def test_the_crop_of_training_is_a_variant_of_its_own() -> None:
+    text = (
+        f"network_def: {UNET}\n"
+        "train:\n  preprocessing: {_target_: Compose, transforms: [{_target_: Resized, spatial_size: [64, 64]}]}\n"
+        "validate:\n  inferer: {_target_: SlidingWindowInferer, roi_size: [64, 63]}\n"
+    )
+    result = check(text)
+    assert result.variants == ("train", "validate")
+    assert [(finding.rule.name, finding.variants) for finding in result.findings] == [
+        ("output-size-differs", ("validate",))
+    ]
+    assert check(text, scales=("train",)).findings == ()
+
+
+def test_a_reference_points_at_its_use_with_what_it_means_beside_it() -> None:
+    text = f'patch: [64, 62]\nnetwork_def: {UNET}\nvalidate:\n  inferer: {{_target_: SlidingWindowInferer, roi_size: "@patch"}}\n'
+    (finding,) = check(text).findings
+    assert placed(check(text)) == [(4, '"@patch"', "skip-size-mismatch")]
+    assert [LineIndex(text).position(item.place.start) for item in finding.related] == [(1, 8)]
+
+
+@pytest.mark.parametrize(
+    ("change", "rule", "at"),
+    [
+        (("strides: [2, 2]", "strides: [2]"), "list-length", "[2]"),
+        (("strides: [2, 2]", "strides: [2, 2, 2]"), "ignored-argument", "[2, 2, 2]"),
+        (("strides: [2, 2]", "strides: [2, [2, 2, 2]]"), "list-length", "[2, [2, 2, 2]]"),
+        (("spatial_dims", "dimensions"), "unknown-key", "dimensions"),
+        ((", out_channels: 2", ""), "missing-key", "UNet"),
+        (("in_channels: 1", "in_channels: one"), "invalid-value", "one"),
+        (("strides: [2, 2]", "strides: [2, 2], kernel_size: 4"), "invalid-value", "4"),
+        (("strides: [2, 2]", 'strides: [2, 2], norm: ["GROUP", {num_groups: 3}]'), "groups-not-divisible", None),
+        (("strides: [2, 2]", "strides: [2, 2], norm: nothing"), "invalid-value", "nothing"),
+    ],
+)
+def test_a_wrong_argument_is_reported_where_it_stands(change: tuple[str, str], rule: str, at: str | None) -> None:
+    result = check(f"network_def: {UNET.replace(*change)}\n")
+    found = [(text, name) for _, text, name in placed(result)]
+    assert rule in [name for _, name in found]
+    if at is not None:
+        assert (at, rule) in found
+
+
+def test_a_class_that_is_not_known_is_skipped_in_silence() -> None:
+    result = check("network_def: {_target_: scripts.networks.Mine, channels: [1, 2]}\n")
+    assert result.skipped and "scripts.networks.Mine" in result.skipped
+
+
+def test_json_is_read_as_json() -> None:
+    network = {
+        "_target_": "monai.networks.nets.UNet",
+        "spatial_dims": 3,
+        "in_channels": 1,
+        "out_channels": 2,
+        "channels": [4, 8],
+        "strides": [2],
+        "norm": ["INSTANCE", {"eps": 1e-05}],
+    }
+    assert check(json.dumps({"network_def": network, "note": "\ud83d\ude00"}), "train.json").findings == ()
+
+
+def test_an_argument_that_was_removed_says_since_when() -> None:
+    text = "network_def: {_target_: SwinUNETR, img_size: [96, 96, 96], in_channels: 1, out_channels: 2}\n"
+    (finding,) = check(text).findings
+    assert finding.rule.name == "unknown-key" and "1.5" in finding.message
