@@ -147,6 +147,10 @@ class Architecture(NamedTuple):
     recipe: Any = None
     prefix: str | None = ""
 
+    def path_of(self, layer: str) -> str:
+        """What stands before the names of a layer's tensors in a `state_dict()`; empty for the network itself."""
+        return "" if self.prefix is None else self.prefix + layer
+
 
 class Reading(NamedTuple):
     """What a dialect reader makes of one file: an architecture for each variant, and what it found on the way.

@@ -32,7 +32,7 @@ def tensors_of(architecture: Architecture, trace: Trace | None = None) -> Tensor
         if tensor.layer not in open_layers
     ]
     layers = [layer.name for layer in architecture.graph.layers if layer.name in {*open_layers, *state.unknown}]
-    return Tensors(tuple(known), tuple(layers), tuple([architecture.prefix + layer for layer in layers]))
+    return Tensors(tuple(known), tuple(layers), tuple([architecture.path_of(layer) for layer in layers]))
 
 
 def compared(network: Architecture, trained: Architecture) -> Comparison | None:

@@ -88,8 +88,7 @@ def network_state(
     unknown = []
     for layer, step in _registered(trace):
         try:
-            path = "" if architecture.prefix is None else architecture.prefix + layer.name
-            entries = list(_of_layer(layer, step, path, session, 0))
+            entries = list(_of_layer(layer, step, architecture.path_of(layer.name), session, 0))
         except _Untold:
             unknown.append(layer.name)
             continue
