@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as MappingType
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
@@ -38,10 +39,23 @@ class Places(Protocol):
         """(the text, the node that holds the layer's parameters by name; None in a format without such nodes)."""
 
 
+class Learned(NamedTuple):
+    """A module that was read from the source of a repository.
+
+    `outputs` gives the shapes of its outputs from those of its inputs, UNKNOWN where they are not known, and
+    `parameters` how many it learns, None where that is not known.
+    """
+
+    name: str
+    outputs: Callable[[tuple[Shape, ...]], tuple[Shape, ...]]
+    parameters: Callable[[], int | None]
+
+
 class Layer(NamedTuple):
     """One layer of a graph.
 
-    `operator` names a declaration, or is a `Graph` for a block, or None where it is unknown. `parameters` are its
+    `operator` names a declaration, is a `Graph` for a block or `Learned` from source, or None where it is unknown.
+    `parameters` are its
     values in the order of the declaration, None where one is inferred. A `None` among `sources` is an input that could
     not be resolved: its shape is unknown. `expected` holds the shapes that the file says its outputs have. `told` is
     the number of channels that later layers are told, where a format keeps that count itself; `label` is what the file
@@ -52,7 +66,7 @@ class Layer(NamedTuple):
     """
 
     name: str
-    operator: str | Graph | None
+    operator: str | Graph | Learned | None
     parameters: tuple[Any, ...]
     sources: tuple[Port | None, ...]
     places: Places

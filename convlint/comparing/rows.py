@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
-from convlint.model import Graph, Layer, Port
+from convlint.model import Graph, Layer, Learned, Port
 from convlint.source.nodes import plain_data
 
 _NOT_PARAMETERS = frozenset(("name", "op", "from", "repeat", "over", "expect"))
@@ -90,7 +90,7 @@ def operator_of(layer: Layer) -> str:
     """What the file calls the operator of a layer."""
     if layer.label:
         return layer.label
-    if isinstance(layer.operator, Graph):
+    if isinstance(layer.operator, (Graph, Learned)):
         return layer.operator.name
     if layer.operator is not None:
         return layer.operator

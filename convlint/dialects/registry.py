@@ -105,7 +105,7 @@ BUILT_IN = (
         reader="convlint.dialects.ultralytics",
         builder="convlint.torch_check.ultralytics",
         claims=(("backbone", "head"),),
-        settings=MappingProxyType({"vocabulary": "text", "scales": "texts"}),
+        settings=MappingProxyType({"vocabulary": "text", "scales": "texts", "builder": "text"}),
     ),
     Dialect("targets", marks=("_target_",), reader="convlint.dialects.targets"),
     Dialect("nnunet", marks=("plans_name",), reader="convlint.dialects.nnunet"),

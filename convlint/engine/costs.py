@@ -16,7 +16,7 @@ from convlint.engine.opening import Slot, inside_of, opened, untouched
 from convlint.engine.propagation import Session, Shapes, Step, Trace, known_shape, run_operator
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.findings import Place
-from convlint.model import Architecture, Graph, Layer, Port
+from convlint.model import Architecture, Graph, Layer, Learned, Port
 
 
 class Field(NamedTuple):
@@ -178,8 +178,8 @@ def _row(graph: Graph, index: int, step: Step, cost: Cost, field: Fields) -> Lay
     )
 
 
-def _operator_name(operator: str | Graph | None) -> str:
-    if isinstance(operator, Graph):
+def _operator_name(operator: str | Graph | Learned | None) -> str:
+    if isinstance(operator, (Graph, Learned)):
         return operator.name
     return lookup.plain_name(operator) if operator is not None else "?"
 
@@ -214,6 +214,8 @@ def _trace_cost(trace: Trace, pricing: _Pricing) -> Cost:
 def _layer_cost(layer: Layer, step: Step, pricing: _Pricing) -> Cost:
     if layer.operator is None:
         return UNTOLD
+    if isinstance(layer.operator, Learned):
+        return Cost(layer.operator.parameters(), None, _bytes(step.outputs))
     if layer.over:
         return _cost_over(layer, step, pricing)
     if not isinstance(layer.operator, Graph):
@@ -366,6 +368,8 @@ def _layer_field(layer: Layer, step: Step, given: tuple[Fields, ...], pricing: _
         return None
     if not given:
         return SEES_NOTHING
+    if isinstance(layer.operator, Learned):
+        return None
     if isinstance(layer.operator, Graph):
         return _block_field(layer, step, given, pricing)
     field: Fields = given[0]

@@ -28,7 +28,7 @@ from convlint.engine.propagation import Step, Trace
 from convlint.engine.remedies import remedy_fix
 from convlint.engine.reporting import axis_name, origin_of, report, shape_text
 from convlint.findings import Finding, Place, Related
-from convlint.model import Graph, Layer, Port, Shape
+from convlint.model import Graph, Layer, Learned, Port, Shape
 
 _FIELD = r"\{([^{}]+)\}"
 
@@ -189,7 +189,9 @@ def _nothing_to_go_over(scene: Scene, index: int, step: Step, number: int) -> Fi
 
 
 def _operator_title(layer: Layer) -> str:
-    return layer.label or (layer.operator.name if isinstance(layer.operator, Graph) else layer.operator or "")
+    return layer.label or (
+        layer.operator.name if isinstance(layer.operator, (Graph, Learned)) else layer.operator or ""
+    )
 
 
 def _axes_hint(shape: Shape, ranks: tuple[int, ...]) -> str:
@@ -236,7 +238,7 @@ def _copies(layer: Layer, step: Step) -> dict[str, Any]:
 def _count_text(layer: Layer) -> str:
     if isinstance(layer.operator, Graph):
         return _inputs_text(str(len(layer.operator.inputs)))
-    operator = lookup.operator(layer.operator or "")
+    operator = lookup.operator(layer.operator) if isinstance(layer.operator, str) else None
     if operator is None:
         return "another number of inputs"
     if operator.counts:

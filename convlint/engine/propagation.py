@@ -18,7 +18,7 @@ from convlint.engine.failures import (
     WrongInputCount,
     WrongRank,
 )
-from convlint.model import Graph, Layer, Port, Shape
+from convlint.model import Graph, Layer, Learned, Port, Shape
 
 Shapes = tuple[Any, ...]
 """Shapes of several ports; UNKNOWN where even the number of axes is not known."""
@@ -217,6 +217,8 @@ def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
         return Step(inputs, (UNKNOWN,))
     if isinstance(operator, Graph):
         return _block_step(layer, operator, inputs, session)
+    if isinstance(operator, Learned):
+        return _learned_step(operator, inputs, session)
     key = (operator, layer.parameters, inputs, layer.repeat, layer.told is None)
     step: Step | None = session.known.get(key)
     if step is None:
@@ -296,6 +298,14 @@ def _block_step(layer: Layer, graph: Graph, inputs: Shapes, session: Session) ->
             break
     failures = () if len(inputs) == len(graph.inputs) else (WrongInputCount(),)
     return Step(inputs, trace.outputs, failures, tuple(copies))
+
+
+def _learned_step(operator: Learned, inputs: Shapes, session: Session) -> Step:
+    key = (operator, inputs)
+    step: Step | None = session.known.get(key)
+    if step is None:
+        step = session.known[key] = Step(inputs, operator.outputs(inputs))
+    return step
 
 
 def run_operator(name: str, parameters: Shapes, inputs: Shapes, every_rule: bool = False) -> Step:

@@ -120,7 +120,7 @@ def _scale(operator: Any, parameters: tuple[Any, ...], step: Step, axis: int) ->
     """(input positions for one output position, output positions for one input position) of a layer on an axis."""
     if isinstance(operator, Graph):
         return _block_scale(step, axis)
-    if operator is None:
+    if not isinstance(operator, str):
         return None
     costs = dict(lookup.declaration(operator).costs)
     if costs.get("reach") == "'same'":

@@ -9,12 +9,10 @@ from typing import Any, NamedTuple
 
 from convlint.python_source.interpreter import Interpreter
 from convlint.python_source.operations import is_open
-from convlint.python_source.scopes import LARGEST_FILE, ModuleScope, Repository, Scope
+from convlint.python_source.scopes import ModuleScope, Repository, Scope
+from convlint.python_source.searching import FUNCTION
 from convlint.python_source.values import Function, GaveUp, Instance, PythonError, Unknown
 
-FUNCTION = "parse_model"
-CANDIDATES = ("ultralytics/nn/tasks.py", "nn/tasks.py", "tasks.py", "models/yolo.py", "yolo.py")
-"""Where a builder stands, from a folder above a model file."""
 PARTS = ("backbone", "head")
 BUILDER_STEPS = 2_000_000
 
@@ -23,13 +21,14 @@ class Builder(NamedTuple):
     """The function that makes a network of a model file, and the module that it stands in.
 
     `takes_list` says that it is given the channels of the image as a list; `channel_keys` are the top-level keys from
-    which its repository reads them.
+    which its repository reads them. `has_plain_loop` says that networks run as everywhere: row after row on one image.
     """
 
     function: Function
     module: ModuleScope
     takes_list: bool
     channel_keys: tuple[str, ...]
+    has_plain_loop: bool
 
 
 class BuiltRow(NamedTuple):
@@ -64,34 +63,6 @@ class BuiltFile(NamedTuple):
 _found: dict[tuple[str, int, int], Builder | None] = {}
 
 
-def find_builder(path: str, top: str) -> str | None:
-    """The nearest file that holds a builder, from the folder of `path` up to the folder `top`."""
-    folder = os.path.dirname(os.path.abspath(path))
-    top = os.path.abspath(top)
-    while True:
-        for candidate in CANDIDATES:
-            found = os.path.join(folder, *candidate.split("/"))
-            if _defines_builder(found, top):
-                return found
-        parent = os.path.dirname(folder)
-        if folder == top or parent == folder:
-            return None
-        folder = parent
-
-
-def _defines_builder(path: str, top: str) -> bool:
-    real, real_top = os.path.realpath(path), os.path.realpath(top)
-    if not real.startswith(real_top + os.sep):
-        return False
-    try:
-        if not os.path.isfile(path) or os.path.getsize(path) > LARGEST_FILE:
-            return False
-        with open(path, "rb") as file:
-            return f"def {FUNCTION}(".encode() in file.read(LARGEST_FILE)
-    except OSError:
-        return False
-
-
 def load_builder(path: str, top: str) -> Builder | None:
     """The builder in a file; read once a process, and again when the file has changed."""
     try:
@@ -124,7 +95,9 @@ def _loaded(path: str, top: str) -> Builder | None:
         return None
     if found is None or not isinstance(found[0], Function) or isinstance(found[0].node, ast.Lambda):
         return None
-    return Builder(found[0], module, not _wraps_channels(found[0].node), _channel_keys(module.tree))
+    return Builder(
+        found[0], module, not _wraps_channels(found[0].node), _channel_keys(module.tree), _has_plain_loop(module.tree)
+    )
 
 
 def _wraps_channels(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
@@ -133,6 +106,18 @@ def _wraps_channels(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
         isinstance(item, ast.Assign) and isinstance(item.value, ast.List) and ast.unparse(item) == "ch = [ch]"
         for item in ast.walk(node)
     )
+
+
+def _has_plain_loop(tree: ast.Module) -> bool:
+    """Whether the forward of the model gives each row what its `from` names, beginning with one image."""
+    loops = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and any(
+            isinstance(item, ast.ListComp) and ast.unparse(item.generators[0].iter) == "m.f" for item in ast.walk(node)
+        ):
+            loops.append(node)
+    needed = [len(loop.args.args) - len(loop.args.defaults) for loop in loops]
+    return bool(loops) and all(count <= 2 for count in needed[:1])
 
 
 def _channel_keys(tree: ast.Module) -> tuple[str, ...]:
@@ -184,7 +169,8 @@ def _arguments(builder: Builder, data: dict[str, Any], channels: int) -> dict[st
     names = [argument.arg for argument in builder.function.node.args.args]
     values: dict[str, Any] = {name: Unknown(f"the parameter {name}") for name in names[2:]}
     for name in builder.function.defaults:
-        values.pop(name, None)
+        if name not in _given_elsewhere(builder.module.tree):
+            values.pop(name, None)
     if names:
         values[names[0]] = data
     if len(names) > 1:
@@ -192,6 +178,17 @@ def _arguments(builder: Builder, data: dict[str, Any], channels: int) -> dict[st
     if "verbose" in names:
         values["verbose"] = False
     return values
+
+
+def _given_elsewhere(tree: ast.Module) -> set[str]:
+    """The parameters that calls of the builder give values of their own, but for constants."""
+    return {
+        keyword.arg or ""
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == FUNCTION
+        for keyword in node.keywords
+        if not isinstance(keyword.value, ast.Constant)
+    }
 
 
 class _Watch:

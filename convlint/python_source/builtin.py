@@ -372,7 +372,11 @@ def _issubclass(
     value, kinds = arguments
     wanted = kinds if isinstance(kinds, tuple) else (kinds,)
     order = value.order if isinstance(value, Class) else (value,)
-    return any(item is kind or item == kind for item in order for kind in wanted)
+    return any(
+        item is kind or (isinstance(item, External) and records.is_below(item, kind))
+        for item in order
+        for kind in wanted
+    )
 
 
 def _getattr(
@@ -577,6 +581,8 @@ def _str(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any
         return str(value)
     if isinstance(value, External):
         return f"<class '{value.name}'>"
+    if isinstance(value, Class):
+        return f"<class '{value.module.label}.{value.name}'>"
     return interpreter.unknown("str()", node, scope)
 
 

@@ -98,6 +98,8 @@ def call(interpreter: Interpreter, called: External, arguments: list[Any], keywo
         return arguments[0] if arguments else None
     if name.startswith("torch.nn.") and called.last[:1].isupper():
         return external_instance(interpreter, called, arguments, keywords)
+    if name.startswith("torch.fft."):
+        return tensors.call(interpreter, f"fft.{called.last}", arguments, keywords, place)
     if name.startswith("torch."):
         last = called.last
         if name.startswith(_FUNCTIONAL) or name.count(".") == 1 or name.startswith("torch.Tensor."):
@@ -115,7 +117,6 @@ def call(interpreter: Interpreter, called: External, arguments: list[Any], keywo
         return tuple(arguments[0]) if isinstance(arguments[0], (list, tuple)) else (arguments[0], arguments[0])
     if any(isinstance(value, (list, dict, set)) for value in arguments):
         interpreter.suspect(f"{name} at {place}")
-    interpreter.changes += 1
     return Unknown(f"{name} at {place}")
 
 

@@ -18,7 +18,7 @@ from convlint.python_source.operations import (
     is_plain,
     type_name,
 )
-from convlint.python_source.scopes import Assigned, Binding, Definition, Either, Import, ModuleScope, Scope
+from convlint.python_source.scopes import OUTSIDE, Assigned, Binding, Definition, Either, Import, ModuleScope, Scope
 from convlint.python_source.values import (
     Bound,
     Builtin,
@@ -38,7 +38,7 @@ from convlint.python_source.values import (
     Unknown,
 )
 
-MOST_STEPS = 600_000
+MOST_STEPS = 300_000
 """Nodes that one run goes through."""
 DEEPEST = 48
 """Calls inside calls."""
@@ -117,7 +117,7 @@ class Interpreter:
         """(the value of a name that a module binds or takes by a star import,), or None."""
         if name in module.values:
             return (module.values[name],)
-        if depth > 12:
+        if depth > 12 or name in module.missing:
             return None
         if name in module.resolving:
             return (Unknown(f"{name} of {module.label} needs itself"),)
@@ -128,6 +128,8 @@ class Interpreter:
             module.resolving.discard(name)
         if found is not None:
             module.values[name] = found[0]
+        elif depth == 0:
+            module.missing.add(name)
         return found
 
     def _exported(self, name: str, module: ModuleScope, depth: int) -> tuple[Any] | None:
@@ -155,8 +157,11 @@ class Interpreter:
         return False
 
     def _module(self, imported: Import, module: ModuleScope) -> ModuleScope | None:
-        path = module.repository.find(imported.module, imported.level, module.path)
-        return module.repository.module_at(path) if path is not None else None
+        key = (imported.module, imported.level)
+        if key not in module.found:
+            path = module.repository.find(imported.module, imported.level, module.path)
+            module.found[key] = module.repository.module_at(path) if path is not None else None
+        return module.found[key]
 
     def bound(self, binding: Binding, name: str, module: ModuleScope) -> Any:
         """The value of a binding of a module."""
@@ -192,7 +197,7 @@ class Interpreter:
             return self._foreign(imported, module)
         found = module.repository.module_at(path) if path is not None else None
         if found is None or path is None:
-            return Unknown(f"{'.' * imported.level}{dotted} is not found from {module.label}")
+            return Unknown(f"{'.' * imported.level}{dotted} is not found from {module.label}", is_foreign=True)
         if imported.name is None:
             return found
         return self._member(found, imported.name)
@@ -207,12 +212,14 @@ class Interpreter:
             return found if found is not None else Unknown(f"{name} is not found from {module.label}")
         full = f"{dotted}.{imported.name}" if imported.name else dotted
         if imported.is_guarded and not externals.is_known(full):
-            return Unknown(f"{full}, which may be missing")
+            return Unknown(f"{full}, which may be missing", is_foreign=True)
         return externals.named(full)
 
     def _is_folder(self, dotted: str, module: ModuleScope) -> bool:
         parts = dotted.split(".")
-        return any(os.path.isdir(os.path.join(root, *parts)) for root in module.repository.roots)
+        return parts[0] not in OUTSIDE and any(
+            os.path.isdir(os.path.join(root, *parts)) for root in module.repository.roots
+        )
 
     def _member(self, module: ModuleScope, name: str) -> Any:
         """A name of a module of the repository, or a module in its folder."""
@@ -461,6 +468,8 @@ class Interpreter:
     def _compared(self, kind: ast.cmpop, left: Any, right: Any, node: ast.AST, scope: Scope) -> Any:
         if isinstance(kind, (ast.Is, ast.IsNot)):
             if is_open(left) or is_open(right):
+                if _is_apart(left, right):
+                    return isinstance(kind, ast.IsNot)
                 return self.unknown("a comparison", node, scope)
             same = left is right or (isinstance(left, (External, Builtin)) and left == right)
             same = same or (type(left) is type(right) and isinstance(left, (bool, int, str)) and left == right)
@@ -479,7 +488,7 @@ class Interpreter:
         return compare(type(kind), left, right, self.place(node, scope))
 
     def _contains(self, container: Any, item: Any, node: ast.AST, scope: Scope) -> Any:
-        if is_open(container) or is_open(item):
+        if is_open(container) or (is_open(item) and not _is_foreign(item)):
             return self.unknown("a membership", node, scope)
         if isinstance(container, Instance):
             container = records.container_keys(self, container)
@@ -497,12 +506,17 @@ class Interpreter:
         except TypeError as error:
             raise PythonError("TypeError", str(error), self.place(node, scope)) from None
         held = list(container) if isinstance(container, dict) else container
-        return self.unknown("a membership", node, scope) if holds_unknown(held, 1) else False
+        open_items = [other for other in held if is_open(other)] if not isinstance(held, (str, range)) else []
+        if any(not _is_apart(item, other) for other in (open_items if not is_open(item) else held)):
+            return self.unknown("a membership", node, scope)
+        return False
 
     def _subscript(self, node: ast.Subscript, scope: Scope) -> Any:
         value = self.evaluate(node.value, scope)
         if isinstance(value, Tensor):
             return externals.tensor_item(self, value, node.slice, scope)
+        if isinstance(value, Unknown):
+            return value
         if isinstance(node.slice, ast.Slice):
             return self._sliced(value, node, self._slice(node.slice, scope), scope)
         key = self.evaluate(node.slice, scope)
@@ -794,7 +808,7 @@ class Interpreter:
             return called.call(*arguments, **keywords)
         if isinstance(called, Unknown):
             self._note_escape(arguments, called)
-            return called
+            return Unknown(called.reason)
         if isinstance(called, Globals) or is_plain(called):
             text = f"'{type_name(called)}' object is not callable"
             raise PythonError("TypeError", text, self.place(node, scope))
@@ -804,7 +818,6 @@ class Interpreter:
         """What an unknown function is given, it may change."""
         if any(isinstance(value, (list, dict, set)) for value in arguments):
             self.suspect(called.reason)
-        self.changes += 1
 
     def _call_method(
         self, method: Method, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
@@ -916,7 +929,7 @@ class Interpreter:
             records.set_attribute(self, owner, name, value)
         elif isinstance(owner, Class):
             owner.namespace[name] = value
-        elif not isinstance(owner, (Unknown, Tensor)):
+        elif isinstance(owner, ModuleScope):
             self.suspect(f"the attribute {name} that is set")
 
     def _set_item(self, target: ast.Subscript, value: Any, scope: Scope) -> None:
@@ -930,7 +943,11 @@ class Interpreter:
             parts = self._slice(target.slice, scope)
             if any(is_open(part) for part in parts):
                 raise GaveUp(f"a slice that is set at {self.place(target, scope)}")
-            owner[slice(*parts)] = self.iterate(value, target, scope)
+            self.steps -= len(owner) // 16
+            try:
+                owner[slice(*parts)] = self.iterate(value, target, scope)
+            except (ValueError, TypeError) as error:
+                raise PythonError(type(error).__name__, str(error), self.place(target, scope)) from None
             return
         key = self.evaluate(target.slice, scope)
         if isinstance(owner, Instance):
@@ -1024,9 +1041,9 @@ class Interpreter:
     def _for(self, node: ast.For, scope: Scope) -> _Flow:
         items = self.iterate(self.evaluate(node.iter, scope), node.iter, scope)
         for item in items:
-            self.assign(node.target, item, scope)
             if self.watcher is not None:
                 self.watcher(item, scope, "before")
+            self.assign(node.target, item, scope)
             flow = self.execute(node.body, scope)
             if self.watcher is not None:
                 self.watcher(item, scope, "after")
@@ -1324,6 +1341,16 @@ def _join(first: Any, second: Any, reason: str) -> Any:
 
         return Tensor(tuple(a if _is_same(a, b) else UNKNOWN for a, b in zip(first.shape, second.shape)))
     return Unknown(reason)
+
+
+def _is_foreign(value: Any) -> bool:
+    return isinstance(value, Unknown) and value.is_foreign
+
+
+def _is_apart(first: Any, second: Any) -> bool:
+    """Whether two values, one of which is not known, cannot be the same: what the repository defines is not foreign."""
+    pairs = ((first, second), (second, first))
+    return any(_is_foreign(one) and isinstance(other, (Class, Function)) for one, other in pairs)
 
 
 def _order_key(value: Any) -> tuple[str, str]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, accept
 from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.failures import Unmet
-from convlint.engine.propagation import Step, run_operator
+from convlint.engine.opening import Slot, body_of
+from convlint.engine.propagation import Session, Step, run_operator
 from convlint.python_source.operations import is_open
 from convlint.python_source.values import Core, PythonError, Tensor, Unknown
 
 if TYPE_CHECKING:
     from convlint.python_source.interpreter import Interpreter
 
+_DEEPEST = 20
 _FIRST_OF_PAIR = frozenset(("MultiheadAttention", "LSTM", "GRU", "RNN"))
 _KEEPING = frozenset(("DropPath", "Swish", "HardSwish", "MemoryEfficientSwish", "Silu", "FrozenBatchNorm2d"))
 _TENSORS = frozenset(("weight", "bias", "running_mean", "running_var", "num_batches_tracked", "in_proj_weight"))
@@ -145,15 +148,38 @@ def core_attribute(core: Core, name: str) -> tuple[Any] | None:
 
 def parameter_count(core: Core) -> int | None:
     """The learned parameters of a module of torch.nn; None where they are not known."""
-    operator, parameters = lookup.operator(core.name), parameters_of(core)
-    if operator is None or parameters is None:
-        return 0 if core.name in _KEEPING else None
-    formula = dict(lookup.declaration(core.name).costs).get("parameters")
-    if formula is None:
+    if core.name in _KEEPING:
+        return 0
+    parameters = parameters_of(core)
+    return None if parameters is None else _operator_count(core.name, parameters, 0)
+
+
+def _operator_count(name: str, parameters: tuple[Any, ...], depth: int) -> int | None:
+    operator = lookup.operator(name)
+    if operator is None or depth > _DEEPEST:
+        return None
+    if lookup.body(name) is None:
         return 0
     axes = operator.ranks[0] if operator.ranks is not None else 3
-    try:
-        (count,) = lookup.evaluate(core.name, (formula,), parameters, ((UNKNOWN,) * axes,), ((UNKNOWN,) * axes,))
-    except (ArithmeticError, LookupError, TypeError, ValueError):
+    inputs = ((UNKNOWN,) * axes,) * max(1, operator.fewest)
+    body = body_of(name, parameters, inputs, Session({}))
+    if body is None:
         return None
-    return count if type(count) is int else None
+    total = 0
+    for slot in body.slots:
+        count = _slot_count(slot, depth)
+        if count is None:
+            return None
+        total += count
+    return total
+
+
+def _slot_count(slot: Slot, depth: int) -> int | None:
+    if slot.is_alias or slot.is_buffer:
+        return 0
+    if slot.module is not None:
+        operator = slot.module.operator
+        return _operator_count(operator, slot.module.parameters, depth + 1) if isinstance(operator, str) else None
+    if slot.shape is None or slot.shape is UNKNOWN or not all(type(size) is int for size in slot.shape):
+        return None
+    return int(prod(slot.shape))

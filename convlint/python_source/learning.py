@@ -7,7 +7,7 @@ from typing import Any
 
 from convlint.domain.values import UNKNOWN
 from convlint.python_source import layers, records
-from convlint.python_source.interpreter import Interpreter
+from convlint.python_source.interpreter import MOST_STEPS, Interpreter
 from convlint.python_source.operations import is_open
 from convlint.python_source.values import Class, Function, GaveUp, Instance, PythonError, Tensor, Unknown
 
@@ -15,31 +15,60 @@ BATCH = 2
 """Samples of the batch that a forward is followed with: not one, which broadcasting and squeezing would lose."""
 
 
+FILE_STEPS = 3_000_000
+"""Nodes that the constructors and forwards of one variant of a file go through together."""
+
+
+class Budget:
+    """What is left of the steps of one file."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, steps: int = FILE_STEPS) -> None:
+        self.left = steps
+
+    def interpreter(self) -> Interpreter:
+        """A run with what one may take."""
+        return Interpreter(max(0, min(MOST_STEPS, self.left)))
+
+    def spend(self, interpreter: Interpreter) -> None:
+        """Takes off what a run has used."""
+        self.left -= max(0, min(MOST_STEPS, self.left)) - interpreter.steps
+
+
 class Outcome:
     """The shapes that a forward gives (UNKNOWN each where it is not known), and why something is not known."""
 
-    __slots__ = ("error", "reason", "shapes")
+    __slots__ = ("error", "is_list", "reason", "shapes")
 
     def __init__(self, shapes: tuple[Any, ...], reason: str = "", error: PythonError | None = None) -> None:
         self.shapes = shapes
         self.reason = reason
         self.error = error
+        self.is_list = False
+        """Whether it gives a list of maps, not one."""
 
 
-def forward(module: Any, inputs: tuple[Any, ...], is_list: bool) -> Outcome:
+Layout = tuple[int, ...]
+"""For each thing that a row reads, how many maps it is a list of; 0 for a map alone."""
+
+
+def forward(module: Any, inputs: tuple[Any, ...], is_list: bool, layout: Layout, budget: Budget) -> Outcome:
     """Follows the forward of a record on the shapes of maps, without the batch."""
     if not isinstance(module, Instance):
         return Outcome((UNKNOWN,), module.reason if isinstance(module, Unknown) else "no module")
-    outcome = _followed(module, inputs, is_list, training=True)
+    outcome = _followed(module, inputs, is_list, layout, budget, training=True)
     if outcome.error is None:
         return outcome
-    other = _followed(module, inputs, is_list, training=False)
+    other = _followed(module, inputs, is_list, layout, budget, training=False)
     return outcome if other.error is not None or other.reason else other
 
 
-def _followed(module: Instance, inputs: tuple[Any, ...], is_list: bool, *, training: bool) -> Outcome:
-    maps = [Tensor(None if shape is UNKNOWN else (BATCH, *shape)) for shape in inputs]
-    interpreter = Interpreter()
+def _followed(
+    module: Instance, inputs: tuple[Any, ...], is_list: bool, layout: Layout, budget: Budget, *, training: bool
+) -> Outcome:
+    maps = _laid_out([Tensor(None if shape is UNKNOWN else (BATCH, *shape)) for shape in inputs], layout)
+    interpreter = budget.interpreter()
     interpreter.training = training
     given: list[Any] = maps if not is_list or _takes_several(module, len(maps)) else [maps]
     try:
@@ -51,7 +80,20 @@ def _followed(module: Instance, inputs: tuple[Any, ...], is_list: bool, *, train
         return Outcome((UNKNOWN,), error.reason)
     except RecursionError:
         return Outcome((UNKNOWN,), "calls too deep")
+    finally:
+        budget.spend(interpreter)
     return _outcome(value)
+
+
+def _laid_out(maps: list[Any], layout: Layout) -> list[Any]:
+    """The maps with those that stand in lists as lists."""
+    if not any(layout):
+        return maps
+    found: list[Any] = []
+    for count in layout:
+        found.append(maps[:count] if count else maps[0])
+        maps = maps[max(1, count) :]
+    return found
 
 
 def _takes_several(module: Instance, count: int) -> bool:
@@ -70,7 +112,9 @@ def _outcome(value: Any) -> Outcome:
         parts = list(value.values())
     flat = [item for part in parts for item in (part if isinstance(part, (list, tuple)) else [part])]
     reason = next((part.reason for part in flat if isinstance(part, Unknown)), "")
-    return Outcome(tuple(_shape(part) for part in flat) or (UNKNOWN,), reason)
+    outcome = Outcome(tuple(_shape(part) for part in flat) or (UNKNOWN,), reason)
+    outcome.is_list = isinstance(value, (list, tuple)) and all(isinstance(part, Tensor) for part in value)
+    return outcome
 
 
 def _shape(value: Any) -> Any:
@@ -79,21 +123,24 @@ def _shape(value: Any) -> Any:
     return tuple(UNKNOWN if isinstance(size, Unknown) else size for size in value.shape[1:])
 
 
-def construct(module: Any) -> PythonError | str:
+def construct(module: Any, budget: Budget) -> PythonError | str:
     """Follows the constructor of a record and of all modules in it: an error, or why it is not known ("" if it is)."""
     if not isinstance(module, Instance):
         return module.reason if isinstance(module, Unknown) else "no module"
-    interpreter = Interpreter()
+    interpreter = budget.interpreter()
     try:
         for _ in records.walk(interpreter, module):
             pass
     except PythonError as error:
-        error.is_certain = error.is_certain and not interpreter.doubt
+        is_of_tensors = error.kind == "RuntimeError"  # a constructor that computes with weights
+        error.is_certain = error.is_certain and not interpreter.doubt and not is_of_tensors
         return error
     except GaveUp as error:
         return error.reason
     except RecursionError:
         return "calls too deep"
+    finally:
+        budget.spend(interpreter)
     return ""
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _LISTS = frozenset(("Sequential", "ModuleList", "ParameterList"))
 _MAPPINGS = frozenset(("ModuleDict", "ParameterDict", "OrderedDict"))
+_SET_BY_BUILDERS = frozenset(("i", "f", "type", "np", "n"))
+"""Attributes that builders set on each module; they are no reason to follow its constructor."""
 _ROOTS = frozenset(("torch.nn.Module", "torch.nn.modules.module.Module"))
 _PASSIVE = frozenset(
     [
@@ -93,12 +95,15 @@ def is_instance(value: Instance, kind: Any) -> bool | None:
     if isinstance(kind, Builtin):
         return kind.name == "object" or (kind.name == "dict" and value.kind == External("collections.OrderedDict"))
     for item in order:
-        if item is kind or (isinstance(item, External) and isinstance(kind, External) and _is_below(item, kind)):
+        if item is kind or (isinstance(item, External) and is_below(item, kind)):
             return True
     return None if any(isinstance(item, Unknown) for item in order) else False
 
 
-def _is_below(item: External, kind: External) -> bool:
+def is_below(item: External, kind: Any) -> bool:
+    """Whether an external class is another one, or certainly inherits from it."""
+    if not isinstance(kind, External):
+        return False
     if item == kind or item.last == kind.last:
         return True
     if kind.name in _ROOTS:
@@ -140,6 +145,7 @@ def ready(interpreter: Interpreter, record: Instance) -> Instance:
         raise
     finally:
         interpreter.depth, interpreter.watcher = depth, watcher
+        record.attributes.update(record.later)
     return record
 
 
@@ -297,7 +303,9 @@ def _core_has(record: Instance, name: str) -> bool:
 
 def set_attribute(interpreter: Interpreter, record: Instance, name: str, value: Any) -> None:
     """`record.name = value`."""
-    if record.pending is not None and name not in ("i", "f", "type", "np"):
+    if record.pending is not None and name in _SET_BY_BUILDERS:
+        record.later[name] = value
+    elif record.pending is not None:
         ready(interpreter, record)
     record.attributes[name] = value
 
@@ -617,7 +625,7 @@ def walk(interpreter: Interpreter, record: Instance, path: str = "", depth: int 
     """(path, module) of a record and of all modules in it."""
     if depth > 40:
         raise GaveUp("modules too deep")
-    yield path, record
+    yield path, ready(interpreter, record)
     for name, child in children(interpreter, record):
         yield from walk(interpreter, child, f"{path}.{name}" if path else name, depth + 1)
 
@@ -625,7 +633,8 @@ def walk(interpreter: Interpreter, record: Instance, path: str = "", depth: int 
 def own_tensors(record: Instance) -> Iterator[tuple[str, Tensor]]:
     """(attribute name, tensor) of the tensors that a record holds itself."""
     for name, value in record.attributes.items():
-        if isinstance(value, Tensor) and value.is_parameter:
+        is_of_core = record.core is not None and name in ("weight", "bias")  # given other values
+        if isinstance(value, Tensor) and value.is_parameter and not is_of_core:
             yield name, value
 
 

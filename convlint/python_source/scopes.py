@@ -8,11 +8,14 @@ import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
-LARGEST_FILE = 2_000_000
-"""Bytes of a Python file beyond which it is not read."""
+from convlint.python_source.searching import LARGEST_FILE
+
+OUTSIDE = frozenset(
+    "torch math copy functools einops typing collections ast itertools numpy abc os sys re torchvision".split()  # noqa: SIM905
+)
+"""Packages that no repository brings itself, though they may lie in its folder (`site-packages`)."""
 MOST_FILES = 400
 """Files of one repository that are read."""
-_STANDARD = frozenset(("__init__.py",))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +85,8 @@ class ModuleScope:
     stars: list[tuple[int, Import]] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
     resolving: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
+    found: dict[tuple[str, int], ModuleScope | None] = field(default_factory=dict)
     is_open: bool = False
     """Whether names may come into it in ways that are not followed."""
 
@@ -98,6 +103,7 @@ class Repository:
         self.root = os.path.realpath(root)
         self.roots = roots
         self._modules: dict[str, ModuleScope | None] = {}
+        self._places: dict[tuple[str, int, str], str | None] = {}
 
     def module_at(self, path: str) -> ModuleScope | None:
         """The module in a file; None where there is none, or it cannot be read or parsed."""
@@ -113,8 +119,16 @@ class Repository:
 
     def find(self, dotted: str, level: int, importer: str) -> str | None:
         """The file of a module, as an import in the file `importer` names it; None where the repository has none."""
+        if not level and dotted.partition(".")[0] in OUTSIDE:
+            return None
+        folder = os.path.dirname(importer)
+        key = (dotted, level, folder if level else "")
+        if key not in self._places:
+            self._places[key] = self._found(dotted, level, folder)
+        return self._places[key]
+
+    def _found(self, dotted: str, level: int, folder: str) -> str | None:
         if level:
-            folder = os.path.dirname(importer)
             for _ in range(level - 1):
                 folder = os.path.dirname(folder)
             return self._file(folder, dotted)

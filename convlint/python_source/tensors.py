@@ -35,7 +35,9 @@ _ELEMENTWISE = frozenset(
         "clamp_max",
         "clamp_min",
         "clip",
+        "angle",
         "clone",
+        "conj",
         "contiguous",
         "cos",
         "cpu",
@@ -247,7 +249,9 @@ def attribute(value: Tensor, name: str) -> Any:
         return _reordered(value, lambda shape: (*shape[:-2], shape[-1], shape[-2]) if len(shape) > 1 else shape)
     if name in ("is_cuda", "is_mps", "is_quantized"):
         return False
-    if name in ("dtype", "device", "requires_grad", "grad", "layout"):
+    if name == "dtype":
+        return External("torch.float32")
+    if name in ("device", "requires_grad", "grad", "layout"):
         return Unknown(f"{name} of a tensor")
     return Method(value, name)
 
@@ -329,7 +333,7 @@ def _axis(value: Any, rank: int, place: str) -> int:
     if type(value) is not int:
         raise _Undecided()
     if not -rank <= value < rank:
-        raise PythonError("IndexError", f"Dimension out of range: {value} of {rank} axes", place)
+        raise PythonError("IndexError", f"Dimension out of range: {value} of {rank} axes", place, is_certain=False)
     return value % rank
 
 
@@ -506,6 +510,8 @@ def _flatten(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     if tensor.shape is None:
         return tensor
     rank = len(tensor.shape)
+    if rank == 0:
+        return Tensor((1,))
     start = _axis(_argument(arguments, keywords, 1, "start_dim", 0), rank, place)
     end = _axis(_argument(arguments, keywords, 2, "end_dim", -1), rank, place)
     middle = tensor.shape[start : end + 1]
@@ -786,6 +792,32 @@ def _gather(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return Tensor(index.shape) if isinstance(index, Tensor) else Tensor(None)
 
 
+def _real_transform(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+    """A Fourier transform of real values: of the last axis, half and one are left."""
+    tensor = arguments[0]
+    if tensor.shape is None or len(arguments) > 1 or keywords.keys() - {"norm"}:
+        return Tensor(None)
+    return Tensor((*tensor.shape[:-1], tensor.shape[-1] // 2 + 1))
+
+
+def _inverse_real_transform(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+    tensor, sizes = arguments[0], _argument(arguments, keywords, 1, "s")
+    if tensor.shape is None or not isinstance(sizes, (list, tuple)) or keywords.keys() - {"norm", "s"}:
+        return Tensor(None)
+    return Tensor((*tensor.shape[: -len(sizes)], *[_size(size) for size in sizes]))
+
+
+def _as_it_is(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+    return Tensor(arguments[0].shape)
+
+
+def _transform(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+    """A Fourier transform that keeps the shape."""
+    if len(arguments) > 1 or keywords.keys() & {"s", "n"}:
+        return Tensor(None)
+    return Tensor(arguments[0].shape)
+
+
 def _item(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return Unknown(f"the value of a tensor at {place}")
 
@@ -800,7 +832,7 @@ def indexed(tensor: Tensor, keys: Arguments, place: str) -> Any:
         at = next(at for at, key in enumerate(keys) if key is Ellipsis)
         keys = [*keys[:at], *[slice(None)] * (rank - taken), *keys[at + 1 :]]
     elif taken > rank:
-        raise PythonError("IndexError", f"too many indices for tensor of dimension {rank}", place)
+        raise PythonError("IndexError", f"too many indices for tensor of dimension {rank}", place, is_certain=False)
     sizes: list[Any] = []
     left = list(tensor.shape)
     for key in keys:
@@ -813,7 +845,7 @@ def indexed(tensor: Tensor, keys: Arguments, place: str) -> Any:
         elif type(key) is int or (isinstance(key, Symbolic)):
             if type(key) is int and type(size) is int and not -size <= key < size:
                 text = f"index {key} is out of bounds for dimension 0 with size {size}"
-                raise PythonError("IndexError", text, place)
+                raise PythonError("IndexError", text, place, is_certain=False)
         else:
             return Tensor(None)
     return Tensor((*sizes, *left))
@@ -1007,6 +1039,10 @@ _FUNCTIONS: dict[str, Callable[[Arguments, Keywords, str], Any]] = {
         "numel": _numel,
         "topk": _topk,
         "sort": _sort,
+        **{f"fft.{name}": _transform for name in ("fft", "fft2", "fftn", "ifft", "ifft2", "ifftn")},
+        **{f"fft.{name}": _as_it_is for name in ("fftshift", "ifftshift")},
+        **{f"fft.{name}": _real_transform for name in ("rfft", "rfft2", "rfftn")},
+        **{f"fft.{name}": _inverse_real_transform for name in ("irfft2", "irfftn")},
         "tensor.unfold": unfolded,
         "gather": _gather,
         "item": _item,

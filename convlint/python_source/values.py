@@ -32,9 +32,13 @@ class PythonError(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unknown:
-    """A value that is not known; what it touches is not known either. `reason` says what was not followed."""
+    """A value that is not known; what it touches is not known either. `reason` says what was not followed.
+
+    A `foreign` one comes from outside the repository: it is nothing that the repository defines.
+    """
 
     reason: str
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,8 @@ class Instance:
     core: Core | None = None
     items: list[Any] | None = None
     failure: Exception | None = None
+    later: dict[str, Any] = field(default_factory=dict)
+    """What was set on it after its constructor was called, while that is not followed yet."""
 
     @property
     def name(self) -> str:

@@ -16,7 +16,7 @@ from convlint.engine.failures import Unmet
 from convlint.engine.margins import Margins
 from convlint.engine.propagation import Session, Step, Trace, expectation, propagate
 from convlint.findings import Place
-from convlint.model import Architecture, Graph, Layer, Output
+from convlint.model import Architecture, Graph, Layer, Learned, Output
 
 LARGEST_ASSUMED = 10_000
 _FEWEST_PIXELS = 64
@@ -356,9 +356,10 @@ def _demands_inside(trace: Trace, path: str, outer: Layer, route: tuple[int, ...
 
 
 def _step_demands(layer: Layer, step: Step, name: str, route: tuple[int, ...], margins: Margins) -> Iterator[Demand]:
-    if layer.operator is None or UNKNOWN in step.inputs:
+    is_unknown = layer.operator is None or (isinstance(layer.operator, Learned) and UNKNOWN in step.outputs)
+    if is_unknown or UNKNOWN in step.inputs:
         yield Demand(name, "", UNKNOWN, layer.places.at("op"), route)
-    if isinstance(layer.operator, Graph) or layer.operator is None or not (step.conditions or step.failures):
+    if not isinstance(layer.operator, str) or not (step.conditions or step.failures):
         return
     requirements = lookup.declaration(layer.operator).requirements
     for number, axis, holds in _conditions(step):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Place, Related
-from convlint.model import Architecture, Graph
+from convlint.model import Architecture, Graph, Learned
 from convlint.source.nodes import Source
 from convlint.torch_check import TorchLimits
 
@@ -58,6 +58,8 @@ def ask_about(text: Study, options: Options) -> Answer:
     own = options.extension.declarations if options.extension is not None else {}
     if own and any(_operators(architecture.graph) & own.keys() for _, architecture in accepted):
         return Answer((), ("not compared with torch: it uses operators of its own",))
+    if any(isinstance(layer.operator, Learned) for _, network in accepted for layer in network.graph.layers):
+        return Answer((), ("not compared with torch: its repository builds it, and is never imported",))
     return _ask(text.source, dialect.name, options, accepted, limits)
 
 
@@ -83,7 +85,7 @@ def _operators(graph: Graph) -> set[str]:
         for layer in waiting.pop().layers:
             if isinstance(layer.operator, str):
                 names.add(layer.operator)
-            elif layer.operator is not None and id(layer.operator) not in seen:
+            elif isinstance(layer.operator, Graph) and id(layer.operator) not in seen:
                 seen.add(id(layer.operator))
                 waiting.append(layer.operator)
     return names

@@ -333,7 +333,7 @@ def _layer(layer: Layer, step: Step, path: str) -> tuple[nn.Module, Feeding]:
 def _layer_on_samples(layer: Layer, step: Step, path: str) -> tuple[nn.Module, Feeding]:
     if isinstance(layer.operator, Graph):
         return _block(layer, step, path), Feeding()
-    if layer.operator is None or lookup.operator(layer.operator) is None:
+    if not isinstance(layer.operator, str) or lookup.operator(layer.operator) is None:
         raise BuildError("the operator is not known", path)
     declaration = lookup.declaration(layer.operator)
     copies = [

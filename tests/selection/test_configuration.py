@@ -40,7 +40,7 @@ FULL: dict[str, Any] = {
     "operators": ["operators.yaml"],
     "rules": ["rules"],
     "rule": [{"name": "eights", "on": ["Conv2d"], "assert": "True", "message": "no", "severity": "info"}],
-    "ultralytics": {"vocabulary": "yolov5", "scales": ["n"]},
+    "ultralytics": {"vocabulary": "yolov5", "scales": ["n"], "builder": "off"},
 }
 VALUES: list[Any] = [
     None,
@@ -227,7 +227,10 @@ def test_the_document_lists_every_key_and_its_example_is_accepted() -> None:
     for example in re.findall(r"^```toml\n(.*?)^```$", document, flags=re.M | re.S):
         check_values(parse(example.encode()))
     keys = set(re.findall(r"`([^`]+)`", "".join(re.findall(r"^\| (`.*?) \|", document, flags=re.M))))
-    tables = {"rule": {"[[rule]]"}, "ultralytics": {"ultralytics.vocabulary", "ultralytics.scales"}}
+    tables = {
+        "rule": {"[[rule]]"},
+        "ultralytics": {"ultralytics.vocabulary", "ultralytics.scales", "ultralytics.builder"},
+    }
     assert keys == {key for name in SCHEMA["properties"] for key in tables.get(name, {name})}
 
 

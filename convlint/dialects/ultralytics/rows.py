@@ -99,7 +99,7 @@ class RowReader:
         claims = []
         shift = 0
         for index, row in enumerate(rows):
-            number, stride, place = self._remark(row.node)
+            number, stride, place = remark(self._source, row.node)
             if number is not None and number - index != shift:
                 shift = number - index
                 if shift:
@@ -108,22 +108,6 @@ class RowReader:
             if stride is not None:
                 claims.append(StrideClaim(index, stride, place))
         return tuple(claims)
-
-    def _remark(self, node: AnyNode) -> tuple[int | None, int | None, Place]:
-        """(row number, stride, place) of the comment behind a row, as far as it gives them."""
-        text = self._source.text
-        end = text.find("\n", node.end)
-        line = text[node.end : end if end >= 0 else len(text)].rstrip()
-        place = Place(self._source, node.end + max(0, line.find("#")), node.end + len(line))
-        match = _REMARK.match(line)
-        if match is None or node.origin is not None:
-            return None, None, place
-        stride = _STRIDE.search(line)
-        return (
-            int(match[1]) if match[1] is not None and len(match[1]) < 5 else None,
-            int(stride[1]) if stride is not None and len(stride[1]) < 6 else None,
-            place,
-        )
 
     # --- one row
 
@@ -260,6 +244,23 @@ class RowReader:
         self.findings.append(
             report(rule, place, arguments, message=message, help=hint, severity=severity, layer=str(index))
         )
+
+
+def remark(source: Source, node: AnyNode) -> tuple[int | None, int | None, Place]:
+    """(row number, stride, place) of the comment behind a row, as far as it gives them."""
+    text = source.text
+    end = text.find("\n", node.end)
+    line = text[node.end : end if end >= 0 else len(text)].rstrip()
+    place = Place(source, node.end + max(0, line.find("#")), node.end + len(line))
+    match = _REMARK.match(line)
+    if match is None or node.origin is not None:
+        return None, None, place
+    stride = _STRIDE.search(line)
+    return (
+        int(match[1]) if match[1] is not None and len(match[1]) < 5 else None,
+        int(stride[1]) if stride is not None and len(stride[1]) < 6 else None,
+        place,
+    )
 
 
 def _item(node: AnyNode, number: int) -> AnyNode:

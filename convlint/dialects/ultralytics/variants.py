@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping as MappingType
 from typing import Any, NamedTuple
 
@@ -49,6 +50,14 @@ def read(document: Document, request: Request) -> Reading:
     """The networks of a document that `admits` accepts, one a scale."""
     root = document.root
     assert isinstance(root, Mapping)
+    found = _builder_file(document.source.path, request.settings)
+    if found is not None:
+        from convlint.dialects.ultralytics.built import read_built
+
+        letters = request.variants or request.settings.get("scales", ())
+        reading = read_built(document, found, {**request.defaults, **request.sizes}, letters)
+        if reading is not None:
+            return reading
     vocabularies = lookup.vocabularies()
     chosen = request.settings.get("vocabulary", "")
     vocabulary = vocabularies.get(chosen) or vocabularies[vocabulary_of(root, vocabularies)]
@@ -61,7 +70,7 @@ def read(document: Document, request: Request) -> Reading:
     claims = rows_reader.strides(rows)
     head = rows[-1].row if rows else None
     is_classifier = head is not None and head.notes == CLASSIFIER
-    inputs = _image(keys.input_channels(is_classifier), {**request.defaults, **request.sizes})
+    inputs = image_shape(keys.input_channels(is_classifier), {**request.defaults, **request.sizes})
     chosen = request.settings.get("scales")
     letters = request.variants or (chosen if isinstance(chosen, (list, tuple)) else ())
     wanted = [scale for scale in scales if scale.letter in letters] or scales
@@ -92,7 +101,21 @@ def _severities(vocabulary: Vocabulary) -> dict[str, Severity]:
     return dict(vocabulary.severities)  # type: ignore[arg-type]
 
 
-def _image(channels: int, sizes: MappingType[str, int]) -> tuple[int, int, int]:
+def _builder_file(path: str, settings: MappingType[str, Any]) -> tuple[str, str] | None:
+    """(the file of the repository's own builder, the folder of the repository); None where the vocabulary serves."""
+    setting = settings.get("builder", "auto")
+    if setting == "off" or settings.get("vocabulary"):
+        return None
+    from convlint.python_source.searching import find_builder, is_of_a_release, top_of
+
+    top = top_of(path)
+    if top is None:
+        return None
+    found = find_builder(path, top) if setting == "auto" else os.path.join(top, setting)
+    return None if found is None or is_of_a_release(found, top) else (found, top)
+
+
+def image_shape(channels: int, sizes: MappingType[str, int]) -> tuple[int, int, int]:
     """The shape of the image: 640 pixels square unless told otherwise."""
     side = sizes.get("imgsz", DEFAULT_SIZE)
     height = sizes.get("H", sizes.get(f"{IMAGE}.1", side))

@@ -1,0 +1,308 @@
+"""Makes networks of a model file as the repository's own builder makes them: its source is read, not run."""
+
+# No `from __future__ import annotations` here: a named tuple compiles every annotation that is text, at start-up.
+
+from collections.abc import Iterator
+from collections.abc import Mapping as MappingType
+from typing import Any, NamedTuple
+
+from convlint.dialects.places import place_of
+from convlint.dialects.ultralytics.recognition import PARTS
+from convlint.dialects.ultralytics.rows import RowPlaces, remark
+from convlint.dialects.ultralytics.variants import IMAGE, SIZES, image_shape
+from convlint.domain.values import UNKNOWN, Symbolic
+from convlint.engine.reporting import report
+from convlint.findings import Finding
+from convlint.model import Architecture, Graph, Layer, Learned, Port, Reading, StrideClaim
+from convlint.python_source import learning
+from convlint.python_source.building import Builder, BuiltFile, BuiltRow, build, load_builder
+from convlint.python_source.values import PythonError
+from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, plain_data
+
+OTHER_SIZES = (256, 512)
+"""Sizes of the image at which a forward must fail too, before a failure is said: some modules are made for one size."""
+LONGEST_NAME = 60
+
+
+class _Built(NamedTuple):
+    """One row of the file with what was built of it."""
+
+    node: AnyNode
+    built: BuiltRow | None
+
+
+def row_nodes(root: Mapping) -> list[AnyNode]:
+    """The rows of backbone and head, in their order."""
+    return [item for part in PARTS if isinstance(node := root.get(part), Sequence) for item in node.items]
+
+
+def scale_names(root: Mapping) -> list[str | None]:
+    """The scales of a file, of whatever length; one without a name where it has none."""
+    node = root.get("scales")
+    names = [str(name) for name in node.pairs] if isinstance(node, Mapping) else []
+    return list(names) or [None]
+
+
+def input_channels(root: Mapping, builder: Builder) -> int:
+    """The channels of the image, from the keys that the repository reads them from; else 3."""
+    for key in builder.channel_keys:
+        value = plain_data(root.get(key))
+        if type(value) is int and value > 0:
+            return value
+    return 3
+
+
+def read_built(
+    document: Document, found: tuple[str, str], sizes: MappingType[str, int], scales: tuple[str, ...]
+) -> Reading | None:
+    """The networks of a document as the builder in a file makes them; None where the file holds none that can be read.
+
+    `found` is (the file of the builder, the folder of its repository); `scales` are those to read, all without any.
+    """
+    root = document.root
+    assert isinstance(root, Mapping)
+    builder = load_builder(*found)
+    data = plain_data(root)
+    if builder is None or not isinstance(data, dict):
+        return None
+    names = scale_names(root)
+    chosen = [name for name in names if name in scales] or names
+    image = image_shape(input_channels(root, builder), sizes)
+    networks = tuple(_Variant(document, builder, data, image, name).architecture() for name in chosen)
+    letters = tuple(name for name in names if name is not None)
+    return Reading(networks, (), {}, dict.fromkeys(SIZES), letters)
+
+
+class _Variant:
+    """One scale: the rows as the builder made them, and what is certainly wrong with them."""
+
+    def __init__(
+        self, document: Document, builder: Builder, data: Any, image: tuple[int, int, int], scale: str | None
+    ) -> None:
+        self._document = document
+        self._source = document.source
+        self._builder = builder
+        self._image = image
+        self._scale = scale
+        self._file: BuiltFile = build(builder, data, image[0], scale)
+        nodes = row_nodes(document.root) if isinstance(document.root, Mapping) else []
+        self._rows = [
+            _Built(node, self._file.rows[at] if at < len(self._file.rows) else None) for at, node in enumerate(nodes)
+        ]
+        self._findings: list[Finding] = []
+        self._said: set[str] = set()
+        self._outcomes: dict[Any, learning.Outcome] = {}
+        self._budget = learning.Budget()
+        self._layers: list[Layer] = []
+        self._shapes: list[tuple[Any, ...]] = []
+        self._lists: dict[int, int] = {}
+
+    def architecture(self) -> Architecture:
+        """The network, with its findings."""
+        for at, row in enumerate(self._rows):
+            self._layers.append(self._layer(at, row))
+            self._shapes.append(self._followed(at, row))
+        layers = tuple(self._layers)
+        graph = Graph("", (IMAGE,), layers, (Port(len(layers) - 1),) if layers else ())
+        self._report_error()
+        claims = tuple(self._claims())
+        return Architecture(
+            graph, (self._image,), (), variant=self._scale, strides=claims, findings=tuple(self._findings)
+        )
+
+    # --- layers
+
+    def _layer(self, at: int, row: _Built) -> Layer:
+        places = RowPlaces(self._source, row.node, ())
+        label = _module_name(row.node)
+        built = row.built
+        if built is None:
+            return Layer(str(at), None, (), (None,), places, label=label)
+        ports, layout = self._sources(at, built)
+        operator = self._operator(built, label, layout)
+        arguments = tuple(value for value in built.arguments if isinstance(value, (int, float, str, bool, type(None))))
+        name = str(built.number)
+        return Layer(name, operator, (), ports, places, label=label, arguments=arguments)
+
+    def _operator(self, built: BuiltRow, label: str, layout: learning.Layout) -> Learned | None:
+        if not self._builder.has_plain_loop:
+            return None
+        count = built.number - built.first + 1
+
+        def outputs(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+            shapes = self._outcome(built, inputs, layout).shapes
+            missing = count - len(shapes)
+            return (UNKNOWN,) * missing + shapes if count > 1 and missing > 0 else shapes
+
+        return Learned(label, outputs, lambda: learning.parameter_count(built.module))
+
+    def _outcome(self, built: BuiltRow, inputs: tuple[Any, ...], layout: learning.Layout) -> learning.Outcome:
+        """What the forward of a row makes of shapes; followed once for each."""
+        key = (built.first, inputs, layout)
+        if key not in self._outcomes:
+            is_list = isinstance(built.sources, (list, tuple))
+            self._outcomes[key] = learning.forward(built.module, inputs, is_list, layout, self._budget)
+        return self._outcomes[key]
+
+    def _sources(self, at: int, built: BuiltRow) -> tuple[tuple[Port | None, ...], learning.Layout]:
+        """The ports that a row reads, and which of them arrive as a list: those of a row that gives one."""
+        given = built.sources if isinstance(built.sources, (list, tuple)) else (built.sources,)
+        ports: list[Port | None] = []
+        layout = []
+        for number in given:
+            port = self._port(number, at, built.first)
+            count = self._lists.get(port.layer, 0) if port is not None else 0
+            layout.append(count)
+            ports += [Port(port.layer, output) for output in range(count)] if port is not None and count else [port]
+        return tuple(ports), tuple(layout)
+
+    def _port(self, number: Any, at: int, first: int) -> Port | None:
+        """The output that a row reads: rows of several maps count as several."""
+        if type(number) is not int:
+            return None
+        if number == -1:
+            return Port(-1) if at == 0 else self._last_port(at - 1)
+        wanted = number if number >= 0 else first + number
+        for index, row in enumerate(self._rows[:at]):
+            if row.built is not None and row.built.first <= wanted <= row.built.number:
+                return Port(index, wanted - row.built.first)
+        return None
+
+    def _last_port(self, at: int) -> Port | None:
+        built = self._rows[at].built
+        return None if built is None else Port(at, built.number - built.first)
+
+    # --- findings
+
+    def _report_error(self) -> None:
+        """What the builder certainly raises, at the row; a note where it could not be followed."""
+        file, at = self._file, len(self._file.rows)
+        if file.error is not None and not file.in_row and not self._file.rows:
+            self._report_key(file.error)
+        if at >= len(self._rows) or not (file.error or file.stopped):
+            return
+        node = self._rows[at].node
+        if file.error is not None and not file.doubt and file.in_row:
+            self._add_error(file.error, node, at)
+        else:
+            self._not_followed(node, at, f"{self._builder.module.label}: {file.stopped}")
+
+    def _report_key(self, error: PythonError) -> None:
+        """A top-level key that the builder asks for and the file does not have."""
+        key = error.text.strip("'")
+        root = self._document.root
+        if error.kind != "KeyError" or self._file.doubt or not isinstance(root, Mapping) or key in root.pairs:
+            return
+        first = root.entries[0][0] if root.entries else root
+        self._findings.append(report("missing-key", place_of(self._source, first), {"key": key, "owner": "the file"}))
+
+    def _add_error(self, error: PythonError, node: AnyNode, at: int) -> None:
+        rule, part = "row-arguments", 2
+        if error.kind in ("KeyError", "NameError") and _module_name(node) in error.text:
+            rule = "unknown-operator"
+        elif error.kind == "IndexError":
+            rule, part = "undefined-input", 0
+        place = place_of(self._source, _part(node, part))
+        message = f"building this row raises {error} ({error.place})"
+        self._findings.append(report(rule, place, message=message, layer=self._name(at)))
+
+    def _followed(self, at: int, row: _Built) -> tuple[Any, ...]:
+        """The shapes that a row gives; says what is certainly refused, and what was not followed."""
+        layer, built = self._layers[at], row.built
+        if built is None or not isinstance(layer.operator, Learned):
+            return (UNKNOWN,)
+        inputs = tuple(_shape_at(port, self._shapes, self._image) for port in layer.sources)
+        problem = learning.construct(built.module, self._budget)
+        if isinstance(problem, PythonError):
+            self._refused(problem, row.node, at)
+            return (UNKNOWN,)
+        layout = self._sources(at, built)[1]
+        outcome = self._outcome(built, inputs, layout)
+        is_refused = outcome.error is not None and outcome.error.kind == "RuntimeError" and at + 1 < len(self._rows)
+        if outcome.error is not None and is_refused and self._fails_at_other_sizes(at):
+            self._refused(outcome.error, row.node, at)
+        elif (problem or outcome.reason) and not any(_is_lost(shape) for shape in inputs):
+            self._not_followed(row.node, at, outcome.reason or problem)
+        if outcome.is_list and built.first == built.number:
+            self._lists[at] = len(outcome.shapes)
+        return layer.operator.outputs(inputs)
+
+    def _refused(self, error: PythonError, node: AnyNode, at: int) -> None:
+        if error.is_certain and not self._file.doubt:
+            self._add_error(error, node, at)
+        else:
+            self._not_followed(node, at, str(error))
+
+    def _fails_at_other_sizes(self, last: int) -> bool:
+        """Whether a row fails whatever the size of the image is."""
+        return all(self._fails_at(size, last) for size in OTHER_SIZES)
+
+    def _fails_at(self, size: int, last: int) -> bool:
+        image = (self._image[0], size, size)
+        shapes: list[tuple[Any, ...]] = []
+        for layer in self._layers[:last]:
+            inputs = tuple(_shape_at(port, shapes, image) for port in layer.sources)
+            shapes.append(layer.operator.outputs(inputs) if isinstance(layer.operator, Learned) else (UNKNOWN,))
+        inputs = tuple(_shape_at(port, shapes, image) for port in self._layers[last].sources)
+        built = self._rows[last].built
+        assert built is not None
+        return self._outcome(built, inputs, self._sources(last, built)[1]).error is not None
+
+    def _not_followed(self, node: AnyNode, at: int, reason: str) -> None:
+        """Tells of a module that was not followed, once a name."""
+        name = _module_name(node)
+        if name in self._said:
+            return
+        self._said.add(name)
+        place = place_of(self._source, _part(node, 2))
+        message = f"{name} was not followed to the end: {reason}" if reason else ""
+        help = "shapes are unknown where it leads; declare the module in the configuration to have it checked"
+        finding = report("unknown-module", place, {"module": name}, message=message, help=help, layer=self._name(at))
+        self._findings.append(finding)
+
+    def _name(self, at: int) -> str:
+        built = self._rows[at].built
+        if built is not None:
+            return str(built.number)
+        known = [row.built.number + 1 for row in self._rows[:at] if row.built is not None]
+        return str(known[-1] if known else at)
+
+    def _claims(self) -> Iterator[StrideClaim]:
+        """What comments behind rows say of strides; reports where they begin to number the rows otherwise."""
+        shift = 0
+        for at, row in enumerate(self._rows):
+            number, stride, place = remark(self._source, row.node)
+            if stride is not None:
+                yield StrideClaim(at, stride, place)
+            built = row.built
+            if number is None or built is None or built.first <= number <= built.number:
+                shift = 0 if number is not None else shift
+                continue
+            if number - built.number != shift:
+                shift = number - built.number
+                arguments = {"number": number, "index": built.number}
+                self._findings.append(report("index-comment-mismatch", place, arguments, layer=str(built.number)))
+
+
+def _is_lost(shape: Any) -> bool:
+    """Whether something of a shape is not known: what follows from it is no news."""
+    return shape is UNKNOWN or any(size is UNKNOWN or isinstance(size, Symbolic) for size in shape)
+
+
+def _shape_at(port: Port | None, shapes: list[tuple[Any, ...]], image: tuple[int, int, int]) -> Any:
+    if port is None:
+        return UNKNOWN
+    if port.layer < 0:
+        return image
+    found = shapes[port.layer]
+    return found[port.output] if port.output < len(found) else UNKNOWN
+
+
+def _part(node: AnyNode, number: int) -> AnyNode:
+    return node.items[number] if isinstance(node, Sequence) and len(node.items) > number else node
+
+
+def _module_name(node: AnyNode) -> str:
+    part = _part(node, 2)
+    value = part.value if isinstance(part, Scalar) else None
+    return value[:LONGEST_NAME] if isinstance(value, str) and value else "?"

@@ -1,0 +1,66 @@
+"""Finds the file that builds the model files of a repository; tells that of a release that the vocabulary describes."""
+
+from __future__ import annotations
+
+import os
+
+FUNCTION = "parse_model"
+CANDIDATES = ("ultralytics/nn/tasks.py", "nn/tasks.py", "tasks.py", "models/yolo.py", "yolo.py")
+"""Where a builder stands, from a folder above a model file."""
+LARGEST_FILE = 2_000_000
+"""Bytes of a Python file beyond which it is not read."""
+_MODULES = ("modules/block.py", "modules/conv.py", "modules/head.py", "modules/transformer.py", "modules/utils.py")
+_RELEASES = frozenset(("e9b93eb4e7103660f2ff0062fd53419738c8ff2e51ea6d93e88555c449e09142",))
+"""Digests of the builder and the modules of releases: ultralytics 8.4.190."""
+
+
+def top_of(path: str) -> str | None:
+    """The folder up to which a builder is looked for: that of the repository, else the working folder around it."""
+    folder = os.path.dirname(os.path.abspath(path))
+    while True:
+        if os.path.exists(os.path.join(folder, ".git")):
+            return folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            break
+        folder = parent
+    working = os.getcwd()
+    return working if os.path.abspath(path).startswith(working.rstrip(os.sep) + os.sep) else None
+
+
+def find_builder(path: str, top: str) -> str | None:
+    """The nearest file that holds a builder, from the folder of `path` up to the folder `top`."""
+    folder = os.path.dirname(os.path.abspath(path))
+    top = os.path.abspath(top)
+    while True:
+        for candidate in CANDIDATES:
+            found = os.path.join(folder, *candidate.split("/"))
+            if os.path.isfile(found) and f"def {FUNCTION}(".encode() in _bytes_below(found, top):
+                return found
+        parent = os.path.dirname(folder)
+        if folder == top or parent == folder:
+            return None
+        folder = parent
+
+
+def is_of_a_release(path: str, top: str) -> bool:
+    """Whether a builder and the modules beside it are, to the letter, those of a release."""
+    import hashlib
+
+    folder = os.path.dirname(path)
+    digest = hashlib.sha256()
+    for file in (path, *[os.path.join(folder, *name.split("/")) for name in _MODULES]):
+        digest.update(_bytes_below(file, top).replace(b"\r\n", b"\n"))
+    return digest.hexdigest() in _RELEASES
+
+
+def _bytes_below(path: str, top: str) -> bytes:
+    """The bytes of a file below a folder, links followed; none where it lies elsewhere or cannot be read."""
+    real, real_top = os.path.realpath(path), os.path.realpath(top)
+    if not real.startswith(real_top.rstrip(os.sep) + os.sep):
+        return b""
+    try:
+        with open(real, "rb") as file:
+            return file.read(LARGEST_FILE)
+    except OSError:
+        return b""

@@ -1,0 +1,216 @@
+"""A model file beside its own builder is read as that builder makes it; what is not followed is unknown, no error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from convlint.checking import check_file
+from convlint.describing import describe_file
+from convlint.options import Options
+
+BUILDER = """
+import math
+import torch.nn as nn
+from ultralytics.nn.modules import *
+
+def make_divisible(x, divisor):
+    return math.ceil(x / divisor) * divisor
+
+class Model:
+    def predict(self, x, profile=False):
+        y = []
+        for m in self.model:
+            if m.f != -1:
+                x = y[m.f] if isinstance(m.f, int) else [x if j == -1 else y[j] for j in m.f]
+            x = m(x)
+            y.append(x)
+        return x
+
+def parse_model(d, ch, verbose=True):
+    nc, width = d["nc"], 1.0
+    if d.get("scales"):
+        depth, width, limit, extra = d["scales"][d.get("scale") or list(d["scales"])[0]]
+    ch = [ch]
+    layers, save, c2 = [], [], ch[-1]
+    for i, (f, n, m, args) in enumerate(d["backbone"] + d["head"]):
+        m = getattr(nn, m[3:]) if "nn." in m else globals()[m]
+        args = [d[a] if isinstance(a, str) and a in d else a for a in args]
+        if m in {Conv, Squeeze, Odd}:
+            c1, c2 = ch[f], make_divisible(args[0] * width, 8)
+            args = [c1, c2, *args[1:]]
+        elif m is Concat:
+            c2 = sum(ch[x] for x in f)
+        elif m is Stages:
+            m = m(ch[f])
+            c2 = m.channels
+        elif m is Detect:
+            args.append([ch[x] for x in f])
+        else:
+            c2 = ch[f]
+        is_backbone = isinstance(c2, list)
+        m_ = m if is_backbone else nn.Sequential(*(m(*args) for _ in range(n))) if n > 1 else m(*args)
+        m_.i, m_.f = i + 4 if is_backbone and i == 0 else i + (4 if len(ch) > i + 1 else 0), f
+        layers.append(m_)
+        if i == 0:
+            ch = []
+        ch.extend(c2 if is_backbone else [c2])
+    return nn.Sequential(*layers), sorted(save)
+"""
+MODULES = """
+import torch
+import torch.nn as nn
+import outside
+
+class Conv(nn.Module):
+    def __init__(self, c1, c2, k=1, s=1):
+        super().__init__()
+        self.conv = nn.Conv2d(c1, c2, k, s, k // 2, bias=False)
+        self.bn = nn.BatchNorm2d(c2)
+    def forward(self, x):
+        return self.bn(self.conv(x)).relu()
+
+class Squeeze(nn.Module):
+    def __init__(self, c1, c2):
+        super().__init__()
+        self.cv = Conv(4 * c1, c2)
+    def forward(self, x):
+        b, c, h, w = x.shape
+        x = x.view(b, c, h // 2, 2, w // 2, 2).permute(0, 1, 3, 5, 2, 4)
+        return self.cv(x.reshape(b, c * 4, h // 2, w // 2))
+
+class Odd(nn.Module):
+    def __init__(self, c1, c2):
+        super().__init__()
+        self.strange = outside.Thing(c1, c2)
+    def forward(self, x):
+        return self.strange(x)
+
+class Stages(nn.Module):
+    def __init__(self, c1):
+        super().__init__()
+        self.channels = [8, 16, 32, 64, 128]
+        self.steps = nn.ModuleList(Conv(a, b, 3, 2) for a, b in zip([c1, *self.channels], self.channels))
+    def forward(self, x):
+        found = []
+        for step in self.steps:
+            x = step(x)
+            found.append(x)
+        return found
+
+class Concat(nn.Module):
+    def __init__(self, dimension=1):
+        super().__init__()
+        self.d = dimension
+    def forward(self, x):
+        return torch.cat(x, self.d)
+
+class Detect(nn.Module):
+    def __init__(self, nc=80, ch=()):
+        super().__init__()
+        self.cv = nn.ModuleList(nn.Conv2d(x, nc, 1) for x in ch)
+    def forward(self, x):
+        return [cv(part) for cv, part in zip(self.cv, x)]
+"""
+
+
+@pytest.fixture
+def fork(tmp_path: Path) -> Path:
+    """A repository with a builder of its own."""
+    for path, text in {
+        "tasks.py": BUILDER,
+        "modules/__init__.py": "from .own import *\n",
+        "modules/own.py": MODULES,
+    }.items():
+        file = tmp_path / "ultralytics" / "nn" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    (tmp_path / ".git").mkdir()
+    return tmp_path
+
+
+def written(fork: Path, rows: str, top: str = "nc: 4") -> str:
+    """A model file of the fork with these rows; the last stands in the head."""
+    *backbone, head = [f"  - {row}" for row in rows.strip().split("\n")]
+    path = fork / "models" / "mine.yaml"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join([top, "backbone:", *backbone, "head:", head, ""]))
+    return str(path)
+
+
+def test_shapes_come_from_the_classes_of_the_repository(fork: Path) -> None:
+    path = written(
+        fork,
+        "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Squeeze, [30]]\n[-1, 2, Conv, [wide, 3]]\n[[2], 1, Detect, [nc]]",
+        "nc: 4\nwide: 32",
+    )
+    (network,), result = describe_file(path)
+    assert not result.findings
+    assert [layer.outputs for layer in network.layers] == [
+        ((16, 320, 320),),
+        ((32, 160, 160),),
+        ((32, 160, 160),),
+        ((4, 160, 160),),
+    ]
+    assert network.layers[0].parameters == 16 * 3 * 9 + 32
+    assert network.layers[1].parameters == 64 * 32 + 64
+    assert network.layers[3].parameters == 32 * 4 + 4
+
+
+def test_a_backbone_in_one_row_counts_for_all_its_maps(fork: Path) -> None:
+    path = written(
+        fork, "[-1, 1, Stages, []] # 4\n[-1, 1, Conv, [64]] # 5\n[3, 1, Conv, [64]]\n[[2, 6], 1, Detect, [nc]]"
+    )
+    (network,), result = describe_file(path)
+    assert [finding.rule.name for finding in result.findings] == ["unused-layer"]
+    assert network.layers[1].outputs == ((64, 20, 20),)
+    assert network.layers[2].outputs == ((64, 40, 40),)
+    assert network.layers[3].outputs == ((4, 80, 80), (4, 40, 40))
+
+
+def test_what_cannot_be_followed_is_unknown_and_named_with_its_place(fork: Path) -> None:
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Odd, [32]]\n[-1, 1, Conv, [32]]\n[[2], 1, Detect, [nc]]")
+    (finding,) = check_file(path).findings
+    assert finding.rule.name == "unknown-module" and finding.severity == "warning"
+    assert "outside.Thing at ultralytics/nn/modules/own.py:" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("row", "rule", "text"),
+    [
+        ("[-1, 1, Silence, []]", "unknown-operator", "KeyError: 'Silence'"),
+        ("[7, 1, Conv, [16]]", "undefined-input", "IndexError: list index out of range"),
+        ("[-1, 1, Conv, [16, 1, 1, 1, 1]]", "row-arguments", "takes from 3 to 5 positional arguments but 7 were given"),
+        ("[-1, 1, Conv, [[16]]]", "row-arguments", "TypeError"),
+        ("[-1, 1, nn.Conv2d, [8, 8, 1]]", "row-arguments", "refuses"),
+        ("[-1, 1, Conv]", "row-arguments", "not enough values to unpack (expected 4, got 3)"),
+    ],
+)
+def test_what_the_builder_certainly_raises_is_an_error_at_the_row(fork: Path, row: str, rule: str, text: str) -> None:
+    path = written(fork, f"[-1, 1, Conv, [16, 3, 2]]\n{row}\n[[0], 1, Detect, [nc]]")
+    errors = [finding for finding in check_file(path).findings if finding.severity == "error"]
+    assert [(finding.rule.name, finding.layer) for finding in errors] == [(rule, "1")]
+    assert text in errors[0].message
+
+
+def test_scales_of_any_length_are_read_by_the_builder(fork: Path) -> None:
+    rows = "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]"
+    path = written(fork, rows, "nc: 4\nscales:\n  n: [1, 0.5, 99, 6]\n  s: [1, 1, 99, 6]")
+    networks, result = describe_file(path)
+    assert not result.findings
+    assert [network.layers[0].outputs for network in networks] == [((8, 320, 320),), ((16, 320, 320),)]
+
+
+def test_the_setting_turns_the_builder_off(fork: Path) -> None:
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Squeeze, [30]]\n[[1], 1, Detect, [nc]]")
+    assert not check_file(path).findings
+    off = check_file(path, Options(tables=(("ultralytics", (("builder", "off"),)),))).findings
+    assert [finding.rule.name for finding in off] == ["unknown-module"]
+
+
+def test_a_builder_above_the_repository_is_not_taken(fork: Path) -> None:
+    inner = fork / "inner"
+    (inner / ".git").mkdir(parents=True)
+    path = written(inner, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Squeeze, [30]]\n[[1], 1, Detect, [nc]]")
+    assert [finding.rule.name for finding in check_file(path).findings] == ["unknown-module"]
