@@ -5,59 +5,23 @@ The functions stand in the order of the flow. Nothing here knows a format, an op
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
 
 from convlint.budget import Budget, within
 from convlint.catalogue import lookup
 from convlint.collector import collector_paused
 from convlint.dialects import registry
-from convlint.dialects.reading import Recognised, read_document
+from convlint.dialects.reading import read_document
 from convlint.dialects.texts import text_of
 from convlint.engine.examination import Examined, judged
-from convlint.engine.propagation import Session, Trace, propagate
+from convlint.engine.propagation import Session, propagate
 from convlint.findings import FileResult, Finding
 from convlint.model import Architecture
 from convlint.options import Options
 from convlint.selection.choosing import Seen, asks_every_rule, chosen
 from convlint.source.nodes import Document, Source
 from convlint.source.reader import SourceProblem, parse
-
-
-class Checked(NamedTuple):
-    """One document: what its reader made of it, and each variant of its network, examined."""
-
-    read: Recognised
-    networks: tuple[Examined, ...]
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """All that is wrong with it; what holds for several variants is said once."""
-        if len(self.networks) == 1 and not self.read.reading.severities:
-            return (*self.read.findings, *self.networks[0].findings)
-        from convlint.variants import merged
-
-        return (*self.read.findings, *merged(self.networks, self.read.reading.severities))
-
-
-class Study(NamedTuple):
-    """One text: its documents, those of them that hold networks, and what keeps it from being parsed any further."""
-
-    source: Source
-    documents: Sequence[Document]
-    checked: tuple[Checked, ...]
-    problem: SourceProblem | None
-
-    @property
-    def networks(self) -> tuple[Examined, ...]:
-        """The networks of all documents, each variant by itself."""
-        return tuple([network for checked in self.checked for network in checked.networks])
-
-    @property
-    def traces(self) -> tuple[Trace, ...]:
-        """The shapes of each network."""
-        return tuple([network.trace for network in self.networks])
+from convlint.studies import Checked, Study
 
 
 def check_file(path: str, options: Options = Options()) -> FileResult:
@@ -111,18 +75,10 @@ def _examined(document: Document, options: Options, architecture: Architecture) 
 
         findings = advised(architecture, trace, findings)
     own = lookup.extension()
-    if own is not None and own.declarations:
-        from convlint.engine.uncomputed import uncomputed_findings
-
-        findings += uncomputed_findings(own, trace)
-    if own is not None and own.network_rules:
-        from convlint.engine.network_rules import network_findings
-
-        findings += network_findings(own.network_rules, architecture, trace, document)
     if own is not None:
-        from convlint.engine.seen_through import inner_findings
+        from convlint.engine.network_rules import own_findings
 
-        findings += inner_findings(own, architecture, trace)
+        findings += own_findings(own, architecture, trace, document)
     return Examined(architecture, trace, tuple(findings))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convlint.catalogue.expressions import evaluate
 from convlint.catalogue.known import NetworkRule
@@ -17,7 +17,21 @@ from convlint.findings import Finding, Place
 from convlint.model import Architecture, Graph
 from convlint.source.nodes import Document, Mapping
 
+if TYPE_CHECKING:
+    from convlint.catalogue.extension import Extension
+
 _FIELD = r"\{([^{}]+)\}"
+
+
+def own_findings(own: Extension, architecture: Architecture, trace: Trace, document: Document) -> list[Finding]:
+    """What operators and rules of the user's own find: what they cannot compute, in the whole, and inside modules."""
+    from convlint.engine.seen_through import inner_findings
+    from convlint.engine.uncomputed import uncomputed_findings
+
+    findings = list(uncomputed_findings(own, trace)) if own.declarations else []
+    if own.network_rules:
+        findings += network_findings(own.network_rules, architecture, trace, document)
+    return [*findings, *inner_findings(own, architecture, trace)]
 
 
 def network_findings(

@@ -22,8 +22,8 @@ from convlint.source.nodes import Source
 from convlint.torch_check import TorchLimits
 
 if TYPE_CHECKING:
-    from convlint.checking import Study
     from convlint.options import Options
+    from convlint.studies import Study
 
 START_SECONDS = 180.0
 """Within which torch must be imported."""
