@@ -191,7 +191,7 @@ def test_selection(arguments: list[str], rules: list[str] | None) -> None:
         (["operator", "conv2d"], "did you mean 'Conv2d'?"),
         (["schema", "architektur"], "did you mean 'architecture'?"),
         (["check", "--no-such-option"], "--no-such-option"),
-        ([], "check, show, sizes"),
+        ([], "check, show, state, sizes"),
     ],
 )
 def test_usage_errors(arguments: list[str], message: str) -> None:
