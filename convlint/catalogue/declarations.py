@@ -8,9 +8,10 @@ from typing import Any
 
 from convlint.catalogue import language
 from convlint.catalogue.language import EXTRAS, Code, Definitions, ExpressionError, Kind, Lowering
-from convlint.catalogue.operators import Declaration, Remedy, Requirement, RowDeclaration
+from convlint.catalogue.operators import Declaration, Output, Remedy, Requirement, RowDeclaration
 from convlint.catalogue.parameters import Parameter
 from convlint.domain import values
+from convlint.domain.values import Shape, Shapes, Size, Unknown
 
 _SPECIAL_KINDS: dict[str, Kind] = {
     "x": "shape",
@@ -192,7 +193,7 @@ def load_remedy(data: dict[str, Any] | None, at: str) -> Remedy | None:
     return Remedy(pairs, data.get("insert", ""), data.get("safe", True), data.get("title", ""))
 
 
-def _outputs(data: dict[str, Any], name: str) -> tuple[Any, ...] | str:
+def _outputs(data: dict[str, Any], name: str) -> tuple[Output, ...] | str:
     if "outputs" in data:
         outputs = data["outputs"]
         return str(outputs) if isinstance(outputs, str) else tuple(_output(output) for output in outputs)
@@ -203,7 +204,7 @@ def _outputs(data: dict[str, Any], name: str) -> tuple[Any, ...] | str:
     return (_output(data["output"]),)
 
 
-def _output(output: Any) -> Any:
+def _output(output: object) -> Output:
     """An expression of kind shape, or a tuple of expressions: channels, then one that is taken axis by axis."""
     return tuple(str(item) for item in output) if isinstance(output, list) else str(output)
 
@@ -410,7 +411,7 @@ def _outputs_source(declaration: Declaration, body: Statements) -> str:
     return "(" + "".join(_shape_text(output, body) + ", " for output in declaration.outputs) + ")"
 
 
-def _shape_text(output: Any, body: Statements) -> str:
+def _shape_text(output: Output, body: Statements) -> str:
     if isinstance(output, str):
         return body.code(output).text
     text = "(" + "".join(_sizes_text(item, body, is_channels=at == 0) for at, item in enumerate(output)) + ")"
@@ -472,34 +473,35 @@ def evaluation_source(
     return language.definitions_source(definitions) + function
 
 
-def _first(shapes: Any) -> Any:
+def _first(shapes: Shapes) -> Shape:
     return shapes[0] if shapes else values.UNKNOWN
 
 
-def _channel(shape: Any) -> Any:
-    return values.UNKNOWN if shape is values.UNKNOWN else shape[0]
+def _channel(shape: Shape) -> Size:
+    return values.UNKNOWN if isinstance(shape, Unknown) else shape[0]
 
 
-def _spatial(shape: Any) -> Any:
-    return (values.UNKNOWN,) if shape is values.UNKNOWN else shape[1:]
+def _spatial(shape: Shape) -> tuple[Size, ...]:
+    return (values.UNKNOWN,) if isinstance(shape, Unknown) else shape[1:]
 
 
-def _by_axis(shapes: Any) -> Any:
-    known = [shape for shape in shapes if shape is not values.UNKNOWN]
+def _by_axis(shapes: Shapes) -> tuple[tuple[Size, ...], ...]:
+    known = [shape for shape in shapes if not isinstance(shape, Unknown)]
     if not known:
         return ((values.UNKNOWN,),)
     rank = min(len(shape) for shape in known)
     return tuple(
-        tuple(values.UNKNOWN if shape is values.UNKNOWN else shape[axis] for shape in shapes) for axis in range(1, rank)
+        tuple(values.UNKNOWN if isinstance(shape, Unknown) else shape[axis] for shape in shapes)
+        for axis in range(1, rank)
     )
 
 
-def _all_lack_axes(shapes: Any) -> bool:
-    return all(shape is values.UNKNOWN for shape in shapes)
+def _all_lack_axes(shapes: Shapes) -> bool:
+    return all(isinstance(shape, Unknown) for shape in shapes)
 
 
-def _axis_count(shape: Any, parameters: tuple[Any, ...]) -> int:
-    if shape is not values.UNKNOWN:
+def _axis_count(shape: Shape, parameters: tuple[object, ...]) -> int:
+    if not isinstance(shape, Unknown):
         return len(shape) - 1
     return max((len(value) for value in parameters if isinstance(value, tuple)), default=1)
 

@@ -12,16 +12,16 @@ from convlint.catalogue.compiled import compiled
 from convlint.catalogue.declarations import make_own_function, row_facts, tracking_source
 from convlint.catalogue.known import Known, definitions_of
 from convlint.catalogue.loading import Origin, RuleSource, load, rule_of
-from convlint.catalogue.lookup import Operator
+from convlint.catalogue.lookup import Failed, Operator, ShapeFunction
 from convlint.catalogue.operators import OPERATOR_FIELDS, Declaration, ModuleRow, VocabularyDeclaration
+from convlint.catalogue.parameters import Values
 from convlint.catalogue.rows import Row, Vocabulary
 from convlint.catalogue.rule_text import RuleText
-from convlint.domain.values import UNKNOWN, Symbolic
+from convlint.domain.values import UNKNOWN, Shape, Shapes, Symbolic, Unknown
 from convlint.findings import OWN_GROUP, Rule
 
 NO_CODE = "OWN"
 _CODE = re.compile(r"(?!CL)[A-Z]{2,8}[0-9]{1,4}")
-Shapes = tuple[Any, ...]
 
 
 class Extension:
@@ -87,15 +87,17 @@ class Extension:
             self._bodies[name] = make_own_function(source, "body")
         return self._bodies[name]
 
-    def _shape(self, name: str) -> Callable[[Shapes, Shapes], tuple[list[Any], Any]]:
-        def shape(parameters: Shapes, inputs: Shapes) -> tuple[list[Any], Any]:
+    def _shape(self, name: str) -> ShapeFunction:
+        def shape(parameters: Values, inputs: Shapes) -> tuple[list[Failed], Shapes | Unknown | None]:
             failed, outputs, _ = lookup.lifted_shape(name, False)(parameters, inputs)
-            return failed, outputs if outputs is None else tuple(_as_shape(output) for output in outputs)
+            if outputs is None or isinstance(outputs, Unknown):
+                return failed, outputs
+            return failed, tuple(_as_shape(output) for output in outputs)
 
         return shape
 
 
-def _as_shape(output: Any) -> Any:
+def _as_shape(output: object) -> Shape:
     """A shape, with UNKNOWN in place of what is no size."""
     if not isinstance(output, tuple):
         return UNKNOWN

@@ -8,8 +8,8 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from convlint.catalogue.compiled import compiled
-from convlint.catalogue.parameters import Parameter
-from convlint.domain.values import Word
+from convlint.catalogue.parameters import Parameter, Values
+from convlint.domain.values import Shapes, Unknown, Word
 from convlint.findings import Rule
 
 if TYPE_CHECKING:
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from convlint.catalogue.operators import Declaration
     from convlint.catalogue.rows import Vocabulary
 
-Shapes = tuple[Any, ...]
+Failed = tuple[int, tuple[int, ...]]
+"""A requirement that does not hold: its number, and the axes (from 0) on which it fails."""
+ShapeFunction = Callable[[Values, Shapes], tuple[list[Failed], Shapes | Unknown | None]]
+"""From values of parameters and shapes of inputs to what fails and the shapes of outputs (None: nothing flows on)."""
 
 
 class Operator:
@@ -43,7 +46,7 @@ class Operator:
     def __init__(
         self,
         name: str,
-        shape: Callable[[Shapes, Shapes], tuple[list[Any], Any]],
+        shape: ShapeFunction,
         *,
         axes: tuple[int, ...] | None,
         ranks: tuple[int, ...] | None,
@@ -226,11 +229,11 @@ def lifted_source(declared: Declaration, every_rule: bool) -> str:
 def evaluate(
     name: str,
     expressions: tuple[str, ...],
-    parameters: Shapes,
+    parameters: Values,
     inputs: Shapes,
     outputs: Shapes,
-    margin: Shapes = (),
-) -> Shapes:
+    margin: Values = (),
+) -> tuple[Any, ...]:
     """The values of expressions of an operator's declaration; a list where one is taken axis by axis.
 
     `margin` holds the pixels of padding at the end of each spatial axis of the input.
@@ -243,7 +246,7 @@ def evaluate(
 
         source = evaluation_source(declaration(name), expressions, "evaluate", definitions(name))
         function = known[name, expressions] = make_function(source, "evaluate")
-    values: Shapes = function(parameters, inputs, outputs, margin)
+    values: tuple[Any, ...] = function(parameters, inputs, outputs, margin)
     return values
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from convlint.catalogue.parameters import Parameter
+
+Output = str | tuple[str, ...]
+"""An expression of kind shape, or expressions of the channels and of the size that is taken axis by axis."""
 
 
 class Remedy(NamedTuple):
@@ -110,7 +113,7 @@ class Declaration(NamedTuple):
     parameters: tuple[Parameter, ...]
     let: tuple[tuple[str, str], ...]
     requirements: tuple[Requirement, ...]
-    outputs: tuple[Any, ...] | str
+    outputs: tuple[Output, ...] | str
     costs: tuple[tuple[str, str], ...]
     torch: str | None = None
     row: RowDeclaration | None = None

@@ -30,6 +30,10 @@ class Parameter(NamedTuple):
     summary: str = ""
 
 
+Values = tuple[Any, ...]
+"""The values of all parameters of an operator, as the engine takes them, in the order of its declaration."""
+
+
 class _Rejected:
     __slots__ = ()
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from convlint.catalogue.parameters import Values
+from convlint.domain.values import Shapes, Size
 
 
 class Row(NamedTuple):
@@ -25,7 +28,7 @@ class Row(NamedTuple):
     channels: str | None = None
     scaled: tuple[str, ...] = ()
     repeats: str | None = None
-    tracked: Callable[[Any, Any], Any] | None = None
+    tracked: Callable[[Values, Shapes], Size] | None = None
     several: bool = False
     selects: str | None = None
     is_head: bool = False

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from convlint.domain.values import UNKNOWN, alike, broadcast, broadcastable, product
+from convlint.domain.values import (
+    UNKNOWN,
+    Scalar,
+    Shape,
+    Size,
+    Unknown,
+    alike,
+    broadcast,
+    broadcastable,
+    product,
+)
 
 
 class _Equation(NamedTuple):
@@ -14,28 +25,38 @@ class _Equation(NamedTuple):
     output: str
 
 
-def einsum(equation: Any, shapes: Any) -> Any:
+def einsum(equation: str | Unknown, shapes: Sequence[Shape] | Unknown) -> Shape:
     """The output shape of an equation with 1 in front for the batch; empty where the shapes do not fit it.
 
     Unknown for an equation with an ellipsis. See `torch.einsum`.
     """
-    if shapes is UNKNOWN or UNKNOWN in shapes or equation is UNKNOWN or "..." in equation:
+    known = _known(shapes)
+    if known is None or isinstance(equation, Unknown) or "..." in equation:
         return UNKNOWN
     parsed = _parsed(equation)
-    sizes = None if parsed is None else _sizes(parsed, shapes)
+    sizes = None if parsed is None else _sizes(parsed, known)
     if parsed is None or sizes is None:
         return ()
     return (1, *[sizes[letter] for letter in parsed.output])
 
 
-def einsum_products(equation: Any, shapes: Any) -> Any:
+def einsum_products(equation: str | Unknown, shapes: Sequence[Shape] | Unknown) -> Scalar:
     """How many products an equation of two inputs sums up: one for each combination of its letters."""
-    parsed = None if shapes is UNKNOWN or UNKNOWN in shapes or "..." in equation else _parsed(equation)
-    sizes = None if parsed is None else _sizes(parsed, shapes)
-    if parsed is None or sizes is None or len(shapes) > 2:
+    known = _known(shapes)
+    if known is None or len(known) > 2 or isinstance(equation, Unknown) or "..." in equation:
+        return UNKNOWN
+    parsed = _parsed(equation)
+    sizes = None if parsed is None else _sizes(parsed, known)
+    if parsed is None or sizes is None:
         return UNKNOWN
     sums = set("".join(parsed.inputs)) - set(parsed.output)
-    return product(list(sizes.values())) if len(shapes) == 2 and sums else 0
+    return product(list(sizes.values())) if len(known) == 2 and sums else 0
+
+
+def _known(shapes: Sequence[Shape] | Unknown) -> list[tuple[Size, ...]] | None:
+    """The shapes, or None where one is not known."""
+    known = [] if isinstance(shapes, Unknown) else [shape for shape in shapes if not isinstance(shape, Unknown)]
+    return None if isinstance(shapes, Unknown) or len(known) < len(shapes) else known
 
 
 def _parsed(equation: str) -> _Equation | None:
@@ -52,15 +73,15 @@ def _parsed(equation: str) -> _Equation | None:
     return _Equation(tuple([term[1:] for term in terms]), output[1:])
 
 
-def _sizes(equation: _Equation, shapes: Any) -> dict[str, Any] | None:
+def _sizes(equation: _Equation, shapes: list[tuple[Size, ...]]) -> dict[str, Size] | None:
     """The size of each letter; None where the shapes do not fit, or certainly differ."""
     if len(equation.inputs) != len(shapes):
         return None
-    found: dict[str, list[Any]] = {}
+    found: dict[str, list[Size]] = {}
     for letters, shape in zip(equation.inputs, shapes):
         if len(letters) != len(shape):
             return None
-        within: dict[str, list[Any]] = {}
+        within: dict[str, list[Size]] = {}
         for letter, size in zip(letters, shape):
             within.setdefault(letter, []).append(size)
         if any(alike(sizes) is False for sizes in within.values()):

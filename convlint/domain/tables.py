@@ -15,11 +15,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import repeat
 from math import gcd, lcm, prod
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from convlint.domain import values
-from convlint.domain.values import UNKNOWN, Symbolic
+from convlint.domain.values import UNKNOWN, Scalar, Size, Symbolic, Truth
 
+_Result = TypeVar("_Result")
+
+_plus: Callable[[Scalar, Scalar], Scalar] = operator.add
+_minus: Callable[[Scalar, Scalar], Scalar] = operator.sub
+_opposite: Callable[[Scalar], Scalar] = operator.neg
+_quotient: Callable[[Scalar, Scalar], Scalar] = operator.floordiv
+_remainder: Callable[[Scalar, Scalar], Scalar] = operator.mod
 LONGEST_PERIOD: Final = 20_000
 LATEST_START: Final = 100_000
 DENSE_TO: Final = 4096
@@ -33,7 +40,7 @@ class _Law:
 
     __slots__ = ("_hash", "parts")
 
-    def __init__(self, parts: tuple[int, tuple[Any, ...], tuple[Any, ...]]) -> None:
+    def __init__(self, parts: tuple[int, tuple[int, ...], tuple[int, ...]]) -> None:
         self.parts = parts
         self._hash = hash(parts)
 
@@ -82,7 +89,7 @@ class SizeTable(Symbolic):
         value = self.table[rest]
         return value + turns * self.growth if self.growth else value
 
-    def column(self, count: int) -> Sequence[Any]:
+    def column(self, count: int) -> Sequence[int]:
         """f(1) to f(count); of a listed table no more than its head."""
         missing, period, growth = count - len(self.head), len(self.table), self.growth
         if missing <= 0:
@@ -108,28 +115,28 @@ class SizeTable(Symbolic):
 
     # --- arithmetic
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: Scalar) -> Scalar:
         if type(other) is int:
             return self._shifted(other)
-        return _linear(operator.add, self, other)
+        return _linear(_plus, self, other)
 
     __radd__ = __add__
 
-    def __sub__(self, other: Any) -> Any:
+    def __sub__(self, other: Scalar) -> Scalar:
         if type(other) is int:
             return self._shifted(-other)
-        return _linear(operator.sub, self, other)
+        return _linear(_minus, self, other)
 
-    def __rsub__(self, other: Any) -> Any:
-        return _linear(operator.sub, other, self)
+    def __rsub__(self, other: Scalar) -> Scalar:
+        return _linear(_minus, other, self)
 
-    def __neg__(self) -> Any:
-        return _linear(operator.sub, 0, self)
+    def __neg__(self) -> Scalar:
+        return _linear(_minus, 0, self)
 
-    def __pos__(self) -> Any:
+    def __pos__(self) -> Scalar:
         return self
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: Scalar) -> Scalar:
         if type(other) is not int:
             return _product(self, other)
         if other == 0 or other == 1:
@@ -143,18 +150,18 @@ class SizeTable(Symbolic):
         shifted: SizeTable = _once(_moved, self, by) if by else self
         return shifted
 
-    def __floordiv__(self, other: Any) -> Any:
+    def __floordiv__(self, other: Scalar) -> Scalar:
         if type(other) is not int:
-            return joint(operator.floordiv, (self, other))
+            return joint(_quotient, (self, other))
         if other == 0:
             return UNKNOWN
         if other == 1:
             return self
         return _once(_divided, self, other)
 
-    def __mod__(self, other: Any) -> Any:
+    def __mod__(self, other: Scalar) -> Scalar:
         if type(other) is not int:
-            return joint(operator.mod, (self, other))
+            return joint(_remainder, (self, other))
         if other == 0:
             return UNKNOWN
         if other == 1:
@@ -163,38 +170,38 @@ class SizeTable(Symbolic):
 
     # --- what the rules language asks of a value
 
-    def is_equal(self, other: Any) -> Any:
+    def is_equal(self, other: object) -> Truth:
         return _compared(operator.eq, values.equal, self, other)
 
-    def is_less(self, other: Any) -> Any:
+    def is_less(self, other: Scalar) -> Truth:
         return _compared(operator.lt, values.less, self, other)
 
-    def is_at_most(self, other: Any) -> Any:
+    def is_at_most(self, other: Scalar) -> Truth:
         return _compared(operator.le, values.at_most, self, other)
 
-    def is_more(self, other: Any) -> Any:
+    def is_more(self, other: Scalar) -> Truth:
         return _compared(operator.gt, values.more, self, other)
 
-    def is_at_least(self, other: Any) -> Any:
+    def is_at_least(self, other: Scalar) -> Truth:
         return _compared(operator.ge, values.at_least, self, other)
 
-    def is_false(self) -> Any:
+    def is_false(self) -> Truth:
         return _once(_negated, self)
 
-    def and_also(self, other: Any) -> Any:
+    def and_also(self, other: object) -> Truth:
         return _logical(self, other, _both_hold, False)
 
-    def or_else(self, other: Any) -> Any:
+    def or_else(self, other: object) -> Truth:
         return _logical(self, other, _one_holds, True)
 
     def choose(self, yes: Any, no: Any) -> Any:
         """`yes` where this condition holds, else `no`."""
         return _chosen(self, yes, no)
 
-    def floored(self) -> Any:
+    def floored(self) -> Size:
         return self
 
-    def at_sizes(self, sizes: Mapping[str, int]) -> Any:
+    def at_sizes(self, sizes: Mapping[str, int]) -> Scalar:
         return self(sizes[self.symbol]) if self.symbol in sizes else self
 
     @property
@@ -215,59 +222,59 @@ class _SeveralSizes(Symbolic):
 
     __slots__ = ()
 
-    def __add__(self, other: Any) -> Any:
-        return joint(operator.add, (self, other))
+    def __add__(self, other: Scalar) -> Scalar:
+        return joint(_plus, (self, other))
 
     __radd__ = __add__
 
-    def __sub__(self, other: Any) -> Any:
-        return joint(operator.sub, (self, other))
+    def __sub__(self, other: Scalar) -> Scalar:
+        return joint(_minus, (self, other))
 
-    def __rsub__(self, other: Any) -> Any:
-        return joint(operator.sub, (other, self))
+    def __rsub__(self, other: Scalar) -> Scalar:
+        return joint(_minus, (other, self))
 
-    def __neg__(self) -> Any:
-        return joint(operator.neg, (self,))
+    def __neg__(self) -> Scalar:
+        return joint(_opposite, (self,))
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: Scalar) -> Scalar:
         return joint(values.multiply, (self, other))
 
     __rmul__ = __mul__
 
-    def __floordiv__(self, other: Any) -> Any:
-        return joint(operator.floordiv, (self, other))
+    def __floordiv__(self, other: Scalar) -> Scalar:
+        return joint(_quotient, (self, other))
 
-    def __rfloordiv__(self, other: Any) -> Any:
-        return joint(operator.floordiv, (other, self))
+    def __rfloordiv__(self, other: Scalar) -> Scalar:
+        return joint(_quotient, (other, self))
 
-    def __mod__(self, other: Any) -> Any:
-        return joint(operator.mod, (self, other))
+    def __mod__(self, other: Scalar) -> Scalar:
+        return joint(_remainder, (self, other))
 
-    def __rmod__(self, other: Any) -> Any:
-        return joint(operator.mod, (other, self))
+    def __rmod__(self, other: Scalar) -> Scalar:
+        return joint(_remainder, (other, self))
 
-    def is_equal(self, other: Any) -> Any:
+    def is_equal(self, other: object) -> Truth:
         return True if self == other else joint(values.equal, (self, other))
 
-    def is_less(self, other: Any) -> Any:
+    def is_less(self, other: Scalar) -> Truth:
         return joint(values.less, (self, other))
 
-    def is_at_most(self, other: Any) -> Any:
+    def is_at_most(self, other: Scalar) -> Truth:
         return joint(values.at_most, (self, other))
 
-    def is_more(self, other: Any) -> Any:
+    def is_more(self, other: Scalar) -> Truth:
         return joint(values.more, (self, other))
 
-    def is_at_least(self, other: Any) -> Any:
+    def is_at_least(self, other: Scalar) -> Truth:
         return joint(values.at_least, (self, other))
 
-    def is_false(self) -> Any:
+    def is_false(self) -> Truth:
         return joint(values.negate, (self,))
 
-    def and_also(self, other: Any) -> Any:
+    def and_also(self, other: object) -> Truth:
         return conjunction((self, other))
 
-    def or_else(self, other: Any) -> Any:
+    def or_else(self, other: object) -> Truth:
         if not isinstance(other, Symbolic):
             return True if other else self
         return joint(_either, (self, other))
@@ -298,17 +305,17 @@ class Product(_SeveralSizes):
 
         return product_formula(self)
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: Scalar) -> Scalar:
         return _product(self, other)
 
     __rmul__ = __mul__
 
-    def __floordiv__(self, other: Any) -> Any:
+    def __floordiv__(self, other: Scalar) -> Scalar:
         if type(other) is int and other and self.factor % other == 0:
             return Product(self.factor // other, self.tables)
         return super().__floordiv__(other)
 
-    def __mod__(self, other: Any) -> Any:
+    def __mod__(self, other: Scalar) -> Scalar:
         if type(other) is not int or not other:
             return super().__mod__(other)
         if self.factor % other == 0:
@@ -322,26 +329,27 @@ class Product(_SeveralSizes):
         start, period, _ = _common(*rests)
         return make(symbol, 0, start, period, lambda size: self.at_sizes({symbol: size}) % other)
 
-    def is_equal(self, other: Any) -> Any:
+    def is_equal(self, other: object) -> Truth:
         if self._is_above(other):
             return False
         if type(other) is int and len(self.symbols) == 1:
-            return _product_is(self, other)
+            fits: Truth = _product_is(self, other)
+            return fits
         return super().is_equal(other)
 
-    def is_less(self, other: Any) -> Any:
+    def is_less(self, other: Scalar) -> Truth:
         return False if self._is_above(other) else super().is_less(other)
 
-    def is_at_most(self, other: Any) -> Any:
+    def is_at_most(self, other: Scalar) -> Truth:
         return False if self._is_above(other) else super().is_at_most(other)
 
-    def is_more(self, other: Any) -> Any:
+    def is_more(self, other: Scalar) -> Truth:
         return True if self._is_above(other) else super().is_more(other)
 
-    def is_at_least(self, other: Any) -> Any:
+    def is_at_least(self, other: Scalar) -> Truth:
         return True if self._is_above(other - 1 if type(other) is int else other) else super().is_at_least(other)
 
-    def _is_above(self, other: Any) -> bool:
+    def _is_above(self, other: object) -> bool:
         """Whether the product is above a number for all sizes."""
         if type(other) is not int:
             return False
@@ -353,10 +361,10 @@ class Product(_SeveralSizes):
             lowest *= least
         return lowest > other
 
-    def floored(self) -> Any:
+    def floored(self) -> Size:
         return self
 
-    def at_sizes(self, sizes: Mapping[str, int]) -> Any:
+    def at_sizes(self, sizes: Mapping[str, int]) -> Scalar:
         return values.product((self.factor, *(table.at_sizes(sizes) for table in self.tables)))
 
     @property
@@ -371,7 +379,7 @@ class Joint(_SeveralSizes):
     __slots__ = ("_hash", "function", "operands", "symbols", "weight")
 
     def __init__(
-        self, function: Callable[..., Any], operands: tuple[Any, ...], symbols: frozenset[str], weight: int
+        self, function: Callable[..., Any], operands: tuple[object, ...], symbols: frozenset[str], weight: int
     ) -> None:
         self.function = function
         self.operands = operands
@@ -388,8 +396,9 @@ class Joint(_SeveralSizes):
     def __repr__(self) -> str:
         return "?"
 
-    def at_sizes(self, sizes: Mapping[str, int]) -> Any:
-        return self.function(*[_at_sizes(operand, sizes) for operand in self.operands])
+    def at_sizes(self, sizes: Mapping[str, int]) -> Scalar:
+        value: Scalar = self.function(*[_at_sizes(operand, sizes) for operand in self.operands])
+        return value
 
 
 class Conjunction(_SeveralSizes):
@@ -407,7 +416,7 @@ class Conjunction(_SeveralSizes):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Conjunction) and (self.tables, self.joints) == (other.tables, other.joints)
 
-    def at_sizes(self, sizes: Mapping[str, int]) -> Any:
+    def at_sizes(self, sizes: Mapping[str, int]) -> Scalar:
         return conjunction(part.at_sizes(sizes) for part in (*self.tables, *self.joints))
 
     @property
@@ -417,8 +426,14 @@ class Conjunction(_SeveralSizes):
         return frozenset[str]().union(*(part.symbols for part in parts))
 
 
-def joint(function: Callable[..., Any], operands: tuple[Any, ...]) -> Any:
+def joint(function: Callable[..., _Result], operands: tuple[object, ...]) -> _Result:
     """The function of values that depend on unknown sizes; UNKNOWN where it is too long to keep."""
+    kept: Any = _joint(function, operands)
+    result: _Result = kept
+    return result
+
+
+def _joint(function: Callable[..., Any], operands: tuple[object, ...]) -> Size:
     symbols: frozenset[str] = frozenset()
     weight = 1
     for operand in operands:
@@ -435,7 +450,7 @@ def joint(function: Callable[..., Any], operands: tuple[Any, ...]) -> Any:
     return Joint(function, operands, symbols, weight)
 
 
-def _weight(value: Any) -> int:
+def _weight(value: object) -> int:
     if isinstance(value, Joint):
         return value.weight
     if isinstance(value, Product):
@@ -443,15 +458,15 @@ def _weight(value: Any) -> int:
     return sum(map(_weight, (*value.tables, *value.joints))) if isinstance(value, Conjunction) else 1
 
 
-def _at_sizes(value: Any, sizes: Mapping[str, int]) -> Any:
+def _at_sizes(value: object, sizes: Mapping[str, int]) -> Any:
     return value.at_sizes(sizes) if isinstance(value, Symbolic) else value
 
 
-def _either(a: Any, b: Any) -> Any:
+def _either(a: object, b: object) -> Truth:
     return values.either(lambda: a, lambda: b)
 
 
-def _choice(condition: Any, yes: Any, no: Any) -> Any:
+def _choice(condition: object, yes: object, no: object) -> object:
     return values.choose(condition, lambda: yes, lambda: no)
 
 
@@ -482,14 +497,14 @@ def unknown_size(symbol: str) -> SizeTable:
     return SizeTable(symbol, _Law((1, (), (1,))))
 
 
-def make(symbol: str, growth: int, start: int, period: int, value: Callable[[int], Any]) -> Any:
+def make(symbol: str, growth: int, start: int, period: int, value: Callable[[int], Any]) -> Size:
     """The reduced table of a function with the given law, listed where that is too long; a number if it is constant."""
     if period > LONGEST_PERIOD or start > LATEST_START:
         return _listed(symbol, value)
     return _reduced(symbol, growth, [value(size) for size in range(1, start + period)], start)
 
 
-def _mapped(function: Callable[..., Any], operands: tuple[Any, ...], growth: int, start: int, period: int) -> Any:
+def _mapped(function: Callable[..., Any], operands: tuple[object, ...], growth: int, start: int, period: int) -> Size:
     """The reduced table of a function of the values of tables of one size and of numbers, as `make` has it."""
     if period > LONGEST_PERIOD or start > LATEST_START:
         growth, start, period = 0, DENSE_TO + 1, 0
@@ -499,13 +514,20 @@ def _mapped(function: Callable[..., Any], operands: tuple[Any, ...], growth: int
     return _reduced(symbol, growth, list(map(function, *columns)), start)
 
 
-def _listed(symbol: str, value: Callable[[int], Any]) -> Any:
+def _condition(function: Callable[..., bool], operands: tuple[Any, ...], start: int, period: int) -> Truth:
+    """The reduced table of a condition on the values of tables of one size and of numbers."""
+    holds: Any = _mapped(function, operands, 0, start, period)
+    condition: Truth = holds
+    return condition
+
+
+def _listed(symbol: str, value: Callable[[int], Any]) -> Size:
     """The table of a function that is only known up to DENSE_TO; UNKNOWN where it is not even that."""
     head = tuple([value(size) for size in range(1, DENSE_TO + 1)])
     return UNKNOWN if any(isinstance(item, Symbolic) for item in head) else SizeTable(symbol, _Law((0, head, ())))
 
 
-def _reduced(symbol: str, growth: int, values: list[Any], start: int) -> Any:
+def _reduced(symbol: str, growth: int, values: list[int], start: int) -> Size:
     """The table of f(1), f(2), ... with the smallest period and the earliest start; a number where it is constant.
 
     The values from `start` on are one period.
@@ -538,11 +560,11 @@ def _divisors(number: int) -> list[int]:
     return sorted({*small, *(number // divisor for divisor in small)} - {number})
 
 
-_known: dict[Any, Any] = {}
+_known: dict[object, Any] = {}
 _MOST_KNOWN: Final = 4096
 
 
-def _once(function: Callable[..., Any], *operands: Any) -> Any:
+def _once(function: Callable[..., _Result], *operands: Any) -> _Result:
     """The function of tables of one size and of numbers, computed once for all tables that differ only in the name.
 
     Height and width mostly go the same way.
@@ -555,7 +577,11 @@ def _once(function: Callable[..., Any], *operands: Any) -> Any:
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         found = _known[key] = function(*operands)
-    return SizeTable(symbol, found.law) if type(found) is SizeTable and found.symbol != symbol else found
+    result: _Result = found
+    if type(found) is SizeTable and found.symbol != symbol:
+        renamed: Any = SizeTable(symbol, found.law)
+        result = renamed
+    return result
 
 
 def _multiplied(table: SizeTable, factor: int) -> SizeTable:
@@ -568,45 +594,47 @@ def _moved(table: SizeTable, by: int) -> SizeTable:
     return SizeTable(table.symbol, _Law((table.growth, head, values)))
 
 
-def _divided(table: SizeTable, by: int) -> Any:
+def _divided(table: SizeTable, by: int) -> Size:
     turns = abs(by) // gcd(table.growth, by)
     return _mapped(operator.floordiv, (table, by), table.growth * turns // by, table.start, table.period * turns)
 
 
-def _rest(table: SizeTable, by: int) -> Any:
+def _rest(table: SizeTable, by: int) -> Size:
     turns = abs(by) // gcd(table.growth, by)
     return _mapped(operator.mod, (table, by), 0, table.start, table.period * turns)
 
 
-def _negated(table: SizeTable) -> Any:
-    return _mapped(operator.not_, (table,), 0, table.start, table.period)
+def _negated(table: SizeTable) -> Truth:
+    return _condition(operator.not_, (table,), table.start, table.period)
 
 
-def _linear(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+def _linear(function: Callable[[Any, Any], Any], a: Scalar, b: Scalar) -> Scalar:
     """a + b or a - b."""
     return _once(_LINEAR[function], a, b) if _same_symbol(a, b) else joint(function, (a, b))
 
 
-def _sum(a: Any, b: Any) -> Any:
+def _sum(a: Size, b: Size) -> Size:
     start, period, (growth_a, growth_b) = _common(a, b)
     return _mapped(operator.add, (a, b), growth_a + growth_b, start, period)
 
 
-def _difference(a: Any, b: Any) -> Any:
+def _difference(a: Size, b: Size) -> Size:
     start, period, (growth_a, growth_b) = _common(a, b)
     return _mapped(operator.sub, (a, b), growth_a - growth_b, start, period)
 
 
-_LINEAR: Final = {operator.add: _sum, operator.sub: _difference}
+_LINEAR: Final[dict[object, Callable[[Any, Any], Size]]] = {_plus: _sum, _minus: _difference}
 
 
-def _compared(function: Callable[[Any, Any], bool], lifted: Callable[[Any, Any], Any], a: SizeTable, b: Any) -> Any:
+def _compared(
+    function: Callable[[Any, Any], bool], lifted: Callable[[Any, Any], Truth], a: SizeTable, b: object
+) -> Truth:
     """A comparison: periodic where both grow alike, else constant from some size on."""
     return _once(_COMPARED[function], a, b) if _same_symbol(a, b) else joint(lifted, (a, b))
 
 
-def _comparison(function: Callable[[Any, Any], bool]) -> Callable[[SizeTable, Any], Any]:
-    def compared(a: SizeTable, b: Any) -> Any:
+def _comparison(function: Callable[[Any, Any], bool]) -> Callable[[SizeTable, Any], Truth]:
+    def compared(a: SizeTable, b: Any) -> Truth:
         if type(b) is int and a.least is not None and a.least > b:
             return bool(function(a.least, b))
         start, period, (growth_a, growth_b) = _common(a, b)
@@ -616,7 +644,7 @@ def _comparison(function: Callable[[Any, Any], bool]) -> Callable[[SizeTable, An
             else:
                 gap = max([abs(a(size) - b(size)) for size in range(start, start + period)])
             start += (gap // abs(growth_a - growth_b) + 1) * period
-        return _mapped(function, (a, b), 0, start, period)
+        return _condition(function, (a, b), start, period)
 
     return compared
 
@@ -626,7 +654,7 @@ _COMPARED: Final = {
 }
 
 
-def _logical(a: Any, b: Any, function: Callable[[Any, Any], Any], decisive: bool) -> Any:
+def _logical(a: SizeTable, b: object, function: Callable[[SizeTable, SizeTable], Truth], decisive: bool) -> Truth:
     if b is UNKNOWN:
         return UNKNOWN
     if not isinstance(b, Symbolic):
@@ -636,14 +664,14 @@ def _logical(a: Any, b: Any, function: Callable[[Any, Any], Any], decisive: bool
     return joint(_either, (a, b)) if decisive else conjunction((a, b))
 
 
-def _both_hold(a: SizeTable, b: SizeTable) -> Any:
+def _both_hold(a: SizeTable, b: SizeTable) -> Truth:
     start, period, _ = _common(a, b)
-    return _mapped(lambda x, y: bool(x and y), (a, b), 0, start, period)
+    return _condition(lambda x, y: bool(x and y), (a, b), start, period)
 
 
-def _one_holds(a: SizeTable, b: SizeTable) -> Any:
+def _one_holds(a: SizeTable, b: SizeTable) -> Truth:
     start, period, _ = _common(a, b)
-    return _mapped(lambda x, y: bool(x or y), (a, b), 0, start, period)
+    return _condition(lambda x, y: bool(x or y), (a, b), start, period)
 
 
 def _chosen(condition: SizeTable, yes: Any, no: Any) -> Any:
@@ -668,7 +696,7 @@ def _choice_by_size(condition: SizeTable, yes: Any, no: Any) -> Any:
     return _mapped(lambda holds, a, b: a if holds else b, (condition, yes, no), growth, start, period)
 
 
-def _product(a: Any, b: Any) -> Any:
+def _product(a: Scalar, b: Scalar) -> Scalar:
     factor, tables = 1, list[SizeTable]()
     for part in (a, b):
         if type(part) is int:
@@ -720,7 +748,7 @@ class Scaled(Symbolic):
 _SAFE_ERROR: Final = 2.0**-54
 
 
-def _scaled(table: SizeTable, factor: float) -> Any:
+def _scaled(table: SizeTable, factor: float) -> Scalar:
     return table * int(factor) if factor.is_integer() else Scaled(table, factor)
 
 
@@ -729,7 +757,7 @@ def at(value: Any, size: int) -> Any:
     return value(size) if isinstance(value, SizeTable) else value
 
 
-def _same_symbol(*values: Any) -> bool:
+def _same_symbol(*values: object) -> bool:
     symbols = set()
     for value in values:
         if isinstance(value, SizeTable):
@@ -739,7 +767,7 @@ def _same_symbol(*values: Any) -> bool:
     return len(symbols) == 1
 
 
-def _common(*values: Any) -> tuple[int, int, tuple[int, ...]]:
+def _common(*values: object) -> tuple[int, int, tuple[int, ...]]:
     """(start, period) that hold for all values, and their growths over that period."""
     tables = [value for value in values if isinstance(value, SizeTable)]
     listed = [len(table.head) + 1 for table in tables if not table.table]
@@ -751,7 +779,7 @@ def _common(*values: Any) -> tuple[int, int, tuple[int, ...]]:
     return start, period, growths
 
 
-def conjunction(conditions: Iterable[Any]) -> Any:
+def conjunction(conditions: Iterable[object]) -> Truth:
     """All conditions together: True, False, a table, a `Joint`, a `Conjunction`, or UNKNOWN where one is unknown."""
     tables: dict[str, Any] = {}
     joints: list[Joint] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from math import gcd
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from convlint.domain.tables import Product, SizeTable
 
@@ -59,7 +59,7 @@ class SizeSet(NamedTuple):
         return self.modulus + max([self.first, size, *self.below])
 
 
-def size_set(condition: Any) -> SizeSet:
+def size_set(condition: object) -> SizeSet:
     """The sizes for which a condition (True, False or a truth table) holds."""
     if not isinstance(condition, SizeTable):
         return SizeSet(1, 1, (0,) if condition else (), ())

@@ -7,8 +7,8 @@ instead: they answer UNKNOWN where the answer depends on an unknown size, and bo
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, ParamSpec, TypeVar, Union
 
 from convlint import budget
 
@@ -16,6 +16,23 @@ LARGEST: Final = 2**63
 LONGEST: Final = 4096
 MOST_STEPS: Final = 200_000
 """Items of lists that one evaluation may go through."""
+
+
+Scalar = Union[int, float, "Symbolic"]
+"""A number, or what is not known of one."""
+Size = Union[int, "Symbolic"]
+"""A size of an axis."""
+Truth = Union[bool, "Symbolic"]
+"""Whether something holds, as far as it is known."""
+Shape = Union[tuple[Size, ...], "Unknown"]
+"""The sizes of a tensor without its batch, or UNKNOWN where not even their number can be told."""
+Shapes = tuple[Shape, ...]
+"""The shapes of all inputs, or of all outputs."""
+Scalars = Union[Sequence[Scalar], "Unknown"]
+"""A list of numbers, which is not known where it would be a part of an unknown shape."""
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
+_Item = TypeVar("_Item")
 
 
 class TooLarge(ArithmeticError):
@@ -29,27 +46,27 @@ class OverBudget(TooLarge):
 _steps_left = [math.inf]
 
 
-def within_bounds(function: Callable[..., Any]) -> Callable[..., Any]:
+def within_bounds(function: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
     """The function, with a bound on what one call of it goes through; raises TooLarge beyond."""
 
-    def bounded_function(*arguments: Any) -> Any:
+    def bounded_function(*arguments: _Given.args, **named: _Given.kwargs) -> _Result:
         around, _steps_left[0] = _steps_left[0], MOST_STEPS
         try:
-            return function(*arguments)
+            return function(*arguments, **named)
         finally:
             _steps_left[0] = around
 
     return bounded_function
 
 
-def drawing_on_the_budget(function: Callable[..., Any]) -> Callable[..., Any]:
+def drawing_on_the_budget(function: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
     """As `within_bounds`, for what a repository brings; raises OverBudget where the budget of the file is spent."""
 
-    def bounded_function(*arguments: Any) -> Any:
+    def bounded_function(*arguments: _Given.args, **named: _Given.kwargs) -> _Result:
         around, most = _steps_left[0], budget.steps_left(MOST_STEPS)
         _steps_left[0] = most
         try:
-            return function(*arguments)
+            return function(*arguments, **named)
         except TooLarge:
             if _steps_left[0] < 0 and most < MOST_STEPS:
                 budget.note("the values of expressions")
@@ -78,35 +95,35 @@ class Symbolic:
 
     __slots__ = ()
 
-    def is_equal(self, other: Any) -> Any:
+    def is_equal(self, other: object) -> Truth:
         """self == other, as far as it is known."""
         return UNKNOWN
 
-    def is_less(self, other: Any) -> Any:
+    def is_less(self, other: Scalar) -> Truth:
         """self < other."""
         return UNKNOWN
 
-    def is_at_most(self, other: Any) -> Any:
+    def is_at_most(self, other: Scalar) -> Truth:
         """self <= other."""
         return UNKNOWN
 
-    def is_more(self, other: Any) -> Any:
+    def is_more(self, other: Scalar) -> Truth:
         """self > other."""
         return UNKNOWN
 
-    def is_at_least(self, other: Any) -> Any:
+    def is_at_least(self, other: Scalar) -> Truth:
         """self >= other."""
         return UNKNOWN
 
-    def is_false(self) -> Any:
+    def is_false(self) -> Truth:
         """not self."""
         return UNKNOWN
 
-    def and_also(self, other: Any) -> Any:
+    def and_also(self, other: object) -> Truth:
         """self and other."""
         return UNKNOWN
 
-    def or_else(self, other: Any) -> Any:
+    def or_else(self, other: object) -> Truth:
         """self or other."""
         return UNKNOWN
 
@@ -114,26 +131,31 @@ class Symbolic:
         """`yes` if self else `no`; known where both agree."""
         return yes if not isinstance(yes, Symbolic) and equal(yes, no) is True else UNKNOWN
 
-    def floored(self) -> Any:
+    def floored(self) -> Size:
         """The largest integer that is not above the value."""
         return UNKNOWN
 
-    def at_sizes(self, sizes: Mapping[str, int]) -> Any:
+    def at_sizes(self, sizes: Mapping[str, int]) -> Scalar:
         """The value where some of the sizes that it depends on are known."""
         return self
 
-    def _absorb(self, other: Any, /) -> Any:
+    def _absorb(self, other: Scalar, /) -> Scalar:
         return UNKNOWN
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Scalar:
         return UNKNOWN
 
-    def __pos__(self) -> Any:
+    def __pos__(self) -> Scalar:
         return UNKNOWN
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _absorb
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __truediv__ = __rtruediv__ = _absorb
-    __getitem__ = _absorb
+
+    __iter__ = None
+    """Else Python would go through the items that are never missing, for ever."""
+
+    def __getitem__(self, index: object, /) -> Symbolic:
+        return UNKNOWN
 
     def __bool__(self) -> bool:
         raise TypeError("a value that is not known has no truth value")
@@ -163,28 +185,28 @@ def on_axis(value: Any, axis: int) -> Any:
     return value[axis] if isinstance(value, list) and axis < len(value) else value
 
 
-def is_known(value: Any) -> bool:
+def is_known(value: object) -> bool:
     """Whether a value holds no unknown part."""
     if isinstance(value, (tuple, list)):
         return all(is_known(item) for item in value)
     return not isinstance(value, Symbolic)
 
 
-def bounded(value: Any) -> Any:
+def bounded(value: _Item) -> _Item:
     """The value, unless it is a number beyond the bound."""
     if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
         raise TooLarge("the result is too large")
     return value
 
 
-def multiply(a: Any, b: Any) -> Any:
+def multiply(a: Scalar, b: Scalar) -> Scalar:
     """a * b; 0 times an unknown size is 0."""
     if isinstance(a, Symbolic) or isinstance(b, Symbolic):
         return 0 if (type(a) is int and a == 0) or (type(b) is int and b == 0) else a * b
     return bounded(a * b)
 
 
-def power(a: Any, b: Any) -> Any:
+def power(a: Scalar, b: Scalar) -> Scalar:
     """a ** b for small exponents."""
     if isinstance(a, Symbolic) or isinstance(b, Symbolic):
         return UNKNOWN
@@ -195,7 +217,7 @@ def power(a: Any, b: Any) -> Any:
     return bounded(a**b)
 
 
-def equal(a: Any, b: Any) -> Any:
+def equal(a: object, b: object) -> Truth:
     """a == b; shapes are compared size by size."""
     if isinstance(a, Symbolic):
         return a.is_equal(b)
@@ -207,51 +229,51 @@ def equal(a: Any, b: Any) -> Any:
     return a == b
 
 
-def unequal(a: Any, b: Any) -> Any:
+def unequal(a: object, b: object) -> Truth:
     """a != b."""
     return negate(equal(a, b))
 
 
-def less(a: Any, b: Any) -> Any:
+def less(a: Scalar, b: Scalar) -> Truth:
     """a < b."""
     if isinstance(a, Symbolic):
         return a.is_less(b)
     return b.is_more(a) if isinstance(b, Symbolic) else a < b
 
 
-def at_most(a: Any, b: Any) -> Any:
+def at_most(a: Scalar, b: Scalar) -> Truth:
     """a <= b."""
     if isinstance(a, Symbolic):
         return a.is_at_most(b)
     return b.is_at_least(a) if isinstance(b, Symbolic) else a <= b
 
 
-def more(a: Any, b: Any) -> Any:
+def more(a: Scalar, b: Scalar) -> Truth:
     """a > b."""
     return less(b, a)
 
 
-def at_least(a: Any, b: Any) -> Any:
+def at_least(a: Scalar, b: Scalar) -> Truth:
     """a >= b."""
     return at_most(b, a)
 
 
-def contains(item: Any, items: Any) -> Any:
+def contains(item: object, items: Sequence[object] | Unknown) -> Truth:
     """item in items."""
-    if items is UNKNOWN:
+    if isinstance(items, Unknown):
         return UNKNOWN
     _count(len(items))
     return any_of([equal(item, other) for other in items])
 
 
-def lacks(item: Any, items: Any) -> Any:
+def lacks(item: object, items: Sequence[object] | Unknown) -> Truth:
     """item not in items."""
     return negate(contains(item, items))
 
 
-def chain(comparisons: tuple[Callable[[Any, Any], Any], ...], *operands: Callable[[], Any]) -> Any:
+def chain(comparisons: tuple[Callable[[Any, Any], Truth], ...], *operands: Callable[[], object]) -> Truth:
     """`a < b <= c`: each operand is computed once, and none after a comparison that is false."""
-    result: Any = True
+    result: Truth = True
     left = operands[0]()
     for compare, operand in zip(comparisons, operands[1:]):
         right = operand()
@@ -262,14 +284,14 @@ def chain(comparisons: tuple[Callable[[Any, Any], Any], ...], *operands: Callabl
     return result
 
 
-def negate(value: Any) -> Any:
+def negate(value: object) -> Truth:
     """not value."""
     return value.is_false() if isinstance(value, Symbolic) else not value
 
 
-def both(*parts: Callable[[], Any]) -> Any:
+def both(*parts: Callable[[], object]) -> Truth:
     """`a and b and ...`: false as soon as one part is false."""
-    result: Any = True
+    result: Truth = True
     for part in parts:
         result = _and(result, part())
         if result is False:
@@ -277,16 +299,16 @@ def both(*parts: Callable[[], Any]) -> Any:
     return result
 
 
-def _and(result: Any, value: Any) -> Any:
+def _and(result: Truth, value: object) -> Truth:
     """`result and value` as a truth value, where `result` is true or not known."""
     if not isinstance(value, Symbolic):
         return result if value else False
     return result.and_also(value) if isinstance(result, Symbolic) else value
 
 
-def either(*parts: Callable[[], Any]) -> Any:
+def either(*parts: Callable[[], object]) -> Truth:
     """`a or b or ...`: true as soon as one part is true."""
-    result: Any = False
+    result: Truth = False
     for part in parts:
         value = part()
         if isinstance(value, Symbolic):
@@ -298,64 +320,64 @@ def either(*parts: Callable[[], Any]) -> Any:
     return result
 
 
-def choose(condition: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
+def choose(condition: object, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
     """`yes if condition else no`."""
     if isinstance(condition, Symbolic):
         return condition.choose(yes(), no())
     return yes() if condition else no()
 
 
-def all_of(values: Any) -> Any:
+def all_of(values: Sequence[object] | Unknown) -> Truth:
     """all(values)."""
-    if values is UNKNOWN:
+    if isinstance(values, Unknown):
         return UNKNOWN
     _count(len(values))
     return both(*[lambda value=value: value for value in values])
 
 
-def any_of(values: Any) -> Any:
+def any_of(values: Sequence[object] | Unknown) -> Truth:
     """any(values)."""
-    if values is UNKNOWN:
+    if isinstance(values, Unknown):
         return UNKNOWN
     _count(len(values))
     return either(*[lambda value=value: value for value in values])
 
 
-def product(values: Any) -> Any:
+def product(values: Scalars) -> Scalar:
     """The product of numbers; 1 for none."""
-    if values is UNKNOWN:
+    if isinstance(values, Unknown):
         return UNKNOWN
     _count(len(values))
-    result: Any = 1
+    result: Scalar = 1
     for value in values:
         result = multiply(result, value)
     return result
 
 
-def total(values: Any) -> Any:
+def total(values: Scalars) -> Scalar:
     """The sum of numbers."""
-    if values is UNKNOWN:
+    if isinstance(values, Unknown):
         return UNKNOWN
     _count(len(values))
-    result: Any = 0
+    result: Scalar = 0
     for value in values:
         result = value + result if isinstance(value, Symbolic) else bounded(result + value)
     return result
 
 
-def least(*values: Any) -> Any:
+def least(*values: Any) -> Scalar:
     """min(a, b, ...) or min(values)."""
     return _extreme(less, values)
 
 
-def greatest(*values: Any) -> Any:
+def greatest(*values: Any) -> Scalar:
     """max(a, b, ...) or max(values)."""
     return _extreme(lambda a, b: less(b, a), values)
 
 
-def _extreme(precedes: Callable[[Any, Any], Any], values: tuple[Any, ...]) -> Any:
-    items = values[0] if len(values) == 1 else values
-    if items is UNKNOWN:
+def _extreme(precedes: Callable[[Scalar, Scalar], Truth], values: tuple[Any, ...]) -> Scalar:
+    items: Scalars = values[0] if len(values) == 1 else values
+    if isinstance(items, Unknown):
         return UNKNOWN
     _count(len(items))
     if not items:
@@ -367,32 +389,32 @@ def _extreme(precedes: Callable[[Any, Any], Any], values: tuple[Any, ...]) -> An
     return result
 
 
-def length(values: Any) -> Any:
+def length(values: Sequence[object] | Unknown) -> Size:
     """len(values)."""
-    return UNKNOWN if values is UNKNOWN else len(values)
+    return UNKNOWN if isinstance(values, Unknown) else len(values)
 
 
-def absolute(value: Any) -> Any:
+def absolute(value: Scalar) -> Scalar:
     """abs(value)."""
     return greatest(value, -value)
 
 
-def floor(value: Any) -> Any:
+def floor(value: Scalar) -> Size:
     """The largest integer that is not above the value."""
     return value.floored() if isinstance(value, Symbolic) else math.floor(value)
 
 
-def truncate(value: Any) -> Any:
+def truncate(value: Scalar) -> Size:
     """The integer part of the value."""
     return value.floored() if isinstance(value, Symbolic) else int(value)
 
 
-def common_divisor(a: Any, b: Any) -> Any:
+def common_divisor(a: Size, b: Size) -> Size:
     """The greatest common divisor of two integers."""
     return UNKNOWN if isinstance(a, Symbolic) or isinstance(b, Symbolic) else math.gcd(a, b)
 
 
-def repeated(text: Any, count: Any) -> Any:
+def repeated(text: str | Unknown, count: Size) -> Word | Unknown:
     """A text so many times in a row, for names that nest."""
     if isinstance(text, Symbolic) or isinstance(count, Symbolic):
         return UNKNOWN
@@ -401,7 +423,7 @@ def repeated(text: Any, count: Any) -> Any:
     return Word(str(text) * count)
 
 
-def span(count: Any) -> Any:
+def span(count: Size) -> Shape:
     """(0, 1, ..., count - 1), for a small count."""
     if isinstance(count, Symbolic):
         return UNKNOWN
@@ -411,7 +433,11 @@ def span(count: Any) -> Any:
     return tuple(range(count))
 
 
-def each(values: Any, result: Callable[[Any], Any], condition: Callable[[Any], Any] | None = None) -> Any:
+def each(
+    values: Sequence[_Item] | Symbolic,
+    result: Callable[[_Item], _Result],
+    condition: Callable[[_Item], object] | None = None,
+) -> tuple[_Result, ...] | Unknown:
     """`[result for value in values if condition]`."""
     if isinstance(values, Symbolic):
         return UNKNOWN
@@ -426,9 +452,9 @@ def each(values: Any, result: Callable[[Any], Any], condition: Callable[[Any], A
     return tuple(kept)
 
 
-def join(a: Any, b: Any) -> Any:
+def join(a: Shape, b: Shape) -> Shape:
     """a + b, for shapes."""
-    if a is UNKNOWN or b is UNKNOWN:
+    if isinstance(a, Unknown) or isinstance(b, Unknown):
         return UNKNOWN
     if len(a) + len(b) > LONGEST:
         raise TooLarge("the list is too long")
@@ -438,16 +464,16 @@ def join(a: Any, b: Any) -> Any:
 
 def pick(values: Any, index: Any) -> Any:
     """values[index], for a number or a slice."""
-    if values is UNKNOWN or isinstance(index, Symbolic):
+    if isinstance(values, Unknown) or isinstance(index, Symbolic):
         return UNKNOWN
     if isinstance(index, slice) and any(isinstance(part, Symbolic) for part in (index.start, index.stop)):
         return UNKNOWN
     return values[index]
 
 
-def replaced(shape: Any, index: Any, size: Any) -> Any:
+def replaced(shape: Shape, index: int | Unknown, size: Size) -> Shape:
     """The shape with the size at `index` replaced."""
-    if shape is UNKNOWN or index is UNKNOWN:
+    if isinstance(shape, Unknown) or isinstance(index, Unknown):
         return UNKNOWN
     if not -len(shape) <= index < len(shape):
         raise IndexError("no such axis")
@@ -456,18 +482,18 @@ def replaced(shape: Any, index: Any, size: Any) -> Any:
     return (*shape[:index], size, *shape[index + 1 :])
 
 
-def removed(shape: Any, indices: Any) -> Any:
+def removed(shape: Shape, indices: Shape) -> Shape:
     """The shape without the sizes at `indices` (all counted from the front)."""
-    if shape is UNKNOWN or indices is UNKNOWN:
+    if isinstance(shape, Unknown) or isinstance(indices, Unknown):
         return UNKNOWN
     _count(len(shape) + len(indices))
     gone = frozenset(indices)
     return tuple(size for index, size in enumerate(shape) if index not in gone)
 
 
-def alike(sizes: Any) -> Any:
+def alike(sizes: Sequence[Size] | Unknown) -> Truth:
     """Whether all sizes are the same."""
-    if sizes is UNKNOWN:
+    if isinstance(sizes, Unknown):
         return UNKNOWN
     _count(len(sizes))
     known = [size for size in sizes if not isinstance(size, Symbolic)]
@@ -476,9 +502,9 @@ def alike(sizes: Any) -> Any:
     return all_of([equal(size, sizes[0]) for size in sizes[1:]])
 
 
-def broadcastable(sizes: Any) -> Any:
+def broadcastable(sizes: Sequence[Size] | Unknown) -> Truth:
     """Whether sizes go together by broadcasting: all the same but for ones."""
-    if sizes is UNKNOWN:
+    if isinstance(sizes, Unknown):
         return UNKNOWN
     _count(len(sizes))
     if not any(isinstance(size, Symbolic) for size in sizes):
@@ -490,33 +516,33 @@ def broadcastable(sizes: Any) -> Any:
     return all_of(result)
 
 
-def broadcast(sizes: Any) -> Any:
+def broadcast(sizes: Sequence[Size] | Unknown) -> Size:
     """The size that broadcasting gives."""
-    if sizes is UNKNOWN:
+    if isinstance(sizes, Unknown):
         return UNKNOWN
     _count(len(sizes))
-    width: Any = 1
+    width: Size = 1
     for size in sizes:
         narrow = equal(width, 1)
         width = narrow.choose(size, width) if isinstance(narrow, Symbolic) else size if narrow else width
     return width
 
 
-def axis_of(dim: Any, rank: Any) -> Any:
+def axis_of(dim: Size, rank: Size) -> Size:
     """The index in a shape of rank `rank` (no batch) of torch's dimension `dim` (batch is 0); -1 for the batch."""
     if isinstance(dim, Symbolic) or isinstance(rank, Symbolic):
         return UNKNOWN
     return dim % (rank + 1) - 1
 
 
-def einsum(equation: Any, shapes: Any) -> Any:
+def einsum(equation: str | Unknown, shapes: Sequence[Shape] | Unknown) -> Shape:
     """The output shape of an Einstein sum with the batch in front; empty where the shapes do not fit its equation."""
     from convlint.domain.einsum import einsum as shape_of_sum
 
     return shape_of_sum(equation, shapes)
 
 
-def einsum_products(equation: Any, shapes: Any) -> Any:
+def einsum_products(equation: str | Unknown, shapes: Sequence[Shape] | Unknown) -> Scalar:
     """The products that an Einstein sum of two inputs adds up."""
     from convlint.domain.einsum import einsum_products as products_of_sum
 
@@ -524,7 +550,7 @@ def einsum_products(equation: Any, shapes: Any) -> Any:
 
 
 def judge(
-    failed: list[tuple[int, tuple[int, ...]]], conditions: list[tuple[int, int, Any]], number: int, result: Any
+    failed: list[tuple[int, tuple[int, ...]]], conditions: list[tuple[int, int, Any]], number: int, result: object
 ) -> bool:
     """Notes requirement `number` as failed, or as a condition on unknown sizes; says whether it failed.
 
@@ -544,5 +570,5 @@ def judge(
     return True
 
 
-def _is_condition(value: Any) -> bool:
+def _is_condition(value: object) -> bool:
     return isinstance(value, Symbolic)

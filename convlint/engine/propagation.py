@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
-from convlint.domain.values import UNKNOWN, Symbolic, all_of, equal, is_known
+from convlint.domain.values import UNKNOWN, Symbolic, Unknown, all_of, equal, is_known
 from convlint.engine.failures import (
     ChangingCopies,
     Contradicted,
@@ -333,7 +333,7 @@ def run_operator(name: str, parameters: Shapes, inputs: Shapes, every_rule: bool
         return Step(inputs, (UNKNOWN,))
     failures = tuple([Unmet(*failure) for failure in failed]) if failed else ()
     held = tuple([Condition(*condition) for condition in conditions]) if conditions else ()
-    if outputs is None or outputs is UNKNOWN or None in outputs:  # a parameter that has no value may be the shape
+    if outputs is None or isinstance(outputs, Unknown) or None in outputs:  # a parameter without a value is a shape
         return Step(inputs, (UNKNOWN,), failures, (), held)
     if failures:
         outputs = _after_failures(name, failures, outputs)

@@ -87,7 +87,7 @@ def test_a_choice_is_known_where_both_ways_agree() -> None:
 
 def test_the_larger_of_two_functions_of_a_size() -> None:
     size = unknown_size("H")
-    largest = values.greatest(size, 5)
+    largest: Any = values.greatest(size, 5)
     assert [largest(number) for number in (1, 5, 9)] == [5, 5, 9]
     assert values.greatest(size, size + 1) == size + 1
 
@@ -118,6 +118,7 @@ def test_numbers_are_bounded() -> None:
 
 def test_lists_are_bounded() -> None:
     longest = values.span(LONGEST)
+    assert isinstance(longest, tuple)
     assert len(longest) == LONGEST
     with pytest.raises(TooLarge):
         values.span(LONGEST + 1)
@@ -131,7 +132,7 @@ def test_an_axis_that_does_not_exist_is_no_axis() -> None:
 
 
 def test_one_evaluation_is_bounded_and_the_next_starts_afresh() -> None:
-    def evaluate(times: int) -> int:
+    def evaluate(times: int) -> Any:
         return sum(values.total(values.span(LONGEST)) for _ in range(times))
 
     bounded = within_bounds(evaluate)

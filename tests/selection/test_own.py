@@ -400,6 +400,13 @@ def test_a_shape_that_is_a_parameter_without_a_value_is_unknown(tmp_path: Path) 
     assert check_file(str(write(tmp_path / "net.yaml", text)), options(tmp_path)).findings == ()
 
 
+def test_outputs_that_cannot_be_told_are_unknown(tmp_path: Path) -> None:
+    write(tmp_path / "own.yaml", "Own: {summary: Ours., output: x}\nOdd: {summary: Ours., outputs: unknown_shape}\n")
+    write(tmp_path / "convlint.toml", 'operators = ["own.yaml"]')
+    text = "convlint: 1\ninputs: {x: [4, 8, 8]}\nlayers:\n  - {op: Odd}\n  - {op: Own}\n  - {op: Linear, out_features: 3}\n"
+    assert check(tmp_path, text).findings == ()
+
+
 @given(
     st.sampled_from(KINDS),
     st.sampled_from([None, 0, 1, 2.5, "a", True, [1], [1, 2], {"a": 1}]),

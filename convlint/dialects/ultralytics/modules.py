@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from convlint.catalogue import lookup
 from convlint.catalogue.rows import Row
+from convlint.domain.values import UNKNOWN, Shapes, Size, Unknown
 
 _SHORTEST_DOUBLED = 3
 _SHORTEST_CHANGED = 4
@@ -39,8 +40,9 @@ def _torch_row(name: str) -> Row | None:
     return Row(name, names, fewest, tracked=_keeps_channels)
 
 
-def _keeps_channels(parameters: object, inputs: tuple[tuple[int, ...], ...]) -> int:
-    return inputs[0][0]
+def _keeps_channels(parameters: object, inputs: Shapes) -> Size:
+    (first, *_) = inputs
+    return UNKNOWN if isinstance(first, Unknown) else first[0]
 
 
 def meant_module(name: str, modules: Iterable[str]) -> str | None:
