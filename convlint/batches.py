@@ -22,7 +22,7 @@ OptionsOfFiles = Options | Callable[[str], Options]
 """The options of all files, or the function that gives each its own; it must be picklable for other processes."""
 
 
-class Limits(NamedTuple):
+class BatchLimits(NamedTuple):
     """How many items one task takes, and how many tasks are handed to the executor before the oldest is awaited."""
 
     batch: int = 16
@@ -33,7 +33,7 @@ def check_each(
     paths: Iterable[str],
     options: OptionsOfFiles = Options(),
     executor: Executor | None = None,
-    limits: Limits = Limits(),
+    limits: BatchLimits = BatchLimits(),
 ) -> Iterator[FileResult]:
     """The result of each file in order, as far as they are known; in this process where there is no executor.
 
@@ -74,7 +74,7 @@ def in_order(
     work: Callable[[tuple[_Item, ...]], list[_Result]],
     items: Iterable[_Item],
     lost: Callable[[_Item, Exception], _Result],
-    limits: Limits = Limits(),
+    limits: BatchLimits = BatchLimits(),
 ) -> Iterator[_Result]:
     """The results of `work`, which gives one an item, in the order of the items; it must be picklable.
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from convlint import FileResult, check_each, check_paths
-from convlint.batches import Limits, in_order
+from convlint.batches import BatchLimits, in_order
 from convlint.found import check_found
 
 NETWORK = "convlint: 1\ninputs: {image: [3, 8, 8]}\nlayers:\n  - {op: Conv2d, out_channels: 4, kernel_size: %d}\n"
@@ -82,7 +82,7 @@ def fail(item: int, error: Exception) -> int:
 
 def test_tasks_are_handed_over_as_results_are_taken() -> None:
     executor = Counting()
-    results = in_order(executor, doubled, iter(range(10**9)), fail, Limits(batch=4, in_flight=3))
+    results = in_order(executor, doubled, iter(range(10**9)), fail, BatchLimits(batch=4, in_flight=3))
     assert [next(results) for _ in range(10)] == [0, 2, 4, 6, 8, 10, 12, 14, 16, 18]
     assert executor.submitted == 5
 
@@ -105,7 +105,7 @@ class Renewed(Executor):
 
 
 def test_only_what_kills_its_process_is_lost() -> None:
-    results = list(in_order(Renewed(), deadly, range(12), negative, Limits(batch=3, in_flight=2)))
+    results = list(in_order(Renewed(), deadly, range(12), negative, BatchLimits(batch=3, in_flight=2)))
     assert results == [-7 if number == 7 else 2 * number for number in range(12)]
 
 

@@ -107,10 +107,10 @@ def _rewriter(arguments: argparse.Namespace) -> Rewriter | None:
     """What rewrites the files; None where nothing is to be rewritten."""
     if not (arguments.fix or arguments.diff or arguments.add_ignore):
         return None
-    from convlint.cli.rewriting import Request, Rewriter
+    from convlint.cli.rewriting import Rewriter, Rewriting
 
     fixes = arguments.fix or not arguments.add_ignore
-    return Rewriter(Request(fixes, arguments.unsafe_fixes, arguments.add_ignore), arguments.diff)
+    return Rewriter(Rewriting(fixes, arguments.unsafe_fixes, arguments.add_ignore), arguments.diff)
 
 
 def _baselines(arguments: argparse.Namespace) -> Baselines:

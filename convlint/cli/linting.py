@@ -120,7 +120,7 @@ def _jobs(arguments: argparse.Namespace, files: int) -> int:
 
 def _shared(arguments: argparse.Namespace, files: list[File], jobs: int) -> Iterator[Outcome]:
     """What is found in each file, by processes that die one by one if they must."""
-    from convlint.batches import Limits, failed, in_order
+    from convlint.batches import BatchLimits, failed, in_order
     from convlint.cli.process_pool import RenewedPool
 
     def lost(file: File, error: Exception) -> Outcome:
@@ -130,7 +130,7 @@ def _shared(arguments: argparse.Namespace, files: list[File], jobs: int) -> Iter
 
     batch = max(1, min(_BATCH, len(files) // (4 * jobs)))
     with RenewedPool(jobs, _begin, arguments) as pool:
-        yield from in_order(pool, _lint_batch, files, lost, Limits(batch, 4 * jobs))
+        yield from in_order(pool, _lint_batch, files, lost, BatchLimits(batch, 4 * jobs))
 
 
 _linters: list[Linter] = []

@@ -23,7 +23,7 @@ _MARKS = re.compile(rb"(?:\xef\xbb\xbf)*")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
-class Request(NamedTuple):
+class Rewriting(NamedTuple):
     """What is to be done: which fixes are applied, and whether the findings that remain get comments."""
 
     safe: bool
@@ -42,7 +42,7 @@ class Rewritten(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def rewrite(name: str, data: bytes, options: Options, request: Request) -> Rewritten | None:
+def rewrite(name: str, data: bytes, options: Options, request: Rewriting) -> Rewritten | None:
     """The bytes of a file after what was asked for; None where they are no text, or no architecture."""
     source = decode(name, data)
     if not isinstance(source, Source):
@@ -70,7 +70,7 @@ def rewrite(name: str, data: bytes, options: Options, request: Request) -> Rewri
 class Rewriter:
     """Rewrites files one by one, or shows what it would do, and counts."""
 
-    def __init__(self, request: Request, shows: bool) -> None:
+    def __init__(self, request: Rewriting, shows: bool) -> None:
         self._request = request
         self._shows = shows
         self._fixed = self._ignored = self._changed = 0

@@ -129,10 +129,11 @@ def _resolved(config: Config | None, path: str, values: dict[str, Any]) -> Setti
 
 def _resolve(config: Config | None, path: str, values: dict[str, Any]) -> Settings:
     from convlint.selection.config_values import ConfigError
-    from convlint.selection.configuration import COMMAND_LINE, Config, Layer, resolve
+    from convlint.selection.configuration import Config, resolve
+    from convlint.selection.layers import COMMAND_LINE, SettingsLayer
 
     try:
-        return resolve(config or Config(), path, Layer(COMMAND_LINE, os.getcwd(), values))
+        return resolve(config or Config(), path, SettingsLayer(COMMAND_LINE, os.getcwd(), values))
     except ConfigError as error:
         raise UsageError(str(error)) from None
 

@@ -24,7 +24,7 @@ class BaselineError(ValueError):
     """Why a baseline cannot be read."""
 
 
-class Known(NamedTuple):
+class KnownFinding(NamedTuple):
     """A kind of finding in one file; `path` counts from the folder of the baseline."""
 
     path: str
@@ -36,7 +36,7 @@ class Known(NamedTuple):
 class Baseline:
     """The findings that are let pass, counted; `filter` takes them away as they come."""
 
-    def __init__(self, folder: str, counts: Counter[Known]) -> None:
+    def __init__(self, folder: str, counts: Counter[KnownFinding]) -> None:
         self._folder = folder
         self._left = counts
         self._seen: set[str] = set()
@@ -53,7 +53,7 @@ class Baseline:
                 kept.append(finding)
         return result._replace(findings=tuple(kept))
 
-    def stale(self) -> list[tuple[Known, int]]:
+    def stale(self) -> list[tuple[KnownFinding, int]]:
         """What is known and was not found again, in the files that were checked and in those that are gone."""
         return sorted(
             (known, count)
@@ -99,19 +99,19 @@ def _no_baseline(path: str) -> BaselineError:
     return BaselineError(f"{path} is no baseline: write it anew with --write-baseline")
 
 
-def _entries(files: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[Known, int]]:
+def _entries(files: dict[str, list[dict[str, Any]]]) -> Iterable[tuple[KnownFinding, int]]:
     for path, entries in files.items():
         for entry in entries:
             parts = (path, entry["rule"], entry["layer"] or "", entry["content"])
             if not all(isinstance(part, str) for part in parts) or type(entry["count"]) is not int:
                 raise TypeError
-            yield Known(*parts), entry["count"]
+            yield KnownFinding(*parts), entry["count"]
 
 
-def _known(finding: Finding, path: str, folder: str) -> Known:
+def _known(finding: Finding, path: str, folder: str) -> KnownFinding:
     place = finding.place
     content = " ".join(place.source.text[place.start : place.end].split())[:_LONGEST]
-    return Known(_path(path, folder), finding.rule.name, finding.layer or "", content)
+    return KnownFinding(_path(path, folder), finding.rule.name, finding.layer or "", content)
 
 
 def _path(path: str, folder: str) -> str:

@@ -15,6 +15,7 @@ from convlint.nearest import nearest_hint
 from convlint.options import AUTO, Options
 from convlint.selection.config_files import LARGEST_FILE, PROJECT, closest_config
 from convlint.selection.config_values import PROFILES, ConfigError, check_values
+from convlint.selection.layers import COMMAND_LINE, SettingsLayer
 from convlint.selection.selectors import UnknownSelectorError, enabled_rules, rule_of
 from convlint.selection.settings import Glob, Setting, Settings
 from convlint.selection.toml import TomlError, parse
@@ -23,29 +24,16 @@ from convlint.source.reader import UnreadableError, read_bytes
 if TYPE_CHECKING:
     from convlint.catalogue.extension import Extension
 
-COMMAND_LINE = "command line"
 DEFAULT = "default"
 _SELECTION = ("select", "extend-select", "ignore")
 _DEFAULTS: dict[str, Any] = {"profile": "default", "dialect": "auto", "fail-on": "error"}
 _MOST_EXTENDED = 32
 
 
-class Layer(NamedTuple):
-    """The settings of one place; a later layer has the last word. Its paths count from `folder`."""
-
-    origin: str
-    folder: str
-    values: Mapping[str, Any]
-
-    def error(self, key: str, problem: str) -> ConfigError:
-        """What is wrong with a setting of this layer; of the command line, people know where it stands."""
-        return ConfigError(problem if self.origin == COMMAND_LINE else f"{self.origin}: {key}: {problem}")
-
-
 class Config(NamedTuple):
     """Settings files that hold together, the most general first, and the operators and rules that they bring."""
 
-    layers: tuple[Layer, ...] = ()
+    layers: tuple[SettingsLayer, ...] = ()
     extension: Extension | None = None
 
     def per_file_origins(self, path: str) -> tuple[str, ...]:
@@ -64,7 +52,7 @@ def load_config(path: str) -> Config:
     return Config(layers)
 
 
-def _with_extended(path: str, inside: tuple[str, ...]) -> Iterator[Layer]:
+def _with_extended(path: str, inside: tuple[str, ...]) -> Iterator[SettingsLayer]:
     layer = _read(path)
     seen = (*inside, os.path.realpath(path))
     if "extend" in layer.values:
@@ -77,7 +65,7 @@ def _with_extended(path: str, inside: tuple[str, ...]) -> Iterator[Layer]:
     yield layer
 
 
-def _read(path: str) -> Layer:
+def _read(path: str) -> SettingsLayer:
     name = _shown(path)
     try:
         text = read_bytes(path, LARGEST_FILE + 1)
@@ -97,7 +85,7 @@ def _read(path: str) -> Layer:
         raise ConfigError(f"{name} {error}") from None
     except Misfit as error:
         raise ConfigError(f"{name}: {error}") from None
-    return Layer(name, os.path.dirname(os.path.abspath(path)), values)
+    return SettingsLayer(name, os.path.dirname(os.path.abspath(path)), values)
 
 
 def _shown(path: str) -> str:
@@ -114,13 +102,13 @@ def closest_options(path: str) -> Options:
     file = closest_config(os.path.dirname(os.path.abspath(path)), {})
     if file is None:
         return Options()
-    return resolve(load_config(file), path, Layer(COMMAND_LINE, os.getcwd(), {})).options
+    return resolve(load_config(file), path, SettingsLayer(COMMAND_LINE, os.getcwd(), {})).options
 
 
 # --- resolving
 
 
-def resolve(config: Config, path: str, command_line: Layer) -> Settings:
+def resolve(config: Config, path: str, command_line: SettingsLayer) -> Settings:
     """What holds for the file at `path`; raises ConfigError where a setting names what does not exist."""
     layers = tuple(_layers(config, os.path.abspath(path), command_line))
     rules = {**lookup.rules(), **(config.extension.rules if config.extension is not None else {})}
@@ -154,29 +142,29 @@ def resolve(config: Config, path: str, command_line: Layer) -> Settings:
     )
 
 
-def _layers(config: Config, path: str, command_line: Layer) -> Iterator[Layer]:
+def _layers(config: Config, path: str, command_line: SettingsLayer) -> Iterator[SettingsLayer]:
     """All that is said of one file, the most general first."""
     files = config.layers
     chosen = [(layer.values["profile"], layer.origin) for layer in (*files, command_line) if "profile" in layer.values]
     if chosen:
         profile, origin = chosen[-1]
-        yield Layer(f"profile {profile} ({origin})", "", PROFILES[profile])
+        yield SettingsLayer(f"profile {profile} ({origin})", "", PROFILES[profile])
     yield from files
     yield from _per_file(config, path)
     yield command_line
 
 
-def _per_file(config: Config, path: str) -> Iterator[Layer]:
+def _per_file(config: Config, path: str) -> Iterator[SettingsLayer]:
     for layer in config.layers:
         for pattern, values in layer.values.get("per-file", {}).items():
             if matches(path, pattern, layer.folder):
-                yield Layer(f'{layer.origin}, per-file "{pattern}"', layer.folder, values)
+                yield SettingsLayer(f'{layer.origin}, per-file "{pattern}"', layer.folder, values)
 
 
 class _Values:
     """Each value with the layer that has the last word on it."""
 
-    def __init__(self, layers: tuple[Layer, ...]) -> None:
+    def __init__(self, layers: tuple[SettingsLayer, ...]) -> None:
         self._known: dict[str, Setting] = {}
         self._lists: list[Setting] = []
         for layer in layers:
@@ -218,7 +206,9 @@ class _Values:
         return [*first, *rest, *self._lists]
 
 
-def _enabled(rules: Mapping[str, Rule], layers: tuple[Layer, ...]) -> tuple[frozenset[str] | None, list[Setting]]:
+def _enabled(
+    rules: Mapping[str, Rule], layers: tuple[SettingsLayer, ...]
+) -> tuple[frozenset[str] | None, list[Setting]]:
     """The enabled rules (None for the default ones), and those that are on or off otherwise than by default."""
     default = frozenset(name for name, rule in rules.items() if rule.default)
     enabled, changed = default, dict[str, Setting]()
@@ -235,7 +225,7 @@ def _enabled(rules: Mapping[str, Rule], layers: tuple[Layer, ...]) -> tuple[froz
     return (None if enabled == default else enabled), told
 
 
-def _refuse_unknown_rules(rules: Mapping[str, Rule], layer: Layer) -> None:
+def _refuse_unknown_rules(rules: Mapping[str, Rule], layer: SettingsLayer) -> None:
     for key in _SELECTION:
         for selector in layer.values.get(key, ()):
             try:
@@ -248,7 +238,9 @@ def _rule_hint(name: str, rules: Mapping[str, Rule]) -> str:
     return nearest_hint(name, rules) or "'convlint rule' lists all"
 
 
-def _severities(rules: Mapping[str, Rule], layers: tuple[Layer, ...], values: _Values) -> tuple[tuple[str, Any], ...]:
+def _severities(
+    rules: Mapping[str, Rule], layers: tuple[SettingsLayer, ...], values: _Values
+) -> tuple[tuple[str, Any], ...]:
     found: dict[str, Any] = {}
     for layer in layers:
         for name, severity in layer.values.get("severity", {}).items():
@@ -261,7 +253,7 @@ def _severities(rules: Mapping[str, Rule], layers: tuple[Layer, ...], values: _V
     return tuple(sorted(found.items()))
 
 
-def _sizes(layers: tuple[Layer, ...]) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
+def _sizes(layers: tuple[SettingsLayer, ...]) -> tuple[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
     """(the sizes of the command line, which hold in spite of the file; those of settings files, which it may state)."""
     given: dict[str, int] = {}
     defaults: dict[str, int] = {}
@@ -270,7 +262,7 @@ def _sizes(layers: tuple[Layer, ...]) -> tuple[tuple[tuple[str, int], ...], tupl
     return tuple(given.items()), tuple(defaults.items())
 
 
-def _brought(layers: tuple[Layer, ...]) -> tuple[str, ...]:
+def _brought(layers: tuple[SettingsLayer, ...]) -> tuple[str, ...]:
     """The dialects of other packages that settings name, each once."""
     return tuple(dict.fromkeys(name for layer in layers for name in layer.values.get("dialects", ())))
 
@@ -304,13 +296,13 @@ def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _include(layers: tuple[Layer, ...]) -> tuple[Glob, ...]:
+def _include(layers: tuple[SettingsLayer, ...]) -> tuple[Glob, ...]:
     """The globs of the last layer that has some."""
     found = [layer for layer in layers if "include" in layer.values]
     return tuple(Glob(found[-1].folder, pattern) for pattern in found[-1].values["include"]) if found else ()
 
 
-def _baseline(layers: tuple[Layer, ...]) -> str:
+def _baseline(layers: tuple[SettingsLayer, ...]) -> str:
     """The path that the last layer with a baseline names."""
     found = [os.path.join(layer.folder, layer.values["baseline"]) for layer in layers if "baseline" in layer.values]
     return os.path.normpath(found[-1]) if found else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from convlint.catalogue import extension
 from convlint.catalogue.extension import Extension
@@ -12,12 +11,10 @@ from convlint.catalogue.loading import RuleSource
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.catalogue.rule_text import read_operator_text, read_page_text
 from convlint.selection.config_values import ConfigError
-
-if TYPE_CHECKING:
-    from convlint.selection.configuration import Layer
+from convlint.selection.layers import SettingsLayer
 
 
-def load_extension(layers: tuple[Layer, ...]) -> Extension:
+def load_extension(layers: tuple[SettingsLayer, ...]) -> Extension:
     """What settings files bring, the most general first; raises ConfigError and RuleFileError."""
     texts = [read_operator_text(path) for layer in layers for path in _paths(layer, "operators", (".yaml", ".yml"))]
     pages = [read_page_text(path) for layer in layers for path in _paths(layer, "rules", (".md",))]
@@ -25,7 +22,7 @@ def load_extension(layers: tuple[Layer, ...]) -> Extension:
     return extension.load_extension(texts, [*(RuleSource(page.data, page.error, page.page) for page in pages), *tables])
 
 
-def _tables(layer: Layer) -> Iterator[RuleSource]:
+def _tables(layer: SettingsLayer) -> Iterator[RuleSource]:
     for number, table in enumerate(layer.values.get("rule", ()), 1):
 
         def wrong(key: str, problem: str, prefix: str = f"rule[{number}]") -> RuleFileError:
@@ -34,7 +31,7 @@ def _tables(layer: Layer) -> Iterator[RuleSource]:
         yield RuleSource(table, wrong)
 
 
-def _paths(layer: Layer, key: str, endings: tuple[str, ...]) -> Iterator[str]:
+def _paths(layer: SettingsLayer, key: str, endings: tuple[str, ...]) -> Iterator[str]:
     """The files that a setting names, those of folders in their order; none may lie outside the settings' folder."""
     root = os.path.realpath(layer.folder)
     for given in layer.values.get(key, ()):

@@ -294,7 +294,7 @@ def test_usage_errors(arguments: list[str], said: str, capsys: Capture) -> None:
 
 def test_what_was_fixed_is_what_a_check_finds(folder: Path) -> None:
     (folder / "bad.yaml").write_text(UNSAFE.replace("in_channels: 3", "in_chanels: 4"))
-    request = rewriting.Request(safe=True, unsafe=True, ignores=True)
+    request = rewriting.Rewriting(safe=True, unsafe=True, ignores=True)
     done = rewriting.rewrite("bad.yaml", (folder / "bad.yaml").read_bytes(), Options(), request)
     assert done is not None
     (folder / "bad.yaml").write_bytes(done.after)

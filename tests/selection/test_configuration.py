@@ -17,7 +17,8 @@ from convlint.catalogue.data_checks import Misfit
 from convlint.resources import resource_path
 from convlint.selection.config_files import closest_config
 from convlint.selection.config_values import ConfigError, check_values
-from convlint.selection.configuration import COMMAND_LINE, Layer, load_config, resolve
+from convlint.selection.configuration import load_config, resolve
+from convlint.selection.layers import COMMAND_LINE, SettingsLayer
 from convlint.selection.settings import Settings
 from convlint.selection.toml import parse
 
@@ -69,7 +70,7 @@ def written(path: Path, text: str) -> str:
 
 
 def settings(file: str, path: str | Path, **command_line: Any) -> Settings:
-    return resolve(load_config(file), str(path), Layer(COMMAND_LINE, "", command_line))
+    return resolve(load_config(file), str(path), SettingsLayer(COMMAND_LINE, "", command_line))
 
 
 def origins(found: Settings) -> dict[str, tuple[Any, str]]:

@@ -24,7 +24,8 @@ from convlint.options import Options
 from convlint.render import FORMATS
 from convlint.resources import resource_path
 from convlint.selection.config_values import ConfigError
-from convlint.selection.configuration import COMMAND_LINE, Layer, load_config, resolve
+from convlint.selection.configuration import load_config, resolve
+from convlint.selection.layers import COMMAND_LINE, SettingsLayer
 from convlint.solving.questions import solve_file
 from convlint.source.nodes import LineIndex
 
@@ -66,7 +67,7 @@ def write(path: Path, text: str) -> Path:
 def options(folder: Path) -> Options:
     """The options of a file in a folder with a convlint.toml."""
     config = load_config(str(folder / "convlint.toml"))
-    return resolve(config, str(folder / "net.yaml"), Layer(COMMAND_LINE, "", {})).options
+    return resolve(config, str(folder / "net.yaml"), SettingsLayer(COMMAND_LINE, "", {})).options
 
 
 def check(folder: Path, text: str) -> FileResult:
