@@ -54,3 +54,12 @@ def test_the_wheel_works_from_another_folder(wheel: Path, tmp_path: Path) -> Non
         "## Example" in rule["help"]["markdown"]
         for rule in json.loads(report.stdout)["runs"][0]["tool"]["driver"]["rules"]
     )
+
+
+def test_a_run_of_the_wheel_compiles_and_compares_nothing(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    code = "import sys; from convlint.cli import main; main(sys.argv[1:]); print(*sys.modules)"
+    command = [sys.executable, "-c", code, "check", str(ROOT / "examples" / "unet.yaml")]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
+    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
+    assert not {"hashlib", "convlint.catalogue.freshness", "convlint.catalogue.loading"} & set(run.stdout.split())
