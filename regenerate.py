@@ -11,6 +11,8 @@ from pathlib import Path
 
 from convlint.catalogue import lookup
 from convlint.catalogue.rule_file_error import RuleFileError
+from convlint.describing import describe_file
+from convlint.render.drawing.svg import render_svg
 from convlint.schema.form_generation import config_schema, rules_schema
 from convlint.schema.form_tables import with_tables
 from convlint.schema.generation import layer_schemas
@@ -25,6 +27,12 @@ def _layers(name: str) -> str:
     return as_text(layer_schemas(lookup.declaration(operator) for operator in lookup.operators())[name])
 
 
+def _picture(name: str) -> str:
+    """The picture of an example, as `convlint show NAME --output-format svg` draws it from here."""
+    networks, result = describe_file(str(ROOT / name))
+    return "".join(render_svg(name, networks, result.findings))
+
+
 FILES: dict[str, Callable[[], str]] = {
     "schemas/architecture.schema.json": lambda: _layers("architecture"),
     "schemas/operators.schema.json": lambda: _layers("operators"),
@@ -32,6 +40,7 @@ FILES: dict[str, Callable[[], str]] = {
     "schemas/rules.schema.json": lambda: as_text(rules_schema()),
     "schemas/config.schema.json": lambda: as_text(config_schema()),
     "docs/operator-language.md": lambda: with_tables((ROOT / "docs/operator-language.md").read_text(encoding="utf-8")),
+    "docs/unet.svg": lambda: _picture("examples/unet.yaml"),
     "editors/github-problem-matcher.json": lambda: problem_matchers.text("github-problem-matcher.json"),
     "editors/vscode-tasks.json": lambda: problem_matchers.text("vscode-tasks.json"),
 }
