@@ -34,8 +34,9 @@ from convlint.findings import Rule
 
 PLAIN_IMPORTS = (
     "from math import floor, prod\n\n"
+    "from convlint.domain.einsum import einsum\n"
     "from convlint.domain.values import (\n"
-    "    UNKNOWN, Word, alike, axis_of, broadcast, broadcastable, einsum, power, removed, repeated, replaced, span\n"
+    "    UNKNOWN, Word, alike, axis_of, broadcast, broadcastable, power, removed, repeated, replaced, span\n"
     ")\n"
 )
 _VOCABULARY_IMPORTS = "from math import gcd\n" + PLAIN_IMPORTS + "from convlint.catalogue.rows import Row, Vocabulary\n"

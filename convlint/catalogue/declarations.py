@@ -11,6 +11,7 @@ from convlint.catalogue.language import EXTRAS, Code, Definitions, ExpressionErr
 from convlint.catalogue.operators import Declaration, Output, Remedy, Requirement, RowDeclaration
 from convlint.catalogue.parameters import Parameter
 from convlint.domain import values
+from convlint.domain.einsum import einsum, einsum_products
 from convlint.domain.values import Shape, Shapes, Size, Unknown
 
 _SPECIAL_KINDS: dict[str, Kind] = {
@@ -507,7 +508,9 @@ def _axis_count(shape: Shape, parameters: tuple[object, ...]) -> int:
 
 
 LIFTED_NAMES: dict[str, Any] = {
-    **{name: value for name, value in vars(values).items() if not name.startswith("_") and callable(value)},
+    **{name: value for name, value in vars(values).items() if getattr(value, "__module__", "") == values.__name__},
+    "einsum": einsum,
+    "einsum_products": einsum_products,
     "UNKNOWN": values.UNKNOWN,
     "first": _first,
     "channel": _channel,

@@ -535,20 +535,6 @@ def axis_of(dim: Size, rank: Size) -> Size:
     return dim % (rank + 1) - 1
 
 
-def einsum(equation: str | Unknown, shapes: Sequence[Shape] | Unknown) -> Shape:
-    """The output shape of an Einstein sum with the batch in front; empty where the shapes do not fit its equation."""
-    from convlint.domain.einsum import einsum as shape_of_sum
-
-    return shape_of_sum(equation, shapes)
-
-
-def einsum_products(equation: str | Unknown, shapes: Sequence[Shape] | Unknown) -> Scalar:
-    """The products that an Einstein sum of two inputs adds up."""
-    from convlint.domain.einsum import einsum_products as products_of_sum
-
-    return products_of_sum(equation, shapes)
-
-
 def judge(
     failed: list[tuple[int, tuple[int, ...]]], conditions: list[tuple[int, int, Any]], number: int, result: object
 ) -> bool:
