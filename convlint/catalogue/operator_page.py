@@ -40,6 +40,9 @@ def source(declaration: Declaration, lowering: Lowering) -> str:
 def _head(declaration: Declaration) -> Iterator[str]:
     yield f"{declaration.name}: {declaration.summary}"
     yield ""
+    if declaration.row is None and "." not in declaration.name:
+        yield from _example(declaration)
+        yield ""
     yield f"inputs: {_inputs(declaration)}"
     if declaration.parameters:
         yield "parameters:"
@@ -50,6 +53,32 @@ def _head(declaration: Declaration) -> Iterator[str]:
         module = declaration.name.partition(".")[2]
         yield f"row: [from, repeats, {module}, [{', '.join(declaration.row.arguments)}]]"
         yield f"  later rows are told: {declaration.row.tracks}"
+
+
+def _example(declaration: Declaration) -> Iterator[str]:
+    """A layer to copy: with what must be given, and with the number of inputs that it reads."""
+    fewest, most = declaration.inputs
+    count = max(fewest, 2) if most is None and declaration.family != "Opaque" else fewest
+    source = f", from: [{', '.join('abcdefgh'[:count])}]" if count > 1 else ""
+    given = "".join(f", {item.name}: {_sample(item, declaration)}" for item in declaration.parameters if item.required)
+    order = ", batch_first: true" if any(item.name == "batch_first" for item in declaration.parameters) else ""
+    yield f"  - {{op: {declaration.name}{source}{given}{order}}}"
+
+
+def _sample(parameter: Parameter, declaration: Declaration) -> str:
+    """A value that a parameter takes, as a file writes it."""
+    if any(f"len({parameter.name}) == rank + 1" in item.that for item in declaration.requirements):
+        return "[0, 2, 1]"
+    if parameter.type == "integers" and parameter.minimum is None:
+        return "[2, 2]"
+    if parameter.type == "text":
+        return '"bij,bjk->bik"' if parameter.name == "equation" else "text"
+    if parameter.type == "choice":
+        return parameter.choices[0]
+    samples = {"integers": "[16, 16]", "dims": "[1, 2]", "number": "0.5", "dim": "1", "flag": "true"}
+    usual = {"out_channels": "64", "kernel_size": "3", "hidden_size": "64", "num_heads": "8", "normalized_shape": "64"}
+    default = "2" if parameter.minimum is None or parameter.minimum <= 2 else str(parameter.minimum)
+    return usual.get(parameter.name) or samples.get(parameter.type, default)
 
 
 def _details(declaration: Declaration) -> Iterator[str]:

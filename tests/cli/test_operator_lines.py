@@ -1,0 +1,23 @@
+"""`convlint operator NAME` begins with a layer to copy, which a file may hold."""
+
+from __future__ import annotations
+
+import pytest
+
+import convlint
+from convlint.catalogue import lookup
+
+
+@pytest.mark.parametrize("name", sorted(lookup.operators()))
+def test_the_line_to_copy_is_a_layer(name: str) -> None:
+    line = lookup.operator_page(name).splitlines()[2]
+    inputs = "a: [64, 64, 64], b: [64, 64, 64], c: [64, 64, 64]"
+    findings = convlint.check_text(
+        f"convlint: 1\ninputs: {{{inputs}}}\nlayers:\n  - {{op: Identity, from: a}}\n{line}\n"
+    ).findings
+    assert {item.rule.group for item in findings if item.severity == "error"} <= {
+        "shapes",
+        "parameters",
+        "wiring",
+        "merges",
+    }
