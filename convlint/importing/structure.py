@@ -332,9 +332,18 @@ def _setting(values: list[Any], members: list[int], key: str, layer: str, regist
         expression = _expression(name, [known[member] for member in members], values)
         if expression is not None:
             return f"${{{expression}}}"
-    name = key if key not in registry and key not in _ROW_KEYS else f"{layer}_{key}".replace(".", "_")
+    name = _free_name(key, layer, registry)
     registry[name] = dict(zip(members, values))
     return f"${{{name}}}"
+
+
+def _free_name(key: str, layer: str, registry: Mapping[str, Any]) -> str:
+    """A name for a parameter of a block: its key, with the layer before it where the key is taken."""
+    name, number = key, 1
+    while name in registry or name in _ROW_KEYS:
+        stem = f"{layer}_{key}".replace(".", "_")
+        name, number = stem if number == 1 else f"{stem}{number}", number + 1
+    return name
 
 
 _ROW_KEYS = frozenset(("name", "op", "from", "repeat", "over", "expect"))

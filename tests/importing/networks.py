@@ -178,3 +178,45 @@ class Masked(nn.Module):
 
 
 NETWORKS["masked"] = (Masked, ((4, 6),))
+
+
+class Inner(nn.Module):
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+        self.fc1 = nn.Linear(size, size)
+        self.fc2 = nn.Linear(size, 2 * size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.fc2(self.fc1(x).relu()).reshape(-1, 2, self.size)
+        return (x.tanh().reshape(-1, self.size, 2) + 1).exp()
+
+
+class Outer(nn.Module):
+    """A block whose parameters have names that those of a block within would take."""
+
+    def __init__(self, size: int, twice: bool) -> None:
+        super().__init__()
+        self.attn = Inner(size)
+        self.more = Inner(size)
+        self.size = size
+        self.twice = twice
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.attn(x).reshape(-1, self.size * 2)[:, : self.size] + x
+        y = self.more(y).reshape(-1, self.size * 2)
+        return y[:, : self.size] if self.twice else y[:, self.size :]
+
+
+class Nested(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Sequential(Outer(6, True), Outer(6, True), Outer(6, False))
+        self.fc = nn.Linear(6, 4)
+        self.last = nn.Sequential(Outer(4, True), Outer(4, False), Outer(4, True))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.last(self.fc(self.first(x)))
+
+
+NETWORKS["nested"] = (Nested, ((6,),))
