@@ -17,7 +17,7 @@ class Rule(NamedTuple):
     """The metadata of one rule, from the front matter of its page in `rules/`.
 
     `size_effect` says what a size of the input that breaks the rule does: the network `fails`, or it `loses` pixels; it
-    is empty where the size of the input has no part in it.
+    is empty where the size of the input has no part in it. `runs` says that torch runs a network that breaks the rule.
     """
 
     name: str
@@ -32,6 +32,17 @@ class Rule(NamedTuple):
     default: bool = True
     fixable: str = ""
     size_effect: str = ""
+    runs: bool = False
+
+    @property
+    def is_ones_own(self) -> bool:
+        """Whether a repository demands it: torch knows nothing of that."""
+        return self.group == OWN_GROUP
+
+    @property
+    def stops(self) -> bool:
+        """Whether a network with an error of the rule cannot run."""
+        return not self.runs and self.size_effect != "loses"
 
 
 class Place(NamedTuple):

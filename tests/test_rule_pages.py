@@ -30,7 +30,7 @@ RANGES = {
     "torch": "CL9",
 }
 KEYS = ["name", "code", "group", "severity", "status", "since", "default", "fixable", "summary", "message", "help"]
-OPTIONAL_KEYS = {True, "assert", "at", "size_effect"}  # YAML 1.1 reads the key `on` as true
+OPTIONAL_KEYS = {True, "assert", "at", "runs", "size_effect"}  # YAML 1.1 reads the key `on` as true
 CLAUSE_ARGUMENTS = {"at", "value", "op"}
 ARGUMENTS = {
     "unreadable-file": {"reason"},

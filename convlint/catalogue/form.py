@@ -325,6 +325,7 @@ PAGE: dict[str, Key] = {
     "assert": Key(EXPRESSION, "What must hold, in the rules language.", "num_layers > 1"),
     "at": Key(STRING, "The parameter to point at.", "dropout"),
     "fix": Key(shared("fix"), "What mends a layer that breaks the assertion.", {"set": "C"}),
+    "runs": Key(FLAG, "Whether torch runs a network that breaks the rule; false by default.", True),
     "size_effect": Key(
         choice(("fails", "loses")),
         "What a size of the input that breaks the rule does: the network `fails`, or it `loses` pixels.",

@@ -109,6 +109,7 @@ def rule_of(data: Mapping[str, Any]) -> Rule:
         default=data.get("default", True),
         fixable=_fixable(data),
         size_effect=data.get("size_effect", ""),
+        runs=data.get("runs", False),
     )
 
 

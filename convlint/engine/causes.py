@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from convlint.catalogue import lookup
 from convlint.catalogue.declarations import names_needed
 from convlint.catalogue.operators import Declaration
-from convlint.engine.failures import Contradicted, Failure, OtherChannels, Unmet, WrongRank
+from convlint.engine.failures import ChangingCopies, Contradicted, Failure, OtherChannels, Unmet, WrongRank
 from convlint.engine.propagation import Step, Trace, execution_order
 from convlint.model import Graph, Layer, Port
 
@@ -146,10 +146,10 @@ def _differing(needs: Suspects, arriving: list[Suspects]) -> Suspects:
 def _is_refusal(layer: Layer, failure: Failure) -> bool:
     """Whether a network with this failure cannot run."""
     if not isinstance(failure, Unmet) or not isinstance(layer.operator, str):
-        return not isinstance(failure, OtherChannels)
+        return not isinstance(failure, (OtherChannels, ChangingCopies))
     requirement = lookup.declaration(layer.operator).requirements[failure.requirement]
     rule = lookup.rules()[requirement.rule]
-    return (requirement.severity or rule.severity) == "error" and rule.size_effect != "loses"
+    return (requirement.severity or rule.severity) == "error" and rule.stops and not rule.is_ones_own
 
 
 def _needs_of(layer: Layer, failure: Failure) -> Suspects:

@@ -117,7 +117,7 @@ def _refusal(name: str, step: Step) -> str:
             return "its axes"
         requirement = requirements[failure.requirement]
         rule = rules[requirement.rule]
-        if (requirement.severity or rule.severity) == "error" and rule.size_effect != "loses":
+        if (requirement.severity or rule.severity) == "error" and rule.stops:
             return rule.name
     return ""
 

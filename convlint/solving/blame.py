@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from convlint.domain.tables import conjunction, unknown_size
+from convlint.domain.tables import SizeTable, conjunction, unknown_size
 from convlint.domain.tables_text import SizeSet, size_set
 from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.examination import judged
@@ -32,7 +32,7 @@ class Exclusion(NamedTuple):
 
 def refusal(architecture: Architecture, sizes: AxisSizes, size: int) -> Refusal | None:
     """The first layer that refuses a size of an axis; None where none does."""
-    unknown = _unknown_at(sizes, size)
+    unknown = unknown_at(sizes.size, size)
     failures = (demand for demand in sizes.demands if not demand.loses)
     failed = next((demand for demand in failures if holds_at(demand.holds, sizes.symbol, unknown) is False), None)
     if failed is None:
@@ -40,10 +40,9 @@ def refusal(architecture: Architecture, sizes: AxisSizes, size: int) -> Refusal 
     return refused(with_one_axis(architecture, sizes, unknown), failed)
 
 
-def _unknown_at(sizes: AxisSizes, size: int) -> int:
+def unknown_at(table: SizeTable, size: int) -> int:
     """The value of the unknown behind an axis of a given size; the nearest above where the axis never has that size."""
-    table = sizes.size
-    if table == unknown_size(sizes.symbol):
+    if table == unknown_size(table.symbol):
         return size
     return next((value for value in range(1, LARGEST_ASSUMED) if table(value) >= size), size)
 
@@ -82,6 +81,8 @@ def _excluding(sizes: AxisSizes) -> list[tuple[Demand, SizeSet]]:
 
 def refused(architecture: Architecture, failed: Demand) -> Refusal:
     """What the layer of a demand says about an architecture whose sizes do not meet it."""
+    if failed.message:
+        return Refusal(failed.layer, failed.rule, "", failed.message)
     session = Session({})
     trace = propagate(architecture.graph, architecture.inputs, session)
     findings = judged(architecture, trace, session)

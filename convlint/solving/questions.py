@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from convlint.budget import Budget, within
@@ -10,10 +11,12 @@ from convlint.checking import check_file
 from convlint.dialects.reading import readings
 from convlint.dialects.texts import text_of
 from convlint.domain.tables import unknown_size
+from convlint.engine.wiring import wiring_findings
 from convlint.findings import FileResult
-from convlint.model import Reading
+from convlint.model import Architecture, Reading
 from convlint.options import Options
-from convlint.solving.solving import Solution, axes_that_differ, solve
+from convlint.solving.blame import unknown_at
+from convlint.solving.solving import Demand, Solution, axes_that_differ, solve, spatial_axes
 from convlint.source.nodes import Document, Source
 from convlint.source.reader import SourceProblem, parse
 
@@ -21,8 +24,8 @@ from convlint.source.reader import SourceProblem, parse
 def solve_file(path: str, options: Options = Options()) -> tuple[tuple[Solution, ...], FileResult]:
     """The input sizes that each variant of the network of a file takes, and the findings of the file.
 
-    There are no solutions where the file cannot be read as a network. The sets are those of the network itself: a size
-    that `options` gives changes nothing, and is what is asked about.
+    There are no solutions where the file cannot be read as a network. The sets are those of the network itself,
+    whatever sizes it declares. A size that `options` gives is held while the other axes are solved, and is asked about.
     """
     result = check_file(path, options)
     source = text_of(path)
@@ -35,25 +38,47 @@ def solve_file(path: str, options: Options = Options()) -> tuple[tuple[Solution,
 def _solved(source: Source, options: Options) -> list[Solution]:
     solutions = []
     for document in parse(source)[0]:
-        found = _solutions(document, options._replace(sizes=()))
+        found = _solutions(document, options._replace(sizes=()), dict(options.sizes))
         solutions += _asked(document, options, found) if options.sizes else found
     return solutions
 
 
-def _solutions(document: Document, options: Options) -> list[Solution]:
+def _solutions(document: Document, options: Options, held: Mapping[str, int]) -> list[Solution]:
     """The solutions of a document with its named sizes unknown, or as they are where that cannot be solved exactly."""
     reading = _reading(document, options)
     if reading is None:
         return []
-    found = [Solution(architecture, solve(architecture)) for architecture in reading.architectures]
+    found = [_solution(architecture, reading, {}, held) for architecture in reading.architectures]
     declared = {name: value for name, value in reading.sizes.items() if value is not None}
     if not declared:
         return found
     unknown: Any = tuple((name, unknown_size(name)) for name in declared)
     freed = _reading(document, options._replace(sizes=unknown))
     assert freed is not None
-    general = [Solution(architecture, solve(architecture, declared)) for architecture in freed.architectures]
+    general = [_solution(architecture, reading, declared, held) for architecture in freed.architectures]
     return [b if all(axis.exact for axis in b.axes) else a for a, b in zip(found, general)]
+
+
+def _solution(
+    architecture: Architecture, reading: Reading, declared: Mapping[str, int], held: Mapping[str, int]
+) -> Solution:
+    """The sizes of one variant; where its reader refuses something, there are none."""
+    wrong = (*reading.findings, *architecture.findings, *wiring_findings(architecture))
+    refusals = tuple(
+        Demand(finding.layer or "the file", finding.rule.name, False, finding.place, message=finding.message)
+        for finding in wrong
+        if finding.severity == "error" and finding.rule.stops
+    )
+    return Solution(architecture, solve(architecture, declared, _unknowns(architecture, held), refusals))
+
+
+def _unknowns(architecture: Architecture, held: Mapping[str, int]) -> dict[str, int]:
+    """The unknown sizes behind given ones: a named size is one, an axis is one or a function of one."""
+    found = dict(held)
+    for axis in spatial_axes(architecture, {}):
+        if axis.name in held and axis.symbol != axis.name:
+            found[axis.symbol] = unknown_at(axis.size, held[axis.name])
+    return found
 
 
 def _asked(document: Document, options: Options, solutions: list[Solution]) -> list[Solution]:

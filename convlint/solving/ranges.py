@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product, takewhile
 from math import prod
+from typing import Any
 
 from convlint.budget import allows
-from convlint.domain.tables import Joint, SizeTable, conjunction
+from convlint.domain.tables import Joint, Product, SizeTable, conjunction
 from convlint.domain.tables_text import SizeSet, describe, size_set
+from convlint.domain.values import equal
 from convlint.engine.propagation import Trace
 from convlint.engine.reporting import axis_name, report
 from convlint.findings import Finding, Related
@@ -40,6 +42,8 @@ def range_findings(architecture: Architecture, trace: Trace) -> list[Finding]:
             if not ranges or any(declared.name in findings for declared in ranges):
                 continue
             finding = _joint_finding(architecture, ranges, demand, joint)
+            if finding is None and not _is_proved(ranges, joint):
+                finding = _unproved(ranges, demand)
             if finding is not None:
                 findings[ranges[0].name] = finding
     return list(findings.values())
@@ -76,6 +80,39 @@ def _joint_finding(architecture: Architecture, ranges: list[SizeRange], demand: 
         return None
     hint = "these sizes only work together; convlint sizes FILE says which go with which"
     return _finding(architecture, ranges, smallest, demand, hint)
+
+
+def _is_proved(ranges: list[SizeRange], joint: Joint) -> bool:
+    """Whether the combinations that were tried decide a condition for all others.
+
+    They do where they are all there are, and for an equation between functions of one size each: it holds everywhere
+    only if both sides are constant, and each is seen along its whole period.
+    """
+    if len(ranges) < len(joint.symbols):  # nothing is said of a size that has no range
+        return True
+    if prod(len(_span(declared, MOST_COMBINATIONS)) for declared in ranges) <= MOST_COMBINATIONS:
+        return all(declared.most is not None for declared in ranges)
+    tables = [table for side in joint.operands for table in _tables_of(side)]
+    if joint.function is not equal or len(tables) < len(joint.operands):
+        return False
+    share = MOST_COMBINATIONS // (2 * len(ranges))
+    steps = {declared.name: declared.step for declared in ranges}
+    seen = (table.start + table.period * steps.get(table.symbol, 1) for table in tables if table.table)
+    return all(table.table for table in tables) and max(seen, default=0) <= share
+
+
+def _tables_of(side: Any) -> list[SizeTable]:
+    """The functions of one size each whose product a side of an equation is; none where it is something else."""
+    if isinstance(side, SizeTable):
+        return [side]
+    return list(side.tables) if isinstance(side, Product) else []
+
+
+def _unproved(ranges: list[SizeRange], demand: Demand) -> Finding:
+    """The remark that declared ranges were tried in part: no size failed, and none of the rest is known to work."""
+    names = " and ".join(declared.name for declared in ranges)
+    message = f"{names} meet at {demand.layer}: a sample of their sizes works, and no proof covers all of them"
+    return report("input-size", ranges[0].place, message=message, severity="info", layer=demand.layer)
 
 
 def _fails(joint: Joint, sizes: dict[str, int]) -> bool:

@@ -10,6 +10,8 @@ from convlint.solving.solving import AxisSizes, Solution, head_strides
 
 MOST_EXCLUSIONS = 12
 """Layers that exclude sizes of an axis, of which each is named."""
+MOST_EXPLAINED = 60
+"""Layers of one network of which that is said: each explanation asks the whole network."""
 
 
 class Answer(NamedTuple):
@@ -55,30 +57,36 @@ def size_facts(solution: Solution) -> SizeFacts:
 def explained_facts(solution: Solution) -> SizeFacts:
     """The sets, with answers and with the layers that exclude sizes."""
     facts = size_facts(solution)
-    return facts._replace(axes=tuple([_explained(solution, axis) for axis in facts.axes]))
+    axes: list[AxisFacts] = []
+    room = MOST_EXPLAINED
+    for number, axis in enumerate(facts.axes):
+        axes.append(_explained(solution, axis, number, min(room, MOST_EXCLUSIONS)))
+        room -= len(axes[-1].exclusions)
+    return facts._replace(axes=tuple(axes))
 
 
-def _explained(solution: Solution, axis: AxisFacts) -> AxisFacts:
+def _explained(solution: Solution, axis: AxisFacts, number: int, most: int) -> AxisFacts:
+    """An axis, number `number` of the network, with at most `most` exclusions."""
     sizes = axis.sizes
-    twin = _twin_before(solution, sizes)
+    twin = _twin_before(solution, number)
     if twin or not sizes.exact:
         return axis._replace(twin=twin)
     axis = axis._replace(answers=tuple([_answer(solution, sizes, size) for size in _asked_sizes(solution, sizes)]))
-    if _excluded_alike(solution, sizes):
+    if _excluded_alike(solution, number):
         return axis
-    found, more = exclusions(solution.architecture, sizes, MOST_EXCLUSIONS)
+    found, more = exclusions(solution.architecture, sizes, most)
     return axis._replace(exclusions=tuple(found), more=more)
 
 
-def _twin_before(solution: Solution, sizes: AxisSizes) -> str:
+def _twin_before(solution: Solution, number: int) -> str:
     """An axis of the same size that stands before."""
-    before = solution.axes[: solution.axes.index(sizes)]
-    return next((one.axis for one in before if one.size == sizes.size), "")
+    size = solution.axes[number].size
+    return next((one.axis for one in solution.axes[:number] if one.size == size), "")
 
 
-def _excluded_alike(solution: Solution, sizes: AxisSizes) -> bool:
+def _excluded_alike(solution: Solution, number: int) -> bool:
     """Whether the layers that exclude sizes of an axis are those that exclude sizes of the axis before it."""
-    number = solution.axes.index(sizes)
+    sizes = solution.axes[number]
     before = solution.axes[number - 1] if number else None
     return (
         before is not None

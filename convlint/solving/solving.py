@@ -12,13 +12,19 @@ from convlint.domain.tables import DENSE_TO, Conjunction, Joint, Product, SizeTa
 from convlint.domain.tables_text import SizeSet, size_set
 from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.body_failures import is_refusal
-from convlint.engine.failures import Unmet
+from convlint.engine.failures import MissingOutput, Unmet, WrongInputCount, WrongRank
 from convlint.engine.margins import Margins
 from convlint.engine.propagation import Session, Step, Trace, expectation, propagate
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer, Learned, Output
 
 LARGEST_ASSUMED = 10_000
+_REFUSED_BY: dict[type, str] = {
+    WrongInputCount: "input-count",
+    WrongRank: "rank-mismatch",
+    MissingOutput: "undefined-input",
+}
+"""The rules of failures that are none of a requirement of the operator, and that no size mends."""
 _FEWEST_PIXELS = 64
 """Smaller squares are tried last: on them, what is meant to differ is often 1 and fits by broadcasting."""
 _MOST_TRIED = 60
@@ -30,7 +36,8 @@ class Demand(NamedTuple):
 
     `route` leads to the layer: its number, or number and copy of each block on the way, then its number; it is empty
     for an output of the network. `axis` is the 0-based spatial axis of a condition that has one, else -1. `loses` says
-    that a size that does not meet the demand loses pixels, and nothing worse.
+    that a size that does not meet the demand loses pixels, and nothing worse. `message` says why no size meets it,
+    where that is known from the start.
     """
 
     layer: str
@@ -40,6 +47,7 @@ class Demand(NamedTuple):
     route: tuple[int, ...] = ()
     axis: int = -1
     loses: bool = False
+    message: str = ""
 
 
 class AxisSizes(NamedTuple):
@@ -85,7 +93,7 @@ def head_strides(architecture: Architecture) -> tuple[int, ...]:
     return tuple(round(shapes[0][1] / shape[1]) for shape in shapes[1:])
 
 
-class _Axis(NamedTuple):
+class Axis(NamedTuple):
     """One spatial axis of an input: its name (`image.1`), its size as a function of an unknown, its declared size."""
 
     name: str
@@ -97,38 +105,115 @@ class _Axis(NamedTuple):
         return self.size.symbol
 
 
-def solve(architecture: Architecture, declared: Mapping[str, int] = {}) -> tuple[AxisSizes, ...]:
-    """The valid sizes of every spatial axis of every input; `declared` holds what the file says of named sizes."""
-    axes = tuple(_spatial_axes(architecture, declared))
-    demands = _demands_for(architecture, axes, {})
-    partners = _partners(demands)
-    together = [_axis_sizes(axis, axes, demands) for axis in axes]
-    symbols = {axis.symbol for axis in axes}
+class _System(NamedTuple):
+    """What is demanded while some unknown sizes have a value, and for each other which are tied to it.
+
+    `by_symbol` holds the demands that speak of an unknown size, and those that speak of none.
+    """
+
+    demands: tuple[Demand, ...]
+    by_symbol: dict[str, tuple[Demand, ...]]
+    partners: dict[str, set[str]]
+
+
+def solve(
+    architecture: Architecture,
+    declared: Mapping[str, int] = {},
+    held: Mapping[str, int] = {},
+    refusals: tuple[Demand, ...] = (),
+) -> tuple[AxisSizes, ...]:
+    """The valid sizes of every spatial axis of every input.
+
+    `declared` holds what the file says of named sizes, `held` the unknown sizes that keep a value while the others are
+    solved, and `refusals` what no size mends.
+    """
+    axes = tuple(spatial_axes(architecture, declared))
+    whole = _system(architecture, axes, {}, refusals)
+    systems: dict[frozenset[str], _System] = {frozenset(): whole}
+    working: dict[tuple[frozenset[str], frozenset[str]], dict[str, int]] = {}
+    every = {axis.symbol for axis in axes}
     solved = []
-    for axis, sizes in zip(axes, together):
-        others = partners.get(axis.symbol, set()) if sizes.exact else symbols
-        others = others - {axis.symbol}
-        solved.append(_solve_alone(architecture, axis, axes, demands, others) if others else sizes)
+    for axis in axes:
+        symbol = axis.symbol
+        alone = _axis_sizes(axis, axes, whole.by_symbol[symbol])
+        tied = whole.partners.get(symbol, set()) if alone.exact else every
+        given = {name: size for name, size in held.items() if name in tied and name != symbol}
+        key = frozenset(given)
+        if key not in systems:
+            systems[key] = _system(architecture, axes, given, refusals)
+        system = systems[key]
+        sizes = _axis_sizes(axis, axes, system.by_symbol[symbol])
+        others = (system.partners.get(symbol, set()) if sizes.exact else every) - {symbol} - set(given)
+        if others:
+            group = frozenset((symbol, *others))
+            if (key, group) not in working:
+                working[key, group] = _working_sizes(system.demands, set(group))
+            found = working[key, group]
+            if symbol in held:
+                alone_at = _system(architecture, axes, {**given, symbol: held[symbol]}, refusals)
+                found = {**found, **_working_sizes(alone_at.demands, others)}
+            sizes = _solve_alone(architecture, axis, axes, system, others, found, given, refusals)
+        elif given:
+            sizes = sizes._replace(assumed=_named(axes, given))
+        solved.append(sizes)
     return tuple(solved)
 
 
+def _system(
+    architecture: Architecture, axes: tuple[Axis, ...], given: dict[str, int], refusals: tuple[Demand, ...]
+) -> _System:
+    demands = (*refusals, *_demands_for(architecture, axes, given))
+    return _System(demands, _sorted_by_symbol(axes, demands), _partners(demands))
+
+
+def _sorted_by_symbol(axes: tuple[Axis, ...], demands: tuple[Demand, ...]) -> dict[str, tuple[Demand, ...]]:
+    found: dict[str, list[Demand]] = {axis.symbol: [] for axis in axes}
+    for demand in demands:
+        holds = demand.holds
+        spoken_of = holds.symbols if isinstance(holds, (SizeTable, Joint, Conjunction)) else found.keys()
+        for symbol in spoken_of:
+            if symbol in found:
+                found[symbol].append(demand)
+    return {symbol: tuple(part) for symbol, part in found.items()}
+
+
+def _named(axes: tuple[Axis, ...], given: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """The axes whose unknown size is given, with their sizes."""
+    return tuple(sorted((one.name, one.size(given[one.symbol])) for one in axes if one.symbol in given))
+
+
 def _solve_alone(
-    architecture: Architecture, axis: _Axis, axes: tuple[_Axis, ...], demands: tuple[Demand, ...], others: set[str]
+    architecture: Architecture,
+    axis: Axis,
+    axes: tuple[Axis, ...],
+    system: _System,
+    others: set[str],
+    found: dict[str, int],
+    held: dict[str, int],
+    refusals: tuple[Demand, ...],
 ) -> AxisSizes:
     """The sizes of one axis while the unknown sizes `others` have a value: the declared one, else one that works."""
     declared = {one.symbol: one.declared for one in axes if one.declared is not None}
-    found = _working_sizes(demands, {axis.symbol, *others})
     tried: AxisSizes | None = None
     for known in ({**found, **declared}, found):
         given = {symbol: known[symbol] for symbol in sorted(others) if symbol in known}
-        sizes = _axis_sizes(axis, axes, _demands_for(architecture, axes, given))
-        named = [(one.name, one.size(given[one.symbol])) for one in axes if one.symbol in given]
-        sizes = sizes._replace(assumed=tuple(sorted(named)))
+        reduced = tuple(_at(demand, given) for demand in system.by_symbol[axis.symbol])
+        sizes = _axis_sizes(axis, axes, reduced)
+        if not sizes.exact:
+            demands = _demands_for(architecture, axes, {**held, **given})
+            sizes = _axis_sizes(axis, axes, (*refusals, *demands))
+        sizes = sizes._replace(assumed=_named(axes, {**held, **given}))
         if sizes.exact and not sizes.valid.is_empty:
             return sizes
         tried = tried or sizes
     assert tried is not None
     return tried
+
+
+def _at(demand: Demand, given: dict[str, int]) -> Demand:
+    """What is left of a demand where some of its unknown sizes are given."""
+    holds = demand.holds
+    return demand._replace(holds=holds.at_sizes(given)) if isinstance(holds, (Joint, Conjunction)) else demand
 
 
 def _partners(demands: Iterable[Demand]) -> dict[str, set[str]]:
@@ -227,7 +312,8 @@ def axes_that_differ(one: Architecture, other: Architecture) -> tuple[tuple[str,
     )
 
 
-def _spatial_axes(architecture: Architecture, declared: Mapping[str, int]) -> Iterator[_Axis]:
+def spatial_axes(architecture: Architecture, declared: Mapping[str, int]) -> Iterator[Axis]:
+    """The spatial axes of all inputs, each as a function of an unknown size."""
     for name, shape in zip(architecture.graph.inputs, architecture.inputs):
         if shape is UNKNOWN:
             continue
@@ -237,19 +323,19 @@ def _spatial_axes(architecture: Architecture, declared: Mapping[str, int]) -> It
                 continue
             if isinstance(size, SizeTable):
                 given = declared.get(size.symbol)
-                yield _Axis(axis, size, given)
+                yield Axis(axis, size, given)
             elif type(size) is int or size is UNKNOWN:
-                yield _Axis(axis, unknown_size(axis), size if type(size) is int else None)
+                yield Axis(axis, unknown_size(axis), size if type(size) is int else None)
 
 
 def with_one_axis(architecture: Architecture, sizes: AxisSizes, size: int) -> Architecture:
     """The architecture at one value of the unknown of an axis: what was assumed is given, all else is unknown."""
     given = {**dict(sizes.assumed), sizes.symbol: size}
-    others = {axis.name: axis.size for axis in _spatial_axes(architecture, {}) if axis.name not in given}
+    others = {axis.name: axis.size for axis in spatial_axes(architecture, {}) if axis.name not in given}
     return with_sizes(_with_axes(architecture, others), given)
 
 
-def _demands_for(architecture: Architecture, axes: tuple[_Axis, ...], given: dict[str, int]) -> tuple[Demand, ...]:
+def _demands_for(architecture: Architecture, axes: tuple[Axis, ...], given: dict[str, int]) -> tuple[Demand, ...]:
     """What is demanded of the axes while some of their unknown sizes are given."""
     symbols = {axis.name: axis.size for axis in axes if axis.symbol not in given}
     symbolic = _with_axes(with_sizes(architecture, given), symbols)
@@ -257,7 +343,7 @@ def _demands_for(architecture: Architecture, axes: tuple[_Axis, ...], given: dic
     return tuple(demands_of(symbolic, trace))
 
 
-def _axis_sizes(axis: _Axis, axes: tuple[_Axis, ...], demands: tuple[Demand, ...]) -> AxisSizes:
+def _axis_sizes(axis: Axis, axes: tuple[Axis, ...], demands: tuple[Demand, ...]) -> AxisSizes:
     parts = [(demand.loses, part_for(demand.holds, axis.symbol)) for demand in demands]
     exact = all(part is not UNKNOWN for _, part in parts)
     valid = conjunction(dict.fromkeys(part for loses, part in parts if not loses and part is not UNKNOWN))
@@ -279,7 +365,7 @@ def _axis_sizes(axis: _Axis, axes: tuple[_Axis, ...], demands: tuple[Demand, ...
     )
 
 
-def _sizes_of(axis: _Axis, unknown: SizeSet) -> SizeSet:
+def _sizes_of(axis: Axis, unknown: SizeSet) -> SizeSet:
     """The sizes of an axis where its unknown takes the given ones; an axis may be a function of it (`${H // 2}`)."""
     table = axis.size
     if table == unknown_size(axis.symbol) or unknown.known_to is not None or table.growth <= 0:
@@ -359,13 +445,16 @@ def _step_demands(layer: Layer, step: Step, name: str, route: tuple[int, ...], m
     is_unknown = layer.operator is None or (isinstance(layer.operator, Learned) and UNKNOWN in step.outputs)
     if is_unknown or UNKNOWN in step.inputs:
         yield Demand(name, "", UNKNOWN, layer.places.at("op"), route)
+    for failure in step.failures:
+        if type(failure) in _REFUSED_BY:
+            yield Demand(name, _REFUSED_BY[type(failure)], False, layer.places.at("op"), route)
     if not isinstance(layer.operator, str) or not (step.conditions or step.failures):
         return
     requirements = lookup.declaration(layer.operator).requirements
     for number, axis, holds in _conditions(step):
         requirement = requirements[number]
         rule = lookup.rules()[requirement.rule]
-        if (requirement.severity or rule.severity) == "error":
+        if (requirement.severity or rule.severity) == "error" and not rule.runs:
             place = layer.places.at(requirement.at or "op")
             if requirement.spares:
                 holds = margins.condition(route, layer, step, number, axis, holds)

@@ -21,7 +21,7 @@ torch_side = pytest.importorskip("tests.conformance.torch_side", reason="torch i
 comparison = pytest.importorskip("convlint.torch_check.comparison", reason="torch is not installed")
 networks = pytest.importorskip("tests.conformance.test_networks", reason="torch is not installed")
 
-LOSSES = {"non-integer-division"}
+LOSSES = {"non-integer-division", "batch-axis-mixed"}
 LIMITS = TorchLimits(60, 4096)
 
 

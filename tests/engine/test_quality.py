@@ -1,0 +1,47 @@
+"""What runs and is hardly meant: said where it stands, and not of what is like it and right."""
+
+from __future__ import annotations
+
+import pytest
+
+from convlint.checking import check_source
+from convlint.source import Source
+
+
+@pytest.mark.parametrize(
+    ("shape", "row", "rules"),
+    [
+        ("[1, 8, 8]", "{op: Softmax, dim: 1}", ["degenerate-softmax"]),
+        ("[1, 8, 8]", "{op: Softmax2d}", ["degenerate-softmax"]),
+        ("[1, 8, 8]", "{op: Softmax, dim: -1}", []),
+        ("[1, 8, 8]", "{op: Softmax, dim: 0}", []),
+        ("[5, 1]", "{op: RMSNorm, normalized_shape: [1]}", ["degenerate-norm"]),
+        ("[1, 5]", "{op: LayerNorm, normalized_shape: [1, 5]}", []),
+        ("[6, 4, 4]", "{op: Reshape, shape: [16, 6]}", ["reshape-mixes-channels"]),
+        ("[6, 4, 4]", "{op: Reshape, shape: [6, -1]}", []),
+        ("[6, 4, 4]", "{op: Reshape, shape: [12, 8]}", []),
+        ("[6, 2, 3]", "{op: Reshape, shape: [6, 6]}", []),
+    ],
+)
+def test_a_layer(shape: str, row: str, rules: list[str]) -> None:
+    assert rules_of(f"convlint: 1\ninputs: {{x: {shape}}}\nlayers:\n  - {row}\n") == rules
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "rules"),
+    [
+        ("[8, 1, 1]", "[1, 4, 4]", ["broadcast-merge"]),
+        ("[8, 4, 1]", "[8, 1, 4]", ["broadcast-merge"]),
+        ("[8, 1, 1]", "[8, 4, 4]", []),
+        ("[8, 4, 4]", "[8, 4, 4]", []),
+        ("[8, H, W]", "[8, H, W]", []),
+        ("[8, 1, 1]", "[8, H, W]", []),
+    ],
+)
+def test_a_merge(one: str, other: str, rules: list[str]) -> None:
+    text = f"convlint: 1\ninputs: {{a: {one}, b: {other}}}\nlayers:\n  - {{op: Mul, from: [a, b]}}\n"
+    assert rules_of(text) == rules
+
+
+def rules_of(text: str) -> list[str]:
+    return [finding.rule.name for finding in check_source(Source("net.yaml", text)).findings]
