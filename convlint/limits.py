@@ -14,6 +14,22 @@ NESTING = 100
 FINDINGS_A_FILE = 1_000
 """Findings that are listed for a file."""
 
+LONGEST_EXPRESSION = 1_000
+"""Characters of an expression."""
+DEEPEST_EXPRESSION = 40
+"""Levels of an expression."""
+DEEPEST_COMPREHENSION = 2
+"""Comprehensions in one another."""
+
+MOST_REPEATS = 100_000
+"""Copies of a layer."""
+MOST_BLOCK_LAYERS = 100_000
+"""Layers that blocks expand to."""
+MOST_NESTED = 64
+"""Blocks in one another."""
+MOST_COMPUTED = 100_000
+"""Different layers and blocks that one check computes; what lies beyond is unknown, and the file is told so."""
+
 LARGEST_SIZE = 2**40
 """The largest size that can be given from outside."""
 

@@ -10,9 +10,6 @@ from typing import Any, NamedTuple, Protocol
 from convlint.findings import Finding, Place, Severity
 from convlint.source.nodes import Mapping
 
-MOST_REPEATS = 100_000
-"""How many copies of a layer there may be in sequence."""
-
 Shape = Any
 """A tuple: channels, then spatial axes; the batch is left out. A size is an `int`, a `SizeTable`
 (convlint.domain.tables), or `UNKNOWN` (convlint.domain.values); a whole shape is UNKNOWN where not even its number of

@@ -14,12 +14,11 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+from convlint.limits import DEEPEST_COMPREHENSION, DEEPEST_EXPRESSION, LONGEST_EXPRESSION
+
 Kind = Literal["number", "shape", "shapes", "vector", "vector of shapes"]
 Lowering = Literal["plain", "lifted"]
 
-LONGEST_EXPRESSION = 1000
-DEEPEST_EXPRESSION = 40
-DEEPEST_COMPREHENSION = 2
 EXTRAS = "extras"
 """1 where a formula counts parameters, 0 where it counts what is multiplied: biases and norms are parameters only."""
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from convlint.domain.values import UNKNOWN
-from convlint.engine.propagation import MOST_COMPUTED, Session, Trace, contradicts
+from convlint.engine.propagation import Session, Trace, contradicts
 from convlint.engine.wiring import stride_findings, wiring_findings
 from convlint.findings import Finding
+from convlint.limits import MOST_COMPUTED
 from convlint.model import Architecture, Graph, Output, Shape
 
 

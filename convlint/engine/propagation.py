@@ -18,13 +18,11 @@ from convlint.engine.failures import (
     WrongInputCount,
     WrongRank,
 )
+from convlint.limits import MOST_COMPUTED
 from convlint.model import Graph, Layer, Learned, Port, Shape
 
 Shapes = tuple[Any, ...]
 """Shapes of several ports; UNKNOWN where even the number of axes is not known."""
-
-MOST_COMPUTED = 100_000
-"""Different layers and blocks that one check computes; what lies beyond is unknown, and the file is told so."""
 
 
 class Condition(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 
 from convlint.catalogue.operators import Declaration
 from convlint.catalogue.parameters import LARGEST_VALUE, LONGEST_LIST, Parameter
-from convlint.model import MOST_REPEATS
+from convlint.limits import MOST_REPEATS
 
 EXPRESSION = {"type": "string", "pattern": r"^\$\{.*\}$", "description": "An expression, such as ${width * 2}."}
 _PLAIN = {"type": ["number", "boolean", "string", "null"]}

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from convlint.checking import check_source
-from convlint.dialects.native.layers import MOST_NESTED
 from convlint.findings import FileResult
+from convlint.limits import MOST_NESTED
 from convlint.options import Options
 from convlint.source import Source
 from convlint.source.nodes import LineIndex

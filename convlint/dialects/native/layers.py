@@ -24,18 +24,15 @@ from convlint.dialects.native.values import (
 from convlint.dialects.places import place_of
 from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.findings import Place, Related
-from convlint.limits import STEPS_A_BLOCK_LAYER
-from convlint.model import MOST_REPEATS, Graph, Layer, Port, Shape
+from convlint.limits import MOST_BLOCK_LAYERS, MOST_NESTED, MOST_REPEATS, STEPS_A_BLOCK_LAYER
+from convlint.model import Graph, Layer, Port, Shape
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
 
 if TYPE_CHECKING:
     from convlint.dialects.native.blocks import Block
 
-MOST_BLOCK_LAYERS = 100_000
 MOST_AXES_OVER = 8
 """How many axes a layer may go over."""
-MOST_NESTED = 64
-"""Blocks in blocks: what reads and computes them calls itself for each."""
 Given = tuple[tuple[str, Any], ...]
 LAYER_KEYS = frozenset(("name", "op", "from", "repeat", "over", "expect"))
 

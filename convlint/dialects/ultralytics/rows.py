@@ -12,7 +12,8 @@ from convlint.dialects.ultralytics.modules import meant_module, torch_row
 from convlint.dialects.ultralytics.recognition import PARTS
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Place, Severity
-from convlint.model import MOST_REPEATS, Port, StrideClaim
+from convlint.limits import MOST_REPEATS
+from convlint.model import Port, StrideClaim
 from convlint.nearest import nearest, nearest_hint
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
 
