@@ -40,12 +40,14 @@ class Learned(NamedTuple):
     """A module that was read from the source of a repository.
 
     `outputs` gives the shapes of its outputs from those of its inputs, UNKNOWN where they are not known, and
-    `parameters` how many it learns, None where that is not known.
+    `parameters` how many it learns, None where that is not known. `slots` lists what it registers, in the order of
+    `state_dict()` (`convlint.engine.opening.Slot`); None where that is not known.
     """
 
     name: str
     outputs: Callable[[tuple[Shape, ...]], tuple[Shape, ...]]
     parameters: Callable[[], int | None]
+    slots: Callable[[], tuple[Any, ...] | None]
 
 
 class Layer(NamedTuple):

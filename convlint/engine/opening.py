@@ -24,7 +24,7 @@ from convlint.domain.values import UNKNOWN, Symbolic, TooLarge, is_known
 from convlint.engine.failures import Failure, Unmet
 from convlint.engine.propagation import Session, Shapes, Step, Trace, propagate
 from convlint.findings import Place
-from convlint.model import Graph, Layer, Port
+from convlint.model import Graph, Layer, Learned, Port
 from convlint.source.nodes import Mapping as MappingNode
 from convlint.source.nodes import Source
 
@@ -73,6 +73,8 @@ _NO_BODY = Body(Graph("", (), (), ()), ())
 
 def opened(layer: Layer, step: Step, session: Session) -> tuple[Opened, ...]:
     """What is inside a layer: one for each copy that differs from the one before; empty where nothing can be told."""
+    if isinstance(layer.operator, Learned):
+        return _opened_from_source(layer.operator, session)
     if not isinstance(layer.operator, str):
         return ()
     found = []
@@ -87,6 +89,14 @@ def opened(layer: Layer, step: Step, session: Session) -> tuple[Opened, ...]:
             break
         inputs = outputs
     return tuple(found)
+
+
+def _opened_from_source(operator: Learned, session: Session) -> tuple[Opened, ...]:
+    """What a module that was read from source registers; its flow is not told."""
+    slots = operator.slots()
+    if slots is None:
+        return ()
+    return (Opened(Body(_NO_BODY.graph, slots), propagate(_NO_BODY.graph, (), session)),)
 
 
 def inside_of(operator: str, parameters: Shapes, inputs: Shapes, session: Session) -> Opened | None:

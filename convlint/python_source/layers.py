@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _DEEPEST = 20
 _FIRST_OF_PAIR = frozenset(("MultiheadAttention", "LSTM", "GRU", "RNN"))
 _KEEPING = frozenset(("DropPath", "Swish", "HardSwish", "MemoryEfficientSwish", "Silu", "FrozenBatchNorm2d"))
+WITHOUT_TENSORS = _KEEPING | {"Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict", "OrderedDict"}
+"""Modules that register nothing but what is in them."""
 _TENSORS = frozenset(("weight", "bias", "running_mean", "running_var", "num_batches_tracked", "in_proj_weight"))
 _PAIRED = frozenset(("kernel_size", "stride", "padding", "dilation"))
 
@@ -148,8 +150,6 @@ def core_attribute(core: Core, name: str) -> tuple[Any] | None:
 
 def parameter_count(core: Core) -> int | None:
     """The learned parameters of a module of torch.nn; None where they are not known."""
-    if core.name in _KEEPING:
-        return 0
     parameters = parameters_of(core)
     return None if parameters is None else _operator_count(core.name, parameters, 0)
 

@@ -6,6 +6,8 @@ from math import prod
 from typing import Any
 
 from convlint.domain.values import UNKNOWN
+from convlint.engine.opening import NoPlaces, Slot
+from convlint.model import Layer
 from convlint.python_source import layers, records
 from convlint.python_source.interpreter import MOST_STEPS, Interpreter
 from convlint.python_source.operations import is_open
@@ -163,15 +165,52 @@ def parameter_count(module: Any) -> int | None:
     return total
 
 
+def slots(module: Any) -> tuple[Slot, ...] | None:
+    """What a record registers, in the order of `state_dict()`; None where that is not known."""
+    if not isinstance(module, Instance):
+        return None
+    found: list[Slot] = []
+    seen: set[int] = set()
+    try:
+        for path, part in records.walk(Interpreter(), module):
+            own = _own_slots(path, part, seen)
+            if own is None:
+                return None
+            found += own
+    except (GaveUp, PythonError, RecursionError):
+        return None
+    return tuple(found)
+
+
+def _own_slots(path: str, part: Instance, seen: set[int]) -> list[Slot] | None:
+    is_alias = id(part) in seen
+    seen.add(id(part))
+    found = []
+    for name, tensor in records.own_tensors(part):
+        if tensor.shape is None or any(is_open(size) for size in tensor.shape):
+            return None
+        whole = f"{path}.{name}" if path else name
+        is_shared = is_alias or id(tensor) in seen
+        seen.add(id(tensor))
+        found.append(Slot(whole, is_alias=is_shared, shape=tensor.shape, is_buffer=tensor.is_buffer))
+    if part.core is None or part.core.name in layers.WITHOUT_TENSORS:
+        return found
+    parameters = layers.parameters_of(part.core)
+    if parameters is None:
+        return None
+    layer = Layer(path, part.core.name, parameters, (), NoPlaces())
+    return [*found, Slot(path, layer, is_alias=is_alias)]
+
+
 def _own_parameters(part: Instance, seen: set[int]) -> int | None:
     total = 0
-    if part.core is not None and part.core.name not in ("Sequential", "ModuleList", "ModuleDict", "OrderedDict"):
+    if part.core is not None and part.core.name not in layers.WITHOUT_TENSORS:
         count = layers.parameter_count(part.core)
         if count is None:
             return None
         total = count
     for _, tensor in records.own_tensors(part):
-        if id(tensor) in seen:
+        if id(tensor) in seen or tensor.is_buffer:
             continue
         seen.add(id(tensor))
         if tensor.shape is None or any(is_open(size) for size in tensor.shape):

@@ -559,6 +559,19 @@ def _register(
         record.attributes[name] = value
 
 
+def _register_buffer(
+    interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
+) -> Any:
+    interpreter.changes += 1
+    name = arguments[0] if arguments else keywords.get("name")
+    value = arguments[1] if len(arguments) > 1 else keywords.get("tensor")
+    is_kept = (arguments[2] if len(arguments) > 2 else keywords.get("persistent", True)) is not False
+    if isinstance(value, Tensor):
+        value = Tensor(value.shape, is_buffer=is_kept)
+    if isinstance(name, str):
+        record.attributes[name] = value
+
+
 def _all_modules(
     interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
 ) -> Any:
@@ -630,12 +643,13 @@ def walk(interpreter: Interpreter, record: Instance, path: str = "", depth: int 
         yield from walk(interpreter, child, f"{path}.{name}" if path else name, depth + 1)
 
 
-def own_tensors(record: Instance) -> Iterator[tuple[str, Tensor]]:
-    """(attribute name, tensor) of the tensors that a record holds itself."""
-    for name, value in record.attributes.items():
-        is_of_core = record.core is not None and name in ("weight", "bias")  # given other values
-        if isinstance(value, Tensor) and value.is_parameter and not is_of_core:
-            yield name, value
+def own_tensors(record: Instance) -> list[tuple[str, Tensor]]:
+    """(attribute name, tensor) of the tensors that a record registers itself: its parameters, then its buffers."""
+    found = [(name, value) for name, value in record.attributes.items() if isinstance(value, Tensor)]
+    if record.core is not None:
+        found = [(name, value) for name, value in found if name not in ("weight", "bias")]  # given other values
+    parameters = [(name, value) for name, value in found if value.is_parameter]
+    return parameters + [(name, value) for name, value in found if value.is_buffer]
 
 
 _METHODS: dict[str, Any] = {
@@ -644,7 +658,7 @@ _METHODS: dict[str, Any] = {
     "insert": _insert,
     "add_module": _add_module,
     "register_module": _add_module,
-    "register_buffer": _register,
+    "register_buffer": _register_buffer,
     "register_parameter": _register,
     "modules": _all_modules,
     "children": _children,

@@ -159,6 +159,7 @@ class Tensor:
 
     shape: tuple[Any, ...] | None
     is_parameter: bool = False
+    is_buffer: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,7 @@ from convlint.dialects.texts import text_of
 from convlint.engine.opening import DEEPEST, Opened, opened, untouched
 from convlint.engine.propagation import Session, Shapes, Step, Trace, propagate
 from convlint.findings import FileResult, Place
-from convlint.model import Architecture, Graph, Layer
+from convlint.model import Architecture, Graph, Layer, Learned
 from convlint.options import Options
 from convlint.source.nodes import Source
 
@@ -127,7 +127,7 @@ def _copies(layer: Layer, step: Step, session: Session) -> Iterator[_Copy]:
             yield partial(_of_graph, trace, session)
         return
     inside = opened(layer, step, session)
-    if not inside and may_have_tensors(str(layer.operator)):
+    if not inside and (isinstance(layer.operator, Learned) or may_have_tensors(str(layer.operator))):
         raise _Untold
     for copy in inside:
         yield partial(_of_body, copy, session)

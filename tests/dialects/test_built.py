@@ -9,6 +9,7 @@ import pytest
 from convlint.checking import check_file
 from convlint.describing import describe_file
 from convlint.options import Options
+from convlint.weights.state import state_of_file
 
 BUILDER = """
 import math
@@ -214,3 +215,13 @@ def test_a_builder_above_the_repository_is_not_taken(fork: Path) -> None:
     (inner / ".git").mkdir(parents=True)
     path = written(inner, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Squeeze, [30]]\n[[1], 1, Detect, [nc]]")
     assert [finding.rule.name for finding in check_file(path).findings] == ["unknown-module"]
+
+
+def test_the_tensors_of_learned_rows_have_the_names_of_the_state_dict(fork: Path) -> None:
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 2, Conv, [16]]\n[[1], 1, Detect, [nc]]")
+    ((state,), _) = state_of_file(path)
+    names = [tensor.name for tensor in state.tensors]
+    bn = ["weight", "bias", "running_mean", "running_var", "num_batches_tracked"]
+    assert names[:6] == ["model.0.conv.weight", *[f"model.0.bn.{name}" for name in bn]]
+    assert names[6] == "model.1.0.conv.weight" and "model.1.1.bn.bias" in names
+    assert names[-2:] == ["model.2.cv.0.weight", "model.2.cv.0.bias"]

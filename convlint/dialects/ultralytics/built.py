@@ -107,7 +107,13 @@ class _Variant:
         self._report_error()
         claims = tuple(self._claims())
         return Architecture(
-            graph, (self._image,), (), variant=self._scale, strides=claims, findings=tuple(self._findings)
+            graph,
+            (self._image,),
+            (),
+            variant=self._scale,
+            strides=claims,
+            findings=tuple(self._findings),
+            prefix="model.",
         )
 
     # --- layers
@@ -134,7 +140,9 @@ class _Variant:
             missing = count - len(shapes)
             return (UNKNOWN,) * missing + shapes if count > 1 and missing > 0 else shapes
 
-        return Learned(label, outputs, lambda: learning.parameter_count(built.module))
+        return Learned(
+            label, outputs, lambda: learning.parameter_count(built.module), lambda: learning.slots(built.module)
+        )
 
     def _outcome(self, built: BuiltRow, inputs: tuple[Any, ...], layout: learning.Layout) -> learning.Outcome:
         """What the forward of a row makes of shapes; followed once for each."""
