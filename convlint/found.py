@@ -21,7 +21,7 @@ def check_found(path: str, options: Options = Options()) -> FileResult:
     except UnreadableError:
         return check_file(path, options)
     source = decode(path, data, limits)
-    text = source.text if isinstance(source, Source) else data.replace(b"\0", b"").decode("latin-1")
+    text = source.text if isinstance(source, Source) else data.replace(b"\0", b"").decode("latin-1").lstrip("\xff\xfe")
     dialects = registry.marked(text, options.dialects)
     if not dialects:
         return FileResult(path, skipped=registry.NO_MARK)

@@ -66,7 +66,7 @@ def test_a_file_without_a_mark_is_not_parsed(tmp_path: Path, monkeypatch: pytest
     [
         (b"convlint: 1\ninputs: [\n", "yaml-syntax"),
         ("convlint: 1\n".encode("utf-16"), "unreadable-file"),
-        (b"backbone: [\xe9]\n", "unreadable-file"),
+        (b"convlint: 1\nname: \xe9\n", "unreadable-file"),
         (b"convlint: 1\n" + b"#" * (reader.Limits().bytes + 1), "unreadable-file"),
     ],
 )

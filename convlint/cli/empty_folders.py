@@ -16,6 +16,10 @@ RULE = "nothing-checked"
 def with_empty_folders(outcomes: Iterable[Outcome], paths: Iterable[str], find: FindSettings) -> Iterator[Outcome]:
     """The outcomes, and one more for each named folder without a file that is a network or could not be read."""
     waiting = {os.path.join(os.path.abspath(path), ""): path for path in paths if path != STDIN and os.path.isdir(path)}
+    return _with_empty(outcomes, waiting, find) if waiting else iter(outcomes)
+
+
+def _with_empty(outcomes: Iterable[Outcome], waiting: dict[str, str], find: FindSettings) -> Iterator[Outcome]:
     for outcome in outcomes:
         result = outcome.result
         if waiting and (result.skipped is None or result.findings):
