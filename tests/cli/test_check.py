@@ -99,7 +99,7 @@ def test_an_output_file_that_cannot_be_written(capsys: Capture) -> None:
         (["check", "--output", "x"], "unrecognized arguments: --output; did you mean '--output-file'?"),
         (
             ["-q", "check"],
-            "the command comes before '-q'; it is one of check, show, sizes, rule, operator",
+            "the command comes before '-q'; it is one of check, show, ",
         ),
         (["bad.yaml"], "no command is called 'bad.yaml'; did you mean 'convlint check bad.yaml'?"),
         (["show", "a.yaml", "b.yaml"], "unrecognized arguments: b.yaml"),
