@@ -151,7 +151,7 @@ def _parameter(name: str, data: dict[str, Any]) -> Parameter:
         name,
         "integer" if kind == "count" else kind,
         data.get("required", False),
-        _frozen(data.get("default")),
+        _default(kind, data.get("default")),
         minimum,
         data.get("max"),
         choices,
@@ -159,6 +159,11 @@ def _parameter(name: str, data: dict[str, Any]) -> Parameter:
         None if infer is None else str(infer),
         data.get("summary", ""),
     )
+
+
+def _default(kind: str, value: Any) -> Any:
+    """A default as a declaration holds it; of settings, formulas see only that they are there."""
+    return values.Word(value) if kind == "settings" and isinstance(value, dict) else _frozen(value)
 
 
 def _frozen(value: Any) -> Any:
