@@ -34,4 +34,4 @@ def is_refusal(layer: Layer, requirement: int) -> bool:
     """Whether torch refuses a layer that breaks the requirement of that number; it does not mind lost pixels."""
     broken = lookup.declaration(str(layer.operator)).requirements[requirement]
     rule = lookup.rules()[broken.rule]
-    return (broken.severity or rule.severity) == "error" and rule.size_effect != "loses"
+    return (broken.severity or rule.severity) == "error" and rule.stops
