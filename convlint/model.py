@@ -61,7 +61,8 @@ class Layer(NamedTuple):
     calls the operator, where that is not its name, and `arguments` what it gives it, where that is a list. `given`
     holds what the file itself gives a block or a row, by name and before anything is scaled or filled in; it is None
     where `parameters` say it. `over` counts the first axes of its inputs, the batch left out, whose entries the layer
-    takes for samples.
+    takes for samples. `around` holds what the file sets for all that is inside, by the name of the parameter that takes
+    it wherever nothing else is given.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Layer(NamedTuple):
     arguments: tuple[Any, ...] | None = None
     given: tuple[tuple[str, Any], ...] | None = None
     over: int = 0
+    around: tuple[tuple[str, Any], ...] = ()
 
     @property
     def title(self) -> str:

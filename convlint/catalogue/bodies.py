@@ -20,7 +20,7 @@ from convlint.catalogue.operators import Body, BodyEntry, Declaration
 from convlint.catalogue.parameters import Parameter
 
 PARAMETER, BUFFER = "Parameter", "Buffer"
-KEYS = ("name", "op", "from", "when", "else", "each", "as", "layers", "inline", "call", "also", "unused")
+KEYS = ("name", "op", "from", "when", "else", "each", "as", "layers", "inline", "call", "also", "unused", "shared")
 """The keys of an entry of `layers`; every other key is a parameter of its operator, `shape` that of a tensor."""
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _EACH = re.compile(r"([A-Za-z][A-Za-z0-9_]*) in (.+)", re.DOTALL)
@@ -71,6 +71,7 @@ def _entry(data: Mapping[str, Any]) -> BodyEntry:
         call=_text(data.get("call")),
         also=_text(data.get("also")),
         is_unused=data.get("unused", False),
+        is_shared=data.get("shared", False),
         shape=_expression(data["shape"]) if is_tensor and "shape" in data else None,
         parameters=tuple((key, _expression(value)) for key, value in data.items() if key not in keys),
     )
@@ -289,6 +290,8 @@ class _Writer:
             arguments.append("True")
         if entry.also is not None:
             arguments.append(f"also={self._template(entry.also)}")
+        if entry.is_shared:
+            arguments.append("is_shared=True")
         self._line(f"b.layer({', '.join(arguments)})")
 
     def _name(self, entry: BodyEntry) -> str:

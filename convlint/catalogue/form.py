@@ -253,6 +253,7 @@ ENTRY: dict[str, Key] = {
     "call": Key(TEXT, "The layer that runs once more, with the same tensors.", "pool"),
     "also": Key(TEXT, "A second name of the layer in the state.", "all_modules.0"),
     "unused": Key(FLAG, "It is registered, but nothing flows through it.", True),
+    "shared": Key(FLAG, "All layers of the network that have it have one and the same module.", True),
 }
 _TENSOR = table(
     {

@@ -76,6 +76,7 @@ class BodyEntry(NamedTuple):
     call: str | None = None
     also: str | None = None
     is_unused: bool = False
+    is_shared: bool = False
     shape: str | None = None
     parameters: tuple[tuple[str, str], ...] = ()
 

@@ -240,7 +240,7 @@ def _repeated_cost(layer: Layer, name: str, step: Step, pricing: _Pricing) -> Co
     total, inputs = NOTHING, step.inputs
     for copy in range(layer.repeat):
         one = run_operator(name, layer.parameters, inputs) if layer.repeat > 1 else step
-        cost = _known_cost(name, layer.parameters, one._replace(inputs=inputs), pricing)
+        cost = _known_cost(layer, name, one._replace(inputs=inputs), pricing)
         if one.outputs[:1] == inputs:
             return total.plus(cost, layer.repeat - copy)
         total = total.plus(cost)
@@ -258,27 +258,27 @@ def _block_cost(layer: Layer, step: Step, pricing: _Pricing) -> Cost:
     return total.plus(last, layer.repeat - len(step.copies))
 
 
-def _known_cost(name: str, parameters: Shapes, step: Step, pricing: _Pricing) -> Cost:
-    key = (name, parameters, step.inputs, step.outputs)
+def _known_cost(layer: Layer, name: str, step: Step, pricing: _Pricing) -> Cost:
+    key = (name, layer.parameters, step.inputs, step.outputs, layer.around)
     if key not in pricing.known:
-        pricing.known[key] = _operator_cost(name, parameters, step, pricing)
+        pricing.known[key] = _operator_cost(layer, name, step, pricing)
     return pricing.known[key]
 
 
-def _operator_cost(name: str, parameters: Shapes, step: Step, pricing: _Pricing) -> Cost:
+def _operator_cost(layer: Layer, name: str, step: Step, pricing: _Pricing) -> Cost:
     """What is inside an operator, and what its declaration counts beside that."""
     costs = dict(lookup.declaration(name).costs)
     wanted = tuple(costs.get(key, "0") for key in ("parameters", "macs"))
     own = Cost(0, 0, _bytes(step.outputs))
     if wanted != ("0", "0"):
-        learned, macs = _evaluate(name, wanted, parameters, step.inputs, step.outputs)
+        learned, macs = _evaluate(name, wanted, layer.parameters, step.inputs, step.outputs)
         own = Cost(_count(learned), _count(macs), own.activation_bytes)
-    return own if lookup.body(name) is None else own.plus(_inside_cost(name, parameters, step.inputs, pricing))
+    return own if lookup.body(name) is None else own.plus(_inside_cost(layer, step.inputs, pricing))
 
 
-def _inside_cost(name: str, parameters: Shapes, inputs: Shapes, pricing: _Pricing) -> Cost:
+def _inside_cost(layer: Layer, inputs: Shapes, pricing: _Pricing) -> Cost:
     """The parameters of what an operator registers, each once, and the MACs of what flows."""
-    inside = inside_of(name, parameters, inputs, pricing.session)
+    inside = inside_of(layer, inputs, pricing.session)
     if inside is None:
         return UNTOLD._replace(activation_bytes=0)
     layers, steps = inside.trace.graph.layers, inside.trace.steps
@@ -292,12 +292,14 @@ def _inside_cost(name: str, parameters: Shapes, inputs: Shapes, pricing: _Pricin
 
 
 def _slot_parameters(slot: Slot, flowing: list[Cost], pricing: _Pricing) -> int | None:
+    """What a slot learns; not known of a module that other layers have too, which no layer alone can count."""
     if slot.is_alias or (slot.module is None and slot.is_buffer):
         return 0
     if slot.module is None:
         return _count(prod(slot.shape))
     if slot.layer >= 0:
-        return flowing[slot.layer].parameters
+        learned = flowing[slot.layer].parameters
+        return None if slot.is_shared and learned else learned
     return _layer_cost(slot.module, untouched(slot.module), pricing).parameters
 
 

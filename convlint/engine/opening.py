@@ -39,7 +39,8 @@ class Slot(NamedTuple):
     """A part that a module registers: a layer, or a tensor of its own.
 
     `layer` is the place of a layer in the graph, or -1 where nothing flows through `module`. `is_alias` says that it is
-    registered under another path already. `shape` is that of a tensor.
+    registered under another path already, `is_shared` that one module stands at this place in all of the network.
+    `shape` is that of a tensor.
     """
 
     path: str
@@ -48,6 +49,7 @@ class Slot(NamedTuple):
     is_alias: bool = False
     shape: Any = None
     is_buffer: bool = False
+    is_shared: bool = False
 
 
 class Body(NamedTuple):
@@ -80,7 +82,7 @@ def opened(layer: Layer, step: Step, session: Session) -> tuple[Opened, ...]:
     found = []
     inputs = step.inputs
     for _ in range(layer.repeat):
-        inside = inside_of(layer.operator, layer.parameters, inputs, session)
+        inside = inside_of(layer, inputs, session)
         if inside is None:
             return ()
         found.append(inside)
@@ -99,30 +101,31 @@ def _opened_from_source(operator: Learned, session: Session) -> tuple[Opened, ..
     return (Opened(Body(_NO_BODY.graph, slots), propagate(_NO_BODY.graph, (), session)),)
 
 
-def inside_of(operator: str, parameters: Shapes, inputs: Shapes, session: Session) -> Opened | None:
-    """What is inside an operator for these parameters and input shapes; None where nothing can be told."""
-    body = body_of(operator, parameters, inputs, session)
+def inside_of(layer: Layer, inputs: Shapes, session: Session) -> Opened | None:
+    """What is inside one copy of a layer for these input shapes; None where nothing can be told."""
+    body = body_of(layer, inputs, session)
     if body is None or body is _NO_BODY or session.is_spent:
         return None
     return Opened(body, propagate(body.graph, inputs, session))
 
 
-def body_of(operator: str, parameters: Shapes, inputs: Shapes, session: Session) -> Body | None:
-    """The body of an operator for these parameters and input shapes; None where it has none or it cannot be told."""
-    key = ("body", operator, parameters, inputs)
+def body_of(layer: Layer, inputs: Shapes, session: Session) -> Body | None:
+    """The body of a layer's operator for these input shapes; None where it has none or it cannot be told."""
+    key = ("body", layer.operator, layer.parameters, inputs, layer.around)
     found: Body | None = session.known.get(key)
     if found is None:
-        found = session.known[key] = _made(operator, parameters, inputs) or _NO_BODY
+        found = session.known[key] = _made(layer, inputs) or _NO_BODY
     return None if found is _NO_BODY else found
 
 
-def _made(operator: str, parameters: Shapes, inputs: Shapes) -> Body | None:
+def _made(layer: Layer, inputs: Shapes) -> Body | None:
+    operator = str(layer.operator)
     make = lookup.body(operator)
     if make is None:
         return None
-    builder = Builder(operator, inputs)
+    builder = Builder(operator, inputs, layer.around)
     try:
-        make(builder, parameters, inputs)
+        make(builder, layer.parameters, inputs)
         return builder.body()
     except (Unopened, ArithmeticError, LookupError, TypeError, ValueError):
         return None
@@ -130,7 +133,7 @@ def _made(operator: str, parameters: Shapes, inputs: Shapes) -> Body | None:
 
 def open_step(layer: Layer, operator: str, inputs: Shapes, closed: Step, session: Session) -> Step:
     """The step of an operator of which only the body says what comes out."""
-    inside = inside_of(operator, layer.parameters, inputs, session)
+    inside = inside_of(layer, inputs, session)
     if inside is None or any(_ends(operator, failure) for failure in closed.failures):
         return closed
     return closed._replace(outputs=inside.trace.outputs or (UNKNOWN,), inside=inside.trace)
@@ -186,8 +189,9 @@ class _Group:
 class Builder:
     """Takes the calls of the function of a body (`convlint.catalogue.bodies`), and makes the body of them."""
 
-    def __init__(self, operator: str, inputs: Shapes) -> None:
+    def __init__(self, operator: str, inputs: Shapes, around: tuple[tuple[str, Any], ...] = ()) -> None:
         self._operator = operator
+        self._around = around
         self._layers: list[Layer] = []
         self._slots: list[Slot] = []
         self._ports: dict[str, Port | None] = {}
@@ -262,17 +266,17 @@ class Builder:
         references: tuple[str, ...] | None,
         is_unused: bool = False,
         also: str = "",
+        is_shared: bool = False,
     ) -> None:
         """A layer; one through which nothing flows is registered alone."""
         sources = (self._above,) if references is None else self._referred(references)
         path = self._child_path(name)
-        parameters = _parameters(operator, values)
+        made = self._layer(path, operator, _parameters(operator, values, self._around), sources)
         if is_unused:
-            self._slots.append(Slot(path, Layer(path, operator, parameters, (), _NO_PLACES)))
+            self._slots.append(Slot(path, made._replace(sources=())))
             return
-        made = Layer(path, operator, parameters, sources, _NO_PLACES)
         number = self._add(made)
-        self._slots.append(Slot(path, made, number))
+        self._slots.append(Slot(path, made, number, is_shared=is_shared))
         if also:
             self._slots.append(Slot(self._groups[-1].path + also, made, number, is_alias=True))
         self._ports[path] = self._above = Port(number)
@@ -297,12 +301,12 @@ class Builder:
         self._name_inputs(given)
         self._above = given[0] if given else None
         self._depth += 1
-        parameters, before = _parameters(operator, values), len(self._layers)
+        parameters, before = _parameters(operator, values, self._around), len(self._layers)
         make(self, parameters, tuple([self._shape_of(port) for port in given]))
         self._depth -= 1
         if len(self._layers) == before:  # one of torch's own: its tensors are registered, and it runs
             name = self._groups[-1].path[:-1] or lookup.plain_name(operator)
-            self._above = Port(self._add(Layer(name, operator, parameters, given, _NO_PLACES)))
+            self._above = Port(self._add(self._layer(name, operator, parameters, given)))
         self._name_inputs(outer[0])
 
     def open(self, name: str | None, references: tuple[str, ...] | None, series: str | None, is_loop: bool) -> None:
@@ -339,6 +343,9 @@ class Builder:
         elif name.isdigit():
             group.number = int(name) + 1
         return group.path + name
+
+    def _layer(self, name: str, operator: str, parameters: tuple[Any, ...], sources: tuple[Port | None, ...]) -> Layer:
+        return Layer(name, operator, parameters, sources, _NO_PLACES, around=self._around)
 
     def _add(self, layer: Layer) -> int:
         if len(self._layers) >= MOST_LAYERS:
@@ -388,12 +395,18 @@ class Builder:
         raise Unopened(f"there is no layer {reference}")
 
 
-def _parameters(operator: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
-    """The parameters of an operator in its order; what is computed has to fit as what is written has to."""
+def _parameters(operator: str, values: Mapping[str, Any], around: tuple[tuple[str, Any], ...]) -> tuple[Any, ...]:
+    """The parameters of an operator in its order; what is computed has to fit as what is written has to.
+
+    What is set around it stands where no value is given.
+    """
     found = lookup.operator(operator)
     if found is None:
         raise Unopened(f"no operator is called {operator}")
     parameters = list(found.defaults)
+    for name, value in around:
+        if name in found.positions:
+            parameters[found.positions[name]] = value
     for name, value in values.items():
         position = found.positions[name]
         parameters[position] = _fitting(found.parameters[position], found.axes, value)

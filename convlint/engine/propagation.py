@@ -217,7 +217,7 @@ def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
         return _block_step(layer, operator, inputs, session)
     if isinstance(operator, Learned):
         return _learned_step(operator, inputs, session)
-    key = (operator, layer.parameters, inputs, layer.repeat, layer.told is None)
+    key = (operator, layer.parameters, inputs, layer.repeat, layer.told is None, layer.around)
     step: Step | None = session.known.get(key)
     if step is None:
         if layer.repeat == 1:

@@ -9,8 +9,9 @@ from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, accept
 from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.failures import Unmet
-from convlint.engine.opening import Slot, body_of
+from convlint.engine.opening import NoPlaces, Slot, body_of
 from convlint.engine.propagation import Session, Step, run_operator
+from convlint.model import Layer
 from convlint.python_source.operations import is_open
 from convlint.python_source.values import Core, PythonError, Tensor, Unknown
 
@@ -162,7 +163,7 @@ def _operator_count(name: str, parameters: tuple[Any, ...], depth: int) -> int |
         return 0
     axes = operator.ranks[0] if operator.ranks is not None else 3
     inputs = ((UNKNOWN,) * axes,) * max(1, operator.fewest)
-    body = body_of(name, parameters, inputs, Session({}))
+    body = body_of(Layer(name, name, parameters, (), NoPlaces()), inputs, Session({}))
     if body is None:
         return None
     total = 0

@@ -50,14 +50,16 @@ def render_text(path: str, networks: Sequence[NetworkState]) -> Iterator[str]:
 def _line(tensor: StateTensor, width: int) -> str:
     shape = "x".join("?" if size is None else str(size) for size in tensor.shape) or "scalar"
     remark = "  buffer" if tensor.is_buffer else ""
-    return f"  {tensor.name:<{width}}  {shape}{remark}{'  (again)' if tensor.is_alias else ''}\n"
+    listed = "  (again)" if tensor.is_alias else "  (shared)" if tensor.is_shared else ""
+    return f"  {tensor.name:<{width}}  {shape}{remark}{listed}\n"
 
 
 def _summary(network: NetworkState) -> str:
     learned = [tensor for tensor in network.tensors if not tensor.is_buffer and not tensor.is_alias]
     buffers = sum(tensor.is_buffer for tensor in network.tensors)
     known = [prod(size for size in tensor.shape if size is not None) for tensor in learned if None not in tensor.shape]
-    values = f"{sum(known):,} parameters" if len(known) == len(learned) and not network.unknown else "? parameters"
+    is_told = len(known) == len(learned) and not network.unknown and not any(one.is_shared for one in learned)
+    values = f"{sum(known):,} parameters" if is_told else "? parameters"
     lines = [f"{len(network.tensors)} tensors ({buffers} buffers), {values}\n"]
     if network.unknown:
         lines.append(f"unknown: the tensors of layers {', '.join(network.unknown)}\n")

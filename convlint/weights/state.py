@@ -33,7 +33,8 @@ _OWN_TENSORS = {"Parameter": 0, "Constant": 1}
 class StateTensor(NamedTuple):
     """One entry of a state: its name, its shape (an unknown size is None), and the layer of the file that has it.
 
-    `is_alias` says that the same tensor is listed under another name already.
+    `is_alias` says that the same tensor is listed under another name already, `is_shared` that it belongs to a module
+    which layers have in common: how often it is there is not told.
     """
 
     name: str
@@ -42,6 +43,7 @@ class StateTensor(NamedTuple):
     layer: str
     place: Place
     is_alias: bool = False
+    is_shared: bool = False
 
 
 class NetworkState(NamedTuple):
@@ -57,6 +59,7 @@ class _Entry(NamedTuple):
     shape: Any
     is_buffer: bool
     is_alias: bool
+    is_shared: bool = False
 
 
 _Copy = Callable[[str, int], Iterator[_Entry]]
@@ -94,7 +97,15 @@ def network_state(
             continue
         place = layer.places.at("")
         tensors += [
-            StateTensor(entry.name, _sizes(entry.shape), entry.is_buffer, layer.name, place, entry.is_alias)
+            StateTensor(
+                entry.name,
+                _sizes(entry.shape),
+                entry.is_buffer,
+                layer.name,
+                place,
+                entry.is_alias,
+                entry.is_shared,
+            )
             for entry in entries
         ]
         if len(tensors) > MOST_TENSORS:
@@ -152,7 +163,8 @@ def _of_body(inside: Opened, session: Session, path: str, depth: int) -> Iterato
             continue
         step = inside.trace.steps[slot.layer] if slot.layer >= 0 else untouched(slot.module)
         for entry in _of_layer(slot.module, step, name, session, depth):
-            yield entry._replace(is_alias=True) if slot.is_alias else entry
+            is_alias, is_shared = entry.is_alias or slot.is_alias, entry.is_shared or slot.is_shared
+            yield entry._replace(is_alias=is_alias, is_shared=is_shared)
 
 
 def may_have_tensors(name: str) -> bool:

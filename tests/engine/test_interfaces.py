@@ -11,8 +11,9 @@ from convlint.catalogue import lookup
 from convlint.catalogue.operators import Declaration
 from convlint.catalogue.parameters import Parameter
 from convlint.domain.values import Word, is_known
-from convlint.engine.opening import inside_of
+from convlint.engine.opening import NoPlaces, inside_of
 from convlint.engine.propagation import Session, run_operator
+from convlint.model import Layer
 
 CHANNELS = (8, 16, 24, 32, 48, 64, 96, 128)
 CASES = 60
@@ -79,7 +80,7 @@ def test_what_the_interface_takes_the_body_gives(module: Declaration) -> None:
         step = run_operator(module.name, parameters, inputs)
         if step.failures or not is_known(step.outputs):
             continue
-        inside = inside_of(module.name, parameters, inputs, Session({}))
+        inside = inside_of(Layer("", module.name, parameters, (), NoPlaces()), inputs, Session({}))
         assert inside is not None, (values, inputs)
         if inside.trace.outputs:  # a decoder whose flow is not told gives none
             assert inside.trace.outputs == step.outputs, (values, inputs)

@@ -11,8 +11,9 @@ from convlint.catalogue import lookup
 from convlint.catalogue.extension import Extension, load_extension
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.catalogue.rule_text import read_operator_text
-from convlint.engine.opening import Opened, inside_of
+from convlint.engine.opening import NoPlaces, Opened, inside_of
 from convlint.engine.propagation import Session
+from convlint.model import Layer
 
 
 def declared(text: str, tmp_path: Path) -> Extension:
@@ -26,7 +27,7 @@ def inside(
 ) -> Opened:
     own = declared(text, folder)
     with lookup.extended(own):
-        found = inside_of(operator, parameters, inputs, Session({}))
+        found = inside_of(Layer(operator, operator, parameters, (), NoPlaces()), inputs, Session({}))
     assert found is not None
     return found
 
@@ -206,7 +207,7 @@ def test_what_cannot_be_built_is_unknown(layers: str, tmp_path: Path) -> None:
     text = f"Thing:\n  params: {{kind: {{type: text, default: Nothing}}}}\n  layers: {layers}\n"
     own = declared(text, tmp_path)
     with lookup.extended(own):
-        assert inside_of("Thing", ("Nothing",), ((4, 8, 8),), Session({})) is None
+        assert inside_of(Layer("", "Thing", ("Nothing",), (), NoPlaces()), ((4, 8, 8),), Session({})) is None
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Mapping as MappingType
 from typing import Any, NamedTuple
 
@@ -74,7 +75,7 @@ def read(document: Document, request: Request) -> Reading:
     chosen = request.settings.get("scales")
     letters = request.variants or (chosen if isinstance(chosen, (list, tuple)) else ())
     wanted = [scale for scale in scales if scale.letter in letters] or scales
-    network = _Network(document, vocabulary, keys.names(), rows, claims, inputs, root.get("activation"))
+    network = _Network(document, vocabulary, keys.names(), rows, claims, inputs, _activation(root))
     architectures = tuple(_Variant(network, scale).architecture() for scale in wanted) if rows else ()
     findings = tuple(keys.findings) + tuple(rows_reader.findings)
     if not chosen:
@@ -123,6 +124,11 @@ def image_shape(channels: int, sizes: MappingType[str, int]) -> tuple[int, int, 
     return sizes.get(f"{IMAGE}.0", channels), height, width
 
 
+DEFAULT_ACTIVATION = "default_act"
+"""The parameter of modules that takes the activation of the whole file."""
+_CALL = re.compile(r"(?:torch\.)?nn\.(\w+)\((.*)\)")
+
+
 class _Network(NamedTuple):
     """What all scales of a file share."""
 
@@ -132,7 +138,7 @@ class _Network(NamedTuple):
     rows: list[ReadRow]
     strides: tuple[StrideClaim, ...]
     image: tuple[int, int, int]
-    activation: AnyNode | None
+    activation: Any
 
 
 class Recipe(NamedTuple):
@@ -158,6 +164,7 @@ class _Variant:
         self._told: list[Any] = []
         self._above: Any = network.image[0]
         self._notes: set[str] = set()
+        self._around = _set_for_all(network.activation)
 
     def architecture(self) -> Architecture:
         """The network, with what is wrong in this scale."""
@@ -165,7 +172,6 @@ class _Variant:
         rows = network.rows
         layers = tuple([self._layer(row, index) for index, row in enumerate(rows)])
         outputs = [Port(index) for index, row in enumerate(rows) if row.row is not None and row.row.is_output]
-        activation = network.activation.value if isinstance(network.activation, Scalar) else network.activation
         graph = Graph("", (IMAGE,), layers, (*outputs, Port(len(layers) - 1)))
         return Architecture(
             graph,
@@ -175,7 +181,7 @@ class _Variant:
             strides=self._network.strides,
             findings=tuple(self._findings),
             prefix="model.",
-            recipe=Recipe(network.vocabulary.name, rows, network.names, self._scale, activation),
+            recipe=Recipe(network.vocabulary.name, rows, network.names, self._scale, network.activation),
         )
 
     def _layer(self, read: ReadRow, index: int) -> Layer:
@@ -208,6 +214,7 @@ class _Variant:
             read.module,
             _shown(read, row, operator, parameters),
             _given(read),
+            around=self._around,
         )
 
     def _copies(self, read: ReadRow, row: Row, repeats: int, index: int) -> int:
@@ -282,6 +289,7 @@ class _Variant:
         names = self._network.names
         scale = self._scale
         context: dict[str, Any] = {
+            **dict(self._around),
             "scale": Word(scale.letter or ""),
             "width": scale.width,
             "max_channels": scale.max_channels,
@@ -385,6 +393,27 @@ class _Variant:
         names = read.row.arguments if read.row is not None else ()
         place = RowPlaces(self._network.document.source, read.node, names).at(at)
         self._findings.append(report(rule, place, message=message, layer=str(index)))
+
+
+def _activation(root: Mapping) -> Any:
+    """The value of `activation:`; of another kind than a text or a number it stays as it is in the file."""
+    node = root.get("activation")
+    return node.value if isinstance(node, Scalar) else node
+
+
+def _set_for_all(activation: Any) -> tuple[tuple[str, Any], ...]:
+    """What `activation:` sets for the convolutions of all modules: the class; all of the text where it cannot be told.
+
+    Arguments decide nothing about shapes and tensors, but those of a class that has tensors.
+    """
+    if not activation:
+        return ()
+    match = _CALL.fullmatch(activation.strip()) if isinstance(activation, str) else None
+    if match is None:
+        return ((DEFAULT_ACTIVATION, Word("an activation")),)
+    name, arguments = match.groups()
+    has_tensors = lookup.operator(name) is not None and lookup.body(name) is not None
+    return ((DEFAULT_ACTIVATION, Word(f"{name}({arguments})" if arguments.strip() and has_tensors else name)),)
 
 
 def _converted(parameter: Parameter, value: Any) -> Any:

@@ -15,6 +15,9 @@ from tests.conformance.ultralytics.requirements import needs_package
 torch = pytest.importorskip("torch")
 pytestmark = needs_package
 
+SHARING = ("yolov8.yaml", "yolo11-pose.yaml", "yolo26-seg.yaml", "yolov10b.yaml", "yolov5.yaml", "yolov9e.yaml")
+"""Files whose convolutions stand in modules of many kinds."""
+
 
 @pytest.mark.parametrize("path", stock_files(), ids=lambda path: str(path.stem))
 def test_the_state_is_that_of_the_package(path: Path, cases: int) -> None:
@@ -32,3 +35,20 @@ def test_the_state_is_that_of_the_package(path: Path, cases: int) -> None:
         assert list(found.unknown) == untold
         truth = [entry for entry in truth if entry[0].split(".")[1] not in untold]
         assert [(tensor.name, tensor.shape, tensor.is_buffer) for tensor in found.tensors] == truth
+
+
+@pytest.mark.parametrize("name", SHARING)
+@pytest.mark.parametrize("activation", ["nn.PReLU()", "torch.nn.GELU(approximate='tanh')"])
+def test_the_activation_of_the_file_is_inside_all_of_its_modules(name: str, activation: str, tmp_path: Path) -> None:
+    stock = next(path for path in stock_files() if path.name == name)
+    config = {**yaml.safe_load(stock.read_text(encoding="utf-8")), "activation": activation}
+    file = tmp_path / name
+    file.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    network = load_file(str(file))[0]
+    layers = build(config, network.variant)
+    assert not isinstance(layers, Failure)
+    truth = [(f"model.{name}", tuple(value.shape)) for name, value in torch.nn.Sequential(*layers).state_dict().items()]
+    found = network_state(network)
+    assert not found.unknown
+    assert [(tensor.name, tensor.shape) for tensor in found.tensors] == truth
+    assert any(tensor.is_shared for tensor in found.tensors) == (activation == "nn.PReLU()")
