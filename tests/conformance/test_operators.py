@@ -12,8 +12,9 @@ import pytest
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, accept
 from convlint.domain.values import UNKNOWN
-from convlint.engine.opening import body_of
+from convlint.engine.opening import NoPlaces, body_of
 from convlint.engine.propagation import Session, Step, run_operator
+from convlint.model import Layer
 from tests.conformance.cases import NAMES, Case, failed_rules, random_cases
 
 torch_side = pytest.importorskip("tests.conformance.torch_side", reason="torch is not installed")
@@ -174,7 +175,7 @@ def _declares_parameters(case: Case) -> bool:
 def _own_tensors(case: Case) -> int:
     """The parameters of an operator that says which tensors it has."""
     assert case.parameters is not None
-    body = body_of(case.name, case.parameters, case.shapes, Session({}))
+    body = body_of(Layer("", case.name, case.parameters, (), NoPlaces()), case.shapes, Session({}))
     return sum(prod(slot.shape) for slot in body.slots if not slot.is_buffer) if body is not None else 0
 
 
