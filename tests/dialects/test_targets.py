@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -67,6 +68,29 @@ def test_a_reference_means_what_it_refers_to(written: str, value: Any) -> None:
 def test_what_needs_python_is_unknown(written: str) -> None:
     root = tree(f"net: {{_target_: UNet}}\nx: {written}\n")
     assert References(root).value(root.get("x")) is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "written", ["'@net'", "['@net']", "{a: ['%net']}", "$@net", "$[@net, 2]", "'@net::strides'", "${net}"]
+)
+@pytest.mark.parametrize("key", ["spatial_dims", "channels", "norm", "_disabled_"])
+def test_a_reference_to_what_it_stands_in_is_unknown(key: str, written: str) -> None:
+    entry = f"{key}: {written}"
+    net = re.sub(rf"{key}: (\[[^]]*\]|[^,}}]*)", lambda _: entry, UNET) if key in UNET else f"{UNET[:-1]}, {entry}}}"
+    assert not check(f"net: {net}\n").failure
+
+
+def test_a_long_chain_of_references_ends() -> None:
+    links = "".join(f"a{number}: '@a{number + 1}'\nb{number}: ['@b{number + 1}']\n" for number in range(2000))
+    root = tree(f"{links}a2000: 5\nb2000: 5\n")
+    assert References(root).value(root.get("a0")) is UNKNOWN
+    assert References(root).value(root.get("a1990")) == 5
+    References(root).value(root.get("b0"))
+
+
+@pytest.mark.parametrize("written", ["'@##strides'", "'@::strides'", "'@a b'"])
+def test_a_reference_of_another_form_is_unknown(written: str) -> None:
+    assert not check(f"net: {UNET.replace('[4, 8, 16]', written)}\n").findings
 
 
 def test_references_that_multiply_end() -> None:

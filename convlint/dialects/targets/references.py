@@ -15,6 +15,8 @@ _MACRO = re.compile(r"%([\w-]+(?:(?:::|#)[\w-]+)*)\Z")
 _SEPARATOR = re.compile(r"::|#")
 MOST_OPENED = 100_000
 """Nodes that the references of one file may stand for, taken together."""
+MOST_INSIDE = 150
+"""References and the lists and mappings around them that may be opened inside each other."""
 
 
 class References:
@@ -35,13 +37,18 @@ class References:
         """The node that a node stands for; only its own reference is opened, not those of what it holds."""
         if not isinstance(node, Scalar) or not isinstance(node.value, str) or node.value[:1] not in ("@", "$", "%"):
             return node
-        if any(node is other for other in self._open):
+        if self._is_circle(node) or len(self._open) >= MOST_INSIDE:
             return _unknown(node)
-        self._open.append(node)
+        self._open.append(_written(node))
         try:
             return self._meaning(node, node.value)
         finally:
             self._open.pop()
+
+    def _is_circle(self, node: AnyNode) -> bool:
+        """Whether a reference is met while it is itself being opened: it stands in what it stands for."""
+        written = _written(node)
+        return any(written is other for other in self._open)
 
     def get(self, mapping: Mapping, key: str) -> AnyNode | None:
         """What stands under a key, opened; None where the key is missing."""
@@ -49,16 +56,22 @@ class References:
 
     def whole(self, node: AnyNode) -> AnyNode:
         """A node with all references in it opened."""
-        node = self.opened(node) or node
-        if isinstance(node, Scalar):
-            return node
+        meant = self.opened(node) or node
+        if isinstance(meant, Scalar):
+            return meant
         self._left -= 1
-        if self._left < 0:
-            return _unknown(node)
+        if self._left < 0 or len(self._open) >= MOST_INSIDE:
+            return _unknown(meant)
+        self._open.append(_written(node))
+        try:
+            return self._inside(meant)
+        finally:
+            self._open.pop()
+
+    def _inside(self, node: Sequence | Mapping) -> AnyNode:
         if isinstance(node, Sequence):
             return _sequence_like(node, [self.whole(item) for item in node.items])
-        entries = [(key, self.whole(value)) for key, value in node.entries]
-        return _mapping_like(node, entries)
+        return _mapping_like(node, [(key, self.whole(value)) for key, value in node.entries])
 
     def value(self, node: AnyNode | None) -> Any:
         """The value of a node as plain data, with UNKNOWN for what cannot be told."""
@@ -76,7 +89,7 @@ class References:
             return self._standing_for(node, re.split(r"\.|\[|\]", interpolation[1].replace("]", "")))
         if text.startswith("$") and not text.startswith("${"):
             return self._computed(node, text[1:].strip())
-        return _unknown(node) if "${" in text or text[0] in "%$" else node
+        return _unknown(node)
 
     def _standing_for(self, node: Scalar, path: list[str]) -> AnyNode:
         target = self._at(path)
@@ -153,6 +166,11 @@ class References:
         result = Sequence(True, node.start)
         result.items, result.end = items, node.end
         return result
+
+
+def _written(node: AnyNode) -> AnyNode:
+    """The node of the file that a node is or was copied from."""
+    return node.origin or node
 
 
 def _unknown(node: AnyNode) -> Scalar:
