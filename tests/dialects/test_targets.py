@@ -183,6 +183,19 @@ def test_a_class_that_is_not_known_is_skipped_in_silence() -> None:
     assert result.skipped and "scripts.networks.Mine" in result.skipped
 
 
+@pytest.mark.parametrize("key", ["_args_: [2, 1, 2]", "_partial_: true", "_mode_: callable", "_disabled_: true"])
+def test_a_call_whose_arguments_are_not_all_in_the_file_is_not_judged(key: str) -> None:
+    assert not check(f"net: {{_target_: UNet, {key}}}\nother: {UNET}\n").findings
+
+
+@pytest.mark.parametrize(
+    "key", ["_args_: []", "_partial_: false", "_mode_: debug", "_convert_: all", "_recursive_: false"]
+)
+def test_keys_of_the_form_are_no_arguments(key: str) -> None:
+    assert not check(f"net: {UNET[:-1]}, {key}}}\n").findings
+    assert {finding.rule.name for finding in check(f"net: {{_target_: UNet, {key}}}\n").findings} == {"missing-key"}
+
+
 def test_json_is_read_as_json() -> None:
     network = {
         "_target_": "monai.networks.nets.UNet",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from convlint.catalogue.lookup import Operator
@@ -20,8 +21,12 @@ from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, plain_data
 
 IMAGE = "image"
 _AXES = (1, 2, 3)
-_CONTROL_KEYS = frozenset(("_target_", "_disabled_", "_requires_", "_desc_", "_mode_", "_partial_", "_recursive_"))
+_CONTROL_KEYS = frozenset(
+    ("_target_", "_disabled_", "_requires_", "_desc_", "_mode_", "_args_", "_partial_", "_recursive_", "_convert_")
+)
 """Keys of a component that are no arguments of its class."""
+_WHOLE_CALLS = MappingProxyType({"_args_": ([],), "_partial_": (False,), "_mode_": ("default", "debug")})
+"""With any other value of these keys a component gets arguments that have no name, or gets some of them later."""
 
 
 class _Network(NamedTuple):
@@ -76,7 +81,7 @@ def read(document: Document, request: Request) -> Reading:
 def _networks(root: Mapping, references: References, mistakes: Mistakes) -> Iterator[_Network]:
     for component in components(root):
         operator = operator_named(component.target.value)
-        if operator is None or references.value(component.node.get("_disabled_")) not in (None, False):
+        if operator is None or not _is_called_whole(component.node, references):
             continue
         pairs = [
             (key_node, references.whole(node))
@@ -85,6 +90,14 @@ def _networks(root: Mapping, references: References, mistakes: Mistakes) -> Iter
         ]
         arguments = read_arguments(pairs, component.target, operator, _axes_given(pairs, operator), mistakes)
         yield _Network(component, operator, arguments)
+
+
+def _is_called_whole(node: Mapping, references: References) -> bool:
+    """Whether a component is built, with all of its arguments by name and in the file."""
+    if references.value(node.get("_disabled_")) not in (None, False):
+        return False
+    given = {key: references.value(node.get(key)) for key in _WHOLE_CALLS}
+    return all(value is None or value in _WHOLE_CALLS[key] for key, value in given.items())
 
 
 def _axes_given(pairs: list[tuple[Scalar, AnyNode]], operator: Operator) -> int | None:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from convlint.domain.values import UNKNOWN, Word
-from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
+from convlint.source.nodes import AnyNode, Mapping, Node, Scalar, Sequence
 
 _REFERENCE = re.compile(r"@([\w-]+(?:(?:::|#)[\w-]+)*)")
 _WHOLE = re.compile(rf"{_REFERENCE.pattern}\Z")
@@ -30,7 +30,7 @@ class References:
 
     def __init__(self, root: Mapping) -> None:
         self._root = root
-        self._open: list[AnyNode] = []
+        self._open: list[Node] = []
         self._left = MOST_OPENED
 
     def opened(self, node: AnyNode | None) -> AnyNode | None:
@@ -168,7 +168,7 @@ class References:
         return result
 
 
-def _written(node: AnyNode) -> AnyNode:
+def _written(node: Node) -> Node:
     """The node of the file that a node is or was copied from."""
     return node.origin or node
 
