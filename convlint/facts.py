@@ -49,7 +49,8 @@ class NetworkFacts(NamedTuple):
     """What `convlint show` says of one variant; totals are None where a layer's count is unknown.
 
     The receptive field and the jump of a network are those of its output; of several, the largest on each axis.
-    `results` names its outputs; the name of one that the file does not declare is empty.
+    `results` names its outputs; the name of one that the file does not declare is empty. `variant_word` is what its
+    format calls a variant.
     """
 
     variant: str | None
@@ -61,3 +62,4 @@ class NetworkFacts(NamedTuple):
     receptive_field: tuple[int, ...] | None = None
     jump: tuple[Fraction, ...] | None = None
     results: tuple[tuple[str, Port | None], ...] = ()
+    variant_word: str = "variant"

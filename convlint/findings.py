@@ -84,7 +84,8 @@ class Finding(NamedTuple):
     """One mistake, at one place.
 
     `layer` is the path of the layer (`enc1/conv`, or an index where the format has no names); `variants` names the
-    scales of the network for which it holds, and is empty where it holds for all.
+    variants of the network for which it holds, and is empty where it holds for all; `variant_word` is what the format
+    calls one.
     """
 
     rule: Rule
@@ -96,6 +97,7 @@ class Finding(NamedTuple):
     variants: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
+    variant_word: str = "variant"
 
 
 class FileResult(NamedTuple):

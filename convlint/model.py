@@ -148,7 +148,7 @@ class Architecture(NamedTuple):
     `unread` lists (rule name, name, place) of what the file declares and nothing reads; `findings` holds what its
     reader found in this variant. `recipe` is what its reader made it of, for a package that builds it in its own way.
     `prefix` stands before the names of its layers in a `state_dict()`; it is None where the only layer is the network
-    itself, which has no name there.
+    itself, which has no name there. `variant_word` is what people who know the format call a variant.
     """
 
     graph: Graph
@@ -161,6 +161,7 @@ class Architecture(NamedTuple):
     findings: tuple[Finding, ...] = ()
     recipe: Any = None
     prefix: str | None = ""
+    variant_word: str = "variant"
 
     def path_of(self, layer: str) -> str:
         """What stands before the names of a layer's tensors in a `state_dict()`; empty for the network itself."""

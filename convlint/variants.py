@@ -1,4 +1,4 @@
-"""Findings of the variants of one network as one list: what holds for several scales is said once."""
+"""Findings of the variants of one network as one list: what holds for several variants is said once."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ def merged(networks: Sequence[Examined], severities: Mapping[str, Severity]) -> 
 
     `variants` of a finding names where it holds, and is empty where it holds everywhere.
     """
-    found = merged_findings([(network.architecture.variant, network.findings) for network in networks])
+    word = networks[0].architecture.variant_word if networks else ""
+    found = merged_findings([(network.architecture.variant, network.findings) for network in networks], word)
     return [finding._replace(severity=severities.get(finding.rule.name, finding.severity)) for finding in found]
 
 
-def merged_findings(found: Sequence[tuple[str | None, Sequence[Finding]]]) -> list[Finding]:
-    """One finding for each mistake of some variants.
+def merged_findings(found: Sequence[tuple[str | None, Sequence[Finding]]], word: str) -> list[Finding]:
+    """One finding for each mistake of some variants, of which `word` is what their format calls one.
 
     A message whose numbers differ from variant to variant is that of the first, and says so.
     """
@@ -33,14 +34,16 @@ def merged_findings(found: Sequence[tuple[str | None, Sequence[Finding]]]) -> li
             group = groups.setdefault(key, [])
             if not group or group[-1][0] != variant:
                 group.append((variant or "", finding))
-    return [_one(group, len(found)) for group in groups.values()]
+    return [_one(group, len(found), word) for group in groups.values()]
 
 
-def _one(group: list[tuple[str, Finding]], count: int) -> Finding:
+def _one(group: list[tuple[str, Finding]], count: int, word: str) -> Finding:
     variant, first = min(group, key=lambda item: SEVERITIES.index(item[1].severity))
     if any(finding.message != first.message for _, finding in group):
-        first = first._replace(message=f"{first.message} (at scale {variant})")
-    return first if len(group) == count else first._replace(variants=tuple(name for name, _ in group))
+        first = first._replace(message=f"{first.message} (at {word} {variant})")
+    if len(group) == count:
+        return first
+    return first._replace(variants=tuple(name for name, _ in group), variant_word=word)
 
 
 def is_named_for(path: str, variant: str) -> bool:

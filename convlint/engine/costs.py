@@ -83,7 +83,8 @@ def network_facts(architecture: Architecture, trace: Trace, depth: int = 0) -> N
     field = _widest(tuple(last)) if last else None
     inputs = tuple((name, known_shape(shape)) for name, shape in zip(architecture.graph.inputs, architecture.inputs))
     results = tuple(_results(architecture))
-    return NetworkFacts(architecture.variant, inputs, rows, *total, _pixels(field), _jump(field), results)
+    word = architecture.variant_word
+    return NetworkFacts(architecture.variant, inputs, rows, *total, _pixels(field), _jump(field), results, word)
 
 
 def layer_parameters(layer: Layer, step: Step) -> int | None:

@@ -15,7 +15,7 @@ from convlint.solving.solving import AxisSizes
 def render_text(path: str, networks: Sequence[SizeFacts]) -> Iterator[str]:
     """A line or a few for each axis of each variant."""
     for network in networks:
-        variant = f", scale {network.variant}" if network.variant is not None else ""
+        variant = f", {network.variant_word} {network.variant}" if network.variant is not None else ""
         yield one_line(f"{path}{variant}") + "\n"
         for axis in network.axes:
             for line in _axis_lines(axis):

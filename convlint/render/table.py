@@ -33,7 +33,7 @@ def render_text(path: str, networks: Sequence[NetworkFacts]) -> Iterator[str]:
 def title(path: str, network: NetworkFacts) -> str:
     """The file, the variant and the inputs, in one line."""
     inputs = ", ".join(f"{name} {shape_text(shape)}" for name, shape in network.inputs)
-    variant = f", scale {network.variant}" if network.variant is not None else ""
+    variant = f", {network.variant_word} {network.variant}" if network.variant is not None else ""
     return one_line(f"{path}{variant}: {inputs}")
 
 

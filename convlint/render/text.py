@@ -45,7 +45,9 @@ class Paint:
 
 def variants_text(finding: Finding) -> str:
     """` (only scale l, x)` where a finding holds for some variants only."""
-    return f" (only scale {', '.join(map(one_line, finding.variants))})" if finding.variants else ""
+    if not finding.variants:
+        return ""
+    return f" (only {finding.variant_word} {', '.join(map(one_line, finding.variants))})"
 
 
 def printable(text: str) -> str:

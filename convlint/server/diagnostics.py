@@ -27,7 +27,7 @@ def diagnostic(finding: Finding, analysis: Analysis, uri: str) -> types.Diagnost
         types.DiagnosticRelatedInformation(types.Location(uri, analysis.positions.of(item.place)), item.message)
         for item in finding.related
     ]
-    scales = f" (scale {', '.join(finding.variants)})" if finding.variants else ""
+    scales = f" ({finding.variant_word} {', '.join(finding.variants)})" if finding.variants else ""
     return types.Diagnostic(
         range=analysis.positions.of(finding.place),
         message="\n".join(filter(None, (f"{finding.message}{scales}", finding.help))),

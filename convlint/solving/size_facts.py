@@ -46,12 +46,14 @@ class SizeFacts(NamedTuple):
     variant: str | None
     axes: tuple[AxisFacts, ...]
     strides: tuple[int, ...]
+    variant_word: str = "variant"
 
 
 def size_facts(solution: Solution) -> SizeFacts:
     """The sets alone."""
     axes = [AxisFacts(axis_word(solution.architecture, sizes.axis), sizes) for sizes in solution.axes]
-    return SizeFacts(solution.architecture.variant, tuple(axes), head_strides(solution.architecture))
+    architecture = solution.architecture
+    return SizeFacts(architecture.variant, tuple(axes), head_strides(architecture), architecture.variant_word)
 
 
 def explained_facts(solution: Solution) -> SizeFacts:

@@ -120,20 +120,22 @@ def _ask(
         found.append((architecture.variant, [_finding(source, remark) for remark in verdict["remarks"]]))
         for note in verdict["notes"]:
             notes.setdefault(note, []).append(architecture.variant or "")
-    return Answer(_merged(found), tuple(_note(note, scales, len(found)) for note, scales in notes.items()))
+    word = architectures[0][1].variant_word
+    told = tuple(_note(note, variants, len(found), word) for note, variants in notes.items())
+    return Answer(_merged(found, word), told)
 
 
-def _merged(found: list[tuple[str | None, list[Finding]]]) -> tuple[Finding, ...]:
-    """The findings of all networks; what holds for several scales is said once."""
+def _merged(found: list[tuple[str | None, list[Finding]]], word: str) -> tuple[Finding, ...]:
+    """The findings of all networks; what holds for several variants is said once."""
     if any(variant is None for variant, _ in found):
         return tuple(finding for _, findings in found for finding in findings)
     from convlint.variants import merged_findings
 
-    return tuple(merged_findings(found))
+    return tuple(merged_findings(found, word))
 
 
-def _note(note: str, scales: list[str], count: int) -> str:
-    return note if len(scales) == count else f"{note} (scale {', '.join(scales)})"
+def _note(note: str, variants: list[str], count: int, word: str) -> str:
+    return note if len(variants) == count else f"{note} ({word} {', '.join(variants)})"
 
 
 def _finding(source: Source, remark: dict[str, Any]) -> Finding:

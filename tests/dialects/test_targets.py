@@ -14,6 +14,7 @@ from convlint.dialects.targets.transforms import after_transforms
 from convlint.domain.values import UNKNOWN
 from convlint.findings import FileResult
 from convlint.options import Options
+from convlint.render.text import variants_text
 from convlint.source.nodes import LineIndex, Mapping, Source
 from convlint.source.reader import parse
 
@@ -194,6 +195,15 @@ def test_a_call_whose_arguments_are_not_all_in_the_file_is_not_judged(key: str) 
 def test_keys_of_the_form_are_no_arguments(key: str) -> None:
     assert not check(f"net: {UNET[:-1]}, {key}}}\n").findings
     assert {finding.rule.name for finding in check(f"net: {{_target_: UNet, {key}}}\n").findings} == {"missing-key"}
+
+
+def test_a_use_of_a_network_is_called_a_variant() -> None:
+    uses = "".join(
+        f"{name}: {{inferer: {{_target_: SlidingWindowInferer, roi_size: [{size}, 64]}}}}\n"
+        for name, size in (("a", 64), ("b", 62))
+    )
+    result = check(f"net: {UNET}\n{uses}")
+    assert [variants_text(finding) for finding in result.findings] == [" (only variant b)"]
 
 
 def test_json_is_read_as_json() -> None:

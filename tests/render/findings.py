@@ -31,7 +31,7 @@ def finding(
     fix: Fix | None = None,
 ) -> Finding:
     """A finding of the invented rule."""
-    return Finding(RULE, message, where, severity, help, layer, variants, related, fix)
+    return Finding(RULE, message, where, severity, help, layer, variants, related, fix, "scale")
 
 
 def result(*findings: Finding) -> FileResult:

@@ -50,9 +50,11 @@ def test_text() -> None:
 
 
 def test_a_table_for_every_variant() -> None:
-    text = "".join(render_text("a.yaml", [FACTS._replace(variant="n"), FACTS._replace(variant="s")]))
+    text = "".join(
+        render_text("a.yaml", [FACTS._replace(variant="n"), FACTS._replace(variant="s", variant_word="scale")])
+    )
     assert [line for line in text.splitlines() if line.startswith("a.yaml")] == [
-        "a.yaml, scale n: image 3x224x224, extra 16",
+        "a.yaml, variant n: image 3x224x224, extra 16",
         "a.yaml, scale s: image 3x224x224, extra 16",
     ]
     assert text.count("total: ") == 2

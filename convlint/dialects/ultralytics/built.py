@@ -111,6 +111,7 @@ class _Variant:
             (self._image,),
             (),
             variant=self._scale,
+            variant_word="scale",
             strides=claims,
             findings=tuple(self._findings),
             prefix="model.",

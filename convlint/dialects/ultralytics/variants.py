@@ -178,6 +178,7 @@ class _Variant:
             (self._network.image,),
             (),
             variant=self._scale.letter,
+            variant_word="scale",
             strides=self._network.strides,
             findings=tuple(self._findings),
             prefix="model.",

@@ -136,7 +136,7 @@ def test_a_finding_of_one_variant_marks_that_one_only() -> None:
     networks = [chain("a")._replace(variant="n"), chain("b")._replace(variant="s")]
     root = _drawn(networks, [finding("a")._replace(variants=("s",))])
     assert "error" not in _nodes(root)["a"].attrib["class"]
-    assert _texts(root, "title") == ["a.yaml, scale n: image 8x32x32", "a.yaml, scale s: image 8x32x32"]
+    assert _texts(root, "title") == ["a.yaml, variant n: image 8x32x32", "a.yaml, variant s: image 8x32x32"]
 
 
 def test_readers_of_screens_are_told() -> None:
