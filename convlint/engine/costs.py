@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, on_axis
 from convlint.engine.opening import Slot, inside_of, opened, untouched
-from convlint.engine.propagation import Session, Shapes, Step, Trace, known_shape, run_operator
+from convlint.engine.propagation import Session, Shapes, Step, Trace, known_shape, run_copy
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer, Learned, Port
@@ -240,7 +240,7 @@ def _cost_over(layer: Layer, step: Step, pricing: _Pricing) -> Cost:
 def _repeated_cost(layer: Layer, name: str, step: Step, pricing: _Pricing) -> Cost:
     total, inputs = NOTHING, step.inputs
     for copy in range(layer.repeat):
-        one = run_operator(name, layer.parameters, inputs) if layer.repeat > 1 else step
+        one = run_copy(layer, name, inputs, pricing.session) if layer.repeat > 1 else step
         cost = _known_cost(layer, name, one._replace(inputs=inputs), pricing)
         if one.outputs[:1] == inputs:
             return total.plus(cost, layer.repeat - copy)

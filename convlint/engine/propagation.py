@@ -220,13 +220,16 @@ def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
     key = (operator, layer.parameters, inputs, layer.repeat, layer.told is None, layer.around)
     step: Step | None = session.known.get(key)
     if step is None:
-        if layer.repeat == 1:
-            step = run_operator(operator, layer.parameters, inputs, session.every_rule)
-        else:
-            step = _run_repeated(layer, operator, inputs, session)
-        if step.outputs == (UNKNOWN,) and _is_open(operator):
-            step = _opened_step(layer, operator, inputs, step, session)
-        session.known[key] = step
+        run = run_copy if layer.repeat == 1 else _run_repeated
+        step = session.known[key] = run(layer, operator, inputs, session)
+    return step
+
+
+def run_copy(layer: Layer, name: str, inputs: Shapes, session: Session) -> Step:
+    """One copy of a layer of an operator; what is inside says what comes out where the declaration does not."""
+    step = run_operator(name, layer.parameters, inputs, session.every_rule)
+    if step.outputs == (UNKNOWN,) and _is_open(name):
+        return _opened_step(layer, name, inputs, step, session)
     return step
 
 
@@ -235,13 +238,13 @@ def _run_repeated(layer: Layer, name: str, inputs: Shapes, session: Session) -> 
 
     What fails is said of the first copy from which no size comes out, else of the first that fails.
     """
-    copies = [run_operator(name, layer.parameters, inputs, session.every_rule)]
+    copies = [run_copy(layer, name, inputs, session)]
     for _ in range(layer.repeat - 1):
         outputs = copies[-1].outputs[:1]
         if outputs == copies[-1].inputs or outputs[0] is UNKNOWN:
             break
-        copies.append(run_operator(name, layer.parameters, outputs, session.every_rule))
-    failing = [step for step in copies if step.failures]
+        copies.append(run_copy(layer, name, outputs, session))
+    failing = [step for step in copies if step.failures or _fails_inside(step)]
     failed = next((step for step in failing if not is_known(step.outputs)), failing[0] if failing else None)
     conditions = tuple([condition for step in copies for condition in step.conditions])
     whole = failed if failed is not None else copies[-1]._replace(inputs=inputs)

@@ -11,9 +11,12 @@ from convlint.catalogue import lookup
 from convlint.catalogue.extension import Extension, load_extension
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.catalogue.rule_text import read_operator_text
+from convlint.describing import describe_source
 from convlint.engine.opening import NoPlaces, Opened, inside_of
 from convlint.engine.propagation import Session
 from convlint.model import Layer
+from convlint.options import Options
+from convlint.source.nodes import Source
 
 
 def declared(text: str, tmp_path: Path) -> Extension:
@@ -255,3 +258,21 @@ def test_the_examples_of_the_page_are_opened(tmp_path: Path) -> None:
         ("gain", (8,), False),
         ("running_mean", (8,), True),
     ]
+
+
+def test_copies_of_what_only_its_inside_tells_come_one_after_another(tmp_path: Path) -> None:
+    own = """
+Narrower:
+  layers:
+    - {op: Conv2d, out_channels: C // 2, kernel_size: 3, stride: 2, padding: 1}
+"""
+    layers = "convlint: 1\ninputs: {image: [16, 64, 64]}\nlayers:\n  - {op: Narrower, repeat: %d}\n"
+    options = Options(extension=declared(own, tmp_path))
+    (network,), result = describe_source(Source("net.yaml", layers % 3), options)
+    assert network.layers[0].outputs == ((2, 8, 8),)
+    assert network.parameters == sum(wide * wide // 2 * 9 + wide // 2 for wide in (16, 8, 4))
+    assert not result.findings
+    fixed = declared(own.replace("C // 2", "8, in_channels: 16"), tmp_path)
+    assert not describe_source(Source("net.yaml", layers % 1), Options(extension=fixed))[1].findings
+    _, result = describe_source(Source("net.yaml", layers % 2), Options(extension=fixed))
+    assert [finding.rule.name for finding in result.findings] == ["channel-mismatch"]
