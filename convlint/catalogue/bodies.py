@@ -186,7 +186,7 @@ class _Writer:
     """Writes the calls of a builder that make a body; names are defined above all of them."""
 
     def __init__(self, declaration: Declaration, scope: Scope) -> None:
-        self.statements = Statements(declaration, "lifted", {})
+        self.statements = Statements(declaration, "lifted")
         self.lines: list[str] = []
         self._declaration = declaration
         self._scope = scope

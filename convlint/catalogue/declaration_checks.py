@@ -17,6 +17,8 @@ from convlint.catalogue.rule_text import RuleText
 from convlint.nearest import nearest_hint
 
 FIELD = r"\{([^{}]+)\}"
+_COST = "cost"
+"""The kind of what may name the outputs."""
 _IN_COSTS = ("y", "K", "O", "M")
 _FILLED_IN = ("axis_name", "input", "shapes", "at", "value", "op")
 """Fields of messages that the engine fills in, besides expressions."""
@@ -46,8 +48,9 @@ def check_declaration(known: Known, item: Declaration, key: str, text: RuleText)
             _expression(item, output, "shape", place, wrong)
     for name, cost in item.costs:
         if name != "reach":
-            place = next(part for part in (name, f"receptive_field.{name}", "learned") if _has(text, f"{key}.{part}"))
-            _expression(item, cost, "", f"{key}.{place}", wrong, known.definitions(item.name))
+            field = f"receptive_field.{name}"
+            place = field if f"{key}.{field}" in text.lines else name
+            _expression(item, cost, _COST, f"{key}.{place}", wrong)
     for requirement in item.requirements:
         refuse_unknown_rule(known, requirement, key, text)
         check_requirement(known, item, requirement, in_require(key, requirement), wrong)
@@ -75,10 +78,6 @@ def _refuse_unknown_parameter(item: Declaration, name: str, key: str, wrong: Wro
     if name not in known:
         hint = nearest_hint(name, known) or f"there are {', '.join(known) or 'none'}"
         raise wrong(key, f"{item.name} has no parameter '{name}'; {hint}")
-
-
-def _has(text: RuleText, key: str) -> bool:
-    return key in text.lines or key.endswith(".learned")
 
 
 def check_row(item: Declaration, key: str, wrong: Wrong) -> None:
@@ -148,21 +147,21 @@ def _network_expression(expression: str, key: str, wrong: Wrong) -> None:
         raise wrong(key, in_words(expression, error, NETWORK_FACTS)) from None
 
 
-def _expression(item: Declaration, expression: str, kind: str, key: str, wrong: Wrong, definitions: Any = None) -> None:
+def _expression(item: Declaration, expression: str, kind: str, key: str, wrong: Wrong) -> None:
     """Refuses an expression that does not parse, gives another kind, or uses outputs before there are any."""
     known = declarations.names_known(item)
     try:
-        code = declarations.expression_code(item, expression, definitions or {})
+        code = declarations.expression_code(item, expression)
         needed = declarations.names_needed(item, expression)
     except DeclarationError as error:
         stem = key.partition(".let.")[0]
         raise wrong(f"{stem}.{error.key}" if error.key else key, error.problem) from None
     except ExpressionError as error:
-        names = [name for name in known if name not in _IN_COSTS] if definitions is None else known
+        names = [name for name in known if name not in _IN_COSTS] if kind != _COST else known
         raise wrong(key, f"{in_words(expression, error, names)} (of {item.name})") from None
     early = sorted(needed.intersection(_IN_COSTS) - {parameter.name for parameter in item.parameters})
     early = [name for name in early if name not in dict(item.let)]
-    if definitions is None and kind != "any" and early:
+    if kind not in (_COST, "any") and early:
         raise wrong(key, f"`{expression}`: '{early[0]}' is known in costs and messages alone")
     expected = {"number": "a number", "shape": "a shape", "outputs": "a list of shapes", "one": "one value"}.get(kind)
     is_of_kind = kind in ("one", code.kind) or (kind == "outputs" and (code.kind == "shapes" or code.text == "UNKNOWN"))

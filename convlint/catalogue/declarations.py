@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
-from types import MappingProxyType
 from typing import Any
 
 from convlint.catalogue import language
-from convlint.catalogue.language import EXTRAS, Code, Definitions, ExpressionError, Kind, Lowering
+from convlint.catalogue.language import Code, ExpressionError, Kind, Lowering
 from convlint.catalogue.operators import Declaration, Output, Remedy, Requirement, RowDeclaration
 from convlint.catalogue.parameters import Parameter
 from convlint.domain import values
@@ -24,8 +23,6 @@ _SPECIAL_KINDS: dict[str, Kind] = {
     "channels": "shape",
     "sizes": "vector of shapes",
 }
-WITHOUT_EXTRAS = f"[{{}} for {EXTRAS} in [0]][0]"
-"""An expression in which the definitions of a vocabulary count MACs."""
 _CHANNELS = "in_channels"
 _AXIS_COUNT = "number of axes"
 """What a function notes when it has counted the axes; no name of an expression."""
@@ -219,12 +216,7 @@ def _costs(data: dict[str, Any]) -> dict[str, Any]:
     """The cost expressions: parameters, macs, and window, stride, up and all of the receptive field."""
     field = data.get("receptive_field")
     costs: dict[str, Any] = {}
-    if "learned" in data:
-        costs["learned"] = costs["parameters"] = data["learned"]
-        costs["macs"] = WITHOUT_EXTRAS.format(data["learned"]) + " * prod(O)"
     costs |= {key: data[key] for key in ("parameters", "macs") if key in data}
-    if "macs" in data and "row" in data:
-        costs["macs"] = WITHOUT_EXTRAS.format(data["macs"])
     if "margin" in data:
         costs["margin"] = data["margin"]
     if isinstance(field, dict):
@@ -237,9 +229,8 @@ def _costs(data: dict[str, Any]) -> dict[str, Any]:
 class Statements:
     """The statements of one generated function; defines each name once, just before its first use."""
 
-    def __init__(self, declaration: Declaration, lowering: Lowering, definitions: Definitions) -> None:
+    def __init__(self, declaration: Declaration, lowering: Lowering) -> None:
         self._declaration = declaration
-        self._definitions = definitions
         self._lowering: Lowering = lowering
         self.may_lack_axes = lowering == "lifted" and (declaration.ranks is None or len(declaration.ranks) > 1)
         self._parameters = {parameter.name: parameter for parameter in declaration.parameters}
@@ -247,8 +238,6 @@ class Statements:
         self._defined: set[str] = set()
         self._defining: list[str] = []
         self.kinds: dict[str, Kind] = {**_SPECIAL_KINDS, **_OUTPUT_KINDS}
-        if definitions:
-            self.kinds[EXTRAS] = "number"
         for parameter in declaration.parameters:
             self.kinds[parameter.name] = _parameter_kind(parameter)
             if parameter.type in _LIST_TYPES:
@@ -281,13 +270,9 @@ class Statements:
     def code(self, expression: str) -> Code:
         """The lowered expression, after the definitions that it needs."""
         tree = language.parse_expression(expression)
-        for name in sorted(language.names_in(tree) | self._implied()):
+        for name in sorted(language.names_in(tree)):
             self.define(name)
-        return language.lower(tree, self.kinds, self._lowering, self._definitions)
-
-    def _implied(self) -> set[str]:
-        """The names that definitions use though the expression does not."""
-        return {EXTRAS} if self._definitions else set()
+        return language.lower(tree, self.kinds, self._lowering)
 
     def counts_axes(self, name: str) -> bool:
         """Whether a name has a value for each axis of the first input."""
@@ -315,8 +300,6 @@ class Statements:
             self.lines.append("v_i = range(1, n + 1)")
         elif name in source and name not in self._parameters and name not in self._let:
             self.lines.append(source[name])
-        elif name == EXTRAS:
-            self.lines.append(f"v_{EXTRAS} = 1")
         elif name in self._let:
             code = self.code(self._let[name])
             self.lines.append(f"v_{name} = {language.over_axes(code) if code.vectors else code.text}")
@@ -378,7 +361,7 @@ def shape_source(declaration: Declaration, lowering: Lowering, name: str, unaske
     A failed requirement is (its number, the 0-based axes on which it fails). The lifted function also returns the
     conditions on unknown sizes: (number, axis or -1, truth table).
     """
-    body = Statements(declaration, lowering, {})
+    body = Statements(declaration, lowering)
     body.lines.append("failed = []" if lowering == "plain" else "failed, conditions = [], []")
     end = "" if lowering == "plain" else ", conditions"
     for number, requirement in enumerate(declaration.requirements):
@@ -437,9 +420,9 @@ def _sizes_text(item: str, body: Statements, is_channels: bool) -> str:
     return f"*{language.over_axes(part)}, " if part.vectors else f"{part.text}, "
 
 
-def expression_code(declaration: Declaration, expression: str, definitions: Definitions) -> Code:
+def expression_code(declaration: Declaration, expression: str) -> Code:
     """One expression of a declaration, lowered; raises ExpressionError, or DeclarationError for a wrong `let`."""
-    return Statements(declaration, "lifted", definitions).code(expression)
+    return Statements(declaration, "lifted").code(expression)
 
 
 def names_known(declaration: Declaration) -> list[str]:
@@ -461,22 +444,19 @@ def names_needed(declaration: Declaration, expression: str) -> set[str]:
 def tracking_source(declaration: Declaration, name: str, lowering: Lowering = "plain") -> str:
     """Source of `name(P, I)`: the channels that later rows are told; `I` holds what each layer it reads was told."""
     assert declaration.row is not None
-    body = Statements(declaration, lowering, {})
+    body = Statements(declaration, lowering)
     code = body.code(declaration.row.tracks)
     body.lines.append(f"return {code.text}")
     return f"def {name}(P, I):\n" + "".join(f"    {line}\n" for line in body.lines)
 
 
-def evaluation_source(
-    declaration: Declaration, expressions: Iterable[str], name: str, definitions: Definitions = MappingProxyType({})
-) -> str:
+def evaluation_source(declaration: Declaration, expressions: Iterable[str], name: str) -> str:
     """Source of `name(P, I, Y, M)`: the values of expressions, a list where one is taken axis by axis (lifted)."""
-    body = Statements(declaration, "lifted", definitions)
+    body = Statements(declaration, "lifted")
     codes = [body.code(expression) for expression in expressions]
     parts = [language.over_axes(code) if code.vectors else code.text for code in codes]
     body.lines.append(f"return ({''.join(part + ', ' for part in parts)})")
-    function = f"def {name}(P, I, Y, M=()):\n" + "".join(f"    {line}\n" for line in body.lines)
-    return language.definitions_source(definitions) + function
+    return f"def {name}(P, I, Y, M=()):\n" + "".join(f"    {line}\n" for line in body.lines)
 
 
 def _first(shapes: Shapes) -> Shape:

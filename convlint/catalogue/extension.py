@@ -10,7 +10,7 @@ from typing import Any
 from convlint.catalogue import lookup
 from convlint.catalogue.compiled import compiled
 from convlint.catalogue.declarations import make_own_function, row_facts, tracking_source
-from convlint.catalogue.known import Known, definitions_of
+from convlint.catalogue.known import Known
 from convlint.catalogue.loading import Origin, RuleSource, load, rule_of
 from convlint.catalogue.lookup import Failed, Operator, ShapeFunction
 from convlint.catalogue.operators import OPERATOR_FIELDS, Declaration, ModuleRow, VocabularyDeclaration
@@ -34,7 +34,6 @@ class Extension:
         "_bodies",
         "_operators",
         "declarations",
-        "definitions",
         "evaluations",
         "lifted",
         "network_rules",
@@ -48,7 +47,6 @@ class Extension:
         self.rules = added.rules
         self.pages = added.pages
         self.network_rules = added.network_rules
-        self.definitions = {name: definitions_of(item.definitions) for name, item in added.vocabularies.items()}
         self.vocabularies: dict[str, Vocabulary] = {}
         self.lifted: dict[tuple[str, bool], Callable[..., Any]] = {}
         self.evaluations: dict[tuple[str, tuple[str, ...]], Callable[..., Any]] = {}

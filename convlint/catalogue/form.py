@@ -219,12 +219,6 @@ OPERATOR: dict[str, Key] = {
         "whose branches differ is mended by it.",
         "output_padding",
     ),
-    "learned": Key(
-        EXPRESSION,
-        "Parameters, and MACs for each place of the output, in one formula; `extras` is 1 for parameters and 0 for "
-        "MACs.",
-        "conv(C, 2 * C)",
-    ),
     "summary": Key(STRING, "What it does, in a sentence.", "The maximum of each window."),
 }
 _REFERENCES = whichever(other=STRING, sequence=list_of(STRING))
@@ -295,7 +289,6 @@ LIKE: dict[str, Key] = {
 }
 VOCABULARY: dict[str, Key] = {
     "vocabulary": Key(TEXT, "The row format whose modules the file declares.", "ultralytics"),
-    "definitions": Key(table_of(EXPRESSION), "Formulas that costs may call.", {"area(a, b=1)": "a * b"}),
     "include": Key(table_of(TEXTS), "Modules of another vocabulary.", {"ultralytics": ["Conv"]}),
     "unreachable": Key(TEXTS, "Classes that exist and that a file cannot name.", ["CBAM"]),
     "torch_names": Key(TEXTS, "Classes of `torch.nn`, which rows name with `nn.` before them.", ["Conv2d"]),

@@ -11,16 +11,12 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from convlint.limits import DEEPEST_COMPREHENSION, DEEPEST_EXPRESSION, LONGEST_EXPRESSION
 
 Kind = Literal["number", "shape", "shapes", "vector", "vector of shapes"]
 Lowering = Literal["plain", "lifted"]
-
-EXTRAS = "extras"
-"""1 where a formula counts parameters, 0 where it counts what is multiplied: biases and norms are parameters only."""
 
 
 class ExpressionError(ValueError):
@@ -96,17 +92,6 @@ _LIFTED_COMPARISONS = {
 _UNKNOWNS: dict[str, Kind] = {"unknown": "number", "unknown_shape": "shape"}
 
 
-class Definition(NamedTuple):
-    """A formula of an operator file that others call: its parameters, the defaults of the last ones, and its tree."""
-
-    parameters: tuple[str, ...]
-    defaults: tuple[ast.expr, ...]
-    tree: ast.expr
-
-
-Definitions = Mapping[str, Definition]
-
-
 class Code(NamedTuple):
     """Lowered source: Python text, its kind, and the vectors whose elements (`e_name`) it uses."""
 
@@ -163,19 +148,6 @@ def _refuse_depth(tree: ast.expr) -> None:
     raise _error("is nested too deeply", level[0])
 
 
-def parse_definition(signature: str, formula: str) -> tuple[str, Definition]:
-    """The name and the definition of `name(a, b=1)` and its formula; raises ExpressionError."""
-    call = parse_expression(signature)
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.func.id in FUNCTIONS:
-        raise ExpressionError("a definition is a new name with parameters, such as area(a, b=1)", 0, len(signature))
-    names = [argument.id for argument in call.args if isinstance(argument, ast.Name)]
-    keywords = [(keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg is not None]
-    if len(names) != len(call.args) or len(keywords) != len(call.keywords):
-        raise ExpressionError("the parameters of a definition are names", 0, len(signature))
-    parameters = (*names, *(name for name, _ in keywords))
-    return call.func.id, Definition(parameters, tuple(value for _, value in keywords), parse_expression(formula))
-
-
 def names_in(tree: ast.expr) -> set[str]:
     """The free names of an expression, functions left out."""
     return set(_free_names(tree, frozenset()))
@@ -198,21 +170,15 @@ def _free_names(node: ast.AST, bound: frozenset[str]) -> Iterator[str]:
         yield from _free_names(child, bound)
 
 
-def lower(
-    tree: ast.expr, kinds: Mapping[str, Kind], lowering: Lowering, definitions: Definitions = MappingProxyType({})
-) -> Code:
-    """Python source for a syntax tree; names become `v_name`, elements of vectors `e_name`. Raises ExpressionError.
-
-    Calls of `definitions` become calls of the functions of `definitions_source`.
-    """
-    return _Lowering(kinds, lowering == "lifted", definitions).lower(tree)
+def lower(tree: ast.expr, kinds: Mapping[str, Kind], lowering: Lowering) -> Code:
+    """Python source for a syntax tree; names become `v_name`, elements of vectors `e_name`. Raises ExpressionError."""
+    return _Lowering(kinds, lowering == "lifted").lower(tree)
 
 
 class _Lowering:
-    def __init__(self, kinds: Mapping[str, Kind], lifted: bool, definitions: Definitions) -> None:
+    def __init__(self, kinds: Mapping[str, Kind], lifted: bool) -> None:
         self._kinds = dict(kinds)
         self._lifted = lifted
-        self._definitions = definitions
         self._comprehensions = 0
 
     def lower(self, node: ast.expr) -> Code:
@@ -391,8 +357,6 @@ class _Lowering:
     def _Call(self, node: ast.Call) -> Code:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         function = FUNCTIONS.get(name)
-        if function is None and name in self._definitions:
-            return self._defined(node, name, self._definitions[name])
         if function is None:
             raise _error(f"{_what(node.func)} is no function of the rules language", node.func)
         if node.keywords:
@@ -405,29 +369,6 @@ class _Lowering:
             return Code(f"{called}({over_axes(arguments[0])})", function.gives)
         _check_arguments(name, function, arguments, node)
         return Code(f"{called}({', '.join(code.text for code in arguments)})", function.gives, _union(*arguments))
-
-    def _defined(self, node: ast.Call, name: str, definition: Definition) -> Code:
-        """A call of a definition, with the defaults of the arguments that are left out."""
-        missing = len(definition.parameters) - len(node.args)
-        if node.keywords or not 0 <= missing <= len(definition.defaults):
-            raise _error(f"{name}() takes {', '.join(definition.parameters)}", node)
-        given = [*node.args, *(definition.defaults[-missing:] if missing else ())]
-        arguments = [self._number(argument) for argument in given]
-        texts = [f"v_{EXTRAS}", *(code.text for code in arguments)]
-        return Code(f"d_{name}({', '.join(texts)})", "number", _union(*arguments))
-
-
-def definitions_source(definitions: Definitions) -> str:
-    """Source of a function for each definition, lifted; one may call those before it. Raises ExpressionError."""
-    lines = []
-    known: dict[str, Definition] = {}
-    for name, definition in definitions.items():
-        kinds: dict[str, Kind] = dict.fromkeys((EXTRAS, *definition.parameters), "number")
-        body = _require_number(lower(definition.tree, kinds, "lifted", known), definition.tree)
-        names = ", ".join(f"v_{parameter}" for parameter in (EXTRAS, *definition.parameters))
-        lines.append(f"def d_{name}({names}):\n    step()\n    return {body.text}\n")
-        known[name] = definition
-    return "".join(lines)
 
 
 def _require_number(code: Code, node: ast.expr) -> Code:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from convlint.catalogue import language
 from convlint.catalogue.bodies import with_body
 from convlint.catalogue.data_checks import Misfit, within
 from convlint.catalogue.declaration_checks import (
@@ -25,8 +24,7 @@ from convlint.catalogue.declaration_checks import (
 )
 from convlint.catalogue.declarations import DeclarationError, load_family, load_remedy, load_requirements, load_row
 from convlint.catalogue.form import check_operator_file, check_page
-from convlint.catalogue.known import NETWORK, Known, NetworkRule, definitions_of
-from convlint.catalogue.language import ExpressionError
+from convlint.catalogue.known import NETWORK, Known, NetworkRule
 from convlint.catalogue.operators import Declaration, ModuleRow, Requirement, VocabularyDeclaration
 from convlint.catalogue.rule_text import RuleText
 from convlint.findings import Rule
@@ -266,7 +264,7 @@ def _add_vocabulary(known: Known, file: _File) -> None:
     data = file.text.data
     name = data["vocabulary"]
     base = known.vocabularies.get(name) or VocabularyDeclaration(name, {}, torch_names=_torch_names(known))
-    known.vocabularies[name] = base._replace(definitions=_definitions(base, file.text))
+    known.vocabularies[name] = base
     rows = {item.name.partition(".")[2]: ModuleRow(item.name, item.row) for _, item in file.declared if item.row}
     for source, modules in data.get("include", {}).items():
         rows |= {module: _included(known, source, module, file.text) for module in modules}
@@ -288,24 +286,6 @@ def _add_vocabulary(known: Known, file: _File) -> None:
 def _torch_names(known: Known) -> tuple[str, ...]:
     """The classes of torch that some vocabulary names; they are the same for all."""
     return next((vocabulary.torch_names for vocabulary in known.vocabularies.values()), ())
-
-
-def _definitions(base: VocabularyDeclaration, text: RuleText) -> tuple[tuple[str, str], ...]:
-    """The definitions of a vocabulary with those of a file; a further formula of one name takes its place."""
-    pairs = base.definitions
-    for signature, formula in text.data.get("definitions", {}).items():
-        try:
-            pairs = _merged(pairs, ((signature, str(formula)),))
-            language.definitions_source(definitions_of(pairs))
-        except ExpressionError as error:
-            raise text.error(within("definitions", signature), f"`{formula}`: {error.message}") from None
-    return pairs
-
-
-def _merged(first: tuple[tuple[str, str], ...], second: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Two lists of definitions; of one name, the second has the last word at the place of the first."""
-    by_name = {signature.partition("(")[0].strip(): (signature, formula) for signature, formula in (*first, *second)}
-    return tuple(by_name.values())
 
 
 def _included(known: Known, source: str, module: str, text: RuleText) -> ModuleRow:
@@ -350,15 +330,10 @@ def _module_of(known: Known, name: str) -> ModuleRow | None:
 
 
 def _own_operator(known: Known, vocabulary: str, module: str, found: ModuleRow) -> Declaration:
-    """An operator of its own for a module that is one declared elsewhere, with the formulas that its costs call."""
+    """An operator of its own for a module that is one declared elsewhere."""
     name = f"{vocabulary}.{module}"
     item = known.declarations[found.operator]._replace(name=name, row=found.row)
-    source, dot, _ = found.operator.partition(".")
     own = known.vocabularies[vocabulary]
-    inherited = known.vocabularies[source].definitions if dot else ()
     known.declarations[name] = item
-    known.vocabularies[vocabulary] = own._replace(
-        modules={**own.modules, module: ModuleRow(name, found.row)},
-        definitions=_merged(inherited, own.definitions),
-    )
+    known.vocabularies[vocabulary] = own._replace(modules={**own.modules, module: ModuleRow(name, found.row)})
     return item

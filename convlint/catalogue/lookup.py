@@ -15,7 +15,6 @@ from convlint.findings import Rule
 if TYPE_CHECKING:
     from convlint.catalogue.bodies import Scope
     from convlint.catalogue.extension import Extension
-    from convlint.catalogue.language import Definitions
     from convlint.catalogue.operators import Declaration
     from convlint.catalogue.rows import Vocabulary
 
@@ -244,20 +243,7 @@ def evaluate(
     if function is None:
         from convlint.catalogue.declarations import evaluation_source, make_function
 
-        source = evaluation_source(declaration(name), expressions, "evaluate", definitions(name))
+        source = evaluation_source(declaration(name), expressions, "evaluate")
         function = known[name, expressions] = make_function(source, "evaluate")
     values: tuple[Any, ...] = function(parameters, inputs, outputs, margin)
     return values
-
-
-def definitions(operator: str) -> Definitions:
-    """The formulas that the costs of an operator may call."""
-    vocabulary, dot, _ = operator.partition(".")
-    if not dot:
-        return {}
-    own = _extension.get()
-    if own is not None and operator in own.declarations and vocabulary in own.definitions:
-        return own.definitions[vocabulary]
-    from convlint.catalogue.known import definitions_of
-
-    return definitions_of(compiled("_compiled_catalogue").VOCABULARIES[vocabulary].definitions)

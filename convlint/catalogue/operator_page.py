@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convlint.catalogue.declarations import WITHOUT_EXTRAS, shape_source
+from convlint.catalogue.declarations import shape_source
 from convlint.catalogue.language import Lowering
 from convlint.catalogue.operators import Declaration
 from convlint.catalogue.parameters import Parameter
@@ -90,13 +90,9 @@ def _details(declaration: Declaration) -> Iterator[str]:
         for requirement in declaration.requirements:
             yield f"  {requirement.rule}: {requirement.that}"
     costs = dict(declaration.costs)
-    everywhere = WITHOUT_EXTRAS.format(costs.get("learned")) + " * prod(O)"
     for key, label in (("parameters", "learned parameters"), ("macs", "multiply-accumulates")):
-        if key == "macs" and costs.get(key) == everywhere:
-            yield f"{label}: the same without biases and norms, at each place of the output"
-        elif key in costs:
-            before, after = WITHOUT_EXTRAS.split("{}")
-            yield f"{label}: {costs[key].removeprefix(before).removesuffix(after)}"
+        if key in costs:
+            yield f"{label}: {costs[key]}"
     if declaration.torch is not None:
         yield f"in torch: {declaration.torch}"
 

@@ -132,14 +132,10 @@ class ModuleRow(NamedTuple):
 
 
 class VocabularyDeclaration(NamedTuple):
-    """The modules that one family of row files knows, as files declare them (see `convlint.catalogue.rows.Vocabulary`).
-
-    `definitions` are formulas that costs may call: their signatures and what they stand for.
-    """
+    """The modules that one family of row files knows, as files declare them (`convlint.catalogue.rows.Vocabulary`)."""
 
     name: str
     modules: dict[str, ModuleRow]
-    definitions: tuple[tuple[str, str], ...] = ()
     unreachable: tuple[str, ...] = ()
     torch_names: tuple[str, ...] = ()
     severities: tuple[tuple[str, str], ...] = ()

@@ -25,7 +25,6 @@ OPERATORS = [
     ("Foo:\n  output: x\n  enlarge: pading\n", "3: Foo.enlarge: Foo has no parameter 'pading'; there are none"),
     ("vocabulary: ultralytics2\nmodules:\n  Foo: {like: Conv3e, row: {}}\n", "3: modules.Foo.like: no operator is called 'Conv3e'; did you mean 'Conv3d'?"),
     ("vocabulary: ultralytics2\ninclude: {ultralytics: [Conf]}\nmodules: {}\n", "2: include.ultralytics: ultralytics has no module 'Conf'; did you mean 'Conv'?"),
-    ("vocabulary: ultralytics2\ndefinitions: {f(a): a +}\nmodules: {}\n", "2: definitions.\"f(a)\": `a +`: does not parse: invalid syntax"),
 ]  # fmt: skip
 # (the front matter of a rule page, what is said of it)
 PAGES = [
