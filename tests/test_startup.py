@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from convlint.cli import _COMMANDS, main
+
 ROOT = Path(__file__).parent.parent
 # fmt: off
 HEAVY = {
@@ -62,3 +64,8 @@ def test_a_clean_run_without_expressions_does_not_import_the_language(tmp_path: 
 
 def test_version_imports_no_yaml() -> None:
     assert "convlint.checking" not in imported_by("--version")
+
+
+@pytest.mark.parametrize("command", sorted(_COMMANDS))
+def test_every_command_starts(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert (main([command, "--help"]), capsys.readouterr().err) == (0, "")

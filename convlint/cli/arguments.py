@@ -66,7 +66,7 @@ def refuse_unknown_scales(scales: Iterable[str], known: Collection[str]) -> None
     """A usage error for a `--scale` that is none of those of the files; none where no file has several."""
     for name in scales:
         if known and name not in known:
-            raise UsageError(f"no file has a scale '{name}'; choose one of {', '.join(known)}")
+            raise UsageError(f"no file has a variant '{name}'; choose one of {', '.join(known)}")
 
 
 def one_of(what: str, value: str, choices: Iterable[str]) -> str:

@@ -30,7 +30,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("old", metavar="OLD", help="a file, or REV:PATH for a file at a revision of its Git repository")
     add("new", metavar="NEW", help="a file, or REV:PATH")
     add("--output-format", default="text", metavar="NAME", help=f"one of {', '.join(FORMATS)} (default: text)")
-    add("--variant", metavar="NAME", help="compare this variant of files that have several")
     add("--old-variant", metavar="NAME", help="compare this variant of OLD, where it is another one")
     add(
         "--fail-on",
@@ -50,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     one_of("output format", arguments.output_format, FORMATS)
     one_of("color", arguments.color, ("auto", "always", "never"))
     kinds = [_kind(kind.strip()) for text in arguments.kinds for kind in text.split(",") if kind.strip()]
-    variant = arguments.variant or (arguments.scale[-1] if arguments.scale else None)
+    variant = arguments.scale[-1] if arguments.scale else None
     arguments.scale = []
     settings = settings_finder(arguments)
     old, new = [settings(name.rpartition(":")[2]).options for name in (arguments.old, arguments.new)]

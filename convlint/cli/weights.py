@@ -23,7 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("path", metavar="FILE", help="the architecture, or a .pt that carries one")
     add("weights", metavar="WEIGHTS", help=".pt, .pth, .safetensors, .onnx, or another architecture")
     add("--output-format", default="text", metavar="NAME", help="text (default) or json")
-    add("--variant", metavar="NAME", help="the variant of FILE (default: the one into which most loads)")
     add("--weights-variant", "--weights-scale", metavar="NAME", help="the variant of WEIGHTS, if it is an architecture")
     add("--fail-under", metavar="PERCENT", help="exit with 1 if less of the network loads once layers are renamed")
     add("--write", metavar="OUT", help="write the weights with their layers renamed to a new file (needs torch)")
@@ -37,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     one_of("output format", arguments.output_format, FORMATS)
     one_of("color", arguments.color, ("auto", "always", "never"))
     least = _percent(arguments.fail_under)
-    variant = arguments.variant or (arguments.scale[-1] if arguments.scale else None)
+    variant = arguments.scale[-1] if arguments.scale else None
     arguments.scale = []
     options = settings_finder(arguments)(arguments.path).options
     try:
