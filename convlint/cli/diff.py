@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="KIND",
-        help=f"exit with 1 for {', '.join(KINDS)}",
+        help=f"exit with 1 for {', '.join(KINDS)}".replace("%", "%%"),
     )
     add("--color", default="auto", metavar="WHEN", help="auto (default), always or never")
     add_size_options(parser)
