@@ -135,9 +135,10 @@ def _rows(analysis: Analysis) -> Mapping[int, list[Row]]:
 
 
 def _flattened(layers: Iterable[LayerFacts]) -> Iterator[LayerFacts]:
+    """Layers and those in their blocks; what is inside a module stands at the module, and is not shown there."""
     for facts in layers:
         yield facts
-        yield from _flattened(facts.layers)
+        yield from _flattened(inner for inner in facts.layers if inner.place.start != facts.place.start)
 
 
 def _variant(network: NetworkFacts) -> str:

@@ -18,6 +18,7 @@ from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, 
 
 PATCH = "patch"
 _VOCABULARY = "nnunet"
+_MOST_AXES = 8
 _CHANNELS = 1
 """What stands in no plans: the channels that a network reads follow from the data set."""
 
@@ -97,7 +98,7 @@ def _classes() -> list[str]:
 
 def _input_shape(patch: AnyNode | None, request: Request) -> Any:
     """One channel and the sizes of the patch; UNKNOWN where these are no list."""
-    if not isinstance(patch, Sequence):
+    if not isinstance(patch, Sequence) or not 0 < len(patch.items) <= _MOST_AXES:
         return UNKNOWN
     values = [plain_data(item) for item in patch.items]
     sizes = [value if type(value) is int and 0 < value <= 2**20 else UNKNOWN for value in values]
