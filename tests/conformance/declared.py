@@ -87,6 +87,8 @@ def _integer(parameter: Parameter, draw: Draw) -> int:
 def _number(parameter: Parameter, draw: Draw) -> float:
     least = (0.0 if draw.chance(0.8) else -1.0) if parameter.minimum is None else parameter.minimum
     most = least + 2.5 if parameter.maximum is None else parameter.maximum
+    if draw.chance(0.1):
+        return draw.one((least, min(1.0, most), most))
     return round(least + draw.rng.random() * (most - least), 2)
 
 
