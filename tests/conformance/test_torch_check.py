@@ -11,6 +11,7 @@ import yaml
 
 from convlint.checking import check_source
 from convlint.cli import main
+from convlint.dialects import registry
 from convlint.dialects.reading import load_source
 from convlint.findings import Finding
 from convlint.source import Source
@@ -28,8 +29,8 @@ LIMITS = TorchLimits(60, 4096)
 def as_file(case: Case) -> str:
     """A network of that one layer."""
     names = [f"input{index}" for index in range(len(case.shapes))]
-    layer = {"name": "layer", "op": case.name, "from": names, **case.written}
-    inputs = {name: list(shape) for name, shape in zip(names, case.shapes)}
+    layer = {"name": "layer", "op": case.name, **({"from": names} if names else {}), **case.written}
+    inputs = {name: list(shape) for name, shape in zip(names, case.shapes)} or {"unread": [1]}
     return str(yaml.safe_dump({"convlint": 1, "inputs": inputs, "layers": [layer]}, sort_keys=False))
 
 
@@ -42,7 +43,7 @@ def test_the_comparison_agrees_on_every_operator(name: str, cases: int, seed: in
         if any(finding.severity == "error" and finding.rule.name not in LOSSES for finding in findings):
             continue
         (architecture,) = load_source(source)
-        verdict = comparison.compare(architecture, "native", LIMITS)
+        verdict = comparison.compare(architecture, registry.named("native"), LIMITS)
         remarks = [remark for remark in verdict.remarks if not _says_so_itself(findings)]
         assert not remarks, f"{case}: {remarks}"
         compared += not verdict.notes

@@ -64,8 +64,8 @@ def test_torch_agrees_on_the_good_networks() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("parameters: out_channels * (in_channels // groups) * prod(kernel_size) + (out_channels if bias else 0)",
-         "parameters: out_channels * (in_channels // groups) * prod(kernel_size)",
+        ("bias: &bias {shape: [out_channels], when: bias}",
+         "bias: &bias {shape: [out_channels], when: not bias}",
          "this Conv2d has 112 parameters in torch, convlint computes 108"),
         ("output: [out_channels, (padded - reach) // stride + 1]",
          "output: [out_channels, (padded - reach) // stride + 2]",

@@ -11,6 +11,7 @@ import yaml
 
 from convlint.checking import check_source
 from convlint.cli import main
+from convlint.dialects import registry
 from convlint.dialects.reading import load_source
 from convlint.options import Options
 from convlint.source.nodes import Source
@@ -56,7 +57,7 @@ def test_random_args_arrive_at_the_package(module: str, cases: int, seed: int) -
         if any(finding.severity == "error" for finding in findings):
             continue
         (architecture,) = load_source(source, options)
-        verdict = comparison.compare(architecture, "ultralytics", TorchLimits())
+        verdict = comparison.compare(architecture, registry.named("ultralytics"), TorchLimits())
         remarks = [remark for remark in verdict.remarks if remark.rule != "torch-shapes-only"]  # three Upsample by 4
         assert remarks == [], source.text
         assert verdict.notes[-1].startswith("built by"), source.text
