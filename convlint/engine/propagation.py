@@ -220,16 +220,23 @@ def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
     key = (operator, layer.parameters, inputs, layer.repeat, layer.told is None, layer.around)
     step: Step | None = session.known.get(key)
     if step is None:
-        run = run_copy if layer.repeat == 1 else _run_repeated
-        step = session.known[key] = run(layer, operator, inputs, session)
+        if layer.repeat > 1:
+            step = _run_repeated(layer, operator, inputs, session)
+        else:
+            step = run_operator(operator, layer.parameters, inputs, session.every_rule)
+            step = _told_by_its_inside(layer, operator, step, session)
+        session.known[key] = step
     return step
 
 
 def run_copy(layer: Layer, name: str, inputs: Shapes, session: Session) -> Step:
     """One copy of a layer of an operator; what is inside says what comes out where the declaration does not."""
-    step = run_operator(name, layer.parameters, inputs, session.every_rule)
+    return _told_by_its_inside(layer, name, run_operator(name, layer.parameters, inputs, session.every_rule), session)
+
+
+def _told_by_its_inside(layer: Layer, name: str, step: Step, session: Session) -> Step:
     if step.outputs == (UNKNOWN,) and _is_open(name):
-        return _opened_step(layer, name, inputs, step, session)
+        return _opened_step(layer, name, step.inputs, step, session)
     return step
 
 
