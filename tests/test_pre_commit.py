@@ -44,7 +44,7 @@ def test_the_hook_sees_the_staged_networks(tmp_path: Path) -> None:
     assert "configs/classifier.yaml:5:43" in done.stdout
     assert "old.yaml" not in done.stdout
     assert "trainer.yaml" not in done.stdout
-    assert "Found 2 errors, 1 warning in 1 file (1 skipped" in done.stdout
+    assert "Found 2 errors, 1 warning in 1 file (1 skipped; --verbose says why)." in done.stdout
 
     shutil.copy(ROOT / "examples" / "resnet18.yaml", folder / "configs" / "classifier.yaml")
     run("git add configs/classifier.yaml", folder)

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from convlint.domain.values import UNKNOWN, Word
-from convlint.source.nodes import AnyNode, Mapping, Node, Scalar, Sequence
+from convlint.source.nodes import AnyNode, Mapping, Node, Scalar, Sequence, plain_data
 
 _REFERENCE = re.compile(r"@([\w-]+(?:(?:::|#)[\w-]+)*)")
 _WHOLE = re.compile(rf"{_REFERENCE.pattern}\Z")
@@ -75,7 +75,7 @@ class References:
 
     def value(self, node: AnyNode | None) -> Any:
         """The value of a node as plain data, with UNKNOWN for what cannot be told."""
-        return None if node is None else _data(self.whole(node))
+        return None if node is None else plain_data(self.whole(node))
 
     def _meaning(self, node: Scalar, text: str) -> AnyNode:
         reference = _WHOLE.match(text)
@@ -190,14 +190,6 @@ def _mapping_like(node: Mapping, entries: list[tuple[AnyNode, AnyNode]]) -> Mapp
     made.entries, made.end, made.origin = entries, node.end, node.origin
     made.pairs = {key.value: (key, value) for key, value in entries if isinstance(key, Scalar)}
     return made
-
-
-def _data(node: AnyNode) -> Any:
-    if isinstance(node, Scalar):
-        return node.value
-    if isinstance(node, Sequence):
-        return [_data(item) for item in node.items]
-    return {key: _data(value) for key, (_, value) in node.pairs.items()}
 
 
 def _as_operand(value: Any) -> Any:
