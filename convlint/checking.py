@@ -18,7 +18,8 @@ from convlint.engine.propagation import Session, propagate
 from convlint.findings import FileResult, Finding
 from convlint.model import Architecture
 from convlint.options import Options
-from convlint.selection.choosing import Seen, asks_every_rule, chosen
+from convlint.selection.choosing import asks_every_rule, chosen
+from convlint.selection.seen import Seen
 from convlint.source.nodes import Document, Source
 from convlint.source.reader import SourceProblem, parse
 from convlint.studies import Checked, Study

@@ -27,7 +27,7 @@ def test_a_file_of_the_page_is_clean_and_builds(number: int, tmp_path: Path) -> 
 
 
 def test_the_page_names_every_key_of_a_layer() -> None:
-    from convlint.dialects.native.layers import LAYER_KEYS
+    from convlint.dialects.native.keys import LAYER_KEYS
 
     page = (DOCS / "native-format.md").read_text(encoding="utf-8")
     assert all(f"`{key}" in page for key in LAYER_KEYS)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from convlint.dialects import native
 from convlint.domain import values
+from convlint.domain.formulas import formula
+from convlint.domain.size_sets import SizeSet, describe, size_set
 from convlint.domain.tables import SizeTable, at, unknown_size
-from convlint.domain.tables_text import SizeSet, describe, formula, size_set
 from convlint.solving.solving import AxisSizes, solve
 from convlint.source import Source, parse
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.comparing.changes import Change, changes_between
-from convlint.domain.tables_text import SizeSet
+from convlint.domain.size_sets import SizeSet
 from convlint.engine.costs import network_facts
 from convlint.facts import NetworkFacts
 from convlint.model import Architecture, Port, Shape

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
+from convlint.dialects.native.keys import LAYER_KEYS
 from convlint.model import Graph, Layer, Learned, Port
 from convlint.source.nodes import plain_data
 
-_NOT_PARAMETERS = frozenset(("name", "op", "from", "repeat", "over", "expect"))
 _DEEPEST = 64
 
 
@@ -106,7 +106,7 @@ def _given(layer: Layer) -> dict[str, Any]:
         return {**_parameters(layer), **repeats}
     node = layer.places.written()[1]
     written = plain_data(node) if node is not None else {}
-    return {str(key): value for key, value in written.items() if key not in _NOT_PARAMETERS} | repeats
+    return {str(key): value for key, value in written.items() if key not in LAYER_KEYS} | repeats
 
 
 def _names_repeats(given: Sequence[tuple[str, Any]]) -> bool:

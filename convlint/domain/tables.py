@@ -109,7 +109,7 @@ class SizeTable(Symbolic):
         return isinstance(other, SizeTable) and self.symbol == other.symbol and self.law == other.law
 
     def __repr__(self) -> str:
-        from convlint.domain.tables_text import formula
+        from convlint.domain.formulas import formula
 
         return formula(self)
 
@@ -301,9 +301,9 @@ class Product(_SeveralSizes):
         return isinstance(other, Product) and (self.factor, self.tables) == (other.factor, other.tables)
 
     def __repr__(self) -> str:
-        from convlint.domain.tables_text import product_formula
+        from convlint.domain.formulas import product_formula
 
-        return product_formula(self)
+        return product_formula(self.factor, self.tables)
 
     def __mul__(self, other: Scalar) -> Scalar:
         return _product(self, other)

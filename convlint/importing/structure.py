@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
+from convlint.dialects.native.keys import LAYER_KEYS
 from convlint.importing.modules import plain
 from convlint.importing.network import Network, Node, Wire
 
@@ -340,13 +341,10 @@ def _setting(values: list[Any], members: list[int], key: str, layer: str, regist
 def _free_name(key: str, layer: str, registry: Mapping[str, Any]) -> str:
     """A name for a parameter of a block: its key, with the layer before it where the key is taken."""
     name, number = key, 1
-    while name in registry or name in _ROW_KEYS:
+    while name in registry or name in LAYER_KEYS:
         stem = f"{layer}_{key}".replace(".", "_")
         name, number = stem if number == 1 else f"{stem}{number}", number + 1
     return name
-
-
-_ROW_KEYS = frozenset(("name", "op", "from", "repeat", "over", "expect"))
 
 
 def _expression(name: str, known: list[Any], values: list[Any]) -> str | None:

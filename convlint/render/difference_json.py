@@ -8,8 +8,8 @@ from typing import Any
 
 from convlint.comparing.changes import Change, Side
 from convlint.comparing.difference import Difference
+from convlint.domain.size_sets import SizeSet
 from convlint.domain.tables import SizeTable
-from convlint.domain.tables_text import SizeSet
 from convlint.domain.values import UNKNOWN
 from convlint.render.lines import Lines
 

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from convlint.comparing.changes import Change, Side
 from convlint.comparing.difference import Difference, Total
+from convlint.domain.formulas import formula
+from convlint.domain.size_sets import SizeSet, describe
 from convlint.domain.tables import SizeTable
-from convlint.domain.tables_text import SizeSet, describe, formula
 from convlint.model import Shape
 from convlint.render.lines import Lines
 from convlint.render.text import one_line

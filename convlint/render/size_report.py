@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from convlint.domain.formulas import formula
+from convlint.domain.size_sets import SizeSet, describe, examples, settled
 from convlint.domain.tables import unknown_size
-from convlint.domain.tables_text import SizeSet, describe, examples, formula, settled
 from convlint.render.text import one_line
 from convlint.solving.size_facts import Answer, AxisFacts, SizeFacts
 from convlint.solving.solving import AxisSizes

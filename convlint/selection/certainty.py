@@ -8,7 +8,7 @@ from typing import Any
 from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.propagation import Trace
 from convlint.findings import OWN_GROUP, Rule
-from convlint.selection.choosing import Seen
+from convlint.selection.seen import Seen
 
 _OF_TEXT = "file"
 _OF_GRAPH = frozenset((_OF_TEXT, "wiring"))

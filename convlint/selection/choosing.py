@@ -5,29 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import partial
-from typing import NamedTuple
 
 from convlint.budget import left_out
 from convlint.catalogue import lookup
-from convlint.engine.propagation import Trace
 from convlint.findings import Finding, Place
 from convlint.limits import FINDINGS_A_FILE
 from convlint.options import Options
+from convlint.selection.seen import Seen
 from convlint.source.nodes import Document, Source
 
 _SUPPRESSION = r"#[ \t]*(?:convlint\b|noqa[ \t]*:)"
-
-
-class Seen(NamedTuple):
-    """What was seen of a text: whether it could be parsed to its end, and each of its networks in all variants.
-
-    `for_some_sizes` says that sizes were given for this check alone.
-    """
-
-    is_parsed: bool
-    is_whole: bool
-    for_some_sizes: bool
-    traces: tuple[Trace, ...]
 
 
 def chosen(

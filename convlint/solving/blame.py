@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from convlint.domain.size_sets import SizeSet, size_set
 from convlint.domain.tables import SizeTable, conjunction, unknown_size
-from convlint.domain.tables_text import SizeSet, size_set
 from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.examination import judged
 from convlint.engine.propagation import Session, Step, Trace, propagate

@@ -8,8 +8,8 @@ from math import prod
 from typing import Any
 
 from convlint.budget import allows
+from convlint.domain.size_sets import SizeSet, describe, size_set
 from convlint.domain.tables import Joint, Product, SizeTable, conjunction
-from convlint.domain.tables_text import SizeSet, describe, size_set
 from convlint.domain.values import equal
 from convlint.engine.propagation import Trace
 from convlint.engine.reporting import axis_name, report

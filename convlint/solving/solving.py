@@ -8,8 +8,8 @@ from math import lcm
 from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
+from convlint.domain.size_sets import SizeSet, size_set
 from convlint.domain.tables import DENSE_TO, Conjunction, Joint, Product, SizeTable, conjunction, unknown_size
-from convlint.domain.tables_text import SizeSet, size_set
 from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.body_failures import is_refusal
 from convlint.engine.failures import MissingOutput, Unmet, WrongInputCount, WrongRank

@@ -183,7 +183,7 @@ class Network:
     ],
 )
 def test_single_layers(text: str, expected: str) -> None:
-    from convlint.domain.tables_text import describe
+    from convlint.domain.size_sets import describe
 
     source = Source("a.yaml", f"convlint: 1\ninputs: {{image: [3, 64, 64]}}\nlayers:\n  - {text}\n")
     architecture = native.read(parse(source)[0][0]).architectures[0]

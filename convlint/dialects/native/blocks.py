@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
-from typing import Any, NamedTuple
+from typing import Any
 
 from convlint.catalogue import lookup
 from convlint.dialects.mistakes import Mistakes, named_items, only_keys, optional_text
-from convlint.dialects.native.layers import LAYER_KEYS
+from convlint.dialects.native.block import Block
+from convlint.dialects.native.keys import LAYER_KEYS
 from convlint.dialects.native.values import is_plain
 from convlint.dialects.places import place_of
 from convlint.findings import Place, Related
@@ -21,18 +22,6 @@ from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, pl
 
 Unread = tuple[str, str, Place]
 _BLOCK_KEYS = frozenset(("params", "inputs", "layers", "output", "description"))
-
-
-class Block(NamedTuple):
-    """A block as it is declared. `parameters` holds the defaults, None for one that is required."""
-
-    name: str
-    key: Scalar
-    layers: Sequence
-    inputs: tuple[str, ...]
-    input_nodes: tuple[Scalar, ...]
-    parameters: dict[str, Any]
-    output: Scalar | None
 
 
 def read_blocks(node: AnyNode, mistakes: Mistakes) -> dict[str, Block]:

@@ -24,7 +24,7 @@ from convlint.model import Architecture, Graph, Output, Port, Reading
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from convlint.dialects.native.blocks import Block
+    from convlint.dialects.native.block import Block
 
 KEY = "convlint"
 _TOP_KEYS = frozenset((KEY, "name", "description", "sizes", "constants", "inputs", "blocks", "layers", "outputs"))

@@ -12,6 +12,7 @@ from convlint.catalogue import lookup
 from convlint.catalogue.lookup import Operator
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
 from convlint.dialects.mistakes import Mistakes
+from convlint.dialects.native.keys import LAYER_KEYS
 from convlint.dialects.native.values import (
     Names,
     as_named,
@@ -29,12 +30,11 @@ from convlint.model import Graph, Layer, Port, Shape
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
 
 if TYPE_CHECKING:
-    from convlint.dialects.native.blocks import Block
+    from convlint.dialects.native.block import Block
 
 MOST_AXES_OVER = 8
 """How many axes a layer may go over."""
 Given = tuple[tuple[str, Any], ...]
-LAYER_KEYS = frozenset(("name", "op", "from", "repeat", "over", "expect"))
 
 
 class LayerPlaces:

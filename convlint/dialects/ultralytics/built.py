@@ -7,9 +7,9 @@ from collections.abc import Mapping as MappingType
 from typing import Any, NamedTuple
 
 from convlint.dialects.places import place_of
+from convlint.dialects.ultralytics.image import IMAGE, SIZES, image_shape
 from convlint.dialects.ultralytics.recognition import PARTS
 from convlint.dialects.ultralytics.rows import RowPlaces, remark
-from convlint.dialects.ultralytics.variants import IMAGE, SIZES, image_shape
 from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.reporting import report
 from convlint.findings import Finding

@@ -15,6 +15,7 @@ from convlint.catalogue.rows import Row, Vocabulary
 from convlint.dialects.places import place_of
 from convlint.dialects.registry import Request
 from convlint.dialects.ultralytics.arguments import Names, VariantName
+from convlint.dialects.ultralytics.image import IMAGE, SIZES, image_shape
 from convlint.dialects.ultralytics.keys import KeyReader
 from convlint.dialects.ultralytics.recognition import DEFAULT, vocabulary_of
 from convlint.dialects.ultralytics.rows import ReadRow, RowPlaces, RowReader
@@ -27,15 +28,11 @@ from convlint.model import Architecture, Graph, Layer, Port, Reading, StrideClai
 from convlint.nearest import nearest_hint
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar
 
-IMAGE = "image"
-DEFAULT_SIZE = 640
 CLASSIFIER = "classifier"
 MODERN = "modern"
 """Notes of modules: its models read the number of input channels; heads below it have other branches."""
 _OF_VOCABULARY = frozenset(("row-arguments", "unknown-operator", "unknown-module", "unresolvable-module"))
 """Rules that speak otherwise, or not at all, where a file is read with other modules."""
-SIZES = ("imgsz", "H", "W", f"{IMAGE}.0", f"{IMAGE}.1", f"{IMAGE}.2")
-"""What may be given a value from outside."""
 
 
 def misfit(settings: MappingType[str, Any]) -> tuple[str, str] | None:
@@ -114,14 +111,6 @@ def _builder_file(path: str, settings: MappingType[str, Any]) -> tuple[str, str]
         return None
     found = find_builder(path, top) if setting == "auto" else os.path.join(top, setting)
     return None if found is None or is_of_a_release(found, top) else (found, top)
-
-
-def image_shape(channels: int, sizes: MappingType[str, int]) -> tuple[int, int, int]:
-    """The shape of the image: 640 pixels square unless told otherwise."""
-    side = sizes.get("imgsz", DEFAULT_SIZE)
-    height = sizes.get("H", sizes.get(f"{IMAGE}.1", side))
-    width = sizes.get("W", sizes.get(f"{IMAGE}.2", side))
-    return sizes.get(f"{IMAGE}.0", channels), height, width
 
 
 DEFAULT_ACTIVATION = "default_act"

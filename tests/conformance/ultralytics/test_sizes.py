@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from convlint.domain.tables_text import SizeSet
+from convlint.domain.size_sets import SizeSet
 from convlint.options import Options
 from convlint.solving.questions import solve_file
 from tests.conformance.ultralytics import oracle
