@@ -41,7 +41,7 @@ class Learned(NamedTuple):
 
     `outputs` gives the shapes of its outputs from those of its inputs, UNKNOWN where they are not known, and
     `parameters` how many it learns, None where that is not known. `slots` lists what it registers, in the order of
-    `state_dict()` (`convlint.engine.opening.Slot`); None where that is not known.
+    `state_dict()` (`convlint.engine.assembly.Slot`); None where that is not known.
     """
 
     name: str

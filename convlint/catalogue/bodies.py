@@ -1,7 +1,7 @@
 """The bodies of operators (`layers`, `order`, `returns`, `state`): how they are read, and the functions made of them.
 
 A body becomes one Python function `body(b, P, I)` of a builder, the parameter values and the input shapes: it calls the
-builder (`convlint.engine.opening.Builder`) once for each layer, group and tensor. What an expression may be is the
+builder (`convlint.engine.assembly.Builder`) once for each layer, group and tensor. What an expression may be is the
 rules language; names and references are texts in which `{expression}` is filled in.
 """
 

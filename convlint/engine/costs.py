@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, on_axis
-from convlint.engine.opening import Slot, inside_of, opened, untouched
-from convlint.engine.propagation import Session, Shapes, Step, Trace, known_shape, run_copy
+from convlint.engine.assembly import Slot
+from convlint.engine.opening import inside_of, opened, untouched
+from convlint.engine.propagation import run_copy
+from convlint.engine.trace import Session, Shapes, Step, Trace, known_shape
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer, Learned, Port

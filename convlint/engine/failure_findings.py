@@ -24,9 +24,9 @@ from convlint.engine.failures import (
     WrongRank,
 )
 from convlint.engine.margins import Margins
-from convlint.engine.propagation import Step, Trace
 from convlint.engine.remedies import remedy_fix
 from convlint.engine.reporting import axis_name, origin_of, report, shape_text
+from convlint.engine.trace import Step, Trace
 from convlint.findings import Finding, Place, Related
 from convlint.model import Graph, Layer, Learned, Port, Shape
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, accept
 from convlint.domain.values import UNKNOWN, Symbolic
+from convlint.engine.assembly import NoPlaces, Slot, body_of
 from convlint.engine.failures import Unmet
-from convlint.engine.opening import NoPlaces, Slot, body_of
-from convlint.engine.propagation import Session, Step, run_operator
+from convlint.engine.propagation import run_operator
+from convlint.engine.trace import Session, Step
 from convlint.model import Layer
 from convlint.python_source.operations import is_open
 from convlint.python_source.values import Core, PythonError, Tensor, Unknown

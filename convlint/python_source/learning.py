@@ -6,7 +6,7 @@ from math import prod
 from typing import Any
 
 from convlint.domain.values import UNKNOWN
-from convlint.engine.opening import NoPlaces, Slot
+from convlint.engine.assembly import NoPlaces, Slot
 from convlint.model import Layer
 from convlint.python_source import layers, records
 from convlint.python_source.interpreter import MOST_STEPS, Interpreter

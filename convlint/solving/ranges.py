@@ -11,8 +11,8 @@ from convlint.budget import allows
 from convlint.domain.size_sets import SizeSet, describe, size_set
 from convlint.domain.tables import Joint, Product, SizeTable, conjunction
 from convlint.domain.values import equal
-from convlint.engine.propagation import Trace
 from convlint.engine.reporting import axis_name, report
+from convlint.engine.trace import Trace
 from convlint.findings import Finding, Related
 from convlint.limits import STEPS_A_COMBINATION
 from convlint.model import Architecture, SizeRange

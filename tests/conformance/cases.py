@@ -10,7 +10,7 @@ from convlint.catalogue import lookup
 from convlint.catalogue.lookup import Operator
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
 from convlint.engine.failures import Unmet, WrongRank
-from convlint.engine.propagation import Step
+from convlint.engine.trace import Step
 from tests.conformance.declared import declared
 from tests.conformance.drawing import Draw, Shape, Written
 from tests.conformance.generators import GENERATORS
