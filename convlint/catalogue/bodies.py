@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from convlint.catalogue import language
-from convlint.catalogue.declarations import DeclarationError, Statements
+from convlint.catalogue.functions import Statements
 from convlint.catalogue.known import Known
 from convlint.catalogue.language import Code, ExpressionError, Kind
-from convlint.catalogue.operators import Body, BodyEntry, Declaration
+from convlint.catalogue.operators import Body, BodyEntry, Declaration, DeclarationError
 from convlint.catalogue.parameters import Parameter
 
 PARAMETER, BUFFER = "Parameter", "Buffer"

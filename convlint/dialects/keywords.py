@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from convlint.catalogue.lookup import Operator, plain_name
+from convlint.catalogue.lookup import plain_name
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
+from convlint.catalogue.runnable import Operator
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.places import place_of
 from convlint.dialects.words import in_words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convlint.catalogue import lookup
-from convlint.catalogue.lookup import Operator
+from convlint.catalogue.runnable import Operator
 
 _VOCABULARY = "monai"
 _PACKAGES = ("monai.networks.nets",)

@@ -7,7 +7,7 @@ from collections.abc import Mapping as MappingType
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from convlint.catalogue.lookup import Operator
+from convlint.catalogue.runnable import Operator
 from convlint.dialects.keywords import Arguments, ComponentPlaces, read_arguments
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.registry import NearMiss, Request
