@@ -72,4 +72,4 @@ def _settle(path: Path, module: Any) -> None:
     """Gives lazy parts their shapes."""
     (network,) = convlint.describe(path)
     with torch.no_grad():
-        module.eval()(*[torch.zeros(2, *shape) for _, shape in network.inputs])
+        module.eval()(*[torch.zeros(2, *shape) for _, shape in network.inputs if shape is not None])

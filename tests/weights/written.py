@@ -113,8 +113,8 @@ def save_tar(path: Path) -> None:
     """
     storages, tensors, content = io.BytesIO(), io.BytesIO(), io.BytesIO()
     pickle.dump(2, storages, 2)
-    for key, kind, numbers in ((1, torch.FloatStorage, "7f"), (2, torch.LongStorage, "3q")):
-        pickle.dump((key, "cpu", kind), storages, 2)
+    for key, storage_kind, numbers in ((1, torch.FloatStorage, "7f"), (2, torch.LongStorage, "3q")):
+        pickle.dump((key, "cpu", storage_kind), storages, 2)
         count = int(numbers[:-1])
         storages.write(struct.pack(f"<q{numbers}", count, *range(10, 10 + count)))
     pickle.dump([(3, 2, 1, 2)], storages, 2)
