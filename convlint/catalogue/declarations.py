@@ -102,6 +102,8 @@ def _parameter(name: str, data: dict[str, Any]) -> Parameter:
         data.get("nullable", False) or (data.get("default", 0) is None and infer is None),
         None if infer is None else str(infer),
         data.get("summary", ""),
+        str(data.get("removed", "")),
+        data.get("renamed", ""),
     )
 
 
