@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from convlint.catalogue import lookup
-from convlint.catalogue.runnable import Operator
 from convlint.catalogue.parameters import Parameter
+from convlint.catalogue.runnable import Operator
 from convlint.dialects.keywords import Arguments, ComponentPlaces, Release, read_arguments
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.targets.networks import (
