@@ -11,7 +11,7 @@ from convlint.catalogue.parameters import Parameter
 from convlint.importing.imported import Source
 from convlint.importing.network import Wire
 from convlint.importing.tracing import Call, Ref
-from convlint.importing.translation import NoOperator, Translator, own_dim
+from convlint.importing.translator import NoOperator, Translator, own_dim
 
 _LAST_AXIS = frozenset(("Linear", "LayerNorm", "RMSNorm"))
 _DROPOUTS = frozenset(("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"))

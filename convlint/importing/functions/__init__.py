@@ -1,0 +1,1 @@
+"""Functions of torch as layers, one file a kind."""

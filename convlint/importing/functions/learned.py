@@ -1,0 +1,121 @@
+"""Functions that are given weights: layers of which the tensors stand elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convlint.catalogue import lookup
+from convlint.importing.functions.arguments import Given, Handler, numbers_in, result_of
+from convlint.importing.imported import Source
+from convlint.importing.modules import plain, shortened
+from convlint.importing.network import Wire
+from convlint.importing.tracing import Call, Ref
+from convlint.importing.translator import NoOperator, Translator
+
+
+def weighted_layer(
+    translator: Translator, call: Call, operator: str, parameters: Given, ref: Ref, tensors: dict[str, Any]
+) -> None:
+    """A layer of a function that is handed the tensors of a module; it has the module's name where it is all of it."""
+    sources = {key: source for key, source in tensors.items() if source is not None}
+    path = translator.trace.regions[call.region].path if call.region >= 0 else ""
+    owners = {source.name.rpartition(".")[0] for source in sources.values() if source.name}
+    name = (
+        ""
+        if owners == {path} and path
+        else next(iter(owners)).rpartition(".")[2]
+        if len(owners) == 1 and owners != {path}
+        else call.function
+    )
+    defaults = {item.name: plain(item.default) for item in lookup.declaration(operator).parameters}
+    given = {key: plain(value) for key, value in parameters.items()}
+    declared = {item.name: item for item in lookup.declaration(operator).parameters}
+    short = {key: shortened(value, declared[key]) for key, value in given.items()}
+    chosen = {key: value for key, value in short.items() if declared[key].required or value != defaults.get(key)}
+    translator.results(translator.emit(name, operator, chosen, [translator.wire(ref)], sources))
+
+
+def convolution(axes: int, transposed: bool = False) -> Handler:
+    def handler(translator: Translator, call: Call, given: Given) -> None:
+        translator.go_over(given["input"])
+        weight, bias = translator.source(given["weight"]), translator.source(given.get("bias"))
+        assert weight is not None
+        if translator.value(given["weight"]).kind != "learned":
+            raise NoOperator("its weights are not learned")
+        groups = given.get("groups", 1)
+        out_channels = weight.shape[1] * groups if transposed else weight.shape[0]
+        keys = ("stride", "padding", "output_padding", "groups", "dilation")
+        parameters = {"out_channels": out_channels, "kernel_size": weight.shape[2:], "bias": bias is not None}
+        parameters |= {key: given[key] for key in keys if key in given}
+        operator = f"{'ConvTranspose' if transposed else 'Conv'}{axes}d"
+        weighted_layer(translator, call, operator, parameters, given["input"], {"weight": weight, "bias": bias})
+
+    return handler
+
+
+def linear(translator: Translator, call: Call, given: Given) -> None:
+    value = translator.value(given["input"])
+    if value.batch_axis == len(value.shape) - 1:
+        raise NoOperator("its batch comes last")
+    weight = translator.source(given["weight"])
+    assert weight is not None
+    try:
+        bias, added = translator.source(given.get("bias")), None
+    except NoOperator:
+        bias, added = None, given["bias"]
+    parameters = {"out_features": weight.shape[0], "bias": bias is not None}
+    weighted_layer(translator, call, "Linear", parameters, given["input"], {"weight": weight, "bias": bias})
+    if added is not None:
+        product = Wire(len(translator.nodes) - 1)
+        translator.results(
+            translator.emit("add", "Add", {}, [product, translator.operand(added, result_of(translator, call))])
+        )
+
+
+def batch_norm(translator: Translator, call: Call, given: Given) -> None:
+    translator.go_over(given["input"])
+    rank = len(translator.value(given["input"]).shape)
+    tensors = {key: translator.source(given.get(key)) for key in ("weight", "bias", "running_mean", "running_var")}
+    if tensors["running_mean"] is None or (tensors["weight"] is None) != (tensors["bias"] is None):
+        raise NoOperator("it keeps no statistics")
+    counter = tensors["running_mean"].name.replace("running_mean", "num_batches_tracked")
+    zero = tensors["running_mean"].tensor.new_zeros((), dtype=int)
+    tensors["num_batches_tracked"] = Source(counter if counter in translator.state else "", zero, ())
+    parameters = {"eps": given.get("eps", 1e-5), "affine": tensors["weight"] is not None}
+    operator = {2: "BatchNorm1d", 3: "BatchNorm1d", 4: "BatchNorm2d", 5: "BatchNorm3d"}[rank]
+    weighted_layer(translator, call, operator, parameters, given["input"], tensors)
+
+
+def layer_norm(operator: str, shape: str) -> Handler:
+    def handler(translator: Translator, call: Call, given: Given) -> None:
+        value = translator.value(given["input"])
+        sizes = numbers_in(given[shape])
+        if value.batch_axis is not None and value.batch_axis >= len(value.shape) - len(sizes):
+            raise NoOperator("it works over the batch")
+        weight, bias = translator.source(given.get("weight")), translator.source(given.get("bias"))
+        if weight is None and bias is not None:
+            raise NoOperator("it has a bias and no gain")
+        parameters: Given = {shape: sizes if len(sizes) > 1 else sizes[0], "elementwise_affine": weight is not None}
+        if operator == "LayerNorm" and weight is not None:
+            parameters["bias"] = bias is not None
+        default = 1e-5 if operator == "LayerNorm" else None
+        parameters["eps"] = given.get("eps", default)
+        weighted_layer(translator, call, operator, parameters, given["input"], {"weight": weight, "bias": bias})
+
+    return handler
+
+
+def group_norm(translator: Translator, call: Call, given: Given) -> None:
+    translator.go_over(given["input"])
+    weight, bias = translator.source(given.get("weight")), translator.source(given.get("bias"))
+    if (weight is None) != (bias is None):
+        raise NoOperator("it has a bias or a gain, not both")
+    parameters = {"num_groups": given["num_groups"], "eps": given.get("eps", 1e-5), "affine": weight is not None}
+    weighted_layer(translator, call, "GroupNorm", parameters, given["input"], {"weight": weight, "bias": bias})
+
+
+def prelu(translator: Translator, call: Call, given: Given) -> None:
+    translator.go_over(given["input"])
+    weight = translator.source(given["weight"])
+    assert weight is not None
+    weighted_layer(translator, call, "PReLU", {"num_parameters": weight.shape[0]}, given["input"], {"weight": weight})
