@@ -9,8 +9,7 @@ import pytest
 
 from convlint.dialects import native
 from convlint.engine.examination import judged
-from convlint.engine.propagation import propagate
-from convlint.engine.trace import Session
+from convlint.engine.propagation import Session, propagate
 from convlint.solving.solving import solve
 from convlint.source import Source, parse
 
