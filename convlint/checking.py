@@ -14,7 +14,8 @@ from convlint.dialects import registry
 from convlint.dialects.reading import read_document
 from convlint.dialects.texts import text_of
 from convlint.engine.examination import Examined, judged
-from convlint.engine.propagation import Session, propagate
+from convlint.engine.propagation import propagate
+from convlint.engine.trace import Session
 from convlint.findings import FileResult, Finding
 from convlint.model import Architecture
 from convlint.options import Options

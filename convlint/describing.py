@@ -8,7 +8,7 @@ from convlint.checking import check_source, conclude, study, unreadable
 from convlint.collector import collector_paused
 from convlint.dialects.texts import text_of
 from convlint.engine.costs import network_facts
-from convlint.engine.propagation import Trace
+from convlint.engine.trace import Trace
 from convlint.facts import NetworkFacts
 from convlint.findings import FileResult
 from convlint.fixes import Checker

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from convlint.domain.values import UNKNOWN
-from convlint.engine.propagation import Trace
+from convlint.engine.trace import Trace
 from convlint.findings import Edit, FileResult, Finding, Fix
 from convlint.model import Shape
 from convlint.source.nodes import AnyNode, Document, Mapping, Source

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from convlint.dialects.reading import Recognised
 from convlint.engine.examination import Examined
-from convlint.engine.propagation import Trace
+from convlint.engine.trace import Trace
 from convlint.findings import Finding
 from convlint.source.nodes import Document, Source
 from convlint.source.reader import SourceProblem

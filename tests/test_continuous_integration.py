@@ -199,11 +199,43 @@ def test_the_action_comments_on_what_changed(folder: Path, known: str) -> None:
     assert run.returncode == 0, run.stderr
     body = (folder / "body").read_text()
     assert body.count("<!-- convlint diff -->") == 1
-    assert "| **changed** | conv Conv2d | conv Conv2d | kernel\\_size: 3 -\\> 5 | line 4 |" in body
+    assert f"### `configs/net.yaml` since `{git('rev-parse', 'HEAD')[:12]}`\n" in body
+    assert "| **changed** | conv Conv2d | kernel\\_size: 3 → 5 | line 4 |" in body
     written = (folder / "calls").read_text().splitlines()[-1]
     assert (
         "--method PATCH repos/a/b/issues/comments/77" if known else "api --silent repos/a/b/issues/5/comments"
     ) in written
+
+
+def test_the_comment_says_for_how_many_files_it_has_no_room(folder: Path) -> None:
+    (folder / "changes.md").write_text("<!-- convlint diff -->\n" + "| a row |\n" * 4000)
+    for number in range(4):
+        (folder / "configs" / f"n{number}.yaml").write_text("old")
+    for arguments in (["init", "-q"], ["add", "configs"], ["commit", "-qm", "first"], ["remote", "add", "origin", "."]):
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments], cwd=folder, check=True)
+    for number in range(4):
+        (folder / "configs" / f"n{number}.yaml").write_text("new")
+    for name, text in (
+        ("convlint", f'cat "{folder}/changes.md"'),
+        ("gh", f'for one; do case "$one" in body=@*) cp "${{one#body=@}}" "{folder}/body" ;; esac; done'),
+    ):
+        (folder / "programs" / name).unlink(missing_ok=True)
+        (folder / "programs" / name).write_text(f"#!/bin/sh\n{text}\n")
+        (folder / "programs" / name).chmod(0o755)
+    run = script(
+        ACTION["runs"]["steps"][-1]["run"],
+        folder,
+        PROGRAMS=str(folder / "programs"),
+        LINTED="configs",
+        BASE="HEAD",
+        COMMENTS="repos/a/b/issues",
+        NUMBER="5",
+        RUNNER_TEMP=str(folder),
+    )
+    assert run.returncode == 0, run.stderr
+    body = (folder / "body").read_text()
+    assert len(body) < 65536
+    assert body.endswith("| a row |\n\nThere is no room here for 3 more changed files.\n")
 
 
 @pytest.mark.parametrize("programs", ["bin", "Scripts"])

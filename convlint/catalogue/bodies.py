@@ -1,7 +1,7 @@
 """The bodies of operators (`layers`, `order`, `returns`, `state`): how they are read, and the functions made of them.
 
 A body becomes one Python function `body(b, P, I)` of a builder, the parameter values and the input shapes: it calls the
-builder (`convlint.engine.opening.Builder`) once for each layer, group and tensor. What an expression may be is the
+builder (`convlint.engine.assembly.Builder`) once for each layer, group and tensor. What an expression may be is the
 rules language; names and references are texts in which `{expression}` is filled in.
 """
 
@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from convlint.catalogue import language
-from convlint.catalogue.declarations import DeclarationError, Statements
+from convlint.catalogue.functions import Statements
 from convlint.catalogue.known import Known
 from convlint.catalogue.language import Code, ExpressionError, Kind
-from convlint.catalogue.operators import Body, BodyEntry, Declaration
+from convlint.catalogue.operators import Body, BodyEntry, Declaration, DeclarationError
 from convlint.catalogue.parameters import Parameter
 
 PARAMETER, BUFFER = "Parameter", "Buffer"

@@ -13,8 +13,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from convlint.catalogue import declarations
 from convlint.catalogue.bodies import body_source, scope_in
+from convlint.catalogue.declarations import row_facts
+from convlint.catalogue.functions import shape_source, tracking_source
 from convlint.catalogue.known import Known
 from convlint.catalogue.loading import Origin, RuleSource, load, rule_of
 from convlint.catalogue.operators import (
@@ -40,7 +41,7 @@ PLAIN_IMPORTS = (
     ")\n"
 )
 _VOCABULARY_IMPORTS = "from math import gcd\n" + PLAIN_IMPORTS + "from convlint.catalogue.rows import Row, Vocabulary\n"
-_BODY_IMPORTS = "from convlint.catalogue.declarations import LIFTED_NAMES\n\nglobals().update(LIFTED_NAMES)\n"
+_BODY_IMPORTS = "from convlint.catalogue.functions import LIFTED_NAMES\n\nglobals().update(LIFTED_NAMES)\n"
 _NAMED = (Body, Declaration, ModuleRow, Parameter, Remedy, Requirement, RowDeclaration, Rule, VocabularyDeclaration)
 _CODE = re.compile(r"CL[0-9]{3}")
 _HEADER = '"""Generated from rules/ by convlint.catalogue.compilation; do not edit."""\n\n'
@@ -99,7 +100,7 @@ def _operators_source(operators: dict[str, Declaration], off: frozenset[str]) ->
     functions: dict[str, str] = {}
     entries = []
     for name, declaration in operators.items():
-        source = declarations.shape_source(declaration, "plain", "_", off)
+        source = shape_source(declaration, "plain", "_", off)
         if source not in functions:
             functions[source] = f"shape_{len(functions)}"
         facts = tuple(getattr(declaration, field) for field in OPERATOR_FIELDS)
@@ -132,9 +133,9 @@ def _row_source(known: Known, module: ModuleRow, functions: dict[str, str]) -> s
     declaration = known.declarations[module.operator]._replace(row=module.row)
     tracked = "None"
     if module.row.tracks != "above":
-        source = declarations.tracking_source(declaration, "_")
+        source = tracking_source(declaration, "_")
         tracked = functions.setdefault(source, f"tracked_{len(functions)}")
-    facts = {name: repr(value) for name, value in declarations.row_facts(declaration).items()}
+    facts = {name: repr(value) for name, value in row_facts(declaration).items()}
     return f"Row({', '.join(f'{name}={text}' for name, text in facts.items())}, tracked={tracked})"
 
 

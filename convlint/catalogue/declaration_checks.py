@@ -6,11 +6,10 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from convlint.catalogue import bodies, declarations, language
-from convlint.catalogue.declarations import DeclarationError
+from convlint.catalogue import bodies, functions, language
 from convlint.catalogue.known import NETWORK_FACTS, Known
 from convlint.catalogue.language import ExpressionError, UnknownNameError
-from convlint.catalogue.operators import Declaration, Remedy, Requirement
+from convlint.catalogue.operators import Declaration, DeclarationError, Remedy, Requirement
 from convlint.catalogue.parameters import REJECTED, accept
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.catalogue.rule_text import RuleText
@@ -149,10 +148,10 @@ def _network_expression(expression: str, key: str, wrong: Wrong) -> None:
 
 def _expression(item: Declaration, expression: str, kind: str, key: str, wrong: Wrong) -> None:
     """Refuses an expression that does not parse, gives another kind, or uses outputs before there are any."""
-    known = declarations.names_known(item)
+    known = functions.names_known(item)
     try:
-        code = declarations.expression_code(item, expression)
-        needed = declarations.names_needed(item, expression)
+        code = functions.expression_code(item, expression)
+        needed = functions.names_needed(item, expression)
     except DeclarationError as error:
         stem = key.partition(".let.")[0]
         raise wrong(f"{stem}.{error.key}" if error.key else key, error.problem) from None

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from convlint.catalogue import declarations, language
+from convlint.catalogue import functions, language
 from convlint.catalogue.language import ExpressionError, Kind
 from convlint.domain.values import UNKNOWN, OverBudget, TooLarge
 
@@ -27,7 +27,7 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     if function is None:
         code = language.lower(tree, kinds, "lifted")
         arguments = ", ".join("v_" + name for name in sorted(kinds))
-        function = declarations.make_own_function(f"def value({arguments}):\n    return {code.text}\n", "value")
+        function = functions.make_own_function(f"def value({arguments}):\n    return {code.text}\n", "value")
         if len(_compiled) > _MOST_KEPT:
             _compiled.clear()
         _compiled[key] = function

@@ -7,17 +7,15 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from convlint.catalogue import lookup
 from convlint.catalogue.compiled import compiled
-from convlint.catalogue.declarations import make_own_function, row_facts, tracking_source
+from convlint.catalogue.declarations import row_facts
+from convlint.catalogue.functions import make_own_function, tracking_source
 from convlint.catalogue.known import Known
 from convlint.catalogue.loading import Origin, RuleSource, load, rule_of
-from convlint.catalogue.lookup import Failed, Operator, ShapeFunction
-from convlint.catalogue.operators import OPERATOR_FIELDS, Declaration, ModuleRow, VocabularyDeclaration
-from convlint.catalogue.parameters import Values
+from convlint.catalogue.operators import Declaration, ModuleRow, VocabularyDeclaration
 from convlint.catalogue.rows import Row, Vocabulary
 from convlint.catalogue.rule_text import RuleText
-from convlint.domain.values import UNKNOWN, Shape, Shapes, Symbolic, Unknown
+from convlint.catalogue.runnable import Operator
 from convlint.findings import OWN_GROUP, Rule
 
 NO_CODE = "OWN"
@@ -31,12 +29,12 @@ class Extension:
     """
 
     __slots__ = (
-        "_bodies",
-        "_operators",
+        "bodies",
         "declarations",
         "evaluations",
         "lifted",
         "network_rules",
+        "operators",
         "pages",
         "rules",
         "vocabularies",
@@ -50,56 +48,17 @@ class Extension:
         self.vocabularies: dict[str, Vocabulary] = {}
         self.lifted: dict[tuple[str, bool], Callable[..., Any]] = {}
         self.evaluations: dict[tuple[str, tuple[str, ...]], Callable[..., Any]] = {}
-        self._operators: dict[str, Operator] = {}
-        self._bodies: dict[str, Callable[..., Any]] = {}
+        self.operators: dict[str, Operator] = {}
+        self.bodies: dict[str, Callable[..., Any]] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         """All but what is remembered: an extension goes to other processes, and functions do not."""
-        remembered = ("lifted", "evaluations", "_operators", "_bodies")
+        remembered = ("lifted", "evaluations", "operators", "bodies")
         return {name: {} if name in remembered else getattr(self, name) for name in self.__slots__}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             setattr(self, name, value)
-
-    def operator(self, name: str) -> Operator:
-        """An operator that is declared here; it computes in bounds, through the lifted lowering alone."""
-        found = self._operators.get(name)
-        if found is None:
-            declared = self.declarations[name]
-            facts = {field: getattr(declared, field) for field in OPERATOR_FIELDS}
-            found = self._operators[name] = Operator(name, self._shape(name), **facts)
-        return found
-
-    def body(self, name: str) -> Callable[..., Any] | None:
-        """The function of the body of an operator that is declared here; None where it has none."""
-        declared = self.declarations[name]
-        if declared.body is None:
-            return None
-        if declared.body.compiled:
-            return lookup.compiled_body(declared.body.compiled)
-        if name not in self._bodies:
-            from convlint.catalogue.bodies import body_source
-
-            source = body_source(declared, lookup.scope(declared), "body")
-            self._bodies[name] = make_own_function(source, "body")
-        return self._bodies[name]
-
-    def _shape(self, name: str) -> ShapeFunction:
-        def shape(parameters: Values, inputs: Shapes) -> tuple[list[Failed], Shapes | Unknown | None]:
-            failed, outputs, _ = lookup.lifted_shape(name, False)(parameters, inputs)
-            if outputs is None or isinstance(outputs, Unknown):
-                return failed, outputs
-            return failed, tuple(_as_shape(output) for output in outputs)
-
-        return shape
-
-
-def _as_shape(output: object) -> Shape:
-    """A shape, with UNKNOWN in place of what is no size."""
-    if not isinstance(output, tuple):
-        return UNKNOWN
-    return tuple(size if isinstance(size, Symbolic) or (type(size) is int and size > 0) else UNKNOWN for size in output)
 
 
 def load_extension(texts: Iterable[RuleText], rules: Iterable[RuleSource]) -> Extension:

@@ -80,6 +80,8 @@ PARAMETER: dict[str, Key] = {
     "words": Key(TEXTS, "Texts that an `extent` takes too.", ["same"]),
     "nullable": Key(FLAG, "Null is allowed.", True),
     "infer": Key(EXPRESSION, "An expression for the value when the file gives none.", "C"),
+    "removed": Key(TEXT, "The version of the package that took it away; a file that gives it is told so.", "1.5"),
+    "renamed": Key(TEXT, "The parameter that took its place; a file that gives the old name is told so.", "channels"),
     "summary": Key(STRING, "What it means.", "Size of the kernel."),
 }
 FIX: dict[str, Key] = {

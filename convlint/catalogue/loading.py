@@ -22,10 +22,10 @@ from convlint.catalogue.declaration_checks import (
     no_operator,
     refuse_unknown_rule,
 )
-from convlint.catalogue.declarations import DeclarationError, load_family, load_remedy, load_requirements, load_row
+from convlint.catalogue.declarations import load_family, load_remedy, load_requirements, load_row
 from convlint.catalogue.form import check_operator_file, check_page
 from convlint.catalogue.known import NETWORK, Known, NetworkRule
-from convlint.catalogue.operators import Declaration, ModuleRow, Requirement, VocabularyDeclaration
+from convlint.catalogue.operators import Declaration, DeclarationError, ModuleRow, Requirement, VocabularyDeclaration
 from convlint.catalogue.rule_text import RuleText
 from convlint.findings import Rule
 from convlint.nearest import nearest_hint

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from convlint.catalogue.compiled import compiled
 from convlint.catalogue.parameters import Parameter, Values
-from convlint.domain.values import Shapes, Unknown, Word
+from convlint.catalogue.runnable import Failed, Operator, ShapeFunction
+from convlint.domain.values import UNKNOWN, Shape, Shapes, Symbolic, Unknown
 from convlint.findings import Rule
 
 if TYPE_CHECKING:
@@ -17,58 +18,6 @@ if TYPE_CHECKING:
     from convlint.catalogue.extension import Extension
     from convlint.catalogue.operators import Declaration
     from convlint.catalogue.rows import Vocabulary
-
-Failed = tuple[int, tuple[int, ...]]
-"""A requirement that does not hold: its number, and the axes (from 0) on which it fails."""
-ShapeFunction = Callable[[Values, Shapes], tuple[list[Failed], Shapes | Unknown | None]]
-"""From values of parameters and shapes of inputs to what fails and the shapes of outputs (None: nothing flows on)."""
-
-
-class Operator:
-    """What the engine needs of an operator: how its parameters are read, and its shape function."""
-
-    __slots__ = (
-        "axes",
-        "counts",
-        "defaults",
-        "fewest",
-        "is_open",
-        "most",
-        "name",
-        "parameters",
-        "positions",
-        "ranks",
-        "required",
-        "shape",
-    )
-
-    def __init__(
-        self,
-        name: str,
-        shape: ShapeFunction,
-        *,
-        axes: tuple[int, ...] | None,
-        ranks: tuple[int, ...] | None,
-        inputs: tuple[int, int | None],
-        counts: tuple[int, ...],
-        parameters: tuple[Parameter, ...],
-        is_open: bool,
-    ) -> None:
-        self.name = name
-        self.shape = shape
-        self.axes = axes
-        self.ranks = ranks
-        self.fewest, self.most = inputs
-        self.counts = counts
-        self.parameters = parameters
-        self.is_open = is_open
-        self.positions = {parameter.name: index for index, parameter in enumerate(self.parameters)}
-        self.defaults = tuple(
-            Word(parameter.default) if isinstance(parameter.default, str) else parameter.default
-            for parameter in self.parameters
-        )
-        self.required = frozenset(parameter.name for parameter in self.parameters if parameter.required)
-
 
 _loaded: dict[str, Operator] = {}
 _lifted: dict[tuple[str, bool], Callable[..., Any]] = {}
@@ -95,7 +44,7 @@ def operator(name: str) -> Operator | None:
     """The operator of that name, or None; one of a vocabulary is called `vocabulary.Name`."""
     own = _extension.get()
     if own is not None and name in own.declarations:
-        return own.operator(name)
+        return _own_operator(own, name)
     found = _loaded.get(name)
     if found is None:
         module = compiled("_compiled_vocabularies" if "." in name else "_compiled_operators")
@@ -113,6 +62,35 @@ def _operator(name: str, module: Any) -> Operator:
     return Operator(name, shape, **facts)
 
 
+def _own_operator(own: Extension, name: str) -> Operator:
+    """An operator of a user's own; it computes in bounds, through the lifted lowering alone."""
+    found = own.operators.get(name)
+    if found is None:
+        from convlint.catalogue.operators import OPERATOR_FIELDS
+
+        declared = own.declarations[name]
+        facts = {field: getattr(declared, field) for field in OPERATOR_FIELDS}
+        found = own.operators[name] = Operator(name, _own_shape(name), **facts)
+    return found
+
+
+def _own_shape(name: str) -> ShapeFunction:
+    def shape(parameters: Values, inputs: Shapes) -> tuple[list[Failed], Shapes | Unknown | None]:
+        failed, outputs, _ = lifted_shape(name, False)(parameters, inputs)
+        if outputs is None or isinstance(outputs, Unknown):
+            return failed, outputs
+        return failed, tuple(_as_shape(output) for output in outputs)
+
+    return shape
+
+
+def _as_shape(output: object) -> Shape:
+    """A shape, with UNKNOWN in place of what is no size."""
+    if not isinstance(output, tuple):
+        return UNKNOWN
+    return tuple(size if isinstance(size, Symbolic) or (type(size) is int and size > 0) else UNKNOWN for size in output)
+
+
 def declaration(name: str) -> Declaration:
     """The full declaration of an operator that exists."""
     own = _extension.get()
@@ -126,11 +104,25 @@ def body(name: str) -> Callable[..., Any] | None:
     """The function that makes the body of an operator (see `convlint.catalogue.bodies`); None where it has none."""
     own = _extension.get()
     if own is not None and name in own.declarations:
-        return own.body(name)
-    return compiled_body(name)
+        return _own_body(own, name)
+    return _compiled_body(name)
 
 
-def compiled_body(name: str) -> Callable[..., Any] | None:
+def _own_body(own: Extension, name: str) -> Callable[..., Any] | None:
+    declared = own.declarations[name]
+    if declared.body is None:
+        return None
+    if declared.body.compiled:
+        return _compiled_body(declared.body.compiled)
+    if name not in own.bodies:
+        from convlint.catalogue.bodies import body_source
+        from convlint.catalogue.functions import make_own_function
+
+        own.bodies[name] = make_own_function(body_source(declared, _scope(declared), "body"), "body")
+    return own.bodies[name]
+
+
+def _compiled_body(name: str) -> Callable[..., Any] | None:
     """The function of a body that ships; None where there is none."""
     found: Callable[..., Any] | None = compiled("_compiled_bodies").BODIES.get(name)
     return found
@@ -155,7 +147,7 @@ def vocabularies() -> dict[str, Vocabulary]:
     return found if own is None else {**found, **own.vocabularies}
 
 
-def scope(declared: Declaration) -> Scope:
+def _scope(declared: Declaration) -> Scope:
     """What the body of an operator of a user's own means by a name."""
     from convlint.catalogue.bodies import scope_of
 
@@ -210,7 +202,7 @@ def lifted_shape(name: str, every_rule: bool) -> Callable[..., Any]:
     known = own.lifted if own is not None and is_own else _lifted
     function = known.get((name, every_rule))
     if function is None:
-        from convlint.catalogue.declarations import make_function, make_own_function
+        from convlint.catalogue.functions import make_function, make_own_function
 
         make = make_own_function if is_own else make_function
         function = known[name, every_rule] = make(lifted_source(declaration(name), every_rule), "shape")
@@ -219,7 +211,7 @@ def lifted_shape(name: str, every_rule: bool) -> Callable[..., Any]:
 
 def lifted_source(declared: Declaration, every_rule: bool) -> str:
     """The source of the shape function of a declaration for sizes that may be unknown."""
-    from convlint.catalogue.declarations import shape_source
+    from convlint.catalogue.functions import shape_source
 
     off = () if every_rule else [rule.name for rule in rules().values() if not rule.default]
     return shape_source(declared, "lifted", "shape", off)
@@ -241,7 +233,7 @@ def evaluate(
     known = own.evaluations if own is not None and name in own.declarations else _evaluations
     function = known.get((name, expressions))
     if function is None:
-        from convlint.catalogue.declarations import evaluation_source, make_function
+        from convlint.catalogue.functions import evaluation_source, make_function
 
         source = evaluation_source(declaration(name), expressions, "evaluate")
         function = known[name, expressions] = make_function(source, "evaluate")

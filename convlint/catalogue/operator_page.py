@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convlint.catalogue.declarations import shape_source
+from convlint.catalogue.functions import shape_source
 from convlint.catalogue.language import Lowering
 from convlint.catalogue.operators import Declaration
 from convlint.catalogue.parameters import Parameter

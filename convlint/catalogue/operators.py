@@ -145,3 +145,12 @@ class VocabularyDeclaration(NamedTuple):
 
 OPERATOR_FIELDS = ("axes", "ranks", "inputs", "counts", "parameters", "is_open")
 """What a clean run needs of a declaration, beside its shape function."""
+
+
+class DeclarationError(ValueError):
+    """What is wrong with an operator declaration, and where in it: `key` is that of a `let`, where it is one."""
+
+    def __init__(self, message: str, key: str = "", problem: str = "") -> None:
+        super().__init__(message)
+        self.key = key
+        self.problem = problem or message

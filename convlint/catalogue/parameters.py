@@ -15,7 +15,8 @@ class Parameter(NamedTuple):
     `type` is count, integer, number, flag, choice, text, dim, dims, integers, extent (an integer, or one an axis),
     factor (a number, or one an axis), sides (an integer, or two an axis, the last axis first), activation (true, false,
     null or a text) or anchors (boxes for each level, or how many there are; taken as the number of levels, 0 where that
-    is open, and the number of boxes). `infer` is an expression for the value when the file gives none.
+    is open, and the number of boxes). `infer` is an expression for the value when the file gives none. `removed` is the
+    version of the class's package that took the parameter away, `renamed` the parameter that took its place.
     """
 
     name: str
@@ -28,6 +29,13 @@ class Parameter(NamedTuple):
     nullable: bool = False
     infer: str | None = None
     summary: str = ""
+    removed: str = ""
+    renamed: str = ""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the newest version of the class no longer takes it."""
+        return bool(self.removed or self.renamed)
 
 
 Values = tuple[Any, ...]

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 
 class Network(NamedTuple):
-    """One side: where it was read, and one variant of what stands there."""
+    """One side: where it was read, one variant of what stands there, and how many errors a check finds in it."""
 
     path: str
     architecture: Architecture
     facts: NetworkFacts
+    errors: int = 0
 
     @property
     def variant(self) -> str | None:
@@ -94,8 +95,9 @@ def _network(name: str, options: Options, variant: str | None) -> Network:
     networks = networks_in(name, options)
     wanted = variant if variant is not None else variant_of(name, networks)
     found = named(name, networks, wanted) if wanted is not None else next(iter(networks.values()))
+    errors = sum(finding.severity == "error" for finding in found.findings)
     with lookup.extended(options.extension):
-        return Network(name, found.architecture, network_facts(found.architecture, found.trace))
+        return Network(name, found.architecture, network_facts(found.architecture, found.trace), errors)
 
 
 def difference(old: Network, new: Network) -> Difference:

@@ -71,6 +71,7 @@ class _Contexts:
     def __init__(self, old: Sides, new: Sides) -> None:
         self._numbers: dict[Hashable, int] = {}
         self._sides = (old, new)
+        self._common = {row.name for row in old.rows} & {row.name for row in new.rows}
         longest = max(len(old.rows), len(new.rows))
         radii = [radius for radius in _RADII if radius <= 2 * longest or radius == 1]
         self._up = [self._levels(side, radii, self._above_once) for side in self._sides]
@@ -85,12 +86,15 @@ class _Contexts:
         return self.whole(side, row), row.name
 
     def above(self, side: int, row: Row) -> Hashable:
-        """All that a row depends on, and itself."""
-        return self._up[side][-1][row.number]
+        """All that a row depends on, and itself; with its name, where the other side has a row of that name too."""
+        return self._up[side][-1][row.number], self._common_name(row)
 
     def below(self, side: int, row: Row) -> Hashable:
-        """All that depends on a row, and itself."""
-        return self._down[side][-1][row.number]
+        """All that depends on a row, and itself; with its name, as `above`."""
+        return self._down[side][-1][row.number], self._common_name(row)
+
+    def _common_name(self, row: Row) -> str:
+        return row.name if row.name in self._common else ""
 
     def agreement(self, a: int, b: int) -> int:
         """How far the surroundings of an old and a new row agree, whatever the rows themselves are."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from convlint.catalogue.lookup import Operator, plain_name
+from convlint.catalogue.lookup import plain_name
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
+from convlint.catalogue.runnable import Operator
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.places import place_of
 from convlint.dialects.words import in_words
 from convlint.domain.values import UNKNOWN, Word, is_known
-from convlint.findings import Place
+from convlint.findings import Place, Severity
 from convlint.nearest import nearest_hint
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
 
@@ -26,13 +28,32 @@ class Arguments(NamedTuple):
     nodes: dict[str, AnyNode]
 
 
+class Release(NamedTuple):
+    """A package whose classes take arguments, and the version of it that a file is written for.
+
+    Without a version, the newest is meant.
+    """
+
+    package: str
+    version: str = ""
+
+    def has(self, change: str) -> bool:
+        """Whether what a version changed holds for this one."""
+        return not self.version or not change or _numbers(self.version) >= _numbers(change)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """The numbers that a version begins with: (1, 5, 0) of `1.5.0rc1`."""
+    return tuple([int(number) for number in re.findall(r"\d{1,9}", version)[:3]])
+
+
 class ComponentPlaces:
     """Where the parts of a network stand: its arguments, and under `from` the size that reaches it."""
 
     __slots__ = ("_component", "_nodes", "_size", "_source", "_target")
 
     def __init__(
-        self, source: Source, component: AnyNode, target: AnyNode, nodes: dict[str, AnyNode], size: AnyNode | None
+        self, source: Source, component: AnyNode, target: AnyNode, nodes: dict[str, AnyNode], size: Place | None
     ) -> None:
         self._source = source
         self._component = component
@@ -40,8 +61,14 @@ class ComponentPlaces:
         self._nodes = nodes
         self._size = size
 
+    def fed_at(self, size: Place | None) -> ComponentPlaces:
+        """The same places, where the size that reaches the network is given at another one."""
+        return ComponentPlaces(self._source, self._component, self._target, self._nodes, size)
+
     def at(self, key: str, item: int | None = None) -> Place:
-        node = self._size if key == "from" else self._nodes.get(key)
+        if key == "from" and self._size is not None:
+            return self._size
+        node = self._nodes.get(key)
         if node is None:
             return place_of(self._source, self._target)
         if item is not None and isinstance(node, Sequence) and item < len(node.items):
@@ -61,6 +88,7 @@ def read_arguments(
     operator: Operator,
     axes: int | None,
     mistakes: Mistakes,
+    release: Release,
 ) -> Arguments:
     """The keyword arguments of the class that `target` names.
 
@@ -70,12 +98,17 @@ def read_arguments(
     name = plain_name(operator.name)
     given = [(key.value, key, node) for key, node in pairs]
     nodes = {key: node for key, _, node in given if key in operator.positions}
+    today = [parameter.name for parameter in operator.parameters if not parameter.is_gone]
     fits = len(nodes) == len(given)
     for key, key_node, _ in given:
         if key not in operator.positions:
-            hint = nearest_hint(str(key), operator.positions)
+            hint = nearest_hint(str(key), today)
             mistakes.report("unknown-key", key_node, {"owner": name, "key": str(key)}, hint=hint)
-    for missing in sorted(operator.required - nodes.keys()):
+        elif operator.parameters[operator.positions[key]].is_gone:
+            _gone(operator.parameters[operator.positions[key]], key_node, name, release, mistakes)
+            fits = fits and not operator.parameters[operator.positions[key]].renamed
+    called = {operator.parameters[operator.positions[key]].renamed for key in nodes}
+    for missing in sorted(operator.required - nodes.keys() - called):
         mistakes.report("missing-key", target, {"owner": name, "key": missing})
         fits = False
     values = {key: plain_data(node) for key, node in nodes.items()}
@@ -90,6 +123,20 @@ def read_arguments(
         for extra, given_value in _extras(parameter, value, operator):
             taken[operator.positions[extra]] = given_value
     return Arguments(tuple(taken) if fits else None, nodes)
+
+
+def _gone(parameter: Parameter, node: AnyNode, name: str, release: Release, mistakes: Mistakes) -> None:
+    """Reports an argument of an older version: a warning where the file is written for one."""
+    package = release.package
+    if parameter.renamed:
+        message = f"{name} takes no {parameter.name}: {package} calls it {parameter.renamed}"
+    else:
+        message = f"{name} takes no {parameter.name}: {package} {parameter.removed} removed it"
+    hint = f"write {parameter.renamed}" if parameter.renamed else "leave it out"
+    severity: Severity | None = None if release.has(parameter.removed) else "warning"
+    if severity is not None:
+        message += f", and the bundle is written for {release.version}"
+    mistakes.report("unknown-key", node, message=message, hint=hint, severity=severity)
 
 
 def _accepted(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> Any:

@@ -107,7 +107,12 @@ BUILT_IN = (
         claims=(("backbone", "head"),),
         settings=MappingProxyType({"vocabulary": "text", "scales": "texts", "builder": "text"}),
     ),
-    Dialect("targets", marks=("_target_",), reader="convlint.dialects.targets"),
+    Dialect(
+        "targets",
+        marks=("_target_",),
+        reader="convlint.dialects.targets",
+        settings=MappingProxyType({"monai_version": "text"}),
+    ),
     Dialect("nnunet", marks=("plans_name",), reader="convlint.dialects.nnunet"),
 )
 """The dialects that ship, in the order in which they are asked whether a document is theirs."""

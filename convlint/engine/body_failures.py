@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.engine.failures import Failure, Unmet
-from convlint.engine.propagation import Trace
+from convlint.engine.trace import Trace
 from convlint.model import Layer
 
 

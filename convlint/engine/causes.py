@@ -8,10 +8,11 @@ from operator import or_
 from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
-from convlint.catalogue.declarations import names_needed
+from convlint.catalogue.functions import names_needed
 from convlint.catalogue.operators import Declaration
 from convlint.engine.failures import ChangingCopies, Contradicted, Failure, OtherChannels, Unmet, WrongRank
-from convlint.engine.propagation import Step, Trace, execution_order
+from convlint.engine.propagation import execution_order
+from convlint.engine.trace import Step, Trace
 from convlint.model import Graph, Layer, Port
 
 Route = tuple[int, ...]

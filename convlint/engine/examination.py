@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from convlint.domain.values import UNKNOWN
-from convlint.engine.propagation import Session, Trace, contradicts
+from convlint.engine.propagation import contradicts
+from convlint.engine.trace import Session, Trace
 from convlint.engine.wiring import stride_findings, wiring_findings
 from convlint.findings import Finding
 from convlint.limits import MOST_COMPUTED

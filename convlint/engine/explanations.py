@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from convlint.engine import enlarging, flattening, skips
 from convlint.engine.failures import Unmet
-from convlint.engine.propagation import Trace
+from convlint.engine.trace import Trace
 from convlint.findings import Fix, Related
 
 

@@ -24,9 +24,9 @@ from convlint.engine.failures import (
     WrongRank,
 )
 from convlint.engine.margins import Margins
-from convlint.engine.propagation import Step, Trace
 from convlint.engine.remedies import remedy_fix
 from convlint.engine.reporting import axis_name, origin_of, report, shape_text
+from convlint.engine.trace import Step, Trace
 from convlint.findings import Finding, Place, Related
 from convlint.model import Graph, Layer, Learned, Port, Shape
 
@@ -273,7 +273,7 @@ def _requirement_finding(scene: Scene, index: int, step: Step, failure: Unmet) -
     drafted = Explanation(
         rule.name,
         fill(requirement.say if requirement.say is not None else rule.message),
-        fill(requirement.help if requirement.help is not None else rule.help),
+        fill.advice(requirement.help if requirement.help is not None else rule.help),
         fix=remedy_fix(layer, step, requirement.fix, fill) if requirement.fix is not None else None,
     )
     explanation = explain(scene.trace, index, failure, drafted)
@@ -296,7 +296,7 @@ def finding_inside(scene: Scene, index: int, step: Step, failure: Unmet) -> Find
     rule = lookup.rules()[requirement.rule]
     fill = _Filler(scene, index, step, failure, requirement.at or "op")
     message = fill(requirement.say if requirement.say is not None else rule.message)
-    hint = fill(requirement.help if requirement.help is not None else rule.help)
+    hint = fill.advice(requirement.help if requirement.help is not None else rule.help)
     return report(rule.name, layer.places.at(""), message=message, help=hint)
 
 
@@ -311,9 +311,18 @@ class _Filler:
         self._at = at
 
     def __call__(self, text: str) -> str:
+        values = self._values(text)
+        return re.sub(_FIELD, lambda match: _in_text(values[match.group(1)]), text) if values else text
+
+    def advice(self, text: str) -> str:
+        """The text filled in; nothing where a field of it cannot be told, as nobody can do what it says."""
+        return "" if UNKNOWN in self._values(text).values() else self(text)
+
+    def _values(self, text: str) -> dict[str, Any]:
+        """The values of the fields of a text."""
         names = tuple(dict.fromkeys(re.findall(_FIELD, text)))
         if not names:
-            return text
+            return {}
         extras = self._extras()
         expressions = tuple(name for name in names if name not in extras)
         layer, step = self._layer, self._step
@@ -333,7 +342,7 @@ class _Filler:
             if isinstance(value, list)
         )
         extras["axis_name"] = self._axis_names(self._axes if same else self._axes[:1])
-        return re.sub(_FIELD, lambda match: _in_text({**extras, **values}[match.group(1)]), text)
+        return {**extras, **values}
 
     def _axis_names(self, axes: tuple[int, ...]) -> str:
         shape = self._step.inputs[0] if self._step.inputs else ()

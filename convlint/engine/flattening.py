@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convlint.domain.values import equal, product
-from convlint.engine.propagation import Trace
+from convlint.engine.trace import Trace
 
 
 def flattened_map(trace: Trace, index: int) -> tuple[str, tuple[Any, ...]] | None:

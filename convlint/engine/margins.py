@@ -12,7 +12,8 @@ from typing import Any
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, at_most, either, least, on_axis
 from convlint.engine.failures import Unmet
-from convlint.engine.propagation import Step, Trace, execution_order
+from convlint.engine.propagation import execution_order
+from convlint.engine.trace import Step, Trace
 from convlint.model import Graph, Layer, Port
 
 Margin = tuple[Any, ...]

@@ -11,8 +11,9 @@ from convlint.catalogue.known import NetworkRule
 from convlint.catalogue.language import ExpressionError
 from convlint.domain.values import UNKNOWN
 from convlint.engine.costs import network_facts
-from convlint.engine.propagation import Trace, execution_order
+from convlint.engine.propagation import execution_order
 from convlint.engine.reporting import report
+from convlint.engine.trace import Trace
 from convlint.findings import Finding, Place
 from convlint.model import Architecture, Graph
 from convlint.source.nodes import Document, Mapping

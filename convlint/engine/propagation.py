@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, Symbolic, Unknown, all_of, equal, is_known
@@ -18,68 +18,11 @@ from convlint.engine.failures import (
     WrongInputCount,
     WrongRank,
 )
-from convlint.limits import MOST_COMPUTED
-from convlint.model import Graph, Layer, Learned, Port, Shape
-
-Shapes = tuple[Any, ...]
-"""Shapes of several ports; UNKNOWN where even the number of axes is not known."""
-
-
-class Condition(NamedTuple):
-    """Requirement number `requirement` holds where `holds` is true; on spatial axis `axis`, or -1 where it has none."""
-
-    requirement: int
-    axis: int
-    holds: Any
-
+from convlint.engine.trace import Condition, Session, Shapes, Step, Trace
+from convlint.model import Graph, Layer, Learned, Port
 
 _CHANNEL_RULES = frozenset(("channel-mismatch", "untracked-channels"))
 """What a copy fails by that is built for the channels of another."""
-
-
-class Step(NamedTuple):
-    """What came of one layer: the shapes that went in and out, what failed, and inside a block its own steps.
-
-    `copies` holds one trace for each copy of a repeated block whose input shapes differ from the copy before.
-    `conditions` are the requirements that hold for some unknown sizes only. `inside` is what came of the body of an
-    operator that is known by its body alone.
-    """
-
-    inputs: Shapes
-    outputs: Shapes
-    failures: tuple[Failure, ...] = ()
-    copies: tuple[Trace, ...] = ()
-    conditions: tuple[Condition, ...] = ()
-    inside: Trace | None = None
-
-
-class Trace(NamedTuple):
-    """What came of a graph for given input shapes: a step for each layer, in the order of the file.
-
-    `sound` says that nothing failed in it, blocks included.
-    """
-
-    graph: Graph
-    inputs: Shapes
-    steps: tuple[Step, ...]
-    outputs: Shapes
-    sound: bool
-
-    def shapes_at(self, port: Port) -> Shapes:
-        """The shapes of the outputs of the layer that a port belongs to, or of an input alone."""
-        return self.steps[port.layer].outputs if port.layer >= 0 else (self.inputs[-1 - port.layer],)
-
-
-class Session(NamedTuple):
-    """One check: what was computed before, and whether rules that are off by default are asked too."""
-
-    known: dict[Any, Any]
-    every_rule: bool = False
-
-    @property
-    def is_spent(self) -> bool:
-        """Whether more was computed than any network needs."""
-        return len(self.known) > MOST_COMPUTED
 
 
 def execution_order(graph: Graph) -> tuple[list[int], list[int]]:
@@ -270,9 +213,22 @@ def _is_open(name: str) -> bool:
 
 def _opened_step(layer: Layer, name: str, inputs: Shapes, closed: Step, session: Session) -> Step:
     """The step of an operator of which only what is inside says what comes out."""
-    from convlint.engine.opening import open_step
+    from convlint.engine.assembly import body_of
 
-    return open_step(layer, name, inputs, closed, session)
+    if session.is_spent or any(_ends(name, failure) for failure in closed.failures):
+        return closed
+    body = body_of(layer, inputs, session)
+    if body is None:
+        return closed
+    trace = propagate(body.graph, inputs, session)
+    return closed._replace(outputs=trace.outputs or (UNKNOWN,), inside=trace)
+
+
+def _ends(operator: str, failure: Failure) -> bool:
+    """Whether nothing flows on after a failure, not even what the operator promises."""
+    if not isinstance(failure, Unmet):
+        return True
+    return bool(lookup.declaration(operator).requirements[failure.requirement].otherwise == "nothing")
 
 
 def _repeated_row(layer: Layer, name: str, copies: list[Step], whole: Step) -> Step:
@@ -373,10 +329,3 @@ def _after_failures(name: str, failures: tuple[Unmet, ...], outputs: Shapes) -> 
         shape if shape is UNKNOWN else tuple(UNKNOWN if index in lost else size for index, size in enumerate(shape))
         for shape in outputs
     )
-
-
-def known_shape(shape: Any) -> Shape | None:
-    """A shape for people: None where it is unknown, and None for each size that is unknown."""
-    if shape is UNKNOWN:
-        return None
-    return tuple(None if size is UNKNOWN else size for size in shape)

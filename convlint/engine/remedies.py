@@ -9,7 +9,7 @@ from convlint.catalogue import lookup
 from convlint.catalogue.operators import Remedy
 from convlint.catalogue.parameters import REJECTED, accept
 from convlint.editing import Edits, item_before, rewritten, value_text, with_entry, with_value
-from convlint.engine.propagation import Step
+from convlint.engine.trace import Step
 from convlint.findings import Fix
 from convlint.model import Layer
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence

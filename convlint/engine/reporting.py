@@ -31,8 +31,8 @@ def report(
 
 
 def origin_of(place: Place) -> tuple[Related, ...]:
-    """What stands where a place refers to: the anchor of a YAML alias, or the value of a reference."""
-    return () if place.origin is None else (Related(place.origin, "the anchor stands here"),)
+    """What a place refers to: the anchor of a YAML alias, the value of a reference, or what a file beside it says."""
+    return () if place.origin is None else (Related(place.origin, "the value stands here"),)
 
 
 def shape_text(shape: Any) -> str:

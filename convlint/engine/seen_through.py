@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from convlint.catalogue.extension import Extension
+from convlint.engine.assembly import DEEPEST
 from convlint.engine.failure_findings import Scene, finding_inside
 from convlint.engine.failures import Unmet
-from convlint.engine.opening import DEEPEST, opened
-from convlint.engine.propagation import Session, Trace
+from convlint.engine.opening import opened
+from convlint.engine.trace import Session, Trace
 from convlint.findings import Finding, Place
 from convlint.model import Architecture, Graph, Layer, Shape
 

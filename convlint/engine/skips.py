@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, on_axis
-from convlint.engine.propagation import Step, Trace
 from convlint.engine.reporting import axis_name, shape_text
+from convlint.engine.trace import Step, Trace
 from convlint.findings import Related
 from convlint.model import Graph, Port
 

@@ -9,8 +9,8 @@ from convlint.catalogue import lookup
 from convlint.catalogue.extension import Extension
 from convlint.catalogue.operators import Declaration
 from convlint.domain.values import UNKNOWN, Symbolic, is_known
-from convlint.engine.propagation import Step, Trace
 from convlint.engine.reporting import report
+from convlint.engine.trace import Step, Trace
 from convlint.findings import Finding
 from convlint.model import Layer
 

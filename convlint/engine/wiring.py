@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from convlint.domain.values import UNKNOWN
-from convlint.engine.propagation import Trace, execution_order
+from convlint.engine.propagation import execution_order
+from convlint.engine.trace import Trace
 from convlint.findings import Finding, Related
 from convlint.model import Architecture, Graph, StrideClaim
 

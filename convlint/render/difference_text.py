@@ -9,6 +9,7 @@ from convlint.render.difference_words import (
     SIGNS,
     Cells,
     cells,
+    error_lines,
     size_lines,
     title,
     total_lines,
@@ -34,7 +35,12 @@ def render_text(difference: Difference, colour: bool) -> Iterator[str]:
         yield "no change\n"
     for name, text in total_lines(difference):
         yield f"  {name}: {text}\n"
-    for line in (*size_lines(difference), *weight_lines(difference), *unknown_lines(difference)):
+    for line in (
+        *size_lines(difference),
+        *weight_lines(difference),
+        *unknown_lines(difference),
+        *error_lines(difference),
+    ):
         yield f"  {line}\n"
 
 

@@ -51,6 +51,15 @@ def detail(change: Change) -> str:
     return one_line(", ".join(f"{one.name}: {_value(one.old)} -> {_value(one.new)}" for one in change.parameters))
 
 
+def sentence(change: Change) -> str:
+    """A change in one line that stands by itself."""
+    side = change.old or change.new
+    said = detail(change) or change.change
+    if change.change == "replaced" and change.new is not None:
+        said = f"replaced by {one_line(change.new.operator)}"
+    return f"{_layer(side)}: {said}"
+
+
 def total_lines(difference: Difference) -> Iterator[tuple[str, str]]:
     """(what, its words) of each total that changed or is not known on one side."""
     for total in difference.totals:
@@ -61,9 +70,15 @@ def total_lines(difference: Difference) -> Iterator[tuple[str, str]]:
 def total_text(total: Total) -> str:
     """A total before and after; of a count, by how much it grew."""
     text = f"{amount(total.name, total.old)} -> {amount(total.name, total.new)}"
-    if isinstance(total.old, int) and isinstance(total.new, int) and total.old:
-        text += f" ({(total.new - total.old) / total.old:+.1%})".replace("%", " %")
-    return text
+    grown = growth(total)
+    return f"{text} ({grown})" if grown else text
+
+
+def growth(total: Total) -> str:
+    """By how much a count grew, in percent; empty for what is no count or not known."""
+    if not isinstance(total.old, int) or not isinstance(total.new, int) or not total.old:
+        return ""
+    return f"{(total.new - total.old) / total.old:+.1%}".replace("%", " %")
 
 
 def amount(name: str, value: Any) -> str:
@@ -83,8 +98,19 @@ def size_lines(difference: Difference) -> Iterator[str]:
     """What changed of the sets of valid input sizes."""
     if difference.sizes_changed is None:
         yield "whether other input sizes are valid cannot be told: a part of a network is unknown"
+    axes: dict[str, list[str]] = {}
     for one in difference.sizes:
-        yield f"valid sizes of {one.axis}: {_sizes(one.old)} -> {_sizes(one.new)}"
+        axes.setdefault(f"{_sizes(one.old)} -> {_sizes(one.new)}", []).append(one.axis)
+    for said, names in axes.items():
+        yield f"valid sizes of {' and '.join(names)}: {said}"
+
+
+def error_lines(difference: Difference) -> Iterator[str]:
+    """Which of the networks have errors: what follows from a broken one says less."""
+    for word, side in (("old", difference.old), ("new", difference.new)):
+        if side.errors:
+            count = f"{side.errors} error{'s' if side.errors > 1 else ''}"
+            yield f"the {word} network has {count} (convlint check)"
 
 
 def weight_lines(difference: Difference) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from convlint.domain.values import UNKNOWN, Symbolic
-from convlint.engine.propagation import Trace
+from convlint.engine.trace import Trace
 from convlint.findings import OWN_GROUP, Rule
 from convlint.selection.seen import Seen
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from convlint.engine.propagation import Trace
+from convlint.engine.trace import Trace
 
 
 class Seen(NamedTuple):

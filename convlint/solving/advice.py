@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convlint.engine.propagation import Trace
+from convlint.engine.trace import Trace
 from convlint.findings import Finding
 from convlint.model import Architecture
 

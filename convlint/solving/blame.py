@@ -8,7 +8,8 @@ from convlint.domain.size_sets import SizeSet, size_set
 from convlint.domain.tables import SizeTable, conjunction, unknown_size
 from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.examination import judged
-from convlint.engine.propagation import Session, Step, Trace, propagate
+from convlint.engine.propagation import propagate
+from convlint.engine.trace import Session, Step, Trace
 from convlint.findings import Finding
 from convlint.model import Architecture
 from convlint.solving.solving import LARGEST_ASSUMED, AxisSizes, Demand, holds_at, part_for, with_one_axis

@@ -10,9 +10,9 @@ from typing import Any
 from convlint.budget import allows
 from convlint.domain.size_sets import SizeSet, describe, size_set
 from convlint.domain.tables import Joint, Product, SizeTable, conjunction
-from convlint.domain.values import equal
-from convlint.engine.propagation import Trace
+from convlint.domain.values import equal, negate
 from convlint.engine.reporting import axis_name, report
+from convlint.engine.trace import Trace
 from convlint.findings import Finding, Related
 from convlint.limits import STEPS_A_COMBINATION
 from convlint.model import Architecture, SizeRange
@@ -92,6 +92,8 @@ def _is_proved(ranges: list[SizeRange], joint: Joint) -> bool:
         return True
     if prod(len(_span(declared, MOST_COMBINATIONS)) for declared in ranges) <= MOST_COMBINATIONS:
         return all(declared.most is not None for declared in ranges)
+    if joint.function is negate:
+        return _stays_above(ranges, joint.operands[0])
     tables = [table for side in joint.operands for table in _tables_of(side)]
     if joint.function is not equal or len(tables) < len(joint.operands):
         return False
@@ -99,6 +101,27 @@ def _is_proved(ranges: list[SizeRange], joint: Joint) -> bool:
     steps = {declared.name: declared.step for declared in ranges}
     seen = (table.start + table.period * steps.get(table.symbol, 1) for table in tables if table.table)
     return all(table.table for table in tables) and max(seen, default=0) <= share
+
+
+def _stays_above(ranges: list[SizeRange], equation: object) -> bool:
+    """Whether an equation fails everywhere: one side is a number, and the other a product that is always larger."""
+    if not isinstance(equation, Joint) or equation.function is not equal:
+        return False
+    numbers = [side for side in equation.operands if type(side) is int]
+    tables = [table for side in equation.operands for table in _tables_of(side)]
+    if len(numbers) != 1 or not all(table.table and table.growth >= 0 for table in tables):
+        return False
+    limits = {declared.name: declared for declared in ranges}
+    smallest = [_smallest(table, limits[table.symbol]) for table in tables]
+    return all(value > 0 for value in smallest) and prod(smallest) > numbers[0]
+
+
+def _smallest(table: SizeTable, declared: SizeRange) -> int:
+    """The smallest value of a function that does not fall from period to period, over a range of sizes."""
+    last = max(table.start, declared.least) + table.period * declared.step
+    most = last if declared.most is None else min(last, declared.most)
+    values: list[int] = [table(size) for size in range(declared.least, most + 1, declared.step)]
+    return min(values)
 
 
 def _tables_of(side: Any) -> list[SizeTable]:

@@ -14,7 +14,8 @@ from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.body_failures import is_refusal
 from convlint.engine.failures import MissingOutput, Unmet, WrongInputCount, WrongRank
 from convlint.engine.margins import Margins
-from convlint.engine.propagation import Session, Step, Trace, expectation, propagate
+from convlint.engine.propagation import expectation, propagate
+from convlint.engine.trace import Session, Step, Trace
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer, Learned, Output
 

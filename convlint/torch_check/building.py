@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from convlint.checking import check_file
 from convlint.dialects import registry
 from convlint.dialects.reading import load_file
-from convlint.engine.propagation import Session, Trace, propagate
+from convlint.engine.propagation import propagate
+from convlint.engine.trace import Session, Trace
 from convlint.findings import FileResult
 from convlint.model import Architecture
 from convlint.options import Options

@@ -16,8 +16,9 @@ from convlint.dialects import registry
 from convlint.dialects.registry import Dialect
 from convlint.domain.values import UNKNOWN, is_known
 from convlint.engine import costs
-from convlint.engine.propagation import Session, Step, Trace, propagate
+from convlint.engine.propagation import propagate
 from convlint.engine.reporting import shape_text
+from convlint.engine.trace import Session, Step, Trace
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer
 from convlint.torch_check import BuildError, MissingPackageError, TorchLimits

@@ -18,7 +18,8 @@ from convlint.catalogue import lookup
 from convlint.catalogue.operators import Declaration
 from convlint.domain.values import is_known
 from convlint.engine.cycles import cycles
-from convlint.engine.propagation import Step, Trace, execution_order, run_operator
+from convlint.engine.propagation import execution_order, run_operator
+from convlint.engine.trace import Step, Trace
 from convlint.model import Architecture, Graph, Layer, Port
 from convlint.torch_check import BuildError
 from convlint.torch_check.calls import Call, CallError, find_class, is_call, parse_call, run_call

@@ -22,7 +22,7 @@ from convlint.dialects.ultralytics.arguments import VariantName
 from convlint.dialects.ultralytics.rows import ReadRow
 from convlint.dialects.ultralytics.scales import NO_LIMIT, Scale
 from convlint.dialects.ultralytics.variants import Recipe
-from convlint.engine.propagation import Step, Trace
+from convlint.engine.trace import Step, Trace
 from convlint.model import Architecture
 from convlint.source.nodes import Scalar
 from convlint.torch_check import BuildError, MissingPackageError

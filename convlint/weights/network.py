@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from convlint.engine.propagation import Trace
+from convlint.engine.trace import Trace
 from convlint.model import Architecture
 from convlint.weights.comparison import Comparison, compare
 from convlint.weights.state import network_state

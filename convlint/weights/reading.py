@@ -45,11 +45,11 @@ def read_opened(path: str, file: BinaryIO, size: int) -> WeightFile:
     file.seek(0)
     if not beginning:
         raise WeightsError("is empty")
-    from convlint.weights import archives, safetensors_files, torch_files
+    from convlint.weights import archives, safetensors_files, tar_files, torch_files
 
     if safetensors_files.is_header(beginning):  # first: its length may begin as a pickle does
         return safetensors_files.read_safetensors(path, file, size)
-    if beginning.startswith((archives.SIGNATURE, torch_files.PICKLE)) or torch_files.is_tar(beginning):
+    if beginning.startswith((archives.SIGNATURE, torch_files.PICKLE)) or tar_files.is_tar(beginning):
         return torch_files.read_torch(path, file, size)
     if beginning.lstrip().startswith(b"{"):
         return safetensors_files.read_index(path, file)

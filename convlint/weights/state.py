@@ -15,8 +15,10 @@ from convlint.catalogue import lookup
 from convlint.checking import conclude, study, unreadable
 from convlint.collector import collector_paused
 from convlint.dialects.texts import text_of
-from convlint.engine.opening import DEEPEST, Opened, opened, untouched
-from convlint.engine.propagation import Session, Shapes, Step, Trace, propagate
+from convlint.engine.assembly import DEEPEST
+from convlint.engine.opening import Opened, opened, untouched
+from convlint.engine.propagation import propagate
+from convlint.engine.trace import Session, Shapes, Step, Trace
 from convlint.findings import FileResult, Place
 from convlint.model import Architecture, Graph, Layer, Learned
 from convlint.options import Options

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from convlint.weights.archives import SIGNATURE, open_member
-from convlint.weights.contents import View, network_in, view_of
+from convlint.weights.contents import Network, View, network_in, view_of
 from convlint.weights.loading import Loading, tensors_in
 from convlint.weights.pickles import load
 from convlint.weights.reading import read_weights
+from convlint.weights.tar_files import BLOCK, TarStorage, is_tar, storages_in_tar, value_in_tar
 from convlint.weights.tensors import WeightsError
 
 
@@ -37,16 +39,42 @@ def write_renamed(loading: Loading, path: str) -> int:
 def _state(path: str, key: str) -> dict[str, Any]:
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
-        if file.read(len(SIGNATURE)) == SIGNATURE:
+        beginning = file.read(BLOCK)
+        if beginning.startswith(SIGNATURE):
             return _from_archive(path, file, size)
+        if is_tar(beginning):
+            return _from_tar(path, file, size)
     return _from_pickles(path, key)
 
 
 def _from_archive(path: str, file: BinaryIO, size: int) -> dict[str, Any]:
-    """The tensors of the zip layout, each a view of the bytes of its storage; whole models are read in the same way."""
+    """The tensors of the zip layout; whole models are read in the same way."""
+
+    def bytes_of(view: View, length: int) -> bytes:
+        return open_member(file, size, f"data/{view.storage}")[1].read(length)
+
+    return _views(path, size, network_in(load(open_member(file, size, "data.pkl")[1])), bytes_of)
+
+
+def _from_tar(path: str, file: BinaryIO, size: int) -> dict[str, Any]:
+    """The tensors of the tar layout, which does not say at a tensor how long its storage is."""
+    storages = storages_in_tar(file, size)
+    file.seek(0)
+    network = network_in(value_in_tar(file, size))
+
+    def bytes_of(view: View, length: int) -> bytes:
+        del length
+        found = storages.get(view.storage, TarStorage(0, 0))
+        file.seek(found.begin)
+        return file.read(found.length)
+
+    return _views(path, size, network, bytes_of)
+
+
+def _views(path: str, size: int, network: Network, bytes_of: Callable[[View, int], bytes]) -> dict[str, Any]:
+    """The tensors of a network, each a view of the bytes of its storage."""
     import torch
 
-    network = network_in(load(open_member(file, size, "data.pkl")[1]))
     storages: dict[str, Any] = {}
     found = {}
     for tensor, value in zip(network.tensors, network.values):
@@ -55,28 +83,28 @@ def _from_archive(path: str, file: BinaryIO, size: int) -> dict[str, Any]:
             raise WeightsError(f"the numbers of '{tensor.name}' lie in no plain storage of {path}")
         try:
             if view.storage not in storages:
-                storages[view.storage] = _storage(file, size, view)
+                storages[view.storage] = _storage(size, view, bytes_of)
             found[tensor.name] = torch.as_strided(storages[view.storage], view.shape, view.strides, view.begin)
         except (RuntimeError, AttributeError, ValueError) as error:
             raise WeightsError(f"the numbers of '{tensor.name}' cannot be read from {path}: {error}") from None
     return found
 
 
-def _storage(file: BinaryIO, size: int, view: View) -> Any:
+def _storage(size: int, view: View, bytes_of: Callable[[View, int], bytes]) -> Any:
     import torch
 
     dtype: Any = getattr(torch, view.dtype)
     length = view.length * dtype.itemsize
     if not 0 <= length <= size:
         raise WeightsError(f"the storage '{view.storage}' would be longer than the file")
-    data = open_member(file, size, f"data/{view.storage}")[1].read(length)
-    if len(data) != length:
+    data = bytes_of(view, length)
+    if len(data) < length:
         raise WeightsError(f"the storage '{view.storage}' is cut off")
     return torch.frombuffer(bytearray(data), dtype=dtype) if data else torch.empty(0, dtype=dtype)
 
 
 def _from_pickles(path: str, key: str) -> dict[str, Any]:
-    """The tensors of an older layout, as torch reads it where only tensors and plain values are allowed."""
+    """The tensors of pickles in a row, as torch reads it where only tensors and plain values are allowed."""
     import torch
 
     try:
@@ -99,7 +127,7 @@ def _save(state: dict[str, Any], path: str) -> None:
     if path.lower().endswith(".safetensors"):
         from safetensors.torch import save_file
 
-        save_file({name: tensor.contiguous() for name, tensor in state.items()}, path)
+        save_file({name: tensor.contiguous().clone() for name, tensor in state.items()}, path)  # none may share numbers
         return
     import torch
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from convlint.catalogue import lookup
 from convlint.catalogue.compilation import read_rules
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.selection.configuration import load_config
@@ -121,4 +122,5 @@ def test_a_rule_of_ones_own_holds_on_a_module_that_is_borrowed(tmp_path: Path) -
     assert extension is not None
     assert extension.vocabularies["mine"].modules["Twice"].operator == "mine.Twice"
     assert [item.rule for item in extension.declarations["mine.Twice"].requirements][-1] == "a"
-    assert extension.body("mine.Twice") is not None
+    with lookup.extended(extension):
+        assert lookup.body("mine.Twice") is not None

@@ -50,7 +50,7 @@ def test_the_text_puts_both_beside_each_other(capsys: Capture) -> None:
         "+              | drop Dropout2d | added  line 8",
         "~ head Conv2d  | head Conv2d    | changed  out_channels: 2 -> 5  line 9",
     ]
-    assert "  valid sizes of image.1: multiples of 2 -> multiples of 4" in printed
+    assert "  valid sizes of image.1 and image.2: multiples of 2 -> multiples of 4" in printed
 
 
 def test_the_same_file_has_no_change(capsys: Capture) -> None:
@@ -76,8 +76,9 @@ def test_json_is_as_promised(capsys: Capture) -> None:
 def test_markdown_is_a_comment_that_can_be_found_again(capsys: Capture) -> None:
     assert main(["diff", "old.yaml", "new.yaml", "--output-format", "markdown"]) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith("<!-- convlint diff -->\n### old.yaml -\\> new.yaml\n")
-    assert "| **added** |  | drop Dropout2d |  | line 8 |" in printed
+    assert printed.startswith("<!-- convlint diff -->\n### `old.yaml` → `new.yaml`\n")
+    assert "| **added** | drop Dropout2d |  | line 8 |" in printed
+    assert "* valid sizes of image.1 and image.2: multiples of 2 → multiples of 4\n" in printed
 
 
 def test_the_picture_marks_both_sides(capsys: Capture) -> None:
@@ -113,6 +114,8 @@ def test_fail_on(kinds: str, status: int) -> None:
 def test_a_file_with_errors_still_gets_its_answer(capsys: Capture) -> None:
     assert main(["diff", "good.yaml", "bad.yaml", "--output-format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["changes"] == []
+    assert main(["diff", "good.yaml", "bad.yaml"]) == 0
+    assert "  the new network has 1 error (convlint check)\n" in capsys.readouterr().out
 
 
 def test_what_is_no_network_is_said(capsys: Capture) -> None:

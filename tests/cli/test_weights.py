@@ -229,6 +229,33 @@ def test_a_whole_model_is_written_without_its_classes(folder: Path) -> None:
     assert all(torch.equal(a, b) for a, b in zip(written.values(), model.state_dict().values()))
 
 
+def test_the_tar_layout_is_written_anew(folder: Path) -> None:
+    torch = pytest.importorskip("torch")
+    from tests.weights import written
+
+    written.save_tar(folder / "old.pth")
+    (folder / "one.yaml").write_text(
+        "convlint: 1\ninputs: {x: [2]}\nlayers:\n  - {name: weight, op: Parameter, shape: [2, 3]}\n"
+        "  - {name: bias, op: Constant, shape: [2], value: 1}\n  - {op: MatMul, from: [bias, weight]}\n"
+    )
+    assert main(["weights", "one.yaml", "old.pth", "--write", "out.pt"]) == 0
+    found, judged = torch.load(folder / "out.pt"), torch.load(folder / "old.pth", weights_only=False)
+    assert torch.equal(found["weight"], judged["weight"])
+    assert torch.equal(found["bias"], judged["bias"])
+
+
+def test_tensors_that_share_their_numbers_are_written_to_safetensors(folder: Path) -> None:
+    torch = pytest.importorskip("torch")
+    safe = pytest.importorskip("safetensors.torch")
+    state = convlint.build("old.yaml").state_dict()
+    numbers = torch.rand(16)
+    state["b1.weight"], state["b1.bias"], state["c1.bias"] = numbers[:8], numbers[8:], numbers[:8]
+    torch.save(state, folder / "tied.pt")
+    assert main(["weights", "old.yaml", "tied.pt", "--write", "out.safetensors"]) == 0
+    found = safe.load_file(folder / "out.safetensors")
+    assert all(torch.equal(found[name], tensor) for name, tensor in state.items())
+
+
 def test_nothing_is_written_over(folder: Path, capsys: Capture) -> None:
     assert main(["weights", "old.yaml", "old.safetensors", "--write", "old.yaml"]) == 2
     assert "old.yaml exists already" in capsys.readouterr().err

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import copy
 import random
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 Truth = set[tuple[str, str | None, str | None]]
 
 
 class Line(NamedTuple):
-    """One row: who it is through all edits, its operator and args, and whom it reads (None is the input)."""
+    """One row: who it is through all edits, its operator and args, and whom it reads (None is the input).
+
+    A row of a native network has the name that the file gives it, and its arguments are pairs of a key and a value.
+    """
 
     identity: int
     operator: str
@@ -18,6 +22,14 @@ class Line(NamedTuple):
     arguments: tuple[Any, ...]
     sources: tuple[int | None, ...]
     is_list: bool
+    name: str = ""
+
+
+class Words(NamedTuple):
+    """What edits of a format insert, and how they change what a row is given; None for a row that is given nothing."""
+
+    modules: tuple[tuple[str, tuple[Any, ...]], ...]
+    changed: Callable[[random.Random, Line], tuple[Any, ...] | None]
 
 
 MODULES: tuple[tuple[str, tuple[Any, ...]], ...] = (
@@ -29,6 +41,15 @@ MODULES: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("GhostConv", (40, 3)),
     ("C3k2", (80, False)),
 )
+
+
+def _wider_row(rng: random.Random, line: Line) -> tuple[Any, ...] | None:
+    if not line.arguments or type(line.arguments[0]) is not int or len(line.sources) != 1:
+        return None
+    return (line.arguments[0] + rng.choice((8, 64)), *line.arguments[1:])
+
+
+ROWS = Words(MODULES, _wider_row)
 
 
 def lines_of(data: dict[str, Any]) -> list[Line]:
@@ -55,9 +76,9 @@ def rows_of(lines: list[Line]) -> list[list[Any]]:
     return rows
 
 
-def edited(rng: random.Random, lines: list[Line], count: int) -> tuple[list[Line], Truth]:
-    """The rows after so many edits of different rows, and what was done, by the numbers of old and new rows."""
-    old_numbers = {line.identity: number for number, line in enumerate(lines)}
+def edited(rng: random.Random, lines: list[Line], count: int, words: Words = ROWS) -> tuple[list[Line], Truth]:
+    """The rows after so many edits of different rows, and what was done, by the names of old and new rows."""
+    old_names = _names(lines)
     lines = copy.copy(lines)
     done: list[tuple[str, int | None, int | None]] = []
     touched: set[int] = set()
@@ -69,7 +90,7 @@ def edited(rng: random.Random, lines: list[Line], count: int) -> tuple[list[Line
             continue
         above = {other.identity for other in lines[:at]}
         if kind == "insert":
-            operator, arguments = rng.choice(MODULES)
+            operator, arguments = rng.choice(words.modules)
             source = lines[at - 1].identity
             new = Line(1000 + len(done), operator, 1, arguments, (source,), False)
             if source in line.sources:
@@ -87,7 +108,7 @@ def edited(rng: random.Random, lines: list[Line], count: int) -> tuple[list[Line
             touched.add(line.identity)
             done.append(("removed", line.identity, None))
         elif kind == "replace" and len(line.sources) == 1:
-            operator, arguments = rng.choice([module for module in MODULES if module[0] != line.operator])
+            operator, arguments = rng.choice([module for module in words.modules if module[0] != line.operator])
             lines[at] = line._replace(operator=operator, arguments=arguments, repeats=1)
             touched.add(line.identity)
             done.append(("replaced", line.identity, line.identity))
@@ -102,13 +123,20 @@ def edited(rng: random.Random, lines: list[Line], count: int) -> tuple[list[Line
             lines[at] = line._replace(sources=(*line.sources[:place], other, *line.sources[place + 1 :]))
             touched |= {line.identity, *[one for one in line.sources if one is not None]}
             done.append(("rewired", line.identity, line.identity))
-        elif kind == "change" and line.arguments and type(line.arguments[0]) is int and len(line.sources) == 1:
-            lines[at] = line._replace(arguments=(line.arguments[0] + rng.choice((8, 64)), *line.arguments[1:]))
+        elif kind == "change":
+            changed = words.changed(rng, line)
+            if changed is None:
+                continue
+            lines[at] = line._replace(arguments=changed)
             touched.add(line.identity)
             done.append(("changed", line.identity, line.identity))
-    new_numbers = {line.identity: number for number, line in enumerate(lines)}
-    return lines, {(kind, _text(old_numbers, old), _text(new_numbers, new)) for kind, old, new in done}
+    new_names = _names(lines)
+    return lines, {
+        (kind, None if old is None else old_names[old], None if new is None else new_names[new])
+        for kind, old, new in done
+    }
 
 
-def _text(numbers: dict[int, int], identity: int | None) -> str | None:
-    return None if identity is None else str(numbers[identity])
+def _names(lines: list[Line]) -> dict[int, str]:
+    """What findings call each row: its name, or its number."""
+    return {line.identity: line.name or str(number) for number, line in enumerate(lines)}

@@ -14,7 +14,7 @@ from convlint.comparing.changes import Change, changes_between
 from convlint.dialects.reading import load_source
 from convlint.model import Architecture
 from convlint.source.nodes import Source
-from tests.comparing import edits
+from tests.comparing import edits, native_edits
 
 NETWORK = """\
 convlint: 1
@@ -152,6 +152,36 @@ def test_random_edits_are_named_exactly_and_alike_from_both_sides() -> None:
         assert named(changes(new, old)) == {(flipped.get(kind, kind), b, a) for kind, a, b in found}
         assert changes(new, new) == ()
     assert exact >= 0.95 * 60
+
+
+def test_random_edits_of_native_networks_are_named_exactly_and_alike_from_both_sides() -> None:
+    exact, seen = 0, 0
+    for seed in range(120):
+        rng = random.Random(f"native {seed}")
+        lines = native_edits.lines_of(rng)
+        after, truth = edits.edited(rng, lines, rng.randint(1, max(1, min(4, len(lines) // 4))), native_edits.WORDS)
+        before_data, after_data = native_edits.data_of(lines), native_edits.data_of(after)
+        if before_data is None or after_data is None:
+            continue
+        old, new = yaml.safe_dump(before_data, sort_keys=False), yaml.safe_dump(after_data, sort_keys=False)
+        restyled = yaml.safe_dump(after_data, default_flow_style=True)
+        found = named(changes(old, new))
+        exact += found == truth
+        seen += 1
+        flipped = {"added": "removed", "removed": "added"}
+        assert named(changes(new, old)) == {(flipped.get(kind, kind), b, a) for kind, a, b in found}
+        assert changes(new, restyled) == ()
+    assert seen >= 50
+    assert exact >= 0.95 * seen
+
+
+def test_independent_layers_of_native_networks_in_another_order_are_no_change() -> None:
+    for seed in range(40):
+        rng = random.Random(f"native {seed}")
+        lines = [line._replace(name=f"layer{line.identity}") for line in native_edits.lines_of(rng)]
+        old, new = native_edits.data_of(lines), native_edits.data_of(_reordered(rng, lines))
+        assert old is not None and new is not None
+        assert changes(yaml.safe_dump(old), yaml.safe_dump(new)) == ()
 
 
 def test_independent_rows_in_another_order_are_no_change() -> None:

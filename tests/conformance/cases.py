@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
-from convlint.catalogue.lookup import Operator
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
+from convlint.catalogue.runnable import Operator
 from convlint.engine.failures import Unmet, WrongRank
-from convlint.engine.propagation import Step
+from convlint.engine.trace import Step
 from tests.conformance.declared import declared
 from tests.conformance.drawing import Draw, Shape, Written
 from tests.conformance.generators import GENERATORS

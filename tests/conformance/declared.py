@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from convlint.catalogue import lookup
-from convlint.catalogue.lookup import Operator
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
+from convlint.catalogue.runnable import Operator
 from convlint.engine.propagation import run_operator
 from tests.conformance.drawing import Draw, Shape, Written
 

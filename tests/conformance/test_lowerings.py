@@ -12,7 +12,8 @@ from convlint.catalogue.operators import Requirement
 from convlint.domain.tables import unknown_size
 from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.failures import Unmet
-from convlint.engine.propagation import Step, run_operator
+from convlint.engine.propagation import run_operator
+from convlint.engine.trace import Step
 from tests.conformance.cases import NAMES, Case, failed_rules, random_cases
 from tests.conformance.drawing import Shape
 

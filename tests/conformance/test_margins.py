@@ -9,7 +9,8 @@ import pytest
 
 from convlint.dialects import native
 from convlint.engine.examination import judged
-from convlint.engine.propagation import Session, propagate
+from convlint.engine.propagation import propagate
+from convlint.engine.trace import Session
 from convlint.solving.solving import solve
 from convlint.source import Source, parse
 

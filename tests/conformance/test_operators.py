@@ -12,8 +12,9 @@ import pytest
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, accept
 from convlint.domain.values import UNKNOWN
-from convlint.engine.opening import NoPlaces, body_of
-from convlint.engine.propagation import Session, Step, run_operator
+from convlint.engine.assembly import NoPlaces, body_of
+from convlint.engine.propagation import run_operator
+from convlint.engine.trace import Session, Step
 from convlint.model import Layer
 from tests.conformance.cases import NAMES, Case, failed_rules, random_cases
 

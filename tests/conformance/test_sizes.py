@@ -12,7 +12,7 @@ from convlint.catalogue import lookup
 from convlint.dialects import native
 from convlint.solving.solving import solve
 from convlint.source import Source, parse
-from tests.conformance.test_networks import as_yaml
+from tests.conformance.random_networks import as_yaml
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 torch_side = pytest.importorskip("tests.conformance.torch_side", reason="torch is not installed")

@@ -9,7 +9,7 @@ import pytest
 
 import convlint
 from convlint import BuildError
-from tests.conformance.test_networks import as_yaml, random_network
+from tests.conformance.random_networks import as_yaml, random_network
 
 torch = pytest.importorskip("torch")
 CASES = sorted((Path(__file__).parent.parent / "cases" / "good").glob("*.yaml"))

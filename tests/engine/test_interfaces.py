@@ -11,8 +11,10 @@ from convlint.catalogue import lookup
 from convlint.catalogue.operators import Declaration
 from convlint.catalogue.parameters import Parameter
 from convlint.domain.values import Word, is_known
-from convlint.engine.opening import NoPlaces, inside_of
-from convlint.engine.propagation import Session, run_operator
+from convlint.engine.assembly import NoPlaces
+from convlint.engine.opening import inside_of
+from convlint.engine.propagation import run_operator
+from convlint.engine.trace import Session
 from convlint.model import Layer
 
 CHANNELS = (8, 16, 24, 32, 48, 64, 96, 128)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convlint.catalogue import declarations, language
+from convlint.catalogue import functions, language
 from convlint.catalogue.compilation import PLAIN_IMPORTS
 from convlint.catalogue.expressions import evaluate
 from convlint.catalogue.language import ExpressionError, Kind, UnknownNameError
@@ -212,7 +212,7 @@ def run(text: str, lowering: language.Lowering, names: dict[str, Any]) -> Any:
     code = language.lower(language.parse_expression(text), KINDS, lowering)
     source = f"def value({', '.join('v_' + name for name in KINDS)}):\n    return {code.text}\n"
     if lowering == "lifted":
-        function = declarations.make_function(source, "value")
+        function = functions.make_function(source, "value")
     else:
         namespace: dict[str, Any] = {}
         exec(PLAIN_IMPORTS + source, namespace)

@@ -12,8 +12,9 @@ from convlint.catalogue.extension import Extension, load_extension
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.catalogue.rule_text import read_operator_text
 from convlint.describing import describe_source
-from convlint.engine.opening import NoPlaces, Opened, inside_of
-from convlint.engine.propagation import Session
+from convlint.engine.assembly import NoPlaces
+from convlint.engine.opening import Opened, inside_of
+from convlint.engine.trace import Session
 from convlint.model import Layer
 from convlint.options import Options
 from convlint.source.nodes import Source

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import pickle
 import random
 import struct
 import subprocess
 import sys
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -73,44 +71,16 @@ def test_the_sparse_the_quantised_and_the_meta_are_tensors_too(tmp_path: Path) -
 
 
 def test_the_tar_layout_is_read_as_torch_reads_it(tmp_path: Path) -> None:
+    from tests.weights import written
+
     path = tmp_path / "old.pth"
-    _write_tar(path)
+    written.save_tar(path)
     judged = torch.load(path, weights_only=False)
     assert [(name, tuple(tensor.shape)) for name, tensor in judged.items()] == [("weight", (2, 3)), ("bias", (2,))]
     assert read_weights(str(path)).tensors == (
         Tensor("weight", (2, 3), "float32"),
         Tensor("bias", (2,), "int64"),
     )
-
-
-class _TarPickler(pickle.Pickler):
-    def persistent_id(self, value: object) -> str | None:
-        return str(value) if type(value) is int else None
-
-
-def _write_tar(path: Path) -> None:
-    """The layout of torch 0.1: storages, tensors and the pickle as members of a tar file."""
-    storages, tensors, content = io.BytesIO(), io.BytesIO(), io.BytesIO()
-    pickle.dump(2, storages, 2)
-    for key, kind, count, size in ((1, torch.FloatStorage, 6, 4), (2, torch.LongStorage, 2, 8)):
-        pickle.dump((key, "cpu", kind), storages, 2)
-        storages.write(struct.pack("<q", count) + bytes(count * size))
-    pickle.dump([], storages, 2)
-    pickle.dump(2, tensors, 2)
-    for key, storage, kind, sizes, strides in (
-        (11, 1, torch.FloatTensor, (2, 3), (3, 1)),
-        (12, 2, torch.LongTensor, (2,), (1,)),
-    ):
-        pickle.dump((key, storage, kind), tensors, 2)
-        axes = len(sizes)
-        tensors.write(struct.pack("<q", axes) + struct.pack(f"<{2 * axes}q", *sizes, *strides) + bytes(8))
-    _TarPickler(content, 2).dump({"weight": 11, "bias": 12})
-    with tarfile.open(path, "w:", format=tarfile.PAX_FORMAT) as archive:
-        for name, member in (("sys_info", content), ("storages", storages), ("tensors", tensors), ("pickle", content)):
-            data = member.getvalue()
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            archive.addfile(info, io.BytesIO(data))
 
 
 # --- hostile and broken files
@@ -208,7 +178,7 @@ def test_a_large_file_is_not_read_whole(tmp_path: Path) -> None:
 
 _MUTATIONS = """
 import pathlib, random, resource, sys
-from convlint.weights import archives, contents, onnx_files, pickles, reading, safetensors_files, torch_files
+from convlint.weights import archives, contents, onnx_files, pickles, reading, safetensors_files, tar_files, torch_files
 from convlint.weights.tensors import WeightsError
 import json, zlib, encodings.utf_8
 resource.setrlimit(resource.RLIMIT_AS, (500 * 2**20, 500 * 2**20))
@@ -253,7 +223,7 @@ def test_mutated_files_give_no_exception_and_do_nothing(tmp_path: Path) -> None:
     folder.mkdir()
     for seed in range(8):
         written.save(random.Random(seed), folder / f"{seed}.pt")
-    _write_tar(folder / "old.pth")
+    written.save_tar(folder / "old.pth")
     (folder / "a.safetensors").write_bytes(
         struct.pack("<Q", 60) + b'{"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}}'.ljust(60) + bytes(24)
     )

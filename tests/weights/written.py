@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import pickle
 import random
+import struct
+import tarfile
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -95,3 +99,36 @@ def save(rng: random.Random, path: Path) -> Expected:
         pickle_protocol=rng.choice((2, 2, 3, 4, 5)),
     )
     return expected(value.state_dict() if isinstance(value, torch.nn.Module) else value)
+
+
+class _TarPickler(pickle.Pickler):
+    def persistent_id(self, value: object) -> str | None:
+        return str(value) if type(value) is int else None
+
+
+def save_tar(path: Path) -> None:
+    """The layout of torch 0.1: storages, tensors and the pickle as members of a tar file.
+
+    The weight is transposed and begins behind the first number of its storage; the bias lies in a part of another one.
+    """
+    storages, tensors, content = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    pickle.dump(2, storages, 2)
+    for key, storage_kind, numbers in ((1, torch.FloatStorage, "7f"), (2, torch.LongStorage, "3q")):
+        pickle.dump((key, "cpu", storage_kind), storages, 2)
+        count = int(numbers[:-1])
+        storages.write(struct.pack(f"<q{numbers}", count, *range(10, 10 + count)))
+    pickle.dump([(3, 2, 1, 2)], storages, 2)
+    pickle.dump(2, tensors, 2)
+    for key, storage, kind, sizes, strides, begin in (
+        (11, 1, torch.FloatTensor, (2, 3), (1, 2), 1),
+        (12, 3, torch.LongTensor, (2,), (1,), 0),
+    ):
+        pickle.dump((key, storage, kind), tensors, 2)
+        tensors.write(struct.pack(f"<q{2 * len(sizes)}qq", len(sizes), *sizes, *strides, begin))
+    _TarPickler(content, 2).dump({"weight": 11, "bias": 12})
+    with tarfile.open(path, "w:", format=tarfile.PAX_FORMAT) as archive:
+        for name, member in (("sys_info", content), ("storages", storages), ("tensors", tensors), ("pickle", content)):
+            data = member.getvalue()
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convlint.budget import allows
 from convlint.catalogue import lookup
-from convlint.catalogue.lookup import Operator
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
+from convlint.catalogue.runnable import Operator
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.native.keys import LAYER_KEYS
 from convlint.dialects.native.values import (

@@ -6,10 +6,11 @@ from collections.abc import Mapping as MappingType
 from typing import Any
 
 from convlint.catalogue import lookup
-from convlint.dialects.keywords import ComponentPlaces, read_arguments
+from convlint.dialects.keywords import ComponentPlaces, Release, read_arguments
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.nnunet.architecture import Class, architecture_of
 from convlint.dialects.nnunet.configurations import Keys, resolved
+from convlint.dialects.places import place_of
 from convlint.dialects.registry import NearMiss, Request
 from convlint.domain.values import UNKNOWN
 from convlint.model import Architecture, Graph, Layer, Port, Reading
@@ -18,6 +19,7 @@ from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, 
 
 PATCH = "patch"
 _VOCABULARY = "nnunet"
+_RELEASE = Release("nnU-Net")
 _MOST_AXES = 8
 _CHANNELS = 1
 """What stands in no plans: the channels that a network reads follow from the data set."""
@@ -67,10 +69,14 @@ def _architecture(
     patch = keys["patch_size"][1] if "patch_size" in keys else None
     if operator is None:
         _unknown_class(built, mistakes)
-    arguments = read_arguments(built.pairs, built.target, operator, built.axes, mistakes) if operator else None
+    arguments = (
+        read_arguments(built.pairs, built.target, operator, built.axes, mistakes, _RELEASE) if operator else None
+    )
     nodes = arguments.nodes if arguments is not None else {}
     component = keys["architecture"][1] if "architecture" in keys else built.target
-    places = ComponentPlaces(document.source, component, built.target, nodes, patch)
+    places = ComponentPlaces(
+        document.source, component, built.target, nodes, None if patch is None else place_of(document.source, patch)
+    )
     parameters = arguments.parameters if arguments is not None else None
     is_whole = operator is not None and parameters is not None
     layer = Layer(

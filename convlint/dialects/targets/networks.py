@@ -2,17 +2,73 @@
 
 from __future__ import annotations
 
-from convlint.catalogue import lookup
-from convlint.catalogue.lookup import Operator
+from collections.abc import Collection
 
-_VOCABULARY = "monai"
-_PACKAGES = ("monai.networks.nets",)
+from convlint.catalogue import lookup
+from convlint.catalogue.runnable import Operator
+
+PACKAGE = "MONAI"
+TORCH = "torch.nn"
+VOCABULARY = "monai"
+SEQUENCE = "Sequential"
+_NETWORKS = "monai.networks.nets"
 """Where the package keeps its networks; a file may name the class alone, as the package looks it up by its name."""
+_SHORTEST_SLIP = 4
+"""Letters of a class below which a name beside it may well be a class of its own."""
 
 
 def operator_named(target: str) -> Operator | None:
-    """The operator that a dotted path or a bare class name means; None where it is no network that is known."""
+    """The network that a dotted path or a bare class name means; None where it is none that is known."""
     module, _, name = target.rpartition(".")
-    if module and not any(module == package or module.startswith(f"{package}.") for package in _PACKAGES):
+    return lookup.operator(f"{VOCABULARY}.{name}") if not module or _is_in(module, _NETWORKS) else None
+
+
+def layer_named(target: str) -> Operator | None:
+    """The layer of torch that a dotted path means; None for any other class."""
+    module, _, name = target.rpartition(".")
+    if not _is_in(module, TORCH):
         return None
-    return lookup.operator(f"{_VOCABULARY}.{name}")
+    operator = lookup.operator(name)
+    is_layer = operator is not None and lookup.declaration(name).torch in (f"{TORCH}.{{name}}", f"{TORCH}.{name}")
+    return operator if is_layer else None
+
+
+def is_sequence(target: str) -> bool:
+    """Whether a target is torch's class of layers in a row."""
+    module, _, name = target.rpartition(".")
+    return name == SEQUENCE and _is_in(module, TORCH)
+
+
+def network_meant_by(target: str) -> str | None:
+    """The network of which a target that names none is a slip: a letter more, less, other or swapped; else None."""
+    module, _, name = target.rpartition(".")
+    if module and not _is_in(module, _NETWORKS):
+        return None
+    return _meant(name, lookup.vocabularies()[VOCABULARY].modules)
+
+
+def layer_meant_by(target: str) -> str | None:
+    """The layer of torch of which a target that names none is a slip; else None."""
+    module, _, name = target.rpartition(".")
+    if not _is_in(module, TORCH):
+        return None
+    return _meant(name, [other for other in lookup.operators() if layer_named(f"{TORCH}.{other}") is not None])
+
+
+def _meant(name: str, known: Collection[str]) -> str | None:
+    if name in known or len(name) < _SHORTEST_SLIP:
+        return None
+    return next((other for other in known if len(other) >= _SHORTEST_SLIP and _is_slip(name, other)), None)
+
+
+def _is_in(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def _is_slip(name: str, other: str) -> bool:
+    """Whether two names differ by a letter, by two neighbours that are swapped, or in capitals alone."""
+    a, b = sorted((name.lower(), other.lower()), key=len)
+    at = next((index for index, pair in enumerate(zip(a, b)) if pair[0] != pair[1]), len(a))
+    if len(a) == len(b):
+        return a[at + 1 :] == b[at + 1 :] or (a[at : at + 2] == b[at : at + 2][::-1] and a[at + 2 :] == b[at + 2 :])
+    return len(b) - len(a) == 1 and a[at:] == b[at + 1 :]

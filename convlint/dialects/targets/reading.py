@@ -2,48 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
-from convlint.catalogue.lookup import Operator
-from convlint.dialects.keywords import Arguments, ComponentPlaces, read_arguments
+from convlint.dialects.keywords import ComponentPlaces, Release
 from convlint.dialects.mistakes import Mistakes
+from convlint.dialects.places import place_of
 from convlint.dialects.registry import NearMiss, Request
-from convlint.dialects.targets.networks import operator_named
+from convlint.dialects.targets.bundle import Bundle, bundle_of
+from convlint.dialects.targets.disagreements import report_disagreements
+from convlint.dialects.targets.found import Network, is_network, networks_in
+from convlint.dialects.targets.metadata import Metadata, Multiple, metadata_of
+from convlint.dialects.targets.networks import PACKAGE, network_meant_by
 from convlint.dialects.targets.references import References
-from convlint.dialects.targets.transforms import Extent, unknown_extent
-from convlint.dialects.targets.uses import Component, Use, components, uses
+from convlint.dialects.targets.transforms import unknown_extent
+from convlint.dialects.targets.uses import Use, components, uses
 from convlint.domain.values import UNKNOWN
-from convlint.model import Architecture, Graph, Layer, Port, Reading
-from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, plain_data
+from convlint.findings import Place, Severity
+from convlint.model import Architecture, Graph, Layer, Port, Reading, SizeRange
+from convlint.source.nodes import Document, Mapping
 
 IMAGE = "image"
-_AXES = (1, 2, 3)
-_CONTROL_KEYS = frozenset(
-    ("_target_", "_disabled_", "_requires_", "_desc_", "_mode_", "_args_", "_partial_", "_recursive_", "_convert_")
-)
-"""Keys of a component that are no arguments of its class."""
-_WHOLE_CALLS = MappingProxyType({"_args_": ([],), "_partial_": (False,), "_mode_": ("default", "debug")})
-"""With any other value of these keys a component gets arguments that have no name, or gets some of them later."""
-
-
-class _Network(NamedTuple):
-    component: Component
-    operator: Operator
-    arguments: Arguments
-
-    def value(self, name: str) -> Any:
-        """A parameter's value; None where the class has no such parameter."""
-        position = self.operator.positions.get(name)
-        parameters = self.arguments.parameters
-        return None if position is None or parameters is None else parameters[position]
+_SEVERITIES: MappingType[str, Severity] = MappingProxyType({"non-integer-division": "warning"})
+_METADATA = "metadata"
 
 
 def recognises(root: Mapping) -> bool:
-    """Whether some component of a tree is a network that is known."""
-    return any(operator_named(item.target.value) is not None for item in components(root))
+    """Whether some component of a tree is a network that is known, or clearly a slip of one."""
+    return any(is_network(item) or network_meant_by(item.target.value) is not None for item in components(root))
 
 
 def nearly(root: Mapping) -> NearMiss | None:
@@ -55,91 +42,98 @@ def nearly(root: Mapping) -> NearMiss | None:
 
 
 def misfit(settings: MappingType[str, Any]) -> tuple[str, str] | None:
-    """No setting of this dialect has a value that nothing has."""
-    return None
+    """What is wrong with the setting `monai_version`: it is a version, in numbers."""
+    version = settings.get("monai_version", "0")
+    is_version = isinstance(version, str) and version[:1].isdigit()
+    return None if is_version else ("monai_version", f"'{version}' is no version, such as 1.4")
 
 
 def read(document: Document, request: Request) -> Reading:
     """The networks of a document that `recognises` accepts: one for each network and use."""
     root = document.root
     assert isinstance(root, Mapping)
-    references = References(root)
-    mistakes = Mistakes(document.source)
-    networks = list(_networks(root, references, mistakes))
+    references, mistakes = References(root), Mistakes(document.source)
+    bundle = bundle_of(document.source.path)
+    metadata = metadata_of(bundle.metadata) if bundle is not None and bundle.metadata is not None else None
+    release = Release(PACKAGE, request.settings.get("monai_version") or (metadata.version if metadata else ""))
+    networks = list(networks_in(root, references, release, mistakes))
     found = [
         _architecture(document, network, use, request)
         for network in networks
         for use in _uses_of(network, networks, root, references)
     ]
+    if bundle is not None and len(networks) == 1:
+        report_disagreements(networks[0], root, bundle, metadata, mistakes)
+        found += _of_metadata(document, networks[0], bundle, metadata, request)
+        found = found if len(found) == 1 else [item for item in found if item.variant is not None]
     variants = tuple(item.variant for item in found if item.variant is not None)
     wanted = [item for item in found if item.variant in request.variants] or found
     axes = max((len(item.inputs[0]) for item in found if item.inputs[0] is not UNKNOWN), default=0)
     sizes: dict[str, int | None] = dict.fromkeys(f"{IMAGE}.{axis}" for axis in range(axes))
-    return Reading(tuple(wanted), tuple(mistakes.findings), sizes=sizes, scales=variants)
+    return Reading(tuple(wanted), tuple(mistakes.findings), _SEVERITIES, sizes, variants)
 
 
-def _networks(root: Mapping, references: References, mistakes: Mistakes) -> Iterator[_Network]:
-    for component in components(root):
-        operator = operator_named(component.target.value)
-        if operator is None or not _is_called_whole(component.node, references):
-            continue
-        pairs = [
-            (key_node, references.whole(node))
-            for key, (key_node, node) in component.node.pairs.items()
-            if key not in _CONTROL_KEYS
-        ]
-        arguments = read_arguments(pairs, component.target, operator, _axes_given(pairs, operator), mistakes)
-        yield _Network(component, operator, arguments)
+# --- uses
 
 
-def _is_called_whole(node: Mapping, references: References) -> bool:
-    """Whether a component is built, with all of its arguments by name and in the file."""
-    if references.value(node.get("_disabled_")) not in (None, False):
-        return False
-    given = {key: references.value(node.get(key)) for key in _WHOLE_CALLS}
-    return all(value is None or value in _WHOLE_CALLS[key] for key, value in given.items())
-
-
-def _axes_given(pairs: list[tuple[Scalar, AnyNode]], operator: Operator) -> int | None:
-    """The number of spatial axes that the arguments give, or that the class has without one."""
-    position = operator.positions.get("spatial_dims")
-    default = None if position is None else operator.defaults[position]
-    axes = next((plain_data(node) for key, node in pairs if key.value == "spatial_dims"), default)
-    return axes if axes in _AXES else None
-
-
-def _uses_of(network: _Network, networks: list[_Network], root: Mapping, references: References) -> list[Use]:
+def _uses_of(network: Network, networks: list[Network], root: Mapping, references: References) -> list[Use]:
     """The uses of a network; of several in one file it cannot be told which of them a size reaches."""
-    axes = _axes_of(network)
     if len(networks) > 1:
-        return [Use(network.component.name, unknown_extent(axes or 0))]
-    found = uses(root, references, axes) if axes is not None else []
-    return found or [Use("", unknown_extent(axes or 0))]
+        return [Use(network.component.name, unknown_extent(network.axes))]
+    return (uses(root, references, network.axes) if network.axes else []) or [Use("", unknown_extent(network.axes))]
 
 
-def _axes_of(network: _Network) -> int | None:
-    """The number of spatial axes of what a network reads; None where it cannot be told."""
-    axes = network.value("spatial_dims")
-    return axes if axes in _AXES else None
+def _architecture(document: Document, network: Network, use: Use, request: Request) -> Architecture:
+    """The network at the sizes of one of its uses."""
+    node = use.extent.node
+    where = None if node is None else place_of(document.source, node)
+    return _sized(network, use.name, use.extent.sizes, where, request)
 
 
-def _architecture(document: Document, network: _Network, use: Use, request: Request) -> Architecture:
-    component, arguments = network.component, network.arguments
-    extent = use.extent
-    places = ComponentPlaces(document.source, component.node, component.target, arguments.nodes, extent.node)
-    operator = network.operator.name if arguments.parameters is not None else None
-    name = component.name or component.target.value
-    layer = Layer(
-        name, operator, arguments.parameters or (), (Port(-1),), places, label=component.target.value.rpartition(".")[2]
-    )
-    graph = Graph("", (IMAGE,), (layer,), (Port(0),))
-    return Architecture(graph, (_input_shape(network, extent, request),), (), variant=use.name or None, prefix=None)
+def _sized(
+    network: Network, variant: str, sizes: tuple[Any, ...], where: Place | None, request: Request
+) -> Architecture:
+    layers = tuple([_fed_at(layer, where) for layer in network.layers]) if network.operator else network.layers
+    graph = Graph("", (IMAGE,), layers, (Port(len(layers) - 1),))
+    shape: Any = network.shape if network.shape is UNKNOWN else (network.shape[0], *sizes)
+    if shape is not UNKNOWN:
+        shape = tuple(request.sizes.get(f"{IMAGE}.{axis}", size) for axis, size in enumerate(shape))
+    prefix = None if network.operator is not None else ""
+    return Architecture(graph, (shape,), (), variant=variant or None, prefix=prefix)
 
 
-def _input_shape(network: _Network, extent: Extent, request: Request) -> Any:
-    """Channels and sizes of what reaches a network; UNKNOWN where even the number of its axes is open."""
-    if not extent.sizes:
-        return UNKNOWN
-    channels = network.value("in_channels")
-    shape = (channels if type(channels) is int else UNKNOWN, *extent.sizes)
-    return tuple(request.sizes.get(f"{IMAGE}.{axis}", size) for axis, size in enumerate(shape))
+def _fed_at(layer: Layer, where: Place | None) -> Layer:
+    """A layer whose input gets its size at a place."""
+    assert isinstance(layer.places, ComponentPlaces)
+    return layer._replace(places=layer.places.fed_at(where))
+
+
+# --- the bundle
+
+
+def _of_metadata(
+    document: Document, network: Network, bundle: Bundle, metadata: Metadata | None, request: Request
+) -> list[Architecture]:
+    """The network at the sizes that the metadata give; that of the last file of a bundle alone."""
+    image = metadata.image if metadata is not None else None
+    if metadata is None or image is None or image.sizes_node is None or len(image.sizes) != network.axes:
+        return []
+    if any(item.is_after(bundle.purpose) and any(map(is_network, components(item.root))) for item in bundle.files):
+        return []
+    where = metadata.place(image.sizes_node, place_of(document.source, network.component.target))
+    ranges = [
+        SizeRange(f"{IMAGE}.{axis}", size.step, None, size.step, where)
+        for axis, size in enumerate(image.sizes, 1)
+        if isinstance(size, Multiple) and f"{IMAGE}.{axis}" not in request.sizes
+    ]
+    sizes = tuple([_size(axis, size) for axis, size in enumerate(image.sizes, 1)])
+    return [_sized(network, _METADATA, sizes, where, request)._replace(ranges=tuple(ranges))]
+
+
+def _size(axis: int, size: Any) -> Any:
+    """A size of the metadata as the engine takes it: a multiple is an unknown of its own."""
+    if not isinstance(size, Multiple):
+        return size
+    from convlint.domain.tables import unknown_size
+
+    return unknown_size(f"{IMAGE}.{axis}")

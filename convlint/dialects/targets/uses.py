@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from convlint.dialects.targets.references import References
-from convlint.dialects.targets.transforms import Extent, after_transforms, class_name, in_window, unknown_extent
+from convlint.dialects.targets.transforms import Extent, after_transforms, in_window, unknown_extent
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
 
+CONTROL_KEYS = frozenset(
+    ("_target_", "_disabled_", "_requires_", "_desc_", "_mode_", "_args_", "_partial_", "_recursive_", "_convert_")
+)
+"""Keys of a component that are no arguments of its class."""
 _ENGINES = ("trainer", "evaluator")
 _PREPROCESSING = "preprocessing"
 _INFERER = "inferer"
@@ -83,8 +87,3 @@ def _reaching(section: Mapping, references: References, axes: int) -> Extent:
     engine = next((references.get(section, key) for key in _ENGINES if key in section.pairs), None)
     inferer = engine.get(_INFERER) if isinstance(engine, Mapping) else None
     return in_window(inferer or section.get(_INFERER), given, references)
-
-
-def bare_name(component: Component, references: References) -> str:
-    """The class that a component names, without its package."""
-    return class_name(component.node, references)

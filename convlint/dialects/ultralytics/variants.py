@@ -9,9 +9,9 @@ from collections.abc import Mapping as MappingType
 from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
-from convlint.catalogue.lookup import Operator
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
 from convlint.catalogue.rows import Row, Vocabulary
+from convlint.catalogue.runnable import Operator
 from convlint.dialects.places import place_of
 from convlint.dialects.registry import Request
 from convlint.dialects.ultralytics.arguments import Names, VariantName

@@ -1,4 +1,4 @@
-"""`convlint diff --output-format svg`: the old network above the new one, with what changed marked in both."""
+"""`convlint diff --output-format svg`: the old network beside the new one, with what changed marked in both."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from convlint.comparing.changes import Change, Side
 from convlint.comparing.difference import Difference, Network
 from convlint.findings import Finding, Place, Rule
-from convlint.render.difference_words import detail
+from convlint.render.difference_words import sentence
 from convlint.render.drawing.composing import pictures
-from convlint.render.drawing.picture import Mark, Panel, Picture
-from convlint.render.drawing.svg import render_pictures
+from convlint.render.drawing.picture import Mark, Panel, Picture, Remark
+from convlint.render.drawing.svg import render_beside
 from convlint.source.nodes import Source
 
 _NOWHERE = Place(Source("", ""), 0, 0)
@@ -21,14 +21,14 @@ def render_svg(difference: Difference) -> Iterator[str]:
     changes = difference.changes
     old = _picture(difference.old, [(change, change.old) for change in changes if change.old is not None])
     new = _picture(difference.new, [(change, change.new) for change in changes if change.new is not None])
-    return render_pictures([old, new])
+    return render_beside([old, new])
 
 
 def _picture(network: Network, changed: Sequence[tuple[Change, Side]]) -> Picture:
     findings = [_finding(change, side) for change, side in changed]
     (picture,) = pictures(network.path, [network.facts], findings)
     marks = {side.layer: _mark(change) for change, side in changed}
-    remarks = tuple([remark._replace(mark=_mark(change)) for remark, (change, _) in zip(picture.remarks, changed)])
+    remarks = tuple([Remark(_mark(change), sentence(change)) for change, _ in changed])
     return picture._replace(panels=tuple([_marked(panel, marks) for panel in picture.panels]), remarks=remarks)
 
 
@@ -39,7 +39,7 @@ def _mark(change: Change) -> Mark:
 def _finding(change: Change, side: Side) -> Finding:
     """A change in the form in which pictures take what is said of a layer."""
     rule = Rule(change.change, "", "info", "", "", "")
-    return Finding(rule, detail(change) or side.operator, _NOWHERE, "info", layer=side.layer)
+    return Finding(rule, sentence(change), _NOWHERE, "info", layer=side.layer)
 
 
 def _marked(panel: Panel, marks: dict[str, Mark]) -> Panel:

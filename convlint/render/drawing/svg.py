@@ -45,8 +45,24 @@ def render_pictures(drawn: Sequence[Picture]) -> Iterator[str]:
         pieces, right, y = _picture(picture, y)
         body += pieces
         width = max(width, right + _MARGIN)
-    paper = f'<rect class="paper" width="{_px(width)}" height="{_px(y)}"/>\n'
-    for piece in (*_head(drawn, width, y), paper, *body, "</svg>\n"):
+    return _document(drawn, body, width, y)
+
+
+def render_beside(drawn: Sequence[Picture]) -> Iterator[str]:
+    """One document with some pictures beside each other, to be compared; it is ASCII, whatever the names."""
+    body: list[str] = []
+    x, height = 0.0, 0.0
+    for picture in drawn:
+        pieces, right, bottom = _picture(picture, _MARGIN)
+        body += [f'<g transform="translate({_px(x)} 0)">\n', *pieces, "</g>\n"]
+        x += right + _MARGIN
+        height = max(height, bottom)
+    return _document(drawn, body, x, height)
+
+
+def _document(drawn: Sequence[Picture], body: Sequence[str], width: float, height: float) -> Iterator[str]:
+    paper = f'<rect class="paper" width="{_px(width)}" height="{_px(height)}"/>\n'
+    for piece in (*_head(drawn, width, height), paper, *body, "</svg>\n"):
         yield piece.encode("ascii", "xmlcharrefreplace").decode()
 
 
@@ -102,7 +118,8 @@ def _picture(picture: Picture, top: float) -> tuple[list[str], float, float]:
 def _remarks(picture: Picture) -> Iterator[tuple[str, str]]:
     """(mark, text) of the findings or changes, the first of many."""
     for remark in picture.remarks[:_MOST_REMARKS]:
-        yield remark.mark, f"{remark.mark}: {remark.text}"
+        said = f"{remark.mark}:" if remark.mark in SEVERITIES else _SIGNS[remark.mark]
+        yield remark.mark, f"{said} {remark.text}"
     left = len(picture.remarks) - _MOST_REMARKS
     if left > 0:
         yield "more", f"and {left} more"

@@ -10,7 +10,8 @@ import yaml
 
 from convlint.dialects.reading import load_file
 from convlint.engine.opening import opened
-from convlint.engine.propagation import Session, Shapes, Trace, propagate
+from convlint.engine.propagation import propagate
+from convlint.engine.trace import Session, Shapes, Trace
 from convlint.model import Layer
 from tests.conformance.ultralytics.oracle import Failure, build, stock_files
 from tests.conformance.ultralytics.requirements import needs_package

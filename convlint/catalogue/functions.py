@@ -1,0 +1,361 @@
+"""The Python functions that are made of the expressions of a declaration, and their source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable
+from typing import Any
+
+from convlint.catalogue import language
+from convlint.catalogue.language import Code, ExpressionError, Kind, Lowering
+from convlint.catalogue.operators import Declaration, DeclarationError, Output
+from convlint.catalogue.parameters import Parameter
+from convlint.domain import values
+from convlint.domain.einsum import einsum, einsum_products
+from convlint.domain.values import Shape, Shapes, Size, Unknown
+
+_SPECIAL_KINDS: dict[str, Kind] = {
+    "x": "shape",
+    "inputs": "shapes",
+    "C": "number",
+    "L": "vector",
+    "i": "vector",
+    "rank": "number",
+    "channels": "shape",
+    "sizes": "vector of shapes",
+}
+_AXIS_COUNT = "number of axes"
+"""What a function notes when it has counted the axes; no name of an expression."""
+_OUTPUT_KINDS: dict[str, Kind] = {"y": "shape", "K": "number", "O": "vector", "M": "vector"}
+_VECTOR_TYPES = ("extent", "factor")
+_LIST_TYPES = ("integers", "counts", "flags", "dims", "sides", "anchors")
+_NESTED_TYPES = ("extents",)
+_UNKNOWN = "unknown"
+_IS_LIST = "_is_list"
+"""What follows the name of a list parameter where an expression asks whether the file gives a list, not one number."""
+_SPECIAL_SOURCE = {
+    "x": "v_x = first(I)",
+    "inputs": "v_inputs = I",
+    "C": "v_C = channel(first(I))",
+    "L": "v_L = spatial(first(I))",
+    "rank": "v_rank = length(first(I))",
+    "channels": "v_channels = tuple([channel(s) for s in I])",
+    "sizes": "v_sizes = by_axis(I)",
+    "y": "v_y = first(Y)",
+    "K": "v_K = channel(first(Y))",
+    "O": "v_O = spatial(first(Y))",
+    "M": "v_M = M",
+}
+_PLAIN_SOURCE = _SPECIAL_SOURCE | {
+    "x": "v_x = I[0]",
+    "C": "v_C = I[0][0]",
+    "L": "v_L = I[0][1:]",
+    "rank": "v_rank = len(I[0])",
+    "channels": "v_channels = tuple([s[0] for s in I])",
+    "sizes": "v_sizes = tuple(zip(*[s[1:] for s in I]))",
+}
+
+
+class Statements:
+    """The statements of one generated function; defines each name once, just before its first use."""
+
+    def __init__(self, declaration: Declaration, lowering: Lowering) -> None:
+        self._declaration = declaration
+        self._lowering: Lowering = lowering
+        self.may_lack_axes = lowering == "lifted" and (declaration.ranks is None or len(declaration.ranks) > 1)
+        self._parameters = {parameter.name: parameter for parameter in declaration.parameters}
+        self._let = dict(declaration.let)
+        self._defined: set[str] = set()
+        self._defining: list[str] = []
+        self.kinds: dict[str, Kind] = {**_SPECIAL_KINDS, **_OUTPUT_KINDS}
+        for parameter in declaration.parameters:
+            self.kinds[parameter.name] = _parameter_kind(parameter)
+            if parameter.type in _LIST_TYPES:
+                self.kinds[parameter.name + _IS_LIST] = "number"
+        self.lines: list[str] = []
+        for name in self._let:
+            self._kind_of_let(name)
+
+    def _kind_of_let(self, name: str) -> None:
+        try:
+            self._find_kind_of_let(name)
+        except ExpressionError as error:
+            message = f"{self._declaration.family}: let {name}: {error.message}"
+            raise DeclarationError(message, f"let.{name}", error.message) from error
+
+    def _find_kind_of_let(self, name: str) -> None:
+        tree = language.parse_expression(self._let[name])
+        pending = [other for other in language.names_in(tree) if other in self._let and other not in self.kinds]
+        if name in self._defining:
+            problem = f"'{name}' is defined by itself"
+            raise DeclarationError(f"{self._declaration.family}: {problem}", f"let.{name}", problem)
+        self._defining.append(name)
+        for other in pending:
+            self._kind_of_let(other)
+        self._defining.pop()
+        code = language.lower(tree, self.kinds, "lifted")
+        vector: Kind = "vector" if code.kind == "number" else "vector of shapes"
+        self.kinds[name] = vector if code.vectors else code.kind
+
+    def code(self, expression: str) -> Code:
+        """The lowered expression, after the definitions that it needs."""
+        tree = language.parse_expression(expression)
+        for name in sorted(language.names_in(tree)):
+            self.define(name)
+        return language.lower(tree, self.kinds, self._lowering)
+
+    def counts_axes(self, name: str) -> bool:
+        """Whether a name has a value for each axis of the first input."""
+        return name in ("L", "i") or (self.kinds.get(name) == "vector" and name in self._parameters)
+
+    def depends_on(self, expressions: Iterable[str], wanted: Callable[[str], bool]) -> bool:
+        """Whether some expression uses a wanted name, by itself or through `let`."""
+        waiting, seen = list(expressions), set[str]()
+        while waiting:
+            for name in language.names_in(language.parse_expression(waiting.pop())) - seen:
+                seen.add(name)
+                if wanted(name):
+                    return True
+                waiting += [self._let[name]] if name in self._let else []
+        return False
+
+    def define(self, name: str) -> None:
+        """Defines a name, unless it is defined or means nothing."""
+        if name in self._defined:
+            return
+        self._defined.add(name)
+        source = _PLAIN_SOURCE if self._lowering == "plain" else _SPECIAL_SOURCE
+        if name == "i":
+            self.count_axes()
+            self.lines.append("v_i = range(1, n + 1)")
+        elif name in source and name not in self._parameters and name not in self._let:
+            self.lines.append(source[name])
+        elif name in self._let:
+            code = self.code(self._let[name])
+            self.lines.append(f"v_{name} = {language.over_axes(code) if code.vectors else code.text}")
+        elif name in self._parameters:
+            self._define_parameter(self._parameters[name])
+        elif name.endswith(_IS_LIST):
+            position = self._position(self._parameters[name.removesuffix(_IS_LIST)])
+            self.lines.append(f"v_{name} = type(P[{position}]) is tuple")
+
+    def _define_parameter(self, parameter: Parameter) -> None:
+        target = f"v_{parameter.name}"
+        self.lines.append(f"{target} = P[{self._position(parameter)}]")
+        if parameter.type in _VECTOR_TYPES:
+            self.count_axes()
+            spread = f"{target} = {target} if type({target}) is tuple else ({target},) * n"
+        elif parameter.type == "sides":
+            self.count_axes()
+            spread = f"{target} = {target} if type({target}) is tuple else ({target},) * (2 * n)"
+        elif parameter.type in _LIST_TYPES:
+            spread = f"{target} = ({target},) if type({target}) is int else {target}"
+        else:
+            spread = ""
+        if parameter.infer is not None:
+            code = self.code(parameter.infer)
+            inferred = language.over_axes(code) if code.vectors else code.text
+            self.lines.append(f"if {target} is None: {target} = {inferred}")
+            if spread:
+                self.lines.append(f"else: {spread}")
+        elif spread:
+            self.lines.append(spread)
+
+    def _position(self, parameter: Parameter) -> int:
+        return self._declaration.parameters.index(parameter)
+
+    def count_axes(self) -> None:
+        """Makes `n` the number of spatial axes."""
+        if _AXIS_COUNT in self._defined:
+            return
+        self._defined.add(_AXIS_COUNT)
+        axes = self._declaration.axes
+        if axes is not None and len(axes) == 1:
+            self.lines.append(f"n = {axes[0]}")
+        else:
+            self.lines.append("n = len(I[0]) - 1" if self._lowering == "plain" else "n = axis_count(first(I), P)")
+
+
+def _parameter_kind(parameter: Parameter) -> Kind:
+    if parameter.type in _VECTOR_TYPES:
+        return "vector"
+    if parameter.type in _NESTED_TYPES:
+        return "shapes"
+    return "shape" if parameter.type in _LIST_TYPES else "number"
+
+
+def shape_source(declaration: Declaration, lowering: Lowering, name: str, unasked: Container[str] = ()) -> str:
+    """Source of `name(P, I)`: parameter values and input shapes -> (failed requirements, output shapes or None).
+
+    Requirements of `unasked` rules are left out.
+    A failed requirement is (its number, the 0-based axes on which it fails). The lifted function also returns the
+    conditions on unknown sizes: (number, axis or -1, truth table).
+    """
+    body = Statements(declaration, lowering)
+    body.lines.append("failed = []" if lowering == "plain" else "failed, conditions = [], []")
+    end = "" if lowering == "plain" else ", conditions"
+    for number, requirement in enumerate(declaration.requirements):
+        if requirement.rule in unasked:
+            continue
+        try:
+            code = body.code(requirement.that)
+        except ExpressionError as error:
+            raise DeclarationError(f"{declaration.name}: {requirement.rule}: {error.message}") from error
+        value = language.over_axes(code) if code.vectors else code.text
+        stop = requirement.otherwise == "nothing"
+        if lowering == "lifted":
+            judged = f"judge(failed, conditions, {number}, {value})"
+            body.lines.append(f"if {judged}: return failed, None{end}" if stop else judged)
+            continue
+        if code.vectors:
+            body.lines.append(f"t = {value}")
+            body.lines.append("if not all(t):")
+            body.lines.append(f"    failed.append(({number}, tuple([j for j, ok in enumerate(t) if not ok])))")
+        else:
+            body.lines.append(f"if not {value}:")
+            body.lines.append(f"    failed.append(({number}, ()))")
+        if stop:
+            body.lines.append("    return failed, None")
+    try:
+        outputs = _outputs_source(declaration, body)
+    except ExpressionError as error:
+        raise DeclarationError(f"{declaration.name}: output: {error.message}") from error
+    body.lines.append(f"return failed, {outputs}{end}")
+    return f"def {name}(P, I):\n" + "".join(f"    {line}\n" for line in body.lines)
+
+
+def _outputs_source(declaration: Declaration, body: Statements) -> str:
+    if isinstance(declaration.outputs, str):
+        return body.code(declaration.outputs).text
+    return "(" + "".join(_shape_text(output, body) + ", " for output in declaration.outputs) + ")"
+
+
+def _shape_text(output: Output, body: Statements) -> str:
+    if isinstance(output, str):
+        return body.code(output).text
+    text = "(" + "".join(_sizes_text(item, body, is_channels=at == 0) for at, item in enumerate(output)) + ")"
+    if body.may_lack_axes and (_UNKNOWN in output[1:] or body.depends_on(output, body.counts_axes)):
+        return f"(UNKNOWN if first(I) is UNKNOWN else {text})"
+    if body.may_lack_axes and body.depends_on(output, lambda name: name == "sizes"):
+        return f"(UNKNOWN if all_lack_axes(I) else {text})"
+    return text
+
+
+def _sizes_text(item: str, body: Statements, is_channels: bool) -> str:
+    """The channels, or the size of each axis; a lone `unknown` says that of every axis."""
+    if item.strip() == _UNKNOWN and not is_channels:
+        body.count_axes()
+        return "*[UNKNOWN] * n, "
+    part = body.code(item)
+    return f"*{language.over_axes(part)}, " if part.vectors else f"{part.text}, "
+
+
+def expression_code(declaration: Declaration, expression: str) -> Code:
+    """One expression of a declaration, lowered; raises ExpressionError, or DeclarationError for a wrong `let`."""
+    return Statements(declaration, "lifted").code(expression)
+
+
+def names_known(declaration: Declaration) -> list[str]:
+    """The names that expressions of a declaration can use."""
+    own = [parameter.name for parameter in declaration.parameters]
+    return [*own, *(name for name, _ in declaration.let), *_SPECIAL_KINDS, *_OUTPUT_KINDS]
+
+
+def names_needed(declaration: Declaration, expression: str) -> set[str]:
+    """The names that an expression uses, by itself and through `let`."""
+    lets, waiting, needed = dict(declaration.let), [expression], set[str]()
+    while waiting:
+        for name in language.names_in(language.parse_expression(waiting.pop())) - needed:
+            needed.add(name)
+            waiting += [lets[name]] if name in lets else []
+    return needed
+
+
+def tracking_source(declaration: Declaration, name: str, lowering: Lowering = "plain") -> str:
+    """Source of `name(P, I)`: the channels that later rows are told; `I` holds what each layer it reads was told."""
+    assert declaration.row is not None
+    body = Statements(declaration, lowering)
+    code = body.code(declaration.row.tracks)
+    body.lines.append(f"return {code.text}")
+    return f"def {name}(P, I):\n" + "".join(f"    {line}\n" for line in body.lines)
+
+
+def evaluation_source(declaration: Declaration, expressions: Iterable[str], name: str) -> str:
+    """Source of `name(P, I, Y, M)`: the values of expressions, a list where one is taken axis by axis (lifted)."""
+    body = Statements(declaration, "lifted")
+    codes = [body.code(expression) for expression in expressions]
+    parts = [language.over_axes(code) if code.vectors else code.text for code in codes]
+    body.lines.append(f"return ({''.join(part + ', ' for part in parts)})")
+    return f"def {name}(P, I, Y, M=()):\n" + "".join(f"    {line}\n" for line in body.lines)
+
+
+def _first(shapes: Shapes) -> Shape:
+    return shapes[0] if shapes else values.UNKNOWN
+
+
+def _channel(shape: Shape) -> Size:
+    return values.UNKNOWN if isinstance(shape, Unknown) else shape[0]
+
+
+def _spatial(shape: Shape) -> tuple[Size, ...]:
+    return (values.UNKNOWN,) if isinstance(shape, Unknown) else shape[1:]
+
+
+def _by_axis(shapes: Shapes) -> tuple[tuple[Size, ...], ...]:
+    known = [shape for shape in shapes if not isinstance(shape, Unknown)]
+    if not known:
+        return ((values.UNKNOWN,),)
+    rank = min(len(shape) for shape in known)
+    return tuple(
+        tuple(values.UNKNOWN if isinstance(shape, Unknown) else shape[axis] for shape in shapes)
+        for axis in range(1, rank)
+    )
+
+
+def _all_lack_axes(shapes: Shapes) -> bool:
+    return all(isinstance(shape, Unknown) for shape in shapes)
+
+
+def _axis_count(shape: Shape, parameters: tuple[object, ...]) -> int:
+    if not isinstance(shape, Unknown):
+        return len(shape) - 1
+    return max((len(value) for value in parameters if isinstance(value, tuple)), default=1)
+
+
+LIFTED_NAMES: dict[str, Any] = {
+    **{name: value for name, value in vars(values).items() if getattr(value, "__module__", "") == values.__name__},
+    "einsum": einsum,
+    "einsum_products": einsum_products,
+    "UNKNOWN": values.UNKNOWN,
+    "first": _first,
+    "channel": _channel,
+    "spatial": _spatial,
+    "by_axis": _by_axis,
+    "axis_count": _axis_count,
+    "all_lack_axes": _all_lack_axes,
+    "__builtins__": {
+        "tuple": tuple,
+        "int": int,
+        "range": range,
+        "len": len,
+        "zip": zip,
+        "type": type,
+        "slice": slice,
+    },
+}
+
+
+def make_function(source: str, name: str) -> Callable[..., Any]:
+    """The function of a lifted source; it raises TooLarge where it would compute too much."""
+    return values.within_bounds(_compiled(source, name))
+
+
+def make_own_function(source: str, name: str) -> Callable[..., Any]:
+    """As `make_function`, for what the linted repository brings: it draws on the budget of the file."""
+    return values.drawing_on_the_budget(_compiled(source, name))
+
+
+def _compiled(source: str, name: str) -> Callable[..., Any]:
+    namespace: dict[str, Any] = dict(LIFTED_NAMES)
+    exec(compile(source, "<rules>", "exec"), namespace)
+    function: Callable[..., Any] = namespace[name]
+    return function

@@ -1,0 +1,129 @@
+"""Finds the networks of a `_target_` tree: classes of networks, and layers of torch in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from convlint.catalogue.runnable import Operator
+from convlint.dialects.keywords import Arguments, ComponentPlaces, Release, read_arguments
+from convlint.dialects.mistakes import Mistakes
+from convlint.dialects.targets.networks import is_sequence, layer_named, operator_named
+from convlint.dialects.targets.references import References
+from convlint.dialects.targets.trees import layers_of, report_slip, shape_read_by
+from convlint.dialects.targets.uses import CONTROL_KEYS, Component, components
+from convlint.domain.values import UNKNOWN
+from convlint.model import Layer, Port
+from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
+
+_AXES = (1, 2, 3)
+_WHOLE_CALLS = MappingProxyType({"_args_": ([],), "_partial_": (False,), "_mode_": ("default", "debug")})
+"""With any other value of these keys a component gets arguments that have no name, or gets some of them later."""
+
+
+class Network(NamedTuple):
+    """A network of a file: its layers, one after the other, and the shape that the first of them reads, sizes open.
+
+    `operator` and `arguments` are those of a class of networks, whose only layer is the network itself.
+    """
+
+    component: Component
+    layers: tuple[Layer, ...]
+    shape: Any
+    operator: Operator | None = None
+    arguments: Arguments | None = None
+
+    def value(self, name: str) -> Any:
+        """A parameter's value; None where the class has no such parameter, or it cannot be told."""
+        position = None if self.operator is None else self.operator.positions.get(name)
+        parameters = None if self.arguments is None else self.arguments.parameters
+        return None if position is None or parameters is None else parameters[position]
+
+    @property
+    def axes(self) -> int:
+        """The number of spatial axes of what it reads; 0 where it cannot be told."""
+        return 0 if self.shape is UNKNOWN else len(self.shape) - 1
+
+
+def is_network(component: Component) -> bool:
+    """Whether a component is a network of a class that is known, or a sequence of layers."""
+    if operator_named(component.target.value) is not None:
+        return True
+    layers = component.node.get("_args_") if is_sequence(component.target.value) else None
+    return any(
+        isinstance(item, Mapping)
+        and isinstance(target := item.get("_target_"), Scalar)
+        and _is_layer(str(target.value))
+        for item in (layers.items if isinstance(layers, Sequence) else ())
+    )
+
+
+def _is_layer(target: str) -> bool:
+    return is_sequence(target) or layer_named(target) is not None or operator_named(target) is not None
+
+
+def networks_in(root: Mapping, references: References, release: Release, mistakes: Mistakes) -> Iterator[Network]:
+    """The networks of a tree, those that are part of another left out."""
+    sequences: list[tuple[str, ...]] = []
+    for component in components(root):
+        if any(component.path[: len(path)] == path for path in sequences):
+            continue
+        if is_sequence(component.target.value):
+            sequences.append(component.path)
+            layers = layers_of(_opened(component.node, references), mistakes)
+            if layers and is_network(component):
+                yield Network(component, layers, shape_read_by(layers))
+            continue
+        operator = operator_named(component.target.value)
+        if operator is None:
+            report_slip(component.target, mistakes)
+        elif _is_called_whole(component.node, references):
+            yield _of_class(component, operator, references, release, mistakes)
+
+
+def _opened(node: Mapping, references: References) -> Mapping:
+    whole = references.whole(node)
+    return whole if isinstance(whole, Mapping) else node
+
+
+def _of_class(
+    component: Component, operator: Operator, references: References, release: Release, mistakes: Mistakes
+) -> Network:
+    """A network of one class, with its arguments by name."""
+    pairs = [
+        (key_node, references.whole(node))
+        for key, (key_node, node) in component.node.pairs.items()
+        if key not in CONTROL_KEYS
+    ]
+    arguments = read_arguments(pairs, component.target, operator, _axes_given(pairs, operator), mistakes, release)
+    places = ComponentPlaces(mistakes.source, component.node, component.target, arguments.nodes, None)
+    is_told = arguments.parameters is not None
+    layer = Layer(
+        component.name or component.target.value,
+        operator.name if is_told else None,
+        arguments.parameters or (),
+        (Port(-1),),
+        places,
+        label=component.target.value.rpartition(".")[2],
+    )
+    network = Network(component, (layer,), UNKNOWN, operator, arguments)
+    axes, channels = network.value("spatial_dims"), network.value("in_channels")
+    shape = (channels if type(channels) is int else UNKNOWN, *[UNKNOWN] * axes) if axes in _AXES else UNKNOWN
+    return network._replace(shape=shape)
+
+
+def _is_called_whole(node: Mapping, references: References) -> bool:
+    """Whether a component is built, with all of its arguments by name and in the file."""
+    if references.value(node.get("_disabled_")) not in (None, False):
+        return False
+    given = {key: references.value(node.get(key)) for key in _WHOLE_CALLS}
+    return all(value is None or value in _WHOLE_CALLS[key] for key, value in given.items())
+
+
+def _axes_given(pairs: list[tuple[Scalar, AnyNode]], operator: Operator) -> int | None:
+    """The number of spatial axes that the arguments give, or that the class has without one."""
+    position = operator.positions.get("spatial_dims")
+    default = None if position is None else operator.defaults[position]
+    axes = next((plain_data(node) for key, node in pairs if key.value == "spatial_dims"), default)
+    return axes if axes in _AXES else None

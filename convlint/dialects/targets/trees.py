@@ -1,0 +1,159 @@
+"""Makes layers of the components in a `torch.nn.Sequential`: each reads the one before it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from convlint.catalogue import lookup
+from convlint.catalogue.parameters import Parameter
+from convlint.catalogue.runnable import Operator
+from convlint.dialects.keywords import Arguments, ComponentPlaces, Release, read_arguments
+from convlint.dialects.mistakes import Mistakes
+from convlint.dialects.targets.networks import (
+    PACKAGE,
+    SEQUENCE,
+    is_sequence,
+    layer_meant_by,
+    layer_named,
+    network_meant_by,
+    operator_named,
+)
+from convlint.dialects.targets.uses import CONTROL_KEYS
+from convlint.domain.values import UNKNOWN
+from convlint.model import Graph, Layer, Port
+from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
+
+_LAYERS = "_args_"
+_INPUT = "input"
+_FACTORY = frozenset(("device", "dtype", "process_group"))
+"""Arguments of torch's classes that say nothing of a shape."""
+_BATCH_RULE = "batch-axis-mixed"
+"""What is demanded of layers whose input need not begin with the batch, as files of this kind may give it."""
+
+
+def layers_of(sequence: Mapping, mistakes: Mistakes) -> tuple[Layer, ...]:
+    """The layers of a sequence in which all references are opened.
+
+    None where it says them in another way than as a list of arguments.
+    """
+    items = sequence.get(_LAYERS)
+    if not isinstance(items, Sequence) or "_partial_" in sequence.pairs:
+        return ()
+    return tuple([_layer(number, item, mistakes) for number, item in enumerate(items.items)])
+
+
+def _layer(number: int, node: AnyNode, mistakes: Mistakes) -> Layer:
+    target = node.get("_target_") if isinstance(node, Mapping) else None
+    if not isinstance(node, Mapping) or not isinstance(target, Scalar) or not isinstance(target.value, str):
+        return Layer(str(number), None, (), (Port(number - 1),), ComponentPlaces(mistakes.source, node, node, {}, None))
+    operator = None if is_sequence(target.value) else layer_named(target.value) or operator_named(target.value)
+    places = ComponentPlaces(mistakes.source, node, target, {}, None)
+    made = Layer(str(number), None, (), (Port(number - 1),), places, label=target.value.rpartition(".")[2])
+    if is_sequence(target.value):
+        layers = layers_of(node, mistakes)
+        graph = Graph(SEQUENCE, (_INPUT,), layers, (Port(len(layers) - 1),)) if layers else None
+        return made._replace(operator=graph)
+    if operator is None:
+        report_slip(target, mistakes)
+        return made
+    pairs = _arguments(node, operator)
+    if pairs is None:
+        return made
+    arguments = _read(operator, pairs, target, mistakes)
+    places = ComponentPlaces(mistakes.source, node, target, arguments.nodes, None)
+    if arguments.parameters is None or _may_read_time_first(operator):
+        return made._replace(places=places)
+    return made._replace(operator=operator.name, parameters=arguments.parameters, places=places)
+
+
+def _read(operator: Operator, pairs: list[tuple[Scalar, AnyNode]], target: Scalar, mistakes: Mistakes) -> Arguments:
+    """The arguments of a layer, which must hold what torch's class cannot do without."""
+    axes = operator.axes[0] if operator.axes is not None and len(operator.axes) == 1 else None
+    arguments = read_arguments(pairs, target, operator, axes, mistakes, Release(PACKAGE))
+    missing = [name for name in demanded(operator) if name not in arguments.nodes]
+    for name in missing:
+        mistakes.report("missing-key", target, {"owner": lookup.plain_name(operator.name), "key": name})
+    return arguments._replace(parameters=None) if missing else arguments
+
+
+def report_slip(target: Scalar, mistakes: Mistakes) -> None:
+    """Reports a class that no package has, where its name is clearly a slip."""
+    written = str(target.value)
+    meant = network_meant_by(written) or layer_meant_by(written)
+    if meant is not None:
+        name = written.rpartition(".")[2]
+        mistakes.report("unknown-operator", target, {"op": name}, hint=f"did you mean '{meant}'?")
+
+
+def _arguments(node: Mapping, operator: Operator) -> list[tuple[Scalar, AnyNode]] | None:
+    """Key and value nodes of what a component gives its class; None where not all of it is told.
+
+    Positional arguments are those of the class in their order.
+    """
+    partial = node.get("_partial_")
+    if partial is not None and plain_data(partial) is not False:
+        return None
+    named = [pair for key, pair in node.pairs.items() if key not in CONTROL_KEYS and key not in _FACTORY]
+    given = node.get(_LAYERS)
+    if given is None:
+        return named
+    if not isinstance(given, Sequence) or len(given.items) > len(operator.parameters):
+        return None
+    order = [parameter for parameter in operator.parameters if not parameter.is_gone]
+    return [(_name(item, parameter), item) for item, parameter in zip(given.items, order)] + named
+
+
+def _name(item: AnyNode, parameter: Parameter) -> Scalar:
+    """The name of a positional argument as a key: it stands where the argument does."""
+    key = Scalar(parameter.name, parameter.name, True, False, item.start, item.end)
+    key.origin = item.origin
+    return key
+
+
+def demanded(operator: Operator) -> list[str]:
+    """What torch's class cannot do without and the native format infers from the input."""
+    inferred = [item for item in operator.parameters if item.infer is not None and not item.required]
+    return [item.name for item in inferred if item.infer not in operator.positions]
+
+
+def _may_read_time_first(operator: Operator) -> bool:
+    """Whether the batch need not come first in what a layer reads."""
+    rules = {requirement.rule for requirement in lookup.declaration(operator.name).requirements}
+    return _BATCH_RULE in rules
+
+
+def shape_read_by(layers: tuple[Layer, ...]) -> Any:
+    """What the first of some layers must be given, sizes open; UNKNOWN where even the number of axes is."""
+    first = _first_operator(layers)
+    if first is None:
+        return UNKNOWN
+    layer, operator = first
+    channels = next((value for item, value in zip(operator.parameters, layer.parameters) if _counts(item)), UNKNOWN)
+    channels = channels if type(channels) is int else UNKNOWN
+    if operator.ranks is not None and len(operator.ranks) == 1:
+        return (channels, *[UNKNOWN] * (operator.ranks[0] - 1))
+    takes_features = all(item is None or item.ranks is None or 1 in item.ranks for item in _operators(layers))
+    return (channels,) if takes_features and channels is not UNKNOWN else UNKNOWN
+
+
+def _counts(parameter: Parameter) -> bool:
+    """Whether a parameter says how many channels or features come in."""
+    return parameter.name in ("in_channels", "in_features", "num_features", "num_channels")
+
+
+def _first_operator(layers: tuple[Layer, ...]) -> tuple[Layer, Operator] | None:
+    layer = layers[0] if layers else None
+    while layer is not None and isinstance(layer.operator, Graph):
+        layer = layer.operator.layers[0]
+    operator = lookup.operator(layer.operator) if layer is not None and isinstance(layer.operator, str) else None
+    return None if layer is None or operator is None else (layer, operator)
+
+
+def _operators(layers: tuple[Layer, ...]) -> list[Operator | None]:
+    found: list[Operator | None] = []
+    for layer in layers:
+        if isinstance(layer.operator, Graph):
+            found += _operators(layer.operator.layers)
+        else:
+            found.append(lookup.operator(layer.operator) if isinstance(layer.operator, str) else None)
+    return found

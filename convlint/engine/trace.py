@@ -1,0 +1,73 @@
+"""What comes of a network: the shapes at each layer, what failed there, and what was computed before."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from convlint.domain.values import UNKNOWN
+from convlint.engine.failures import Failure
+from convlint.limits import MOST_COMPUTED
+from convlint.model import Graph, Port, Shape
+
+Shapes = tuple[Any, ...]
+"""Shapes of several ports; UNKNOWN where even the number of axes is not known."""
+
+
+class Condition(NamedTuple):
+    """Requirement number `requirement` holds where `holds` is true; on spatial axis `axis`, or -1 where it has none."""
+
+    requirement: int
+    axis: int
+    holds: Any
+
+
+class Step(NamedTuple):
+    """What came of one layer: the shapes that went in and out, what failed, and inside a block its own steps.
+
+    `copies` holds one trace for each copy of a repeated block whose input shapes differ from the copy before.
+    `conditions` are the requirements that hold for some unknown sizes only. `inside` is what came of the body of an
+    operator that is known by its body alone.
+    """
+
+    inputs: Shapes
+    outputs: Shapes
+    failures: tuple[Failure, ...] = ()
+    copies: tuple[Trace, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    inside: Trace | None = None
+
+
+class Trace(NamedTuple):
+    """What came of a graph for given input shapes: a step for each layer, in the order of the file.
+
+    `sound` says that nothing failed in it, blocks included.
+    """
+
+    graph: Graph
+    inputs: Shapes
+    steps: tuple[Step, ...]
+    outputs: Shapes
+    sound: bool
+
+    def shapes_at(self, port: Port) -> Shapes:
+        """The shapes of the outputs of the layer that a port belongs to, or of an input alone."""
+        return self.steps[port.layer].outputs if port.layer >= 0 else (self.inputs[-1 - port.layer],)
+
+
+class Session(NamedTuple):
+    """One check: what was computed before, and whether rules that are off by default are asked too."""
+
+    known: dict[Any, Any]
+    every_rule: bool = False
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether more was computed than any network needs."""
+        return len(self.known) > MOST_COMPUTED
+
+
+def known_shape(shape: Any) -> Shape | None:
+    """A shape for people: None where it is unknown, and None for each size that is unknown."""
+    if shape is UNKNOWN:
+        return None
+    return tuple(None if size is UNKNOWN else size for size in shape)

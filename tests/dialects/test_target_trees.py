@@ -1,0 +1,113 @@
+"""Trees of `torch.nn`: layers in a row, their arguments by name and by place, and what is said of them."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+from convlint.catalogue import lookup
+from convlint.checking import check_source
+from convlint.dialects.targets.networks import layer_meant_by, layer_named
+from convlint.dialects.targets.trees import demanded
+from convlint.findings import FileResult
+from convlint.options import Options
+from convlint.source.nodes import Source
+
+
+def sequence(*layers: str) -> str:
+    rows = "".join(f"    - {{_target_: torch.nn.{layer}}}\n" for layer in layers)
+    return f"model:\n  _target_: torch.nn.Sequential\n  _args_:\n{rows}"
+
+
+def check(text: str, **options: Any) -> FileResult:
+    return check_source(Source("model.yaml", text), Options(**options))
+
+
+def seen(text: str) -> list[tuple[str, str]]:
+    """(rule, text at the place) of each finding."""
+    return [(item.rule.name, text[item.place.start : item.place.end]) for item in check(text).findings]
+
+
+def test_layers_that_fit_have_no_finding() -> None:
+    text = sequence(
+        "Conv2d, in_channels: 3, out_channels: 8, kernel_size: 3",
+        "BatchNorm2d, num_features: 8, eps: 0.001, device: cpu",
+        "ReLU, _args_: [true]",
+        "AdaptiveAvgPool2d, output_size: 1",
+        "Flatten",
+        "Linear, _args_: [8, 2]",
+    )
+    assert check(text).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("layers", "rule", "at"),
+    [
+        (("Conv2d, _args_: [3, 8, 3]", "BatchNorm2d, num_features: 4"), "channel-mismatch", "4"),
+        (("Conv2d, _args_: [3, 8, 3]", "Conv2d, _args_: [4, 8, 3]"), "channel-mismatch", "4"),
+        (("Linear, _args_: [10, 20]", "ReLU", "Linear, _args_: [30, 5]"), "channel-mismatch", "30"),
+        (("Conv2d, _args_: [3, 8, 3], groups: 2",), "groups-not-divisible", "2"),
+        (("Conv2d, out_channels: 8, kernel_size: 3",), "missing-key", "torch.nn.Conv2d"),
+        (("Linear, in_features: 8, out_features: 2, bais: false",), "unknown-key", "bais"),
+        (("Conv2d, _args_: [3, 8, three]",), "invalid-value", "three"),
+        (("Conv2D, _args_: [3, 8, 3]", "ReLU"), "unknown-operator", "torch.nn.Conv2D"),
+    ],
+)
+def test_a_mistake_is_reported_at_the_argument(layers: tuple[str, ...], rule: str, at: str) -> None:
+    found = seen(sequence(*layers))
+    assert [name for name, _ in found] == [rule] or rule == "channel-mismatch"
+    assert at in [text for name, text in found if name == rule]
+
+
+def test_sequences_stand_in_each_other_and_behind_references() -> None:
+    text = (
+        "width: 8\nstem: {_target_: torch.nn.Conv2d, _args_: [3, '${width}', 3]}\n"
+        "model:\n  _target_: torch.nn.Sequential\n  _args_:\n    - ${stem}\n"
+        "    - {_target_: torch.nn.Sequential, _args_: [{_target_: torch.nn.ReLU}, {_target_: torch.nn.BatchNorm2d, _args_: [4]}]}\n"
+    )
+    assert [(finding.rule.name, finding.layer) for finding in check(text).findings] == [("channel-mismatch", "1/1")]
+
+
+def test_a_layer_of_somebody_else_makes_what_follows_unknown() -> None:
+    text = sequence("Linear, _args_: [10, 20]") + "    - {_target_: mine.Layer, a: 1}\n"
+    assert check(text + "    - {_target_: torch.nn.Linear, _args_: [7, 5]}\n").findings == ()
+
+
+@pytest.mark.parametrize("layer", ["LSTM, input_size: 4, hidden_size: 8", "Linear, _args_: [1, 2, true, 4, 5, 6, 7]"])
+def test_what_cannot_be_told_is_no_error(layer: str) -> None:
+    assert check(sequence("ReLU", layer)).findings == ()
+
+
+@pytest.mark.parametrize("written", ["{_target_: torch.nn.ReLU}", "{_target_: torch.nn.CrossEntropyLoss}"])
+def test_a_layer_alone_is_no_network(written: str) -> None:
+    assert check(f"loss: {written}\n").dialect is None
+
+
+def test_a_given_size_flows_through_the_layers() -> None:
+    text = sequence("Conv2d, _args_: [3, 8, 3]", "MaxPool2d, _args_: [2]", "Flatten", "Linear, _args_: [1800, 10]")
+    assert check(text).findings == ()
+    sizes = (("image.1", 32), ("image.2", 32))
+    assert check(text, sizes=sizes).findings == ()
+    (finding,) = check(text, sizes=(("image.1", 32), ("image.2", 34))).findings
+    assert finding.rule.name == "flatten-mismatch"
+
+
+def test_positional_arguments_are_those_of_torch() -> None:
+    nn = pytest.importorskip("torch").nn
+    for name in lookup.operators():
+        operator = layer_named(f"torch.nn.{name}")
+        if operator is None or name in ("LSTM", "GRU", "RNN"):
+            continue
+        real = list(inspect.signature(getattr(nn, name).__init__).parameters.values())[1:]
+        known = [item.name for item in real if item.name not in ("device", "dtype", "process_group")]
+        assert [item.name for item in operator.parameters] == known[: len(operator.parameters)], name
+        needed = {item.name for item in real if item.default is item.empty and item.kind is item.POSITIONAL_OR_KEYWORD}
+        assert {*operator.required, *demanded(operator)} == needed, name
+
+
+def test_no_class_of_torch_is_taken_for_a_slip_of_another() -> None:
+    nn = pytest.importorskip("torch").nn
+    for name in vars(nn):
+        assert layer_named(f"torch.nn.{name}") is not None or layer_meant_by(f"torch.nn.{name}") is None, name
