@@ -27,6 +27,10 @@ class Arguments(NamedTuple):
     parameters: tuple[Any, ...] | None
     nodes: dict[str, AnyNode]
 
+    def given(self) -> dict[str, Any]:
+        """What the file gives, as plain data."""
+        return {name: plain_data(node) for name, node in self.nodes.items()}
+
 
 class Release(NamedTuple):
     """A package whose classes take arguments, and the version of it that a file is written for.

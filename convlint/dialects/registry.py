@@ -111,9 +111,15 @@ BUILT_IN = (
         "targets",
         marks=("_target_",),
         reader="convlint.dialects.targets",
+        builder="convlint.torch_check.packaged",
         settings=MappingProxyType({"monai_version": "text"}),
     ),
-    Dialect("nnunet", marks=("plans_name",), reader="convlint.dialects.nnunet"),
+    Dialect(
+        "nnunet",
+        marks=("plans_name",),
+        reader="convlint.dialects.nnunet",
+        builder="convlint.torch_check.packaged",
+    ),
 )
 """The dialects that ship, in the order in which they are asked whether a document is theirs."""
 

@@ -87,7 +87,8 @@ def _architecture(
         places,
     )
     graph = Graph("", (PATCH,), (layer,), (Port(0),))
-    return Architecture(graph, (_input_shape(patch, request),), (), variant=name, prefix=None)
+    given = arguments.given() if arguments is not None else None
+    return Architecture(graph, (_input_shape(patch, request),), (), variant=name, recipe=given, prefix=None)
 
 
 def _unknown_class(built: Class, mistakes: Mistakes) -> None:
@@ -95,7 +96,7 @@ def _unknown_class(built: Class, mistakes: Mistakes) -> None:
     hint = nearest_hint(built.name, _classes())
     written = built.target.value if isinstance(built.target, Scalar) else ""
     if hint and str(written).startswith("dynamic_network_architectures."):
-        mistakes.report("unknown-operator", built.target, {"name": built.name}, hint=hint)
+        mistakes.report("unknown-operator", built.target, {"op": built.name}, hint=hint)
 
 
 def _classes() -> list[str]:

@@ -99,7 +99,8 @@ def _sized(
     if shape is not UNKNOWN:
         shape = tuple(request.sizes.get(f"{IMAGE}.{axis}", size) for axis, size in enumerate(shape))
     prefix = None if network.operator is not None else ""
-    return Architecture(graph, (shape,), (), variant=variant or None, prefix=prefix)
+    given = None if network.arguments is None else network.arguments.given()
+    return Architecture(graph, (shape,), (), variant=variant or None, recipe=given, prefix=prefix)
 
 
 def _fed_at(layer: Layer, where: Place | None) -> Layer:

@@ -1,0 +1,62 @@
+"""Builds a network that is one operator of what is inside that operator: for a package that is not installed."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from convlint.catalogue import lookup
+from convlint.engine.opening import Opened, inside_of
+from convlint.engine.propagation import propagate
+from convlint.engine.trace import Session, Trace
+from convlint.model import Architecture, Graph, Layer
+from convlint.torch_check import BuildError
+from convlint.torch_check.network import GraphModule, build_network
+
+_AGAIN = " (again)"
+"""What follows the name of a layer that runs a second time."""
+
+
+def expanded(architecture: Architecture, trace: Trace) -> nn.Module | None:
+    """The module of what is inside the one layer of an architecture; None where that is not known.
+
+    Raises BuildError where torch has nothing for a part, or refuses one.
+    """
+    session = Session({})
+    inside = inside_of(architecture.graph.layers[0], trace.steps[0].inputs, session)
+    if inside is None:
+        return None
+    whole = Architecture(_graph(inside, session), trace.steps[0].inputs, ())
+    made = build_network(whole, propagate(whole.graph, whole.inputs, session))
+    for part in made.modules():
+        if isinstance(part, GraphModule):
+            _share(part)
+    return made
+
+
+def _graph(inside: Opened, session: Session) -> Graph:
+    """The layers of a body, each that is made of others as a block of these."""
+    if any(slot.layer < 0 and slot.module is not None for slot in inside.body.slots):
+        raise BuildError("a part of it is registered, and nothing flows through it")
+    names: set[str] = set()
+    layers = []
+    for layer, step in zip(inside.body.graph.layers, inside.trace.steps):
+        name = layer.name + _AGAIN if layer.name in names else layer.name
+        names.add(name)
+        layers.append(_opened(layer._replace(name=name), step.inputs, session))
+    return inside.body.graph._replace(layers=tuple(layers))
+
+
+def _opened(layer: Layer, inputs: tuple[object, ...], session: Session) -> Layer:
+    if not isinstance(layer.operator, str) or lookup.declaration(layer.operator).torch is not None:
+        return layer
+    inner = inside_of(layer, inputs, session)
+    if inner is None:
+        raise BuildError(f"nothing says how torch builds {lookup.plain_name(layer.operator)}", layer.name)
+    return layer._replace(operator=_graph(inner, session), parameters=())
+
+
+def _share(part: GraphModule) -> None:
+    """Makes layers that run again one module with what ran before."""
+    for name in list(part._modules):
+        if name.endswith(_AGAIN):
+            part._modules[name] = part._modules[name.removesuffix(_AGAIN)]
