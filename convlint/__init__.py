@@ -19,9 +19,8 @@ Names are loaded on first use, so that `import convlint` costs next to nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from convlint._version import __version__
+from convlint.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convlint.api import (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from os import PathLike, fspath
-from typing import TYPE_CHECKING
 
 from convlint.checking import check_file as _check_file
 from convlint.checking import check_source
@@ -17,6 +16,7 @@ from convlint.findings import FileResult
 from convlint.model import Architecture
 from convlint.options import Options
 from convlint.source.nodes import Source
+from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, wait
 from functools import partial
 from itertools import islice
-from typing import NamedTuple, TypeVar
 
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.findings import FileResult
 from convlint.found import check_found
 from convlint.options import Options
+from convlint.typed import NamedTuple, TypeVar
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")

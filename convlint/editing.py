@@ -7,11 +7,11 @@ not know. Nothing but what is named is touched.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from convlint.findings import Edit
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
 from convlint.source.scalars import resolve_plain
+from convlint.typed import Any
 
 Edits = tuple[Edit, ...]
 _DASH = re.compile(r"[ \t]*-[ \t]+")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import NamedTuple
 
 from convlint.findings import Place
 from convlint.model import Port, Shape
+from convlint.typed import NamedTuple
 
 
 class LayerFacts(NamedTuple):

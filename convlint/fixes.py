@@ -8,7 +8,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
 
 from convlint.domain.values import UNKNOWN
 from convlint.engine.trace import Trace
@@ -17,6 +16,7 @@ from convlint.model import Shape
 from convlint.source.nodes import AnyNode, Document, Mapping, Source
 from convlint.source.nodes import Sequence as SequenceNode
 from convlint.source.reader import parse
+from convlint.typed import NamedTuple
 
 MOST_CHECKS = 40
 """Checks that prove the fixes of one text; a fix that is not proved is left out, and may come up in a later round."""

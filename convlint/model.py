@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Mapping as MappingType
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
 
 from convlint.findings import Finding, Place, Severity
 from convlint.source.nodes import Mapping
+from convlint.typed import Any, NamedTuple, Protocol
 
 Shape = Any
 """A tuple: channels, then spatial axes; the batch is left out. A size is an `int`, a `SizeTable`

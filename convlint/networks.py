@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
 
 from convlint.catalogue import lookup
 from convlint.checking import study
@@ -12,6 +11,7 @@ from convlint.dialects.revisions import RevisionError, read_either
 from convlint.engine.examination import Examined
 from convlint.options import Options
 from convlint.source.nodes import Source
+from convlint.typed import TypeVar
 from convlint.variants import is_named_for
 
 _Network = TypeVar("_Network")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from convlint.dialects.reading import Recognised
 from convlint.engine.examination import Examined
@@ -11,6 +10,7 @@ from convlint.engine.trace import Trace
 from convlint.findings import Finding
 from convlint.source.nodes import Document, Source
 from convlint.source.reader import SourceProblem
+from convlint.typed import NamedTuple
 
 
 class Checked(NamedTuple):

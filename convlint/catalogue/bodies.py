@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
 
 from convlint.catalogue import language
 from convlint.catalogue.functions import Statements
@@ -18,6 +17,7 @@ from convlint.catalogue.known import Known
 from convlint.catalogue.language import Code, ExpressionError, Kind
 from convlint.catalogue.operators import Body, BodyEntry, Declaration, DeclarationError
 from convlint.catalogue.parameters import Parameter
+from convlint.typed import Any
 
 PARAMETER, BUFFER = "Parameter", "Buffer"
 KEYS = ("name", "op", "from", "when", "else", "each", "as", "layers", "inline", "call", "also", "unused", "shared")

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from convlint.catalogue.bodies import body_source, scope_in
 from convlint.catalogue.declarations import row_facts
@@ -32,6 +31,7 @@ from convlint.catalogue.parameters import Parameter
 from convlint.catalogue.rule_text import read_operator_text, read_page_text
 from convlint.domain.values import Word
 from convlint.findings import Rule
+from convlint.typed import Any
 
 PLAIN_IMPORTS = (
     "from math import floor, prod\n\n"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+
+from convlint.typed import Any
 
 COMPILED = ("_compiled_operators.py", "_compiled_vocabularies.py", "_compiled_catalogue.py", "_compiled_bodies.py")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from convlint.nearest import nearest_hint
+from convlint.typed import Any
 
 Check = Callable[[str, Any], None]
 """Takes a key with its tables (`severity.x`) and its value; raises Misfit."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
 
 from convlint.catalogue import bodies, functions, language
 from convlint.catalogue.known import NETWORK_FACTS, Known
@@ -14,6 +13,7 @@ from convlint.catalogue.parameters import REJECTED, accept
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.catalogue.rule_text import RuleText
 from convlint.nearest import nearest_hint
+from convlint.typed import Any
 
 FIELD = r"\{([^{}]+)\}"
 _COST = "cost"

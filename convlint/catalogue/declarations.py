@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from convlint.catalogue.operators import Declaration, DeclarationError, Output, Remedy, Requirement, RowDeclaration
 from convlint.catalogue.parameters import Parameter
 from convlint.domain.values import Word
+from convlint.typed import Any
 
 _CHANNELS = "in_channels"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from convlint.catalogue import functions, language
 from convlint.catalogue.language import ExpressionError, Kind
 from convlint.domain.values import UNKNOWN, OverBudget, TooLarge
+from convlint.typed import Any
 
 _parsed: dict[str, tuple[ast.expr, set[str]]] = {}
 _compiled: dict[tuple[str, tuple[tuple[str, Kind], ...]], Callable[..., Any]] = {}

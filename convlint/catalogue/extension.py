@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from convlint.catalogue.compiled import compiled
 from convlint.catalogue.declarations import row_facts
@@ -17,6 +16,7 @@ from convlint.catalogue.rows import Row, Vocabulary
 from convlint.catalogue.rule_text import RuleText
 from convlint.catalogue.runnable import Operator
 from convlint.findings import OWN_GROUP, Rule
+from convlint.typed import Any
 
 NO_CODE = "OWN"
 _CODE = re.compile(r"(?!CL)[A-Z]{2,8}[0-9]{1,4}")

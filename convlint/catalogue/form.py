@@ -7,7 +7,6 @@ from it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from convlint.catalogue.data_checks import Misfit
 from convlint.catalogue.takes import (
@@ -31,6 +30,7 @@ from convlint.catalogue.takes import (
     whichever,
 )
 from convlint.findings import SEVERITIES
+from convlint.typed import Any
 
 TYPES: dict[str, str] = {
     "count": "an integer of at least 1",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+
+from convlint.typed import NamedTuple
 
 SOURCES = ("rules", "convlint/catalogue", "convlint/domain", "convlint/source")
 """The folders that the compiled modules are made from: what is compiled, and all that compiles it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable
-from typing import Any
 
 from convlint.catalogue import language
 from convlint.catalogue.language import Code, ExpressionError, Kind, Lowering
@@ -12,6 +11,7 @@ from convlint.catalogue.parameters import Parameter
 from convlint.domain import values
 from convlint.domain.einsum import einsum, einsum_products
 from convlint.domain.values import Shape, Shapes, Size, Unknown
+from convlint.typed import Any
 
 _SPECIAL_KINDS: dict[str, Kind] = {
     "x": "shape",

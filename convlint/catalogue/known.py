@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
-from typing import NamedTuple
 
 from convlint.catalogue.operators import Declaration, VocabularyDeclaration
 from convlint.findings import Rule
+from convlint.typed import NamedTuple
 
 NETWORK = "network"
 """What a rule is on that is over a whole network."""

@@ -11,9 +11,9 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple
 
 from convlint.limits import DEEPEST_COMPREHENSION, DEEPEST_EXPRESSION, LONGEST_EXPRESSION
+from convlint.typed import Literal, NamedTuple
 
 Kind = Literal["number", "shape", "shapes", "vector", "vector of shapes"]
 Lowering = Literal["plain", "lifted"]

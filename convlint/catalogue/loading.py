@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
 
 from convlint.catalogue.bodies import with_body
 from convlint.catalogue.data_checks import Misfit, within
@@ -29,6 +28,7 @@ from convlint.catalogue.operators import Declaration, DeclarationError, ModuleRo
 from convlint.catalogue.rule_text import RuleText
 from convlint.findings import Rule
 from convlint.nearest import nearest_hint
+from convlint.typed import Any, NamedTuple
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _MODULE = re.compile(r"(nn\.)?[A-Za-z][A-Za-z0-9_]*")

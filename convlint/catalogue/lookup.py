@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
 
 from convlint.catalogue.compiled import compiled
 from convlint.catalogue.parameters import Parameter, Values
 from convlint.catalogue.runnable import Failed, Operator, ShapeFunction
 from convlint.domain.values import UNKNOWN, Shape, Shapes, Symbolic, Unknown
 from convlint.findings import Rule
+from convlint.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convlint.catalogue.bodies import Scope

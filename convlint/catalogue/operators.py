@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from convlint.catalogue.parameters import Parameter
+from convlint.typed import NamedTuple
 
 Output = str | tuple[str, ...]
 """An expression of kind shape, or expressions of the channels and of the size that is taken axis by axis."""

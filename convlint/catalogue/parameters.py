@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
 
 from convlint.domain.values import UNKNOWN, Word
+from convlint.typed import Any, Final, NamedTuple
 
 
 class Parameter(NamedTuple):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from convlint.catalogue.parameters import Values
 from convlint.domain.values import Shapes, Size
+from convlint.typed import NamedTuple
 
 
 class Row(NamedTuple):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 from convlint.catalogue.data_checks import within
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.source.nodes import AnyNode, LineIndex, Mapping, Sequence, Source, plain_data
 from convlint.source.reader import SourceProblem, parse, read
+from convlint.typed import Any, NamedTuple
 
 _RULE = "---\n"
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
 
 from convlint.catalogue import data_checks
 from convlint.catalogue.data_checks import Check, Misfit, found
+from convlint.typed import Any, NamedTuple
 
 Schema = dict[str, Any]
 

@@ -6,11 +6,11 @@ import argparse
 import gc
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
 
 from convlint._version import __version__
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.cli.terminal import OutputError, flush, say, say_internal_error, write
+from convlint.typed import Any, NoReturn
 
 _COMMANDS = {
     "check": "lint files and folders",
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     gc.disable()  # the process is short-lived, and what it makes holds no cycles to look for
     try:
-        code = _run(arguments)
+        code = _run(arguments, is_own_process=argv is None)
         flush()
         gc.freeze()  # the interpreter looks for cycles once more when it ends, unless nothing is left to look at
         return code
@@ -71,12 +71,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 2
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str], is_own_process: bool) -> int:
     if not arguments:
         raise UsageError(f"a command is required: {', '.join(_COMMANDS)}; 'convlint --help' says more")
     try:
         if arguments[0].startswith("-"):
             return _run_without_command(arguments)
+        if is_own_process:
+            from convlint.source.libyaml import use_alone
+
+            use_alone()
         run, options = _command(arguments[0], arguments[1:])
         return run(options)
     except SystemExit as stop:  # argparse has printed the help or the version

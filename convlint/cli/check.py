@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 from convlint.cli import UsageError
 from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_scales, refuse_unknown_sizes, size
@@ -21,6 +20,7 @@ from convlint.cli.terminal import flush, say, wants_colour, write, write_error
 from convlint.findings import FileResult
 from convlint.options import Options
 from convlint.render import FORMATS, HUMAN_FORMATS, SILENT_FORMATS, follow_up, renderer
+from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convlint.cli.rewriting import Rewriter

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from convlint.cli import UsageError
 from convlint.cli.linting import Outcome
 from convlint.cli.terminal import say, write_error
 from convlint.findings import SEVERITIES, FileResult
+from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convlint.cli.rewriting import Rewriter

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from typing import Any
 
 from convlint.cli.arguments import add_size_options, one_of
 from convlint.cli.settings import (
@@ -18,6 +17,7 @@ from convlint.cli.settings import (
 from convlint.cli.terminal import write
 from convlint.render.text import one_line
 from convlint.selection.settings import Setting
+from convlint.typed import Any
 
 OPERANDS = "[FILE]"
 

@@ -7,12 +7,12 @@ import json
 import re
 import subprocess
 import sys
-from typing import Any
 
 from convlint.cli import UsageError
 from convlint.cli.arguments import one_of
 from convlint.cli.output_file import write_file
 from convlint.cli.terminal import say, write
+from convlint.typed import Any
 
 OPERANDS = "torch MODULE:FACTORY"
 _FRAMEWORKS = ("torch",)

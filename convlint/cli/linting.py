@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
 
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.checking import check_file, check_source, unreadable
@@ -21,6 +20,7 @@ from convlint.found import check_found, if_meant
 from convlint.options import Options
 from convlint.source.nodes import Source
 from convlint.source.reader import Limits, SourceProblem, decode
+from convlint.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from convlint.cli.rewriting import Rewriter

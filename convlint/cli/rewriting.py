@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from convlint.checking import check_file, check_source
 from convlint.cli.output_file import replace_file
@@ -17,6 +16,7 @@ from convlint.options import Options
 from convlint.render.text import shown_path
 from convlint.source.nodes import LineIndex, Source
 from convlint.source.reader import Limits, UnreadableError, decode, read_bytes
+from convlint.typed import NamedTuple
 
 _MARKS = re.compile(rb"(?:\xef\xbb\xbf)*")
 """The byte order marks at the beginning of a file."""

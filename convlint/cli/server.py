@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import gc
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from convlint.cli import UsageError
 from convlint.cli.conclusion import Baselines
 from convlint.cli.linting import left_out_by
 from convlint.cli.settings import add_config_options, add_selection_options, settings_finder, settings_of_folder
 from convlint.findings import FileResult
+from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convlint.server.documents import FindHeld

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from convlint.cli import UsageError
 from convlint.cli.arguments import one_of, size
@@ -14,6 +13,7 @@ from convlint.findings import SEVERITIES
 from convlint.options import AUTO, Options
 from convlint.selection.config_files import closest_config
 from convlint.selection.settings import Settings
+from convlint.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convlint.selection.configuration import Config

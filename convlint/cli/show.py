@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from convlint.checking import check_file
 from convlint.cli import UsageError
@@ -12,6 +11,7 @@ from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_scal
 from convlint.cli.settings import add_config_options, settings_finder
 from convlint.cli.terminal import flush, say, write, write_findings
 from convlint.describing import describe_file
+from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convlint.facts import NetworkFacts

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+
+from convlint.typed import TYPE_CHECKING, Any, TextIO, TypeVar
 
 if TYPE_CHECKING:
     from convlint.findings import FileResult

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, NamedTuple
 
 from convlint.comparing.matching import Partners, match
 from convlint.comparing.rows import Forms, Row, rows_of
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Port
+from convlint.typed import Any, Literal, NamedTuple
 
 Kind = Literal["added", "removed", "replaced", "changed", "rewired", "moved"]
 KINDS: tuple[Kind, ...] = ("added", "removed", "replaced", "changed", "rewired", "moved")

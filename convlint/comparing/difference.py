@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from convlint.catalogue import lookup
 from convlint.comparing.changes import Change, changes_between
 from convlint.domain.size_sets import SizeSet
@@ -13,6 +11,7 @@ from convlint.model import Architecture, Port, Shape
 from convlint.networks import named, networks_in, variant_of
 from convlint.options import Options
 from convlint.solving.solving import solve
+from convlint.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from convlint.weights.comparison import Comparison

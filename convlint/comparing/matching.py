@@ -8,10 +8,10 @@ place of another. The two sides are put in an order of their own before, so that
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import NamedTuple
 
 from convlint.comparing.rows import Row
 from convlint.model import Port
+from convlint.typed import NamedTuple
 
 Partners = dict[int, int]
 """Numbers of new rows by those of the old ones."""

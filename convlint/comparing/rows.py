@@ -7,12 +7,12 @@ nothing, for a change above them would change them all.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.dialects.native.keys import LAYER_KEYS
 from convlint.model import Graph, Layer, Learned, Port
 from convlint.source.nodes import plain_data
+from convlint.typed import Any, NamedTuple
 
 _DEEPEST = 64
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
 
 from convlint.catalogue.lookup import plain_name
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
@@ -16,6 +15,7 @@ from convlint.domain.values import UNKNOWN, Word, is_known
 from convlint.findings import Place, Severity
 from convlint.nearest import nearest_hint
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
+from convlint.typed import Any, NamedTuple
 
 
 class Arguments(NamedTuple):

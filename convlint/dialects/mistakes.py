@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from convlint.dialects.places import place_of
 from convlint.findings import Finding, Related, Severity
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Source
+from convlint.typed import Any
 
 
 class Mistakes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 
 from convlint.budget import Budget, within
 from convlint.catalogue import lookup
@@ -16,6 +15,7 @@ from convlint.model import Architecture, Reading
 from convlint.options import AUTO, Options
 from convlint.source.nodes import Document, Mapping, Source
 from convlint.source.reader import SourceProblem, parse
+from convlint.typed import Any, NamedTuple
 
 
 class Recognised(NamedTuple):

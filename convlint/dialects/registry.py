@@ -6,11 +6,11 @@ import re
 import sys
 from collections.abc import Mapping as MappingType
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, Protocol
 
 from convlint.findings import Finding
 from convlint.model import Reading
 from convlint.source.nodes import Document, Mapping
+from convlint.typed import Any, Literal, NamedTuple, Protocol
 
 ENDINGS = (".yaml", ".yml", ".json")
 """How the names of files end that a search looks at."""

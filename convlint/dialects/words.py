@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from convlint.typed import Any
 
 
 def in_words(value: Any) -> str:

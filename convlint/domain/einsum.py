@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from convlint.domain.values import (
     UNKNOWN,
@@ -16,6 +15,7 @@ from convlint.domain.values import (
     broadcastable,
     product,
 )
+from convlint.typed import NamedTuple
 
 
 class _Equation(NamedTuple):

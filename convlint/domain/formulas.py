@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd
-from typing import Any, Protocol
+
+from convlint.typed import Any, Protocol
 
 LONGEST_WRITTEN = 8
 """The longest period of a table that is written out where it has no closed form."""

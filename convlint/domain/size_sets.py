@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from convlint.domain.tables import SizeTable
+from convlint.typed import NamedTuple
 
 MOST_LISTED = 12
 _MOST_SHOWN = 512

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import repeat
 from math import gcd, lcm, prod
-from typing import Any, Final, TypeVar
 
 from convlint.domain import values
 from convlint.domain.values import UNKNOWN, Scalar, Size, Symbolic, Truth
+from convlint.typed import Any, Final, TypeVar
 
 _Result = TypeVar("_Result")
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, ParamSpec, TypeVar, Union
 
 from convlint import budget
+from convlint.typed import Any, Final, ParamSpec, TypeVar, Union
 
 LARGEST: Final = 2**63
 LONGEST: Final = 4096

@@ -3,7 +3,6 @@
 # No `from __future__ import annotations` here: a named tuple compiles every annotation that is text.
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
@@ -13,6 +12,7 @@ from convlint.findings import Place
 from convlint.model import Graph, Layer, Port
 from convlint.source.nodes import Mapping as MappingNode
 from convlint.source.nodes import Source
+from convlint.typed import Any, NamedTuple
 
 MOST_LAYERS = 20_000
 """Layers of one body."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.engine.failures import Failure, Unmet
 from convlint.engine.trace import Trace
 from convlint.model import Layer
+from convlint.typed import NamedTuple
 
 
 class InnerFailure(NamedTuple):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import or_
-from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.catalogue.functions import names_needed
@@ -14,6 +13,7 @@ from convlint.engine.failures import ChangingCopies, Contradicted, Failure, Othe
 from convlint.engine.propagation import execution_order
 from convlint.engine.trace import Step, Trace
 from convlint.model import Graph, Layer, Port
+from convlint.typed import Any, NamedTuple
 
 Route = tuple[int, ...]
 """The way into blocks: number and copy of each block, from the outermost."""

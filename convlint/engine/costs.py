@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import prod
-from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, on_axis
@@ -19,6 +18,7 @@ from convlint.engine.trace import Session, Shapes, Step, Trace, known_shape
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer, Learned, Port
+from convlint.typed import Any, NamedTuple
 
 
 class Field(NamedTuple):

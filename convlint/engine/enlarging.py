@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from convlint.catalogue import lookup
 from convlint.engine.remedies import setting_fix
 from convlint.engine.trace import Step, Trace
 from convlint.findings import Fix
 from convlint.model import Layer, Port
+from convlint.typed import Any
 
 _MOST_MISSING = 64
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from convlint.domain.values import UNKNOWN
 from convlint.engine.propagation import contradicts
@@ -12,6 +11,7 @@ from convlint.engine.wiring import stride_findings, wiring_findings
 from convlint.findings import Finding
 from convlint.limits import MOST_COMPUTED
 from convlint.model import Architecture, Graph, Output, Shape
+from convlint.typed import NamedTuple
 
 
 class Examined(NamedTuple):

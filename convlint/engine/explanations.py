@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from convlint.engine import enlarging, flattening, skips
 from convlint.engine.failures import Unmet
 from convlint.engine.trace import Trace
 from convlint.findings import Fix, Related
+from convlint.typed import NamedTuple
 
 
 class Explanation(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
-from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN
@@ -29,6 +28,7 @@ from convlint.engine.reporting import axis_name, origin_of, report, shape_text
 from convlint.engine.trace import Step, Trace
 from convlint.findings import Finding, Place, Related
 from convlint.model import Graph, Layer, Learned, Port, Shape
+from convlint.typed import Any, NamedTuple
 
 _FIELD = r"\{([^{}]+)\}"
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from convlint.domain.values import equal, product
 from convlint.engine.trace import Trace
+from convlint.typed import Any
 
 
 def flattened_map(trace: Trace, index: int) -> tuple[str, tuple[Any, ...]] | None:

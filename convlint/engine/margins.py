@@ -7,7 +7,6 @@ and holds nothing of the image is followed through pads, windows, and whatever w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, at_most, either, least, on_axis
@@ -15,6 +14,7 @@ from convlint.engine.failures import Unmet
 from convlint.engine.propagation import execution_order
 from convlint.engine.trace import Step, Trace
 from convlint.model import Graph, Layer, Port
+from convlint.typed import Any
 
 Margin = tuple[Any, ...]
 """Pixels of padding at the end of each spatial axis; empty where none is known."""

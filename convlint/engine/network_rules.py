@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
 
 from convlint.catalogue.expressions import evaluate
 from convlint.catalogue.known import NetworkRule
@@ -17,6 +16,7 @@ from convlint.engine.trace import Trace
 from convlint.findings import Finding, Place
 from convlint.model import Architecture, Graph
 from convlint.source.nodes import Document, Mapping
+from convlint.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convlint.catalogue.extension import Extension

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, Symbolic, Unknown, all_of, equal, is_known
 from convlint.engine.failures import (
@@ -20,6 +18,7 @@ from convlint.engine.failures import (
 )
 from convlint.engine.trace import Condition, Session, Shapes, Step, Trace
 from convlint.model import Graph, Layer, Learned, Port
+from convlint.typed import Any
 
 _CHANNEL_RULES = frozenset(("channel-mismatch", "untracked-channels"))
 """What a copy fails by that is built for the channels of another."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from convlint.catalogue import lookup
 from convlint.catalogue.operators import Remedy
@@ -13,6 +12,7 @@ from convlint.engine.trace import Step
 from convlint.findings import Fix
 from convlint.model import Layer
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
+from convlint.typed import Any
 
 Fill = Callable[[str], str]
 """Fills the fields of a text."""

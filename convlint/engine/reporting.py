@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from convlint.catalogue import lookup
 from convlint.findings import Finding, Fix, Place, Related, Severity
+from convlint.typed import Any
 
 
 def report(

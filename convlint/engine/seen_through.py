@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from convlint.catalogue.extension import Extension
 from convlint.engine.assembly import DEEPEST
@@ -13,6 +12,7 @@ from convlint.engine.opening import opened
 from convlint.engine.trace import Session, Trace
 from convlint.findings import Finding, Place
 from convlint.model import Architecture, Graph, Layer, Shape
+from convlint.typed import NamedTuple
 
 MOST_FINDINGS = 1000
 """Findings inside the modules of one network."""

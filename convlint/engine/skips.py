@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, on_axis
 from convlint.engine.reporting import axis_name, shape_text
 from convlint.engine.trace import Step, Trace
 from convlint.findings import Related
 from convlint.model import Graph, Port
+from convlint.typed import Any, NamedTuple
 
 _SIZE_WORDS = {"height": "high", "width": "wide", "length": "long", "depth": "deep"}
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 from convlint.domain.values import UNKNOWN
 from convlint.engine.failures import Failure
 from convlint.limits import MOST_COMPUTED
 from convlint.model import Graph, Port, Shape
+from convlint.typed import Any, NamedTuple
 
 Shapes = tuple[Any, ...]
 """Shapes of several ports; UNKNOWN where even the number of axes is not known."""

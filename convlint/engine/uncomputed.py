@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.catalogue.extension import Extension
@@ -13,6 +12,7 @@ from convlint.engine.reporting import report
 from convlint.engine.trace import Step, Trace
 from convlint.findings import Finding
 from convlint.model import Layer
+from convlint.typed import Any, NamedTuple
 
 _NO_NUMBER = (ArithmeticError, LookupError, TypeError, ValueError)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from convlint.domain.values import UNKNOWN
 from convlint.engine.propagation import execution_order
 from convlint.engine.trace import Trace
 from convlint.findings import Finding, Related
 from convlint.model import Architecture, Graph, StrideClaim
+from convlint.typed import Any
 
 
 def wiring_findings(architecture: Architecture) -> list[Finding]:

@@ -6,9 +6,8 @@ Imported only where one of them is used. A module is run on two batches (`tracin
 
 from __future__ import annotations
 
-from typing import Any
-
 from convlint.importing.imported import Imported
+from convlint.typed import Any
 
 
 def from_torch(module: Any, *inputs: Any, name: str = "") -> Imported:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from torch import nn
 
 from convlint.catalogue import lookup
@@ -12,6 +10,7 @@ from convlint.importing.imported import Source
 from convlint.importing.network import Wire
 from convlint.importing.tracing import Call, Ref
 from convlint.importing.translator import NoOperator, Translator, own_dim
+from convlint.typed import Any
 
 _LAST_AXIS = frozenset(("Linear", "LayerNorm", "RMSNorm"))
 _DROPOUTS = frozenset(("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
 
 from convlint.importing.imported import Source, Unwritten
 from convlint.importing.tracing import Region
+from convlint.typed import Any, NamedTuple
 
 
 class Wire(NamedTuple):

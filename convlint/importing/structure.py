@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.dialects.native.keys import LAYER_KEYS
 from convlint.importing.modules import plain
 from convlint.importing.network import Network, Node, Wire
+from convlint.typed import Any, NamedTuple
 
 LEAST_SAVED = 3
 """Lines that a block must save."""

@@ -8,7 +8,6 @@ import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from types import FrameType
-from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +17,7 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 from convlint.catalogue import lookup
 from convlint.importing.imported import ImportingError
+from convlint.typed import Any, NamedTuple
 
 BATCHES = (2, 3)
 _OPENED = frozenset(("TransformerEncoderLayer", "TransformerDecoderLayer", "Transformer", "Flatten", "Unflatten"))

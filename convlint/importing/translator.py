@@ -8,13 +8,13 @@ the rest of the dimension that the batch was merged into; and every dimension th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from torch import nn
 
 from convlint.importing.imported import ImportingError, Source, Unwritten
 from convlint.importing.network import Node, Wire
 from convlint.importing.tracing import Batch, Call, Ref, Trace, Value, refs
+from convlint.typed import Any
 
 Shape = tuple[int, ...]
 

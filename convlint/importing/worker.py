@@ -6,7 +6,8 @@ import importlib
 import json
 import os
 import sys
-from typing import Any
+
+from convlint.typed import Any
 
 
 def main() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import yaml
 
 from convlint.importing.imported import Imported, Unwritten
 from convlint.importing.network import Network
 from convlint.importing.structure import Block, Row, Structure
+from convlint.typed import Any
 
 _WIDE = 10_000
 

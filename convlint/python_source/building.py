@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 
 from convlint.python_source.interpreter import Interpreter
 from convlint.python_source.operations import is_open
 from convlint.python_source.scopes import ModuleScope, Repository, Scope
 from convlint.python_source.searching import FUNCTION
 from convlint.python_source.values import Function, GaveUp, Instance, PythonError, Unknown
+from convlint.typed import Any, NamedTuple
 
 PARTS = ("backbone", "head")
 BUILDER_STEPS = 2_000_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
 
 from convlint.domain.values import Symbolic
 from convlint.python_source import records
@@ -23,6 +22,7 @@ from convlint.python_source.values import (
     Tensor,
     Unknown,
 )
+from convlint.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convlint.python_source.interpreter import Interpreter

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
 
 from convlint.domain.values import UNKNOWN
 from convlint.python_source.operations import is_open
 from convlint.python_source.values import PythonError, Tensor, Unknown
+from convlint.typed import Any
 
 _TOKEN = re.compile(r"\(|\)|\.\.\.|[A-Za-z_]\w*|1")
 

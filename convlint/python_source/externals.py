@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import math
-from typing import TYPE_CHECKING, Any
 
 from convlint.python_source import tensors
 from convlint.python_source.operations import bounded, holds_unknown, is_open, is_plain
@@ -21,6 +20,7 @@ from convlint.python_source.values import (
     Tensor,
     Unknown,
 )
+from convlint.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convlint.python_source.interpreter import Interpreter

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from convlint.python_source import builtin, externals, records
 from convlint.python_source.operations import (
@@ -37,6 +36,7 @@ from convlint.python_source.values import (
     Tensor,
     Unknown,
 )
+from convlint.typed import Any
 
 MOST_STEPS = 300_000
 """Nodes that one run goes through."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, accept
@@ -15,6 +14,7 @@ from convlint.engine.trace import Session, Step
 from convlint.model import Layer
 from convlint.python_source.operations import is_open
 from convlint.python_source.values import Core, PythonError, Tensor, Unknown
+from convlint.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convlint.python_source.interpreter import Interpreter

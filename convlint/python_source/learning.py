@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
 
 from convlint.domain.values import UNKNOWN
 from convlint.engine.assembly import NoPlaces, Slot
@@ -12,6 +11,7 @@ from convlint.python_source import layers, records
 from convlint.python_source.interpreter import MOST_STEPS, Interpreter
 from convlint.python_source.operations import is_open
 from convlint.python_source.values import Class, Function, GaveUp, Instance, PythonError, Tensor, Unknown
+from convlint.typed import Any
 
 BATCH = 2
 """Samples of the batch that a forward is followed with: not one, which broadcasting and squeezing would lose."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
-from typing import Any
 
 from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.python_source.values import External, GaveUp, Instance, PythonError, Tensor, Unknown
+from convlint.typed import Any
 
 LARGEST_NUMBER = 2**64
 LONGEST = 100_000

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from convlint.python_source.operations import is_open
 from convlint.python_source.values import (
     Bound,
@@ -20,6 +18,7 @@ from convlint.python_source.values import (
     Tensor,
     Unknown,
 )
+from convlint.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

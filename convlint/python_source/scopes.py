@@ -6,9 +6,9 @@ import ast
 import os
 import warnings
 from dataclasses import dataclass, field
-from typing import Any
 
 from convlint.python_source.searching import LARGEST_FILE
+from convlint.typed import Any
 
 OUTSIDE = frozenset(
     "torch math copy functools einops typing collections ast itertools numpy abc os sys re torchvision".split()  # noqa: SIM905

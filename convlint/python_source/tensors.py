@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
-from typing import TYPE_CHECKING, Any
 
 from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.python_source import layers
 from convlint.python_source.operations import is_open
 from convlint.python_source.values import External, PythonError, Tensor, Unknown
+from convlint.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convlint.python_source.interpreter import Interpreter

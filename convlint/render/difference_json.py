@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from convlint.comparing.changes import Change, Side
 from convlint.comparing.difference import Difference
@@ -12,6 +11,7 @@ from convlint.domain.size_sets import SizeSet
 from convlint.domain.tables import SizeTable
 from convlint.domain.values import UNKNOWN
 from convlint.render.lines import Lines
+from convlint.typed import Any
 
 
 def render_json(difference: Difference) -> Iterator[str]:

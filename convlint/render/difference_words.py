@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 from convlint.comparing.changes import Change, Side
 from convlint.comparing.difference import Difference, Total
@@ -13,6 +12,7 @@ from convlint.domain.tables import SizeTable
 from convlint.model import Shape
 from convlint.render.lines import Lines
 from convlint.render.text import one_line
+from convlint.typed import Any, NamedTuple
 
 SIGNS = {"added": "+", "removed": "-", "replaced": "!", "changed": "~", "rewired": ">", "moved": "^"}
 NAMES = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from convlint.findings import FileResult, Finding
 from convlint.render.fingerprints import fingerprinted
 from convlint.render.lines import Lines
 from convlint.render.places import region, relative_path
 from convlint.render.wording import explanations, title
+from convlint.typed import Any
 
 _SEVERITIES = {"error": "major", "warning": "minor", "info": "info"}
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from convlint.findings import FileResult, Finding, Fix, Place, summarise
 from convlint.render.lines import Lines
 from convlint.source.nodes import Source
+from convlint.typed import Any
 
 
 def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import NamedTuple
 
 from convlint.findings import Place
 from convlint.render.lines import Lines
+from convlint.typed import NamedTuple
 
 _CURRENT = "./"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from convlint.findings import FileResult, Finding, Fix, Place
 from convlint.render.lines import Lines
@@ -12,6 +11,7 @@ from convlint.render.links import HOMEPAGE, rule_page
 from convlint.render.places import byte_region, relative_path
 from convlint.render.text import one_line
 from convlint.render.wording import title
+from convlint.typed import Any
 
 _SEVERITIES = {"error": "ERROR", "warning": "WARNING", "info": "INFO"}
 

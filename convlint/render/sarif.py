@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from convlint._version import __version__
 from convlint.findings import FileResult, Finding, Fix, Place, Rule
@@ -15,6 +14,7 @@ from convlint.render.places import Region, region, relative_uri
 from convlint.render.text import one_line
 from convlint.render.wording import title
 from convlint.source.nodes import Source
+from convlint.typed import Any
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from convlint.domain.formulas import formula
 from convlint.domain.size_sets import SizeSet, describe, examples, settled
@@ -11,6 +10,7 @@ from convlint.domain.tables import unknown_size
 from convlint.render.text import one_line
 from convlint.solving.size_facts import Answer, AxisFacts, SizeFacts
 from convlint.solving.solving import AxisSizes
+from convlint.typed import Any
 
 
 def render_text(path: str, networks: Sequence[SizeFacts]) -> Iterator[str]:

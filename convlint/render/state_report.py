@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from math import prod
-from typing import Any
 
 from convlint.source.nodes import LineIndex
+from convlint.typed import Any
 from convlint.weights.state import NetworkState, StateTensor
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any
 
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.render.text import display_width, one_line
+from convlint.typed import Any
 
 _HEADINGS = (
     "#", "name", "op", "from", "output", "params", "MACs", "activation bytes", "receptive field", "jump",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from convlint.facts import NetworkFacts
 from convlint.render.table import flattened, shape_text
 from convlint.render.text import one_line
+from convlint.typed import Any
 
 COLUMNS = (
     "variant", "index", "name", "op", "from", "output",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any
 
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.source.nodes import LineIndex
+from convlint.typed import Any
 
 
 def render_json(path: str, dialect: str | None, networks: Sequence[NetworkFacts]) -> Iterator[str]:

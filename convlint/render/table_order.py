@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from math import prod
-from typing import Any
 
 from convlint.facts import LayerFacts, NetworkFacts
+from convlint.typed import Any
 
 
 def _largest_first(value: Callable[[LayerFacts], Fraction | int | None]) -> Callable[[LayerFacts], Any]:

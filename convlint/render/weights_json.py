@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
+from convlint.typed import Any
 from convlint.weights.loading import Loading
 
 

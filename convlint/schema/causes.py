@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from convlint.schema.words import json_type
+from convlint.typed import Any
 
 Schema = dict[str, Any]
 Path = tuple[Any, ...]

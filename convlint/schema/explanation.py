@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import jsonschema
 
@@ -42,6 +41,7 @@ from convlint.schema.parts import declared, layers_above, named_parts
 from convlint.schema.words import expected_words, found_words
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source, plain_data
 from convlint.source.tuples import SplitTuple, split_tuples
+from convlint.typed import Any
 
 _ABOVE_LAYERS = ("positive", "expression", "block", "shape")
 """The definitions of the architecture schema that are not about layers."""

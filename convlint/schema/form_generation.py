@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from convlint.catalogue import form
 from convlint.resources import resource_path
 from convlint.selection.config_values import OWN_RULE
+from convlint.typed import Any
 
 Schema = dict[str, Any]
 

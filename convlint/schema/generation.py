@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
 
 from convlint.catalogue.operators import Declaration
 from convlint.catalogue.parameters import Parameter
 from convlint.resources import resource_path
 from convlint.schema.layers import EXPRESSION, layer_keys, meaning, shape, value_schema
+from convlint.typed import Any
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 HAND_WRITTEN = ("positive", "expression", "block")

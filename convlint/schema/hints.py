@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from typing import Any
 
 from convlint.editing import number_text
 from convlint.nearest import nearest_hint
 from convlint.schema.causes import Path
 from convlint.source.scalars import resolve_plain
+from convlint.typed import Any
 
 _EXACT = 2**53
 _NUMBER = r"[+-]?\d+(\.\d+)?"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from convlint.catalogue.operators import Declaration
 from convlint.catalogue.parameters import LARGEST_VALUE, LONGEST_LIST, Parameter
 from convlint.limits import MOST_REPEATS
+from convlint.typed import Any
 
 EXPRESSION = {"type": "string", "pattern": r"^\$\{.*\}$", "description": "An expression, such as ${width * 2}."}
 _PLAIN = {"type": ["number", "boolean", "string", "null"]}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingType
-from typing import Any, NamedTuple
 
 from convlint.schema.keys import unknown_keys
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
+from convlint.typed import Any, NamedTuple
 
 
 class Declared(NamedTuple):

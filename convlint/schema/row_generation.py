@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import Parameter
@@ -11,6 +10,7 @@ from convlint.catalogue.rows import Row, Vocabulary
 from convlint.dialects.ultralytics.modules import torch_row
 from convlint.dialects.ultralytics.recognition import DEFAULT
 from convlint.dialects.ultralytics.rows import TORCH
+from convlint.typed import Any
 
 Schema = dict[str, Any]
 _NUMBER: Schema = {"type": ["integer", "number", "boolean", "string"]}

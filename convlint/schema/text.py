@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+
+from convlint.typed import Any
 
 WIDTH = 120
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from convlint.findings import Edit, Finding
 from convlint.selection.suppressions import UNSUPPRESSABLE, directive
 from convlint.source.comments import Comment, find_comments, opaque_spans
 from convlint.source.nodes import LineIndex, Source
 from convlint.source.reader import is_json, parse
+from convlint.typed import NamedTuple
 
 _LIST = re.compile(r"#[ \t]*convlint[ \t]*:[ \t]*ignore[ \t]*\[[^\]]*(?=\])")
 _LINE = re.compile(r"[^\r\n]*")

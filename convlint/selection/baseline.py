@@ -9,10 +9,10 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, NamedTuple
 
 from convlint.findings import FileResult, Finding
 from convlint.source.reader import UnreadableError, read_bytes
+from convlint.typed import Any, NamedTuple
 
 VERSION = 1
 LARGEST_FILE = 2**26

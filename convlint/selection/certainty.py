@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.trace import Trace
 from convlint.findings import OWN_GROUP, Rule
 from convlint.selection.seen import Seen
+from convlint.typed import Any
 
 _OF_TEXT = "file"
 _OF_GRAPH = frozenset((_OF_TEXT, "wiring"))

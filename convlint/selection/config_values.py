@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from convlint.catalogue import takes
 from convlint.catalogue.data_checks import Check, Misfit, found, list_of, one_of, table, table_of, text, texts
 from convlint.catalogue.form import PAGE
 from convlint.dialects import registry
 from convlint.findings import SEVERITIES
+from convlint.typed import Any
 
 PROFILES: dict[str, dict[str, Any]] = {
     "default": {},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.catalogue.data_checks import Misfit
@@ -20,6 +19,7 @@ from convlint.selection.selectors import UnknownSelectorError, enabled_rules, ru
 from convlint.selection.settings import Glob, Setting, Settings
 from convlint.selection.toml import TomlError, parse
 from convlint.source.reader import UnreadableError, read_bytes
+from convlint.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from convlint.catalogue.extension import Extension

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
 
 from convlint.selection.config_values import ConfigError
+from convlint.typed import Any, NamedTuple
 
 COMMAND_LINE = "command line"
 

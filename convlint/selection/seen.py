@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from convlint.engine.trace import Trace
+from convlint.typed import NamedTuple
 
 
 class Seen(NamedTuple):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from convlint.findings import Rule
+from convlint.typed import NamedTuple
 
 _ALL = "ALL"
 _SHORTEST = len("CL")

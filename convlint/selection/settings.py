@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 from convlint.findings import Severity
 from convlint.options import Options
+from convlint.typed import Any, NamedTuple
 
 
 class Setting(NamedTuple):

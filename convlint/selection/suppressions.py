@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import NamedTuple
 
 from convlint.budget import allows
 from convlint.catalogue import lookup
@@ -18,6 +17,7 @@ from convlint.findings import Edit, Finding, Fix, Place
 from convlint.nearest import nearest_hint, unmistakable
 from convlint.source.comments import Comment, find_comments
 from convlint.source.nodes import AnyNode, Document, LineIndex, Mapping, Sequence, Source
+from convlint.typed import NamedTuple
 
 _DIRECTIVE = re.compile(
     r"#[ \t]*convlint[ \t]*:[ \t]*(?P<kind>ignore-file|ignore)(?![\w-])[ \t]*(?:\[(?P<rules>[^\]]*)\])?(?P<rest>.*)$"

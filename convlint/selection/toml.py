@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Any
+
+from convlint.typed import Any
 
 if sys.version_info >= (3, 11):
     import tomllib

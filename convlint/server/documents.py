@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import NamedTuple
 
 from convlint.batches import failed
 from convlint.catalogue import lookup
@@ -22,6 +21,7 @@ from convlint.selection.added_ignores import Comments, comments_of
 from convlint.server.positions import Positions
 from convlint.source.nodes import Source
 from convlint.source.reader import SourceProblem, decode
+from convlint.typed import NamedTuple
 
 _DEEPEST = 100
 """Blocks in blocks, whose layers are described."""

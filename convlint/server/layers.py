@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from lsprotocol import types
 
@@ -12,6 +11,7 @@ from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer
 from convlint.render.table import layer_cells
 from convlint.server.documents import Analysis
+from convlint.typed import NamedTuple
 
 _COLUMNS = ("output", "params", "MACs", "receptive field", "jump")
 _MOST_ROWS = 12

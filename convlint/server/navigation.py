@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import compress
-from typing import NamedTuple
 
 from convlint.findings import Place
 from convlint.model import Graph, Port
 from convlint.server.documents import Analysis
 from convlint.server.layers import graphs
+from convlint.typed import NamedTuple
 
 
 class Reading(NamedTuple):

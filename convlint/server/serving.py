@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import BinaryIO, cast
+from typing import cast
 from urllib.parse import unquote
 
 from lsprotocol import types
@@ -23,6 +23,7 @@ from convlint.server.documents import Analysis, Documents, FindHeld, SettingsErr
 from convlint.server.layers import hover, inlay_hints, symbols
 from convlint.server.navigation import definitions, references
 from convlint.server.transport import Input, Protocol
+from convlint.typed import BinaryIO
 
 PAUSE = 0.1
 """Seconds without a further change after which a text is checked."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any, BinaryIO
 
 from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol
+
+from convlint.typed import Any, BinaryIO
 
 _LENGTH = re.compile(rb"content-length[ \t]*:[ \t]*(\d{1,12})[ \t]*\r?\n\Z", re.I)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 from convlint.domain.size_sets import SizeSet, size_set
 from convlint.domain.tables import SizeTable, conjunction, unknown_size
 from convlint.domain.values import UNKNOWN, Symbolic
@@ -13,6 +11,7 @@ from convlint.engine.trace import Session, Step, Trace
 from convlint.findings import Finding
 from convlint.model import Architecture
 from convlint.solving.solving import LARGEST_ASSUMED, AxisSizes, Demand, holds_at, part_for, with_one_axis
+from convlint.typed import Any, NamedTuple
 
 
 class Refusal(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from convlint.budget import Budget, within
 from convlint.catalogue import lookup
@@ -19,6 +18,7 @@ from convlint.solving.blame import unknown_at
 from convlint.solving.solving import Demand, Solution, axes_that_differ, solve, spatial_axes
 from convlint.source.nodes import Document, Source
 from convlint.source.reader import SourceProblem, parse
+from convlint.typed import Any
 
 
 def solve_file(path: str, options: Options = Options()) -> tuple[tuple[Solution, ...], FileResult]:

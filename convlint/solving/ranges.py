@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product, takewhile
 from math import prod
-from typing import Any
 
 from convlint.budget import allows
 from convlint.domain.size_sets import SizeSet, describe, size_set
@@ -18,6 +17,7 @@ from convlint.limits import STEPS_A_COMBINATION
 from convlint.model import Architecture, SizeRange
 from convlint.solving.blame import refused
 from convlint.solving.solving import Demand, demands_of, holds_at, joints_of, part_for, solve, with_sizes
+from convlint.typed import Any
 
 MOST_COMBINATIONS = 10_000
 """Combinations of declared sizes that a condition on several of them is tried with."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from convlint.solving.blame import Exclusion, Refusal, excluding, exclusions, refusal
 from convlint.solving.ranges import axis_word
 from convlint.solving.solving import AxisSizes, Solution, head_strides
+from convlint.typed import NamedTuple
 
 MOST_EXCLUSIONS = 12
 """Layers that exclude sizes of an axis, of which each is named."""

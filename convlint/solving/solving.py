@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, product
 from math import lcm
-from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.domain.size_sets import SizeSet, size_set
@@ -18,6 +17,7 @@ from convlint.engine.propagation import expectation, propagate
 from convlint.engine.trace import Session, Step, Trace
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer, Learned, Output
+from convlint.typed import Any, NamedTuple
 
 LARGEST_ASSUMED = 10_000
 _REFUSED_BY: dict[type, str] = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import NamedTuple
 
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence
+from convlint.typed import NamedTuple
 
 _CANDIDATE = re.compile(r"(?:^|(?<=[ \t]))#", re.M)
 _LINE = re.compile(r"[^\r\n]*")

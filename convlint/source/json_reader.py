@@ -6,10 +6,10 @@ The grammar is that of RFC 8259; `NaN`, `Infinity` and `-Infinity`, which Python
 from __future__ import annotations
 
 import re
-from typing import Any, NoReturn
 
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source
 from convlint.source.problems import Limits, SourceProblem, Stop
+from convlint.typed import Any, NoReturn
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRING = re.compile(r'"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*"')

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import Any, NamedTuple
+
+from convlint.typed import Any, NamedTuple
 
 _LINE_END = r"\r\n|\n|\r"
 

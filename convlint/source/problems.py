@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from convlint.limits import FILE_BYTES, NESTING, NODES, NODES_BY_ALIASES
+from convlint.typed import NamedTuple
 
 
 class Limits(NamedTuple):

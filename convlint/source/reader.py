@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-import yaml
-
+from convlint.source.libyaml import Binding, binding
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source
 from convlint.source.problems import Limits, SourceProblem, Stop
 from convlint.source.scalars import resolve_plain, resolve_tagged
+from convlint.typed import Any
 
-_Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STR_TAG = "tag:yaml.org,2002:str"
 _CORE_TAGS = frozenset("tag:yaml.org,2002:" + name for name in ("str", "int", "float", "bool", "null", "seq", "map"))
 _MERGE = "<<"
@@ -80,36 +78,44 @@ def parse(source: Source, limits: Limits = Limits()) -> tuple[list[Document], So
         from convlint.source.json_reader import parse_json
 
         return parse_json(source, limits)
+    yaml = binding()
     documents: list[Document] = []
-    builder = _Builder(source, limits)
     try:
-        parser = _Parser(source.text)
-        try:
-            get_event = parser.get_event
-            while True:
-                event = get_event()
-                kind = type(event)
-                if kind is yaml.DocumentStartEvent:
-                    documents.append(builder.document(get_event))
-                elif kind is yaml.StreamEndEvent or event is None:
-                    return documents, None
-        finally:
-            parser.dispose()
+        _collect(documents, _Builder(source, limits, yaml), yaml)
     except Stop as stop:
         return documents, stop.problem
-    except yaml.MarkedYAMLError as error:
+    except yaml.marked_error as error:
         return documents, _syntax_problem(error, len(source.text))
-    except yaml.reader.ReaderError as error:
+    except yaml.reader_error as error:
         return documents, _character_problem(error, source.text)
     except UnicodeError:
         return documents, SourceProblem("yaml-syntax", "the text holds a character that UTF-8 cannot encode")
+    return documents, None
+
+
+def _collect(documents: list[Document], builder: _Builder, yaml: Binding) -> None:
+    """Adds the documents of a text one by one, so that those before a mistake are there when it is met."""
+    parser = yaml.parser(builder.source.text)
+    start, end = yaml.events.DocumentStartEvent, yaml.events.StreamEndEvent
+    try:
+        get_event = parser.get_event
+        while True:
+            event = get_event()
+            kind = type(event)
+            if kind is start:
+                documents.append(builder.document(get_event))
+            elif kind is end or event is None:
+                return
+    finally:
+        parser.dispose()
 
 
 class _Builder:
     """Builds the tree of one document at a time; counts nodes over the whole file."""
 
-    def __init__(self, source: Source, limits: Limits) -> None:
-        self._source = source
+    def __init__(self, source: Source, limits: Limits, yaml: Binding) -> None:
+        self.source = source
+        self._events = yaml.events
         self._limits = limits
         self._count = self._copies = 0
         self._values: dict[str, tuple[Any, bool]] = {}
@@ -121,7 +127,7 @@ class _Builder:
         self._repeated: list[tuple[Scalar, Scalar]] = []
         self._tagged: list[tuple[str, AnyNode]] = []
         root = self._build(get_event)
-        return Document(self._source, root, tuple(self._ambiguous), tuple(self._repeated), tuple(self._tagged))
+        return Document(self.source, root, tuple(self._ambiguous), tuple(self._repeated), tuple(self._tagged))
 
     def _build(self, get_event: Any) -> AnyNode | None:
         root: AnyNode | None = None
@@ -130,8 +136,9 @@ class _Builder:
         parent: Any = None
         in_mapping = False
         most_nodes, most_depth = self._limits.nodes, self._limits.depth
-        scalar_event, alias_event = yaml.ScalarEvent, yaml.AliasEvent
-        mapping_event, sequence_event = yaml.MappingStartEvent, yaml.SequenceStartEvent
+        events = self._events
+        scalar_event, alias_event, end_event = events.ScalarEvent, events.AliasEvent, events.DocumentEndEvent
+        mapping_event, sequence_event = events.MappingStartEvent, events.SequenceStartEvent
         while True:
             event = get_event()
             kind = type(event)
@@ -144,10 +151,10 @@ class _Builder:
                 node = Sequence(event.flow_style, event.start_mark.index)
             elif kind is alias_event:
                 node = self._alias(event)
-            elif kind is yaml.DocumentEndEvent:
+            elif kind is end_event:
                 return root
             else:
-                parent.end = _trimmed_end(self._source.text, parent, event.end_mark.index)
+                parent.end = _trimmed_end(self.source.text, parent, event.end_mark.index)
                 if in_mapping:
                     self._finish(parent)
                 stack.pop()

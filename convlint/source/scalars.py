@@ -6,7 +6,8 @@ Sources: PyYAML `resolver.py` and `constructor.py` (SafeConstructor); the core s
 from __future__ import annotations
 
 import re
-from typing import Any
+
+from convlint.typed import Any
 
 _YAML_11 = r"""(?P<int>[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+
         |[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+)$

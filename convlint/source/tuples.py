@@ -6,9 +6,9 @@ They may lack their parentheses: `{kernel_size: 3, 3}` is the number 3 and a key
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
+from convlint.typed import NamedTuple
 
 
 class SplitTuple(NamedTuple):

@@ -6,7 +6,7 @@ runs it and compares it with the engine (`comparison`). Only the child, and `con
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from convlint.typed import NamedTuple
 
 
 class TorchLimits(NamedTuple):

@@ -13,13 +13,13 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Place, Related
 from convlint.model import Architecture, Graph, Learned
 from convlint.source.nodes import Source
 from convlint.torch_check import TorchLimits
+from convlint.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from convlint.options import Options

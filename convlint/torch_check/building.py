@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from convlint.checking import check_file
 from convlint.dialects import registry
@@ -17,6 +16,7 @@ from convlint.options import Options
 from convlint.source.nodes import LineIndex
 from convlint.torch_check import BuildError
 from convlint.torch_check.inputs import with_concrete_inputs
+from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convlint.torch_check.network import Layered

@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+
+from convlint.typed import Any, NamedTuple
 
 _FUNCTIONS = frozenset(("broadcast_tensors", "cat", "concat", "einsum", "slice", "stack"))
 """Functions of torch that may be called although they are no methods of a tensor."""

@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Callable, Iterator
 from math import inf
 from time import monotonic
-from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -24,6 +23,7 @@ from convlint.model import Architecture, Graph, Layer
 from convlint.torch_check import BuildError, MissingPackageError, TorchLimits
 from convlint.torch_check.inputs import with_concrete_inputs
 from convlint.torch_check.network import Layered, RefusedError, copy_path, error_text
+from convlint.typed import Any, NamedTuple
 
 BATCH = 2
 OUT_OF_MEMORY = "needs more memory than --torch-memory gives"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +22,7 @@ from convlint.engine.trace import Step, Trace
 from convlint.model import Architecture, Graph, Layer, Port
 from convlint.torch_check import BuildError
 from convlint.torch_check.calls import Call, CallError, find_class, is_call, parse_call, run_call
+from convlint.typed import Any, NamedTuple
 
 Tensors = tuple[Tensor, ...]
 LONGEST_TEXT = 500

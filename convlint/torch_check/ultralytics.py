@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +26,7 @@ from convlint.model import Architecture
 from convlint.source.nodes import Scalar
 from convlint.torch_check import BuildError, MissingPackageError
 from convlint.torch_check.network import Layered, RefusedError, Tensors, error_text, flat
+from convlint.typed import Any
 
 PACKAGE = "ultralytics"
 GUIDED = "guided"

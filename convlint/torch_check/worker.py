@@ -13,7 +13,9 @@ import threading
 import time
 from collections.abc import Iterator
 from queue import SimpleQueue
-from typing import IO, Any
+from typing import IO
+
+from convlint.typed import Any
 
 SLACK = 1024 * 2**20
 """Address space beside the tensors: threads, code that is loaded late."""

@@ -6,7 +6,8 @@ is meant, Python finds one attribute of `convlint`.
 
 import sys
 from types import ModuleType
-from typing import Any
+
+from convlint.typed import Any
 
 
 class _Callable(ModuleType):

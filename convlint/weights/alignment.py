@@ -8,8 +8,8 @@ name belong together, and the items of lists are aligned in the same way.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
+from convlint.typed import NamedTuple
 from convlint.weights.trees import Module, is_number
 
 Pair = tuple[Module, Module]

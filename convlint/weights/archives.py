@@ -8,8 +8,8 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from typing import BinaryIO, NamedTuple
 
+from convlint.typed import BinaryIO, NamedTuple
 from convlint.weights.tensors import WeightsError
 
 SIGNATURE = b"PK\x03\x04"

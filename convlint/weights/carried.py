@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 import yaml
 
 from convlint.source.nodes import Source
 from convlint.source.reader import SourceProblem
+from convlint.typed import Any
 from convlint.weights.reading import read_opened, read_weights
 from convlint.weights.tensors import WeightFile, WeightsError
 

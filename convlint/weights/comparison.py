@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
+from convlint.typed import NamedTuple
 from convlint.weights.alignment import Aligner, Pair
 from convlint.weights.tensors import Tensor
 from convlint.weights.trees import Forms, Module, top, tree_of

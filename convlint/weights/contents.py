@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
 
+from convlint.typed import Any, NamedTuple
 from convlint.weights.pickles import Call, Global
 from convlint.weights.tensors import Tensor, WeightsError
 

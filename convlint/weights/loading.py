@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.networks import named, networks_in, variant_of
 from convlint.options import Options
+from convlint.typed import NamedTuple
 from convlint.weights.comparison import Comparison, compare
 from convlint.weights.network import Tensors, tensors_of
 from convlint.weights.reading import is_weight_file, read_weights

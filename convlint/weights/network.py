@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from convlint.engine.trace import Trace
 from convlint.model import Architecture
+from convlint.typed import NamedTuple
 from convlint.weights.comparison import Comparison, compare
 from convlint.weights.state import network_state
 from convlint.weights.tensors import Tensor

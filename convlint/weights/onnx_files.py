@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import BinaryIO
 
+from convlint.typed import BinaryIO
 from convlint.weights.tensors import Tensor, WeightFile, WeightsError
 
 _GRAPH, _INITIALISER = 7, 5

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
 
+from convlint.typed import Any, NamedTuple, Protocol
 from convlint.weights.tensors import WeightsError
 
 

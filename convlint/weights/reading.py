@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import BinaryIO
 
+from convlint.typed import BinaryIO
 from convlint.weights.tensors import WeightFile, WeightsError
 
 SUFFIXES = (".pt", ".pth", ".bin", ".ckpt", ".safetensors", ".onnx")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
 
+from convlint.typed import Literal, NamedTuple
 from convlint.weights.comparison import Comparison, Mismatch, renamed
 from convlint.weights.tensors import Tensor
 

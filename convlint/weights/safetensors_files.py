@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import os
 import struct
-from typing import Any, BinaryIO
 
+from convlint.typed import Any, BinaryIO
 from convlint.weights.tensors import Tensor, WeightFile, WeightsError
 
 _LARGEST_HEADER = 16 * 1024 * 1024

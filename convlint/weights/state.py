@@ -9,7 +9,6 @@ those of the package that builds the format: a reader says what stands before th
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.checking import conclude, study, unreadable
@@ -23,6 +22,7 @@ from convlint.findings import FileResult, Place
 from convlint.model import Architecture, Graph, Layer, Learned
 from convlint.options import Options
 from convlint.source.nodes import Source
+from convlint.typed import Any, NamedTuple
 
 MOST_TENSORS = 200_000
 """Tensors that are listed; a network with more is not told."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import Any, BinaryIO, NamedTuple
 
+from convlint.typed import Any, BinaryIO, NamedTuple
 from convlint.weights.pickles import OPAQUE, PERSISTENT, Call, Global, load
 from convlint.weights.tensors import WeightsError
 

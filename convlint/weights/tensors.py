@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+
+from convlint.typed import Any, NamedTuple
 
 
 class WeightsError(ValueError):

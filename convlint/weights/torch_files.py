@@ -5,8 +5,7 @@ Layouts: torch/serialization.py, `_load` and `_legacy_load`.
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO
-
+from convlint.typed import Any, BinaryIO
 from convlint.weights.archives import SIGNATURE, open_member
 from convlint.weights.contents import carried_by, network_in
 from convlint.weights.pickles import load

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
+from convlint.typed import Any
 from convlint.weights.tensors import Tensor
 
 _MOST_PARTS = 48

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, BinaryIO
 
+from convlint.typed import Any, BinaryIO
 from convlint.weights.archives import SIGNATURE, open_member
 from convlint.weights.contents import Network, View, network_in, view_of
 from convlint.weights.loading import Loading, tensors_in

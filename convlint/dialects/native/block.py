@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 from convlint.source.nodes import Scalar, Sequence
+from convlint.typed import Any, NamedTuple
 
 
 class Block(NamedTuple):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
-from typing import Any
 
 from convlint.catalogue import lookup
 from convlint.dialects.mistakes import Mistakes, named_items, only_keys, optional_text
@@ -19,6 +18,7 @@ from convlint.dialects.places import place_of
 from convlint.findings import Place, Related
 from convlint.model import Graph
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
+from convlint.typed import Any
 
 Unread = tuple[str, str, Place]
 _BLOCK_KEYS = frozenset(("params", "inputs", "layers", "output", "description"))

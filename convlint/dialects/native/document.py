@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
-from typing import TYPE_CHECKING, Any
 
 from convlint.dialects.mistakes import Mistakes, only_keys, optional_text
 from convlint.dialects.native.layers import LayerReader, Scope
@@ -22,6 +21,7 @@ from convlint.dialects.registry import NearMiss, Request
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Output, Port, Reading
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence
+from convlint.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convlint.dialects.native.block import Block

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as MappingType
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convlint.budget import allows
 from convlint.catalogue import lookup
@@ -28,6 +27,7 @@ from convlint.findings import Place, Related
 from convlint.limits import MOST_BLOCK_LAYERS, MOST_NESTED, MOST_REPEATS, STEPS_A_BLOCK_LAYER
 from convlint.model import Graph, Layer, Port, Shape
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
+from convlint.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from convlint.dialects.native.block import Block

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as MappingType
-from typing import Any
 
 from convlint.catalogue.parameters import REJECTED
 from convlint.dialects.mistakes import Mistakes, named_items, only_keys
@@ -13,6 +12,7 @@ from convlint.dialects.places import place_of
 from convlint.domain.values import UNKNOWN, Symbolic, Word
 from convlint.model import Shape, SizeRange
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
+from convlint.typed import Any
 
 _SIZE_KEYS = frozenset(("min", "max", "multiple_of"))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from convlint.catalogue.parameters import REJECTED
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.places import place_of
@@ -11,6 +9,7 @@ from convlint.domain.values import UNKNOWN, Symbolic, Word, is_known
 from convlint.findings import Place
 from convlint.model import Shape
 from convlint.source.nodes import AnyNode, Scalar, Sequence, plain_data
+from convlint.typed import Any
 
 Names = dict[str, Any]
 """What expressions and shapes can name: constants, sizes, the parameters of the block at hand."""

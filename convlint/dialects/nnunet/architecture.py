@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
 
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.nnunet.configurations import Keys
 from convlint.domain.values import UNKNOWN
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
+from convlint.typed import Any, NamedTuple
 
 _IMPORTED = "_kw_requires_import"
 _KEYS = ("network_class_name", "arch_kwargs", _IMPORTED)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
-from typing import Any
 
 from convlint.catalogue import lookup
 from convlint.dialects.keywords import ComponentPlaces, Release, read_arguments
@@ -16,6 +15,7 @@ from convlint.domain.values import UNKNOWN
 from convlint.model import Architecture, Graph, Layer, Port, Reading
 from convlint.nearest import nearest_hint
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, plain_data
+from convlint.typed import Any
 
 PATCH = "patch"
 _VOCABULARY = "nnunet"

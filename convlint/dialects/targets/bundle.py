@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from convlint.source.nodes import Document, Mapping, Source
 from convlint.source.reader import parse, read
+from convlint.typed import NamedTuple
 
 FOLDER = "configs"
 FILES = ("train", "multi_gpu_train", "evaluate", "inference")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 from convlint.dialects.keywords import Release
 from convlint.dialects.mistakes import Mistakes
@@ -17,6 +16,7 @@ from convlint.dialects.targets.uses import uses
 from convlint.domain.values import UNKNOWN
 from convlint.findings import Place, Related
 from convlint.source.nodes import AnyNode, Mapping
+from convlint.typed import Any, NamedTuple
 
 _RULE = "sizes-disagree"
 _CHANNELS = ("in_channels", "out_channels")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import MappingProxyType
-from typing import Any, NamedTuple
 
 from convlint.catalogue.runnable import Operator
 from convlint.dialects.keywords import Arguments, ComponentPlaces, Release, read_arguments
@@ -16,6 +15,7 @@ from convlint.dialects.targets.uses import CONTROL_KEYS, Component, components
 from convlint.domain.values import UNKNOWN
 from convlint.model import Layer, Port
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
+from convlint.typed import Any, NamedTuple
 
 _AXES = (1, 2, 3)
 _WHOLE_CALLS = MappingProxyType({"_args_": ([],), "_partial_": (False,), "_mode_": ("default", "debug")})

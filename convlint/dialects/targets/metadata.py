@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
 
 from convlint.dialects.targets.bundle import Neighbour
 from convlint.domain.values import UNKNOWN
 from convlint.findings import Place
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
+from convlint.typed import Any, NamedTuple
 
 _FORMAT = "network_data_format"
 _MULTIPLE = re.compile(r"(\d{1,9})\s*\*\s*[a-z]\Z|[a-z]\s*\*\s*(\d{1,9})\Z")

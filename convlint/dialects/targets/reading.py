@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
 from types import MappingProxyType
-from typing import Any
 
 from convlint.dialects.keywords import ComponentPlaces, Release
 from convlint.dialects.mistakes import Mistakes
@@ -22,6 +21,7 @@ from convlint.domain.values import UNKNOWN
 from convlint.findings import Place, Severity
 from convlint.model import Architecture, Graph, Layer, Port, Reading, SizeRange
 from convlint.source.nodes import Document, Mapping
+from convlint.typed import Any
 
 IMAGE = "image"
 _SEVERITIES: MappingType[str, Severity] = MappingProxyType({"non-integer-division": "warning"})

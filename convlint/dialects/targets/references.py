@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from convlint.domain.values import UNKNOWN, Word
 from convlint.source.nodes import AnyNode, Mapping, Node, Scalar, Sequence, plain_data
+from convlint.typed import Any
 
 _REFERENCE = re.compile(r"@([\w-]+(?:(?:::|#)[\w-]+)*)")
 _WHOLE = re.compile(rf"{_REFERENCE.pattern}\Z")

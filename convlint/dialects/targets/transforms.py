@@ -7,11 +7,11 @@ turn axes. A class in none of them may do anything to a size.
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
 
 from convlint.dialects.targets.references import References
 from convlint.domain.values import UNKNOWN
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
+from convlint.typed import Any, NamedTuple
 
 _SETS = {
     "CenterSpatialCrop": "roi_size",

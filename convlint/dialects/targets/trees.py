@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import Parameter
 from convlint.catalogue.runnable import Operator
@@ -22,6 +20,7 @@ from convlint.dialects.targets.uses import CONTROL_KEYS
 from convlint.domain.values import UNKNOWN
 from convlint.model import Graph, Layer, Port
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
+from convlint.typed import Any
 
 _LAYERS = "_args_"
 _INPUT = "input"

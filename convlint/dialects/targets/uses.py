@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from convlint.dialects.targets.references import References
 from convlint.dialects.targets.transforms import Extent, after_transforms, in_window, unknown_extent
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
+from convlint.typed import NamedTuple
 
 CONTROL_KEYS = frozenset(
     ("_target_", "_disabled_", "_requires_", "_desc_", "_mode_", "_args_", "_partial_", "_recursive_", "_convert_")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
 
 from convlint.domain.values import Word
 from convlint.source.nodes import AnyNode, Scalar, plain_data
+from convlint.typed import Any, NamedTuple
 
 Names = Mapping[str, Any]
 LONGEST_LITERAL = 200

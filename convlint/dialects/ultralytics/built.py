@@ -4,7 +4,6 @@
 
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
-from typing import Any, NamedTuple
 
 from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.image import IMAGE, SIZES, image_shape
@@ -18,6 +17,7 @@ from convlint.python_source import learning
 from convlint.python_source.building import Builder, BuiltFile, BuiltRow, build, load_builder
 from convlint.python_source.values import PythonError
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, plain_data
+from convlint.typed import Any, NamedTuple
 
 OTHER_SIZES = (256, 512)
 """Sizes of the image at which a forward must fail too, before a failure is said: some modules are made for one size."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container
-from typing import Any
 
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
 from convlint.catalogue.rows import Vocabulary
@@ -16,6 +15,7 @@ from convlint.engine.reporting import report
 from convlint.findings import Finding, Place
 from convlint.nearest import nearest
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
+from convlint.typed import Any
 
 _KNOWN = frozenset(
     (

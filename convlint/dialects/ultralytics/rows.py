@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
 
 from convlint.catalogue.rows import Row, Vocabulary
 from convlint.dialects.places import place_of
@@ -16,6 +15,7 @@ from convlint.limits import MOST_REPEATS
 from convlint.model import Port, StrideClaim
 from convlint.nearest import nearest, nearest_hint
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
+from convlint.typed import Any, NamedTuple
 
 TORCH = "nn."
 OPS = "torchvision.ops."

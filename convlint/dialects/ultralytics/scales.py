@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from typing import NamedTuple
+
+from convlint.typed import NamedTuple
 
 DIVISOR = 8
 NO_LIMIT = 2**31

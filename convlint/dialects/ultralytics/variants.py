@@ -6,7 +6,6 @@ import math
 import os
 import re
 from collections.abc import Mapping as MappingType
-from typing import Any, NamedTuple
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
@@ -27,6 +26,7 @@ from convlint.findings import Finding, Severity
 from convlint.model import Architecture, Graph, Layer, Port, Reading, StrideClaim
 from convlint.nearest import nearest_hint
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar
+from convlint.typed import Any, NamedTuple
 
 CLASSIFIER = "classifier"
 MODERN = "modern"

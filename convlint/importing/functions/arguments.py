@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from convlint.importing.modules import plain
 from convlint.importing.network import Wire
 from convlint.importing.tracing import Batch, Call, Ref, Value
 from convlint.importing.translator import NoOperator, Translator, own_dim
+from convlint.typed import Any
 
 Given = dict[str, Any]
 """The arguments of a call by their names."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from convlint.catalogue import lookup
 from convlint.importing.functions.arguments import Given, Handler, one_layer, only_given, result_of
 from convlint.importing.network import Wire
 from convlint.importing.tracing import Call, Ref
 from convlint.importing.translator import NoOperator, Translator, own_dim
+from convlint.typed import Any
 
 
 def alias(translator: Translator, call: Call, given: Given) -> None:

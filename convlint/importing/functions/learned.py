@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from convlint.catalogue import lookup
 from convlint.importing.functions.arguments import Given, Handler, numbers_in, result_of
 from convlint.importing.imported import Source
@@ -11,6 +9,7 @@ from convlint.importing.modules import plain, shortened
 from convlint.importing.network import Wire
 from convlint.importing.tracing import Call, Ref
 from convlint.importing.translator import NoOperator, Translator
+from convlint.typed import Any
 
 
 def weighted_layer(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from convlint.importing.functions.arguments import Given, one_layer, only_given, result_of, unless_first
 from convlint.importing.imported import Source
 from convlint.importing.modules import plain
 from convlint.importing.network import Wire
 from convlint.importing.tracing import Batch, Call, Ref, Value
 from convlint.importing.translator import NoOperator, Translator, own_dim, own_shape
+from convlint.typed import Any
 
 
 def _several(translator: Translator, call: Call, operator: str, parameters: Given, ref: Ref) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
 
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.findings import SEVERITIES, Finding, Severity
@@ -13,6 +12,7 @@ from convlint.render.drawing.folding import folded
 from convlint.render.drawing.picture import Edge, Kind, Node, Panel, Picture, Remark, size_text
 from convlint.render.table import title
 from convlint.render.text import one_line
+from convlint.typed import Literal, NamedTuple
 
 
 def pictures(path: str, networks: Sequence[NetworkFacts], findings: Sequence[Finding]) -> list[Picture]:

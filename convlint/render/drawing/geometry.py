@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
-from typing import Literal, NamedTuple
 
 from convlint.render.drawing.lettering import clipped, text_width
 from convlint.render.drawing.levels import Role, drawing_order, node_roles
@@ -20,6 +19,7 @@ from convlint.render.drawing.routing import (
     leaves_aside,
     routing,
 )
+from convlint.typed import Literal, NamedTuple
 
 HEADING, CAPTION, LABEL = 12.0, 10.0, 9.5
 """Font sizes, in pixels."""

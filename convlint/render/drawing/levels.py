@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from math import log2
-from typing import Any, Literal, NamedTuple
 
 from convlint.model import Shape
 from convlint.render.drawing.picture import Edge, Panel
+from convlint.typed import Any, Literal, NamedTuple
 
 Role = Literal["", "down", "up", "merge"]
 """What a node does: it makes maps smaller or larger, or brings several together."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
-
 from convlint.findings import Severity
 from convlint.model import Shape
 from convlint.render.text import one_line
+from convlint.typed import Literal, NamedTuple
 
 Kind = Literal["input", "layer", "block", "output", "fold"]
 Mark = Severity | Literal["added", "removed", "altered"]

@@ -7,10 +7,10 @@ gives an autoencoder its U. Branches stand in columns of their own to the right 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from convlint.render.drawing.levels import drawing_order, node_levels
 from convlint.render.drawing.picture import Edge, Panel
+from convlint.typed import NamedTuple
 
 TALL, TALLEST = 14, 48
 """Rows of one level in one flight from which on it goes on beside itself: where only one layer is read further on, and

@@ -7,10 +7,10 @@ connections from the same output share their lanes, and those of others never li
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple
 
 from convlint.render.drawing.picture import Edge
 from convlint.render.drawing.placement import Placement
+from convlint.typed import Literal, NamedTuple
 
 Net = tuple[int, int]
 """(node, output): what connections from the same output have in common."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from convlint.facts import NetworkFacts
@@ -14,6 +13,7 @@ from convlint.render.drawing.lettering import text_width, wrapped
 from convlint.render.drawing.levels import Role
 from convlint.render.drawing.picture import Mark, Node, Panel, Picture
 from convlint.render.drawing.shades import style
+from convlint.typed import NamedTuple
 
 _MARGIN = 16.0
 _LINE_HEIGHT = 16.0

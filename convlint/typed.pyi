@@ -1,0 +1,31 @@
+"""The names of `typed.py` as a type checker sees them."""
+
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    BinaryIO,
+    Final,
+    Literal,
+    NamedTuple,
+    NoReturn,
+    ParamSpec,
+    Protocol,
+    TextIO,
+    TypeVar,
+    Union,
+)
+
+__all__ = [
+    "TYPE_CHECKING",
+    "Any",
+    "BinaryIO",
+    "Final",
+    "Literal",
+    "NamedTuple",
+    "NoReturn",
+    "ParamSpec",
+    "Protocol",
+    "TextIO",
+    "TypeVar",
+    "Union",
+]
