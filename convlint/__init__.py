@@ -43,11 +43,11 @@ if TYPE_CHECKING:
     from convlint.importing.imported import Imported, ImportingError
     from convlint.model import Architecture, Layer
     from convlint.networks import NoNetworkError
-    from convlint.options import Options
-    from convlint.torch_check import BuildError, TorchLimits
-    from convlint.weights.loading import Loading
-    from convlint.weights.state import NetworkState, StateTensor
-    from convlint.weights.tensors import WeightsError
+    from convlint.options import Options, TorchLimits
+    from convlint.tensors.loading import Loading
+    from convlint.tensors.state import NetworkState, StateTensor
+    from convlint.torch_check import BuildError
+    from convlint.weight_files.tensors import WeightsError
 
 _HOMES = {
     "convlint.api": (
@@ -63,18 +63,18 @@ _HOMES = {
         "state",
         "weights",
     ),
-    "convlint.weights.state": ("NetworkState", "StateTensor"),
+    "convlint.tensors.state": ("NetworkState", "StateTensor"),
     "convlint.importing": ("from_torch",),
     "convlint.importing.imported": ("Imported", "ImportingError"),
     "convlint.comparing.difference": ("Difference",),
     "convlint.networks": ("NoNetworkError",),
-    "convlint.weights.loading": ("Loading",),
-    "convlint.weights.tensors": ("WeightsError",),
-    "convlint.options": ("Options",),
+    "convlint.tensors.loading": ("Loading",),
+    "convlint.weight_files.tensors": ("WeightsError",),
+    "convlint.options": ("Options", "TorchLimits"),
     "convlint.findings": ("Edit", "FileResult", "Finding", "Fix", "Place", "Related", "Rule"),
     "convlint.facts": ("LayerFacts", "NetworkFacts"),
     "convlint.model": ("Architecture", "Layer"),
-    "convlint.torch_check": ("BuildError", "TorchLimits"),
+    "convlint.torch_check": ("BuildError",),
 }
 
 __all__ = [

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from convlint.batches import OptionsOfFiles
     from convlint.comparing.difference import Difference
+    from convlint.tensors.loading import Loading
+    from convlint.tensors.state import NetworkState
     from convlint.torch_check.network import Layered
-    from convlint.weights.loading import Loading
-    from convlint.weights.state import NetworkState
 
 
 def check_text(text: str, path: str = "<text>", options: Options = Options()) -> FileResult:
@@ -91,7 +91,7 @@ def state(path: str | PathLike[str], options: Options = Options()) -> tuple[Netw
     Names are those that the package gives which builds the format; for a native file, those of `build(path)`. A size
     that is not known is None in a shape, and layers whose tensors cannot be told stand under `unknown`.
     """
-    from convlint.weights.state import state_of_file
+    from convlint.tensors.state import state_of_file
 
     return state_of_file(fspath(path), options)[0]
 
@@ -107,7 +107,7 @@ def build(path: str | PathLike[str], options: Options = Options(), variant: str 
     Raises BuildError (a ValueError) where the file has errors or holds no network, or several and `variant` does not
     say which; and ImportError without torch.
     """
-    from convlint.torch_check.building import build_file
+    from convlint.building import build_file
 
     return build_file(fspath(path), options, variant)
 
@@ -141,6 +141,6 @@ def weights(
     says is taken, or the one into which most loads. Raises WeightsError where the weights cannot be read, and
     NoNetworkError where a file holds no network; both are ValueErrors.
     """
-    from convlint.weights.loading import loading
+    from convlint.tensors.loading import loading
 
     return loading(fspath(path), fspath(weights), options, variant, weights_variant)

@@ -7,10 +7,16 @@ from convlint.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from convlint.catalogue.extension import Extension
-    from convlint.torch_check import TorchLimits
 
 AUTO = "auto"
 """The choice of no dialect: each document goes to the first that recognises it."""
+
+
+class TorchLimits(NamedTuple):
+    """What the comparison of one file may take: seconds of wall-clock time, and MiB of memory."""
+
+    seconds: float = 60.0
+    memory: int = 4096
 
 
 class Options(NamedTuple):

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from convlint.checking import check_source
 from convlint.describing import describe_source
 from convlint.findings import FileResult
+from convlint.input_sizes import solve_file
 from convlint.options import Options
-from convlint.solving.questions import solve_file
 from convlint.source import Source
 from convlint.source.reader import SourceProblem, decode
 

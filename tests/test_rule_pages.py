@@ -11,11 +11,10 @@ import yaml
 
 from convlint.catalogue import lookup
 from convlint.checking import check_source
-from convlint.options import Options
+from convlint.options import Options, TorchLimits
 from convlint.selection.selectors import enabled_rules
 from convlint.source import Source
 from convlint.source.nodes import LineIndex
-from convlint.torch_check import TorchLimits
 
 RULES = Path(__file__).parent.parent / "rules"
 PAGES = sorted(path for path in RULES.glob("*/*.md"))

@@ -25,7 +25,7 @@ from convlint.typed import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from convlint.cli.rewriting import Rewriter
     from convlint.discovery import LeavesOut
-    from convlint.torch_check import TorchLimits
+    from convlint.options import TorchLimits
 
 STDIN = "-"
 MANY = 64
@@ -189,7 +189,7 @@ def torch_limits(arguments: argparse.Namespace) -> TorchLimits | None:
     """What torch may take of time and memory; None where it is not asked."""
     if not arguments.torch:
         return None
-    from convlint.torch_check import TorchLimits
+    from convlint.options import TorchLimits
 
     return TorchLimits(
         whole_number("--torch-timeout", arguments.torch_timeout),

@@ -9,8 +9,8 @@ from convlint.catalogue import lookup
 from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_scales, refuse_unknown_sizes
 from convlint.cli.settings import add_config_options, settings_finder
 from convlint.cli.terminal import write, write_findings
+from convlint.input_sizes import solve_file
 from convlint.render.size_report import as_json, render_text
-from convlint.solving.questions import solve_file
 from convlint.solving.size_facts import explained_facts, size_facts
 
 OPERANDS = "FILE"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_scales, refuse_unknown_sizes
 from convlint.cli.settings import add_config_options, settings_finder
 from convlint.cli.terminal import flush, say, write, write_findings
-from convlint.weights.state import NetworkState, state_of_file
+from convlint.tensors.state import NetworkState, state_of_file
 
 OPERANDS = "FILE"
 FORMATS = ("text", "json")

@@ -10,8 +10,8 @@ from convlint.cli.arguments import add_size_options, one_of
 from convlint.cli.settings import add_config_options, settings_finder
 from convlint.cli.terminal import flush, say, wants_colour, write
 from convlint.networks import NoNetworkError
-from convlint.weights.loading import Loading, loading
-from convlint.weights.tensors import WeightsError
+from convlint.tensors.loading import Loading, loading
+from convlint.weight_files.tensors import WeightsError
 
 OPERANDS = "FILE WEIGHTS"
 FORMATS = ("text", "json")
@@ -64,7 +64,7 @@ def _print(found: Loading, arguments: argparse.Namespace) -> None:
 
 
 def _write(found: Loading, path: str) -> None:
-    from convlint.weights.writing import write_renamed
+    from convlint.tensors.writing import write_renamed
 
     try:
         count = write_renamed(found, path)

@@ -14,7 +14,7 @@ from convlint.solving.solving import solve
 from convlint.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from convlint.weights.comparison import Comparison
+    from convlint.tensors.comparison import Comparison
 
 
 class Network(NamedTuple):
@@ -157,6 +157,6 @@ def _unknown(architecture: Architecture) -> tuple[str, ...]:
 
 
 def _weights(old: Network, new: Network) -> Comparison | None:
-    from convlint.weights.network import compared
+    from convlint.tensors.network import compared
 
     return compared(new.architecture, old.architecture)

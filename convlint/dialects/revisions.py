@@ -33,7 +33,7 @@ def read_either(name: str, limits: Limits = Limits()) -> Source | SourceProblem:
         return text_of(name)
     if not is_carrier(name):
         return decode(name, blob(match[1], match[2], limits.bytes + 1), limits)
-    from convlint.weights.carried import carried_text_in
+    from convlint.weight_files.carried import carried_text_in
 
     return carried_text_in(name, blob(match[1], match[2], _LARGEST_WEIGHTS))
 

@@ -18,6 +18,6 @@ def text_of(path: str) -> Source | SourceProblem:
     """The text of a file that was named, or why it cannot be had."""
     if not is_carrier(path):
         return read(path)
-    from convlint.weights.carried import carried_text
+    from convlint.weight_files.carried import carried_text
 
     return carried_text(path)

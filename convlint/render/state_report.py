@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from math import prod
 
 from convlint.source.nodes import LineIndex
+from convlint.tensors.state import NetworkState, StateTensor
 from convlint.typed import Any
-from convlint.weights.state import NetworkState, StateTensor
 
 
 def render_json(path: str, dialect: str | None, networks: Sequence[NetworkState]) -> Iterator[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from convlint.tensors.loading import Loading
 from convlint.typed import Any
-from convlint.weights.loading import Loading
 
 
 def render_json(loading: Loading) -> Iterator[str]:

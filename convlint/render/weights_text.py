@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from convlint.render.text import Paint, one_line
-from convlint.weights.loading import Loading
-from convlint.weights.reasons import Reason
+from convlint.tensors.loading import Loading
+from convlint.tensors.reasons import Reason
 
 _MOST_NAMED = 8
 _NUMBERED = re.compile(r"(.*\.|)(\d{1,9})")

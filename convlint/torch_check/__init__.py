@@ -6,15 +6,6 @@ runs it and compares it with the engine (`comparison`). Only the child, and `con
 
 from __future__ import annotations
 
-from convlint.typed import NamedTuple
-
-
-class TorchLimits(NamedTuple):
-    """What the comparison of one file may take: seconds of wall-clock time, and MiB of memory."""
-
-    seconds: float = 60.0
-    memory: int = 4096
-
 
 class BuildError(ValueError):
     """Why no module can be made of a network; `layer` is the path of the layer at fault, "" for the whole."""

@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Place, Related
 from convlint.model import Architecture, Graph, Learned
+from convlint.options import TorchLimits
 from convlint.source.nodes import Source
-from convlint.torch_check import TorchLimits
 from convlint.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from convlint.engine.reporting import shape_text
 from convlint.engine.trace import Session, Step, Trace
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer
-from convlint.torch_check import BuildError, MissingPackageError, TorchLimits
+from convlint.options import TorchLimits
+from convlint.torch_check import BuildError, MissingPackageError
 from convlint.torch_check.inputs import with_concrete_inputs
 from convlint.torch_check.network import Layered, RefusedError, copy_path, error_text
 from convlint.typed import Any, NamedTuple

@@ -73,9 +73,8 @@ def _answer(answers: IO[str], data: dict[str, Any]) -> None:
 def _verdicts(request: dict[str, Any]) -> dict[str, Any]:
     from convlint.dialects import registry
     from convlint.dialects.reading import load_source
-    from convlint.options import Options
+    from convlint.options import Options, TorchLimits
     from convlint.source.nodes import Source
-    from convlint.torch_check import TorchLimits
     from convlint.torch_check.comparison import compare
 
     source = Source(request["path"], request["text"])

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from convlint.input_sizes import solve_file
 from convlint.options import Options
-from convlint.solving.questions import solve_file
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 LARGEST = 40

@@ -14,8 +14,8 @@ from convlint.cli import main
 from convlint.dialects import registry
 from convlint.dialects.reading import load_source
 from convlint.findings import Finding
+from convlint.options import TorchLimits
 from convlint.source import Source
-from convlint.torch_check import TorchLimits
 from tests.conformance.cases import NAMES, Case, random_cases
 
 torch_side = pytest.importorskip("tests.conformance.torch_side", reason="torch is not installed")

@@ -9,7 +9,7 @@ import pytest
 from convlint.checking import check_file
 from convlint.describing import describe_file
 from convlint.options import Options
-from convlint.weights.state import state_of_file
+from convlint.tensors.state import state_of_file
 
 BUILDER = """
 import math

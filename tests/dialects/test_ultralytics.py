@@ -17,9 +17,9 @@ from convlint.dialects.ultralytics.modules import meant_module
 from convlint.dialects.ultralytics.scales import Scale, letter_in, seems_to_pick
 from convlint.findings import FileResult
 from convlint.found import if_meant
+from convlint.input_sizes import solve_file
 from convlint.options import Options
 from convlint.render.size_report import as_json, render_text
-from convlint.solving.questions import solve_file
 from convlint.solving.size_facts import size_facts
 from convlint.solving.solving import head_strides
 from convlint.source.nodes import LineIndex, Scalar, Source

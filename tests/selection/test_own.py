@@ -20,13 +20,13 @@ from convlint.cli import main
 from convlint.describing import describe_file
 from convlint.dialects.reading import load_file
 from convlint.findings import FileResult
+from convlint.input_sizes import solve_file
 from convlint.options import Options
 from convlint.render import FORMATS
 from convlint.resources import resource_path
 from convlint.selection.config_values import ConfigError
 from convlint.selection.configuration import load_config, resolve
 from convlint.selection.layers import COMMAND_LINE, SettingsLayer
-from convlint.solving.questions import solve_file
 from convlint.source.nodes import LineIndex
 
 ROOT = Path(__file__).parent.parent.parent

@@ -16,10 +16,9 @@ import pytest
 from convlint.checking import check_source
 from convlint.findings import FileResult
 from convlint.limits import MOST_NESTED
-from convlint.options import Options
+from convlint.options import Options, TorchLimits
 from convlint.source import Source
 from convlint.source.nodes import LineIndex
-from convlint.torch_check import TorchLimits
 
 ROOT = Path(__file__).parent.parent.parent
 GOOD = sorted((ROOT / "tests" / "cases" / "good").glob("*.yaml"))

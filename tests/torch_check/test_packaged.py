@@ -12,9 +12,9 @@ from convlint.dialects.reading import load_source
 from convlint.engine.propagation import propagate
 from convlint.engine.trace import Session
 from convlint.findings import FileResult
-from convlint.options import Options
+from convlint.options import Options, TorchLimits
 from convlint.source.nodes import Source
-from convlint.torch_check import BuildError, TorchLimits
+from convlint.torch_check import BuildError
 
 torch = pytest.importorskip("torch")
 

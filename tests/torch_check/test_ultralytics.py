@@ -16,9 +16,9 @@ import yaml
 from convlint import BuildError, Options, build
 from convlint.checking import check_source
 from convlint.findings import FileResult
+from convlint.options import TorchLimits
 from convlint.source import Source
 from convlint.source.nodes import LineIndex
-from convlint.torch_check import TorchLimits
 
 torch = pytest.importorskip("torch")
 tasks = pytest.importorskip("ultralytics.nn.tasks")

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convlint.weights.comparison import Comparison, Mismatch, compare, renamed
-from convlint.weights.tensors import Tensor
+from convlint.tensors.comparison import Comparison, Mismatch, compare, renamed
+from convlint.weight_files.tensors import Tensor
 
 
 def conv(path: str, inputs: int, outputs: int, kernel: int = 3) -> list[Tensor]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from convlint.weights.reading import read_weights
-from convlint.weights.tensors import Tensor, WeightsError
+from convlint.weight_files.reading import read_weights
+from convlint.weight_files.tensors import Tensor, WeightsError
 
 
 def _header(**tensors: tuple[list[int], list[int]]) -> dict[str, Any]:

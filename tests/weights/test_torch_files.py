@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from convlint.weights.reading import read_weights
-from convlint.weights.tensors import Tensor, WeightsError
+from convlint.weight_files.reading import read_weights
+from convlint.weight_files.tensors import Tensor, WeightsError
 
 torch = pytest.importorskip("torch")
 
@@ -178,8 +178,8 @@ def test_a_large_file_is_not_read_whole(tmp_path: Path) -> None:
 
 _MUTATIONS = """
 import pathlib, random, resource, sys
-from convlint.weights import archives, contents, onnx_files, pickles, reading, safetensors_files, tar_files, torch_files
-from convlint.weights.tensors import WeightsError
+from convlint.weight_files import archives, contents, onnx_files, pickles, reading, safetensors_files, tar_files, torch_files
+from convlint.weight_files.tensors import WeightsError
 import json, zlib, encodings.utf_8
 resource.setrlimit(resource.RLIMIT_AS, (500 * 2**20, 500 * 2**20))
 seen = []

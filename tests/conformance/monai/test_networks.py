@@ -14,7 +14,7 @@ from convlint.catalogue import lookup
 from convlint.checking import check_source
 from convlint.dialects.reading import load_source
 from convlint.source.nodes import Source
-from convlint.weights.state import network_state
+from convlint.tensors.state import network_state
 from tests.conformance.monai.drawing import NETWORKS, plan
 
 torch = pytest.importorskip("torch")

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from convlint.domain.size_sets import SizeSet
+from convlint.input_sizes import solve_file
 from convlint.options import Options
-from convlint.solving.questions import solve_file
 from tests.conformance.ultralytics import oracle
 from tests.conformance.ultralytics.judging import runs_without_text
 from tests.conformance.ultralytics.requirements import needs_dialect, needs_package

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from convlint.dialects.reading import load_file
-from convlint.weights.state import network_state
+from convlint.tensors.state import network_state
 from tests.conformance.ultralytics.oracle import Failure, build, stock_files
 from tests.conformance.ultralytics.requirements import needs_package
 

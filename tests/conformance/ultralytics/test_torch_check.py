@@ -13,9 +13,8 @@ from convlint.checking import check_source
 from convlint.cli import main
 from convlint.dialects import registry
 from convlint.dialects.reading import load_source
-from convlint.options import Options
+from convlint.options import Options, TorchLimits
 from convlint.source.nodes import Source
-from convlint.torch_check import TorchLimits
 from tests.conformance.ultralytics.oracle import stock_files
 from tests.conformance.ultralytics.requirements import needs_package
 from tests.conformance.ultralytics.test_modules import ARGS, network

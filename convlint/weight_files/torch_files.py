@@ -6,11 +6,11 @@ Layouts: torch/serialization.py, `_load` and `_legacy_load`.
 from __future__ import annotations
 
 from convlint.typed import Any, BinaryIO
-from convlint.weights.archives import SIGNATURE, open_member
-from convlint.weights.contents import carried_by, network_in
-from convlint.weights.pickles import load
-from convlint.weights.tar_files import BLOCK, is_tar, value_in_tar
-from convlint.weights.tensors import WeightFile
+from convlint.weight_files.archives import SIGNATURE, open_member
+from convlint.weight_files.contents import carried_by, network_in
+from convlint.weight_files.pickles import load
+from convlint.weight_files.tar_files import BLOCK, is_tar, value_in_tar
+from convlint.weight_files.tensors import WeightFile
 
 PICKLE = b"\x80"
 

@@ -10,7 +10,7 @@ import os
 import struct
 
 from convlint.typed import Any, BinaryIO
-from convlint.weights.tensors import Tensor, WeightFile, WeightsError
+from convlint.weight_files.tensors import Tensor, WeightFile, WeightsError
 
 _LARGEST_HEADER = 16 * 1024 * 1024
 """Far more than a hundred thousand tensors take; the reader of the format allows 100 MB."""

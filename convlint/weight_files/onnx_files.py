@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator
 
 from convlint.typed import BinaryIO
-from convlint.weights.tensors import Tensor, WeightFile, WeightsError
+from convlint.weight_files.tensors import Tensor, WeightFile, WeightsError
 
 _GRAPH, _INITIALISER = 7, 5
 _DIMS, _DATA_TYPE, _NAME = 1, 2, 8

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable
 
 from convlint.typed import Any, NamedTuple, Protocol
-from convlint.weights.tensors import WeightsError
+from convlint.weight_files.tensors import WeightsError
 
 
 class Limits(NamedTuple):

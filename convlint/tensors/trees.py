@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convlint.typed import Any
-from convlint.weights.tensors import Tensor
+from convlint.weight_files.tensors import Tensor
 
 _MOST_PARTS = 48
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from convlint.typed import Any, NamedTuple
-from convlint.weights.pickles import Call, Global
-from convlint.weights.tensors import Tensor, WeightsError
+from convlint.weight_files.pickles import Call, Global
+from convlint.weight_files.tensors import Tensor, WeightsError
 
 AVERAGED = ("ema", "model_ema", "ema_model", "ema_state_dict", "model_ema_state_dict", "state_dict_ema", "params_ema")
 TRAINED = (

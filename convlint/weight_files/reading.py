@@ -9,7 +9,7 @@ import os
 import stat
 
 from convlint.typed import BinaryIO
-from convlint.weights.tensors import WeightFile, WeightsError
+from convlint.weight_files.tensors import WeightFile, WeightsError
 
 SUFFIXES = (".pt", ".pth", ".bin", ".ckpt", ".safetensors", ".onnx")
 """How the names of weight files end; and an index of several ends in `.index.json`."""
@@ -45,7 +45,7 @@ def read_opened(path: str, file: BinaryIO, size: int) -> WeightFile:
     file.seek(0)
     if not beginning:
         raise WeightsError("is empty")
-    from convlint.weights import archives, safetensors_files, tar_files, torch_files
+    from convlint.weight_files import archives, safetensors_files, tar_files, torch_files
 
     if safetensors_files.is_header(beginning):  # first: its length may begin as a pickle does
         return safetensors_files.read_safetensors(path, file, size)
@@ -54,7 +54,7 @@ def read_opened(path: str, file: BinaryIO, size: int) -> WeightFile:
     if beginning.lstrip().startswith(b"{"):
         return safetensors_files.read_index(path, file)
     if path.lower().endswith(".onnx"):
-        from convlint.weights.onnx_files import read_onnx
+        from convlint.weight_files.onnx_files import read_onnx
 
         return read_onnx(path, file, size)
     if beginning.startswith(b"version https://git-lfs"):

@@ -14,8 +14,8 @@ import yaml
 from convlint.source.nodes import Source
 from convlint.source.reader import SourceProblem
 from convlint.typed import Any
-from convlint.weights.reading import read_opened, read_weights
-from convlint.weights.tensors import WeightFile, WeightsError
+from convlint.weight_files.reading import read_opened, read_weights
+from convlint.weight_files.tensors import WeightFile, WeightsError
 
 _ROWS = ("backbone", "head")
 _NOT_OF_THE_FILE = frozenset(("scale", "yaml_file"))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from convlint.tensors.loading import Loading, tensors_in
 from convlint.typed import Any, BinaryIO
-from convlint.weights.archives import SIGNATURE, open_member
-from convlint.weights.contents import Network, View, network_in, view_of
-from convlint.weights.loading import Loading, tensors_in
-from convlint.weights.pickles import load
-from convlint.weights.reading import read_weights
-from convlint.weights.tar_files import BLOCK, TarStorage, is_tar, storages_in_tar, value_in_tar
-from convlint.weights.tensors import WeightsError
+from convlint.weight_files.archives import SIGNATURE, open_member
+from convlint.weight_files.contents import Network, View, network_in, view_of
+from convlint.weight_files.pickles import load
+from convlint.weight_files.reading import read_weights
+from convlint.weight_files.tar_files import BLOCK, TarStorage, is_tar, storages_in_tar, value_in_tar
+from convlint.weight_files.tensors import WeightsError
 
 
 def write_renamed(loading: Loading, path: str) -> int:

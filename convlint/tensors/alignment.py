@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from convlint.tensors.trees import Module, is_number
 from convlint.typed import NamedTuple
-from convlint.weights.trees import Module, is_number
 
 Pair = tuple[Module, Module]
 

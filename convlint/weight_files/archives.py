@@ -10,7 +10,7 @@ import struct
 import zlib
 
 from convlint.typed import BinaryIO, NamedTuple
-from convlint.weights.tensors import WeightsError
+from convlint.weight_files.tensors import WeightsError
 
 SIGNATURE = b"PK\x03\x04"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from convlint.tensors.alignment import Aligner, Pair
+from convlint.tensors.trees import Forms, Module, top, tree_of
 from convlint.typed import NamedTuple
-from convlint.weights.alignment import Aligner, Pair
-from convlint.weights.tensors import Tensor
-from convlint.weights.trees import Forms, Module, top, tree_of
+from convlint.weight_files.tensors import Tensor
 
 PREFIXES = ("module.", "_orig_mod.", "model.")
 """What wrappers put before all names: of several devices, of a compiler, of a class around the network."""

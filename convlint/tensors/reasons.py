@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from convlint.tensors.comparison import Comparison, Mismatch, renamed
 from convlint.typed import Literal, NamedTuple
-from convlint.weights.comparison import Comparison, Mismatch, renamed
-from convlint.weights.tensors import Tensor
+from convlint.weight_files.tensors import Tensor
 
 Kind = Literal["new", "other", "part", "width", "outputs"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from convlint.engine.trace import Trace
 from convlint.model import Architecture
+from convlint.tensors.comparison import Comparison, compare
+from convlint.tensors.state import network_state
 from convlint.typed import NamedTuple
-from convlint.weights.comparison import Comparison, compare
-from convlint.weights.state import network_state
-from convlint.weights.tensors import Tensor
+from convlint.weight_files.tensors import Tensor
 
 
 class Tensors(NamedTuple):

@@ -9,8 +9,8 @@ import struct
 from collections.abc import Iterator
 
 from convlint.typed import Any, BinaryIO, NamedTuple
-from convlint.weights.pickles import OPAQUE, PERSISTENT, Call, Global, load
-from convlint.weights.tensors import WeightsError
+from convlint.weight_files.pickles import OPAQUE, PERSISTENT, Call, Global, load
+from convlint.weight_files.tensors import WeightsError
 
 BLOCK = 512
 """Bytes of a header, and what the length of each member is rounded up to."""

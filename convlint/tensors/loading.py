@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from convlint.catalogue import lookup
 from convlint.networks import named, networks_in, variant_of
 from convlint.options import Options
+from convlint.tensors.comparison import Comparison, compare
+from convlint.tensors.network import Tensors, tensors_of
+from convlint.tensors.reasons import Reason, reasons
 from convlint.typed import NamedTuple
-from convlint.weights.comparison import Comparison, compare
-from convlint.weights.network import Tensors, tensors_of
-from convlint.weights.reading import is_weight_file, read_weights
-from convlint.weights.reasons import Reason, reasons
-from convlint.weights.tensors import Tensor, WeightsError
+from convlint.weight_files.reading import is_weight_file, read_weights
+from convlint.weight_files.tensors import Tensor, WeightsError
 
 
 class Loading(NamedTuple):
