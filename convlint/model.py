@@ -41,13 +41,17 @@ class Learned(NamedTuple):
 
     `outputs` gives the shapes of its outputs from those of its inputs, UNKNOWN where they are not known, and
     `parameters` how many it learns, None where that is not known. `slots` lists what it registers, in the order of
-    `state_dict()` (`convlint.engine.assembly.Slot`); None where that is not known.
+    `state_dict()` (`convlint.engine.assembly.Slot`); None where that is not known. `inside` gives what is in it for
+    inputs of these shapes (`convlint.engine.opening.Opened`), None where not all of it was followed. `origin` is what
+    its reader knows it by.
     """
 
     name: str
     outputs: Callable[[tuple[Shape, ...]], tuple[Shape, ...]]
     parameters: Callable[[], int | None]
     slots: Callable[[], tuple[Any, ...] | None]
+    inside: Callable[[tuple[Shape, ...]], Any]
+    origin: Callable[[], Any] = lambda: None
 
 
 class Layer(NamedTuple):

@@ -12,7 +12,7 @@ from math import prod
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, on_axis
 from convlint.engine.assembly import Slot
-from convlint.engine.opening import inside_of, opened, untouched
+from convlint.engine.opening import flow_of, inside_of, opened, untouched
 from convlint.engine.propagation import run_copy
 from convlint.engine.trace import Session, Shapes, Step, Trace, known_shape
 from convlint.facts import LayerFacts, NetworkFacts
@@ -218,7 +218,7 @@ def _layer_cost(layer: Layer, step: Step, pricing: _Pricing) -> Cost:
     if layer.operator is None:
         return UNTOLD
     if isinstance(layer.operator, Learned):
-        return Cost(layer.operator.parameters(), None, _bytes(step.outputs))
+        return _source_cost(layer.operator, step, pricing)
     if layer.over:
         return _cost_over(layer, step, pricing)
     if not isinstance(layer.operator, Graph):
@@ -227,6 +227,13 @@ def _layer_cost(layer: Layer, step: Step, pricing: _Pricing) -> Cost:
     if key not in pricing.known:
         pricing.known[key] = _block_cost(layer, step, pricing)
     return pricing.known[key]
+
+
+def _source_cost(operator: Learned, step: Step, pricing: _Pricing) -> Cost:
+    """The cost of a module that was read from source: its work is that of what flows in it."""
+    flow = flow_of(operator, step.inputs, pricing.session)
+    macs = _trace_cost(flow.trace, pricing).macs if flow is not None else None
+    return Cost(operator.parameters(), macs, _bytes(step.outputs))
 
 
 def _cost_over(layer: Layer, step: Step, pricing: _Pricing) -> Cost:
@@ -374,7 +381,8 @@ def _layer_field(layer: Layer, step: Step, given: tuple[Fields, ...], pricing: _
     if not given:
         return SEES_NOTHING
     if isinstance(layer.operator, Learned):
-        return None
+        flow = flow_of(layer.operator, step.inputs, pricing.session)
+        return None if flow is None else _field_after(flow.trace, given, pricing)
     if isinstance(layer.operator, Graph):
         return _block_field(layer, step, given, pricing)
     field: Fields = given[0]

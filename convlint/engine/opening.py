@@ -35,7 +35,7 @@ class Opened(NamedTuple):
 def opened(layer: Layer, step: Step, session: Session) -> tuple[Opened, ...]:
     """What is inside a layer: one for each copy that differs from the one before; empty where nothing can be told."""
     if isinstance(layer.operator, Learned):
-        return _opened_from_source(layer.operator, session)
+        return _opened_from_source(layer.operator, step, session)
     if not isinstance(layer.operator, str):
         return ()
     found = []
@@ -52,12 +52,22 @@ def opened(layer: Layer, step: Step, session: Session) -> tuple[Opened, ...]:
     return tuple(found)
 
 
-def _opened_from_source(operator: Learned, session: Session) -> tuple[Opened, ...]:
-    """What a module that was read from source registers; its flow is not told."""
+def _opened_from_source(operator: Learned, step: Step, session: Session) -> tuple[Opened, ...]:
+    """What is inside a module that was read from source: what it registers, and its flow where all was followed."""
     slots = operator.slots()
-    if slots is None:
-        return ()
-    return (Opened(Body(NO_BODY.graph, slots), propagate(NO_BODY.graph, (), session)),)
+    flow = flow_of(operator, step.inputs, session)
+    if flow is not None:
+        return (flow._replace(body=flow.body._replace(slots=slots or ())),)
+    return () if slots is None else (Opened(Body(NO_BODY.graph, slots), propagate(NO_BODY.graph, (), session)),)
+
+
+def flow_of(operator: Learned, inputs: Shapes, session: Session) -> Opened | None:
+    """The flow in a module that was read from source; None where not all of it was followed."""
+    key = ("flow", operator, inputs)
+    if key not in session.known:
+        session.known[key] = operator.inside(inputs)
+    found: Opened | None = session.known[key]
+    return found
 
 
 def inside_of(layer: Layer, inputs: Shapes, session: Session) -> Opened | None:

@@ -391,7 +391,7 @@ def _getattr(
         if len(arguments) > 2:
             return arguments[2]
         raise
-    has_default = len(arguments) > 2 and isinstance(owner, Instance) and isinstance(found, Unknown)
+    has_default = len(arguments) > 2 and isinstance(owner, Instance) and isinstance(found, (Unknown, Method))
     return arguments[2] if has_default and not records.may_have(interpreter, owner, name) else found
 
 

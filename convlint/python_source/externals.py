@@ -247,7 +247,19 @@ def _is_tensor(interpreter: Interpreter, arguments: list[Any], keywords: dict[st
     return arguments[0] if isinstance(arguments[0], Unknown) else isinstance(arguments[0], Tensor)
 
 
+def _environment(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    """A variable of the environment, of which nothing is known but that it is seldom set."""
+    return arguments[1] if len(arguments) > 1 else keywords.get("default")
+
+
+def _thread_values(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    return Instance(External("threading.local"))
+
+
 _CALLS: dict[str, Any] = {
+    "os.getenv": _environment,
+    "os.environ.get": _environment,
+    "threading.local": _thread_values,
     "copy.deepcopy": _deepcopy,
     "copy.copy": _deepcopy,
     "functools.partial": _partial,
@@ -292,8 +304,8 @@ def tensor_arithmetic(interpreter: Interpreter, kind: type[ast.AST], left: Any, 
     return tensors.broadcast(left, right, place)
 
 
-def tensor_item(interpreter: Interpreter, value: Tensor, index: ast.expr, scope: Scope) -> Any:
-    """`tensor[...]`."""
+def tensor_keys(interpreter: Interpreter, index: ast.expr, scope: Scope) -> list[Any]:
+    """What stands in the brackets of `tensor[...]`."""
     parts = index.elts if isinstance(index, ast.Tuple) else [index]
     keys: list[Any] = []
     for part in parts:
@@ -304,7 +316,12 @@ def tensor_item(interpreter: Interpreter, value: Tensor, index: ast.expr, scope:
             keys.append(interpreter.evaluate(part, scope))
     if len(keys) == 1 and isinstance(keys[0], tuple) and not isinstance(index, ast.Tuple):
         keys = list(keys[0])
-    return tensors.indexed(value, keys, interpreter.place(index, scope))
+    return keys
+
+
+def tensor_item(value: Tensor, keys: list[Any], place: str) -> Any:
+    """`tensor[...]`."""
+    return tensors.indexed(value, keys, place)
 
 
 def tensor_attribute(value: Tensor, name: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from convlint.python_source import builtin, externals, records
@@ -36,12 +37,18 @@ from convlint.python_source.values import (
     Tensor,
     Unknown,
 )
-from convlint.typed import Any
+from convlint.typed import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from convlint.python_source.recording import Recorder
 
 MOST_STEPS = 300_000
 """Nodes that one run goes through."""
 DEEPEST = 48
 """Calls inside calls."""
+EXPECTED_TORCH = (2, 6)
+"""The version of torch that names such as `TORCH_1_11` are taken to ask about, which is not looked up."""
+_TORCH_VERSION = re.compile(r"TORCH_(\d{1,3})_(\d{1,3})")
 _SILENT = frozenset(("LOGGER", "logger", "logging", "warnings", "print", "thop", "LOG"))
 """Names whose calls have no effect on a network."""
 _KEEPING = frozenset(("no_grad", "inference_mode", "wraps", "lru_cache", "cache", "smart_inference_mode", "autocast"))
@@ -71,6 +78,7 @@ class Interpreter:
         self.changes = 0
         """Counts what may change a container or a record: branches that are tried must leave it alone."""
         self.watcher: Watcher | None = None
+        self.recorder: Recorder | None = None
         self.training = True
 
     # --- places and doubts
@@ -169,15 +177,20 @@ class Interpreter:
         if isinstance(binding, Definition):
             return self.define(binding.node, scope)
         if isinstance(binding, Assigned):
-            try:
-                return self.evaluate(binding.value, scope)
-            except (PythonError, GaveUp) as error:
-                return Unknown(f"{name}: {error}")
+            return self._assigned(binding, name, scope)
         if isinstance(binding, Import):
             return self.imported(binding, module)
         if isinstance(binding, Either):
             return self._either(binding, name, scope)
         return Unknown(f"{name} at {module.label}:{binding.line}")
+
+    def _assigned(self, binding: Assigned, name: str, scope: Scope) -> Any:
+        try:
+            value = self.evaluate(binding.value, scope)
+        except (PythonError, GaveUp) as error:
+            value = Unknown(f"{name}: {error}")
+        version = _TORCH_VERSION.fullmatch(name) if isinstance(value, Unknown) else None
+        return value if version is None else (int(version[1]), int(version[2])) <= EXPECTED_TORCH
 
     def _either(self, binding: Either, name: str, scope: Scope) -> Any:
         try:
@@ -397,12 +410,13 @@ class Interpreter:
         truth = self.truth(self.evaluate(node.test, scope))
         if truth is not None:
             return self.evaluate(node.body if truth else node.orelse, scope)
-        values = []
+        values, written = [], self._written
         for part in (node.body, node.orelse):
             try:
                 values.append(self.evaluate(part, scope))
             except PythonError:
                 self.suspect(f"a choice at {self.place(node, scope)}")
+        self._lose_since(written, f"a choice at {self.place(node, scope)}")
         if not values:
             raise GaveUp(f"a choice at {self.place(node, scope)}")
         return values[0] if _is_same(values[0], values[-1]) else self.unknown("a choice", node, scope)
@@ -443,7 +457,8 @@ class Interpreter:
     def operate(self, kind: type[ast.operator], left: Any, right: Any, node: ast.AST, scope: Scope) -> Any:
         """`left op right`, tensors included."""
         if isinstance(left, Tensor) or isinstance(right, Tensor):
-            return externals.tensor_arithmetic(self, kind, left, right, self.place(node, scope))
+            result = externals.tensor_arithmetic(self, kind, left, right, self.place(node, scope))
+            return self._recorded_arithmetic(kind, left, right, result, node, scope)
         for value in (left, right):
             if isinstance(value, Unknown):
                 return value
@@ -453,6 +468,26 @@ class Interpreter:
         if isinstance(result, (list, tuple, str)):
             self.steps -= len(result) // 16
         return result
+
+    def _recorded_arithmetic(
+        self, kind: type[ast.operator], left: Any, right: Any, result: Any, node: ast.AST, scope: Scope
+    ) -> Any:
+        name = _FUNCTIONS_OF.get(kind, kind.__name__)
+        if not isinstance(left, Tensor):
+            name = {"sub": "rsub", "div": "rdiv"}.get(name, name)
+        arguments = [right, left] if name in ("add", "mul") and not isinstance(left, Tensor) else [left, right]
+        return self.recorded(name, arguments, {}, result, node, scope)
+
+    def recorded(
+        self, name: str, arguments: list[Any], keywords: dict[str, Any], result: Any, node: ast.AST, scope: Scope
+    ) -> Any:
+        """The result of a function of tensors, taken down where someone does."""
+        if self.recorder is None or not self.recorder.frames:
+            return result
+        if "input" in keywords:
+            arguments = [keywords["input"], *arguments]
+            keywords = {key: value for key, value in keywords.items() if key != "input"}
+        return self.recorder.function(name, arguments, keywords, result, self.place(node, scope))
 
     def _comparison(self, node: ast.Compare, scope: Scope) -> Any:
         left = self.evaluate(node.left, scope)
@@ -514,7 +549,9 @@ class Interpreter:
     def _subscript(self, node: ast.Subscript, scope: Scope) -> Any:
         value = self.evaluate(node.value, scope)
         if isinstance(value, Tensor):
-            return externals.tensor_item(self, value, node.slice, scope)
+            keys = externals.tensor_keys(self, node.slice, scope)
+            result = externals.tensor_item(value, keys, self.place(node.slice, scope))
+            return self.recorded("getitem", [value, keys], {}, result, node, scope)
         if isinstance(value, Unknown):
             return value
         if isinstance(node.slice, ast.Slice):
@@ -590,7 +627,8 @@ class Interpreter:
         if isinstance(value, Super):
             return records.super_attribute(self, value, name)
         if isinstance(value, Tensor):
-            return externals.tensor_attribute(value, name)
+            found = externals.tensor_attribute(value, name)
+            return self.recorded(name, [value], {}, found, node, scope) if name in ("T", "mT") else found
         if isinstance(value, (Function, Builtin)):
             return value.name if name == "__name__" else self.unknown(f"{name} of a function", node, scope)
         if is_plain(value):
@@ -698,7 +736,8 @@ class Interpreter:
         if isinstance(value, Instance):
             return records.iterated(self, value, self.place(node, scope))
         if isinstance(value, Tensor):
-            return externals.tensor_rows(value, self.place(node, scope))
+            rows = externals.tensor_rows(value, self.place(node, scope))
+            return list(self.recorded("unbind", [value], {}, rows, node, scope))
         if isinstance(value, (int, float, type(None))):
             text = f"'{type_name(value)}' object is not iterable"
             raise PythonError("TypeError", text, self.place(node, scope))
@@ -794,7 +833,8 @@ class Interpreter:
         if isinstance(called, Class):
             return records.instantiate(self, called, arguments, keywords, self.place(node, scope))
         if isinstance(called, External):
-            return externals.call(self, called, arguments, keywords, self.place(node, scope))
+            result = externals.call(self, called, arguments, keywords, self.place(node, scope))
+            return self.recorded(called.last, arguments, keywords, result, node, scope)
         if isinstance(called, Builtin):
             return builtin.call(self, called.name, arguments, keywords, node, scope)
         if isinstance(called, Method):
@@ -808,6 +848,7 @@ class Interpreter:
             return called.call(*arguments, **keywords)
         if isinstance(called, Unknown):
             self._note_escape(arguments, called)
+            self.recorded("", arguments, keywords, called, node, scope)
             return Unknown(called.reason)
         if isinstance(called, Globals) or is_plain(called):
             text = f"'{type_name(called)}' object is not callable"
@@ -824,7 +865,9 @@ class Interpreter:
     ) -> Any:
         receiver, place = method.receiver, self.place(node, scope)
         if isinstance(receiver, Tensor):
-            return externals.call_tensor_method(self, receiver, method.name, arguments, keywords, place)
+            result = externals.call_tensor_method(self, receiver, method.name, arguments, keywords, place)
+            name = "windows" if method.name == "unfold" else method.name
+            return self.recorded(name, [receiver, *arguments], keywords, result, node, scope)
         if isinstance(receiver, Instance):
             return records.call_method(self, receiver, method.name, arguments, keywords, place)
         return builtin.call_method(self, receiver, method.name, arguments, keywords, node, scope)
@@ -1002,7 +1045,7 @@ class Interpreter:
     def _both(self, node: ast.If, scope: Scope) -> _Flow:
         """A branch on something unknown: what both sides agree on is known, the rest is not."""
         reason = f"a condition at {self.place(node.test, scope)}"
-        before, changes = dict(scope.names), self.changes
+        before, changes, written = dict(scope.names), self.changes, self._written
         ends: list[tuple[_Flow, dict[str, Any]]] = []
         for body in (node.body, node.orelse):
             scope.names.clear()
@@ -1013,6 +1056,7 @@ class Interpreter:
                 self.suspect(reason)  # an exception that may never be raised
         if self.changes != changes or not ends:
             raise GaveUp(reason)
+        self._lose_since(written, reason)
         flows = [flow for flow, _ in ends]
         names = ends[0][1]
         if len(ends) == 2:
@@ -1026,6 +1070,15 @@ class Interpreter:
         scope.names.clear()
         scope.names.update(names)
         return self._joined(flows, reason)
+
+    @property
+    def _written(self) -> int:
+        return self.recorder.emitted if self.recorder is not None else 0
+
+    def _lose_since(self, written: int, reason: str) -> None:
+        """What was written down since then may not have happened."""
+        if self.recorder is not None and self.recorder.frames and self._written != written:
+            self.recorder.frames[-1].lose(reason)
 
     def _joined(self, flows: list[_Flow], reason: str) -> _Flow:
         first = flows[0]
@@ -1067,9 +1120,11 @@ class Interpreter:
                 return flow
 
     def _try(self, node: ast.Try, scope: Scope) -> _Flow:
+        written = self._written
         try:
             flow = self.execute(node.body, scope)
         except PythonError as error:
+            self._lose_since(written, f"{error} at {error.place}")
             handler = next((item for item in node.handlers if self._handles(item, error, scope)), None)
             if handler is None:
                 self.execute(node.finalbody, scope)
@@ -1177,6 +1232,15 @@ class Interpreter:
         return _CONTINUE
 
 
+_FUNCTIONS_OF: dict[type[ast.operator], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "div",
+    ast.Pow: "pow",
+    ast.MatMult: "matmul",
+}
+"""The functions of torch that operators of Python are."""
 _SPECIAL = frozenset(("super", "globals", "locals", "eval"))
 _EXPRESSIONS: dict[type[ast.expr], Callable[[Interpreter, Any, Scope], Any]] = {
     ast.Constant: Interpreter._constant,

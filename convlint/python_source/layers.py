@@ -21,11 +21,26 @@ if TYPE_CHECKING:
 
 _DEEPEST = 20
 _FIRST_OF_PAIR = frozenset(("MultiheadAttention", "LSTM", "GRU", "RNN"))
-_KEEPING = frozenset(("DropPath", "Swish", "HardSwish", "MemoryEfficientSwish", "Silu", "FrozenBatchNorm2d"))
-WITHOUT_TENSORS = _KEEPING | {"Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict", "OrderedDict"}
+KEEPING = frozenset(("DropPath", "Swish", "HardSwish", "MemoryEfficientSwish", "Silu", "FrozenBatchNorm2d"))
+"""Modules without an operator that give what they are given."""
+WITHOUT_TENSORS = KEEPING | {"Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict", "OrderedDict"}
 """Modules that register nothing but what is in them."""
 _TENSORS = frozenset(("weight", "bias", "running_mean", "running_var", "num_batches_tracked", "in_proj_weight"))
 _PAIRED = frozenset(("kernel_size", "stride", "padding", "dilation"))
+
+
+def given(core: Core) -> tuple[tuple[str, Any], ...]:
+    """What a module of torch.nn is built with, by the names of its operator."""
+    operator = lookup.operator(core.name)
+    names = [parameter.name for parameter in operator.parameters] if operator is not None else []
+    said = dict(zip(names, core.arguments)) | {name: value for name, value in core.keywords.items() if name in names}
+    return tuple(said.items())
+
+
+def has_fixed_rank(name: str) -> bool:
+    """Whether an operator takes inputs with certain numbers of axes only."""
+    operator = lookup.operator(name)
+    return operator is not None and operator.ranks is not None
 
 
 def parameters_of(core: Core) -> tuple[Any, ...] | None:
@@ -34,9 +49,7 @@ def parameters_of(core: Core) -> tuple[Any, ...] | None:
     if operator is None or "." in core.name:
         return None
     values = list(operator.defaults)
-    names = [parameter.name for parameter in operator.parameters]
-    given = dict(zip(names, core.arguments)) | {name: value for name, value in core.keywords.items() if name in names}
-    for name, value in given.items():
+    for name, value in given(core):
         at = operator.positions[name]
         if is_open(value):
             values[at] = UNKNOWN
@@ -67,7 +80,7 @@ def forward(interpreter: Interpreter, core: Core, arguments: list[Any], keywords
         return first
     if not isinstance(first, Tensor):
         return Unknown(f"{core.name} of no tensor at {place}")
-    if core.name in _KEEPING:
+    if core.name in KEEPING:
         return first
     if core.name in _FIRST_OF_PAIR:
         return (

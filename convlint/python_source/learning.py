@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
 
 from convlint.domain.values import UNKNOWN
 from convlint.engine.assembly import NoPlaces, Slot
+from convlint.engine.opening import Opened
 from convlint.model import Layer
 from convlint.python_source import layers, records
+from convlint.python_source.batch import BATCH
 from convlint.python_source.interpreter import MOST_STEPS, Interpreter
 from convlint.python_source.operations import is_open
+from convlint.python_source.recording import Inside, Recorder
 from convlint.python_source.values import Class, Function, GaveUp, Instance, PythonError, Tensor, Unknown
 from convlint.typed import Any
-
-BATCH = 2
-"""Samples of the batch that a forward is followed with: not one, which broadcasting and squeezing would lose."""
-
 
 FILE_STEPS = 3_000_000
 """Nodes that the constructors and forwards of one variant of a file go through together."""
@@ -69,7 +69,7 @@ def forward(module: Any, inputs: tuple[Any, ...], is_list: bool, layout: Layout,
 def _followed(
     module: Instance, inputs: tuple[Any, ...], is_list: bool, layout: Layout, budget: Budget, *, training: bool
 ) -> Outcome:
-    maps = _laid_out([Tensor(None if shape is UNKNOWN else (BATCH, *shape)) for shape in inputs], layout)
+    maps = _laid_out(_maps(inputs), layout)
     interpreter = budget.interpreter()
     interpreter.training = training
     given: list[Any] = maps if not is_list or _takes_several(module, len(maps)) else [maps]
@@ -85,6 +85,46 @@ def _followed(
     finally:
         budget.spend(interpreter)
     return _outcome(value)
+
+
+def _maps(inputs: tuple[Any, ...]) -> list[Any]:
+    return [Tensor(None if shape is UNKNOWN else (BATCH, *shape)) for shape in inputs]
+
+
+def inside(module: Any, inputs: tuple[Any, ...], is_list: bool, layout: Layout) -> Opened | None:
+    """What is in a module for maps of these shapes, as a graph; None where not all of it was followed."""
+    if not isinstance(module, Instance):
+        return None
+    for training in (True, False):
+        written = written_down(module, inputs, is_list, layout, training=training)
+        if written is not None:
+            return written.opened
+    return None
+
+
+def written_down(
+    module: Instance, inputs: tuple[Any, ...], is_list: bool, layout: Layout, *, training: bool
+) -> Inside | None:
+    """The calls of a forward as a graph; None where it ends in an error, or cannot be followed to its end."""
+    interpreter = Interpreter()
+    interpreter.training = training
+    recorder = interpreter.recorder = Recorder(_paths, parameter_count, slots)
+    try:
+        maps = recorder.begin(records.ready(interpreter, module), _maps(inputs))
+        laid_out = _laid_out(maps, layout)
+        given: list[Any] = laid_out if not is_list or _takes_several(module, len(laid_out)) else [laid_out]
+        value = records.call(interpreter, module, given, {}, "the network")
+        return recorder.end(value)
+    except (PythonError, GaveUp, RecursionError):
+        return None
+
+
+def _paths(record: Instance) -> dict[int, str]:
+    """The paths of all modules in a record, by their identity."""
+    paths: dict[int, str] = {}
+    for path, part in records.walk(Interpreter(), record):
+        paths.setdefault(id(part), path)
+    return paths
 
 
 def _laid_out(maps: list[Any], layout: Layout) -> list[Any]:
@@ -109,14 +149,21 @@ def _takes_several(module: Instance, count: int) -> bool:
 
 
 def _outcome(value: Any) -> Outcome:
-    parts = list(value) if isinstance(value, (list, tuple)) else [value]
-    if isinstance(value, dict):
-        parts = list(value.values())
-    flat = [item for part in parts for item in (part if isinstance(part, (list, tuple)) else [part])]
+    flat = list(_parts(value))
     reason = next((part.reason for part in flat if isinstance(part, Unknown)), "")
     outcome = Outcome(tuple(_shape(part) for part in flat) or (UNKNOWN,), reason)
     outcome.is_list = isinstance(value, (list, tuple)) and all(isinstance(part, Tensor) for part in value)
     return outcome
+
+
+def _parts(value: Any, depth: int = 4) -> Iterator[Any]:
+    """What a forward gives, out of its lists and mappings."""
+    held = list(value.values()) if isinstance(value, dict) else value
+    if not depth or not isinstance(held, (list, tuple)):
+        yield value
+        return
+    for part in held:
+        yield from _parts(part, depth - 1)
 
 
 def _shape(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convlint.python_source import recording
 from convlint.python_source.operations import is_open
 from convlint.python_source.values import (
     Bound,
@@ -290,8 +291,8 @@ def has_attribute(interpreter: Interpreter, record: Instance, name: str) -> bool
         if name in record.attributes:
             return True
     if isinstance(record.kind, External) or record.core is not None:
-        return name in _PASSIVE or bool(_core_has(record, name))
-    return name in ("training", "forward", "children", "modules", "parameters")
+        return name in _PASSIVE or name in _METHODS or bool(_core_has(record, name))
+    return name in ("training", "forward") or name in _PASSIVE or name in _METHODS
 
 
 def _core_has(record: Instance, name: str) -> bool:
@@ -431,7 +432,31 @@ def set_item(interpreter: Interpreter, record: Instance, key: Any, value: Any) -
 
 
 def call(interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
-    """`record(...)`: the forward of a module."""
+    """`record(...)`: the forward of a module, taken down where someone does."""
+    recorder = interpreter.recorder
+    if recorder is None or not recorder.frames or recorder.is_inside(record) or not _has_frame(record):
+        return _called(interpreter, record, arguments, keywords, place)
+    given = recording.tensors_in([arguments, keywords])
+    inside = iter(recorder.begin(ready(interpreter, record), given))
+    depth = len(recorder.frames)
+    result: Any = Unknown("an error")
+    try:
+        arguments, keywords = recording.replaced([arguments, keywords], inside)
+        result = _called(interpreter, record, arguments, keywords, place)
+    finally:
+        del recorder.frames[depth:]
+        written = recorder.end(result)
+    return recorder.called(record, given, written, result)
+
+
+def _has_frame(record: Instance) -> bool:
+    """Whether a module is of a class of the source, with a forward or as a container."""
+    return isinstance(record.kind, Class) and is_module(record)
+
+
+def _called(
+    interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
+) -> Any:
     replaced = record.attributes.get("forward")
     if replaced is not None:
         return interpreter.call(replaced, arguments, keywords, _no_node(), _outside())
@@ -466,7 +491,10 @@ def forward_core(
         return value
     from convlint.python_source.layers import forward
 
-    return forward(interpreter, core, arguments, keywords, place)
+    result = forward(interpreter, core, arguments, keywords, place)
+    if interpreter.recorder is None or not interpreter.recorder.frames:
+        return result
+    return interpreter.recorder.module(record, core, [*arguments, *keywords.values()], result, place)
 
 
 def _outside() -> Any:

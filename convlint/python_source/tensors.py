@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Arguments = list[Any]
 Keywords = dict[str, Any]
 
-_ELEMENTWISE = frozenset(
+ELEMENTWISE = frozenset(
     [
         "abs",
         "abs_",
@@ -162,7 +162,7 @@ _ELEMENTWISE = frozenset(
     ]
 )
 """Functions that leave the shape of their first tensor as it is."""
-_BINARY = frozenset(
+BINARY = frozenset(
     [
         "add",
         "sub",
@@ -195,7 +195,7 @@ _BINARY = frozenset(
         "addcdiv",
     ]
 )
-_REDUCING = frozenset(
+REDUCING = frozenset(
     [
         "mean",
         "sum",
@@ -273,11 +273,11 @@ def call(interpreter: Interpreter, name: str, arguments: Arguments, keywords: Ke
     first = arguments[0] if arguments else None
     if isinstance(first, Unknown):
         return first
-    if name in _ELEMENTWISE:
+    if name in ELEMENTWISE:
         return Tensor(first.shape) if isinstance(first, Tensor) else _unknown(name, place)
-    if name in _BINARY:
+    if name in BINARY:
         return broadcast(first, arguments[1] if len(arguments) > 1 else keywords.get("other"), place)
-    if name in _REDUCING:
+    if name in REDUCING:
         return _decided_reduction(name, arguments, keywords, place)
     if name in _MAKING:
         sizes = arguments[1:] if isinstance(first, Tensor) else arguments
@@ -959,17 +959,21 @@ def _binary_matmul(arguments: Arguments, keywords: Keywords, place: str) -> Any:
 
 _POOL = ("kernel_size", "stride", "padding", "ceil_mode")
 _MAX_POOL = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
+LAYER_FORMS: dict[str, tuple[str, tuple[str, ...]]] = {
+    **{f"adaptive_avg_pool{n}d": (f"AdaptiveAvgPool{n}d", ("output_size",)) for n in (1, 2, 3)},
+    **{f"adaptive_max_pool{n}d": (f"AdaptiveMaxPool{n}d", ("output_size",)) for n in (1, 2, 3)},
+    **{f"avg_pool{n}d": (f"AvgPool{n}d", _POOL) for n in (1, 2, 3)},
+    **{f"max_pool{n}d": (f"MaxPool{n}d", _MAX_POOL) for n in (1, 2, 3)},
+    "pixel_shuffle": ("PixelShuffle", ("upscale_factor",)),
+    "pixel_unshuffle": ("PixelUnshuffle", ("downscale_factor",)),
+    "channel_shuffle": ("ChannelShuffle", ("groups",)),
+    "unfold": ("Unfold", ("kernel_size", "dilation", "padding", "stride")),
+    "fold": ("Fold", ("output_size", "kernel_size", "dilation", "padding", "stride")),
+}
+"""Functions that are a layer: the operator, and the parameters behind the tensor in their order."""
 _LAYERS: dict[str, Callable[[Arguments, Keywords, str], Any]] = {
-    **{f"adaptive_avg_pool{n}d": _layer(f"AdaptiveAvgPool{n}d", "output_size") for n in (1, 2, 3)},
-    **{f"adaptive_max_pool{n}d": _layer(f"AdaptiveMaxPool{n}d", "output_size") for n in (1, 2, 3)},
-    **{f"avg_pool{n}d": _layer(f"AvgPool{n}d", *_POOL) for n in (1, 2, 3)},
-    **{f"max_pool{n}d": _layer(f"MaxPool{n}d", *_MAX_POOL) for n in (1, 2, 3)},
+    **{name: _layer(operator, *positions) for name, (operator, positions) in LAYER_FORMS.items()},
     **{f"conv{n}d": _convolution(n) for n in (1, 2, 3)},
-    "pixel_shuffle": _layer("PixelShuffle", "upscale_factor"),
-    "pixel_unshuffle": _layer("PixelUnshuffle", "downscale_factor"),
-    "channel_shuffle": _layer("ChannelShuffle", "groups"),
-    "unfold": _layer("Unfold", "kernel_size", "dilation", "padding", "stride"),
-    "fold": _layer("Fold", "output_size", "kernel_size", "dilation", "padding", "stride"),
     "interpolate": _interpolate,
     "upsample": _interpolate,
     "pad": _pad,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from convlint.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from convlint.python_source.recording import Wire
     from convlint.python_source.scopes import ModuleScope, Scope
 
 
@@ -156,11 +157,15 @@ class Partial:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tensor:
-    """A tensor of which only the shape is known: sizes with the batch, or None where not even their number is known."""
+    """A tensor of which only the shape is known: sizes with the batch, or None where not even their number is known.
+
+    `origin` is what gave it, where that is written down.
+    """
 
     shape: tuple[Any, ...] | None
     is_parameter: bool = False
     is_buffer: bool = False
+    origin: Wire | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -225,3 +225,23 @@ def test_the_tensors_of_learned_rows_have_the_names_of_the_state_dict(fork: Path
     assert names[:6] == ["model.0.conv.weight", *[f"model.0.bn.{name}" for name in bn]]
     assert names[6] == "model.1.0.conv.weight" and "model.1.1.bn.bias" in names
     assert names[-2:] == ["model.2.cv.0.weight", "model.2.cv.0.bias"]
+
+
+def test_learned_rows_are_opened_for_their_work_their_field_and_their_layers(fork: Path) -> None:
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Squeeze, [30]]\n[[1], 1, Detect, [nc]]")
+    ((network,), _) = describe_file(path, depth=2)
+    conv, squeeze, detect = network.layers
+    assert conv.macs == 16 * 3 * 9 * 320 * 320 and conv.receptive_field == (3, 3)
+    assert squeeze.macs == 64 * 32 * 160 * 160
+    assert detect.macs == 32 * 4 * 160 * 160
+    assert [row.name for row in conv.layers] == ["conv", "bn", "relu"]
+    inner = next(row for row in squeeze.layers if row.name == "cv")
+    assert [row.name for row in inner.layers] == ["conv", "bn", "relu"]
+    assert network.macs == conv.macs + squeeze.macs + detect.macs
+
+
+def test_a_row_that_is_followed_in_part_has_no_work(fork: Path) -> None:
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Odd, [32]]\n[[1], 1, Detect, [nc]]")
+    ((network,), _) = describe_file(path, depth=1)
+    assert [row.macs is None for row in network.layers] == [False, True, True]
+    assert not network.layers[1].layers and network.macs is None

@@ -141,8 +141,13 @@ class _Variant:
             missing = count - len(shapes)
             return (UNKNOWN,) * missing + shapes if count > 1 and missing > 0 else shapes
 
+        is_list = isinstance(built.sources, (list, tuple))
         return Learned(
-            label, outputs, lambda: learning.parameter_count(built.module), lambda: learning.slots(built.module)
+            label,
+            outputs,
+            lambda: learning.parameter_count(built.module),
+            lambda: learning.slots(built.module),
+            lambda inputs: learning.inside(built.module, inputs, is_list, layout),
         )
 
     def _outcome(self, built: BuiltRow, inputs: tuple[Any, ...], layout: learning.Layout) -> learning.Outcome:
