@@ -1,0 +1,114 @@
+"""The house (docs/architecture.md): who may import whom, drawn from the code's own imports, those in functions too."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "convlint"
+LARGEST_ROOM = 0.15
+"""The part of all lines that one room may hold."""
+CIRCLES = 1
+"""An interpreter calls what it interprets, which calls it: the files of `python_source/`."""
+
+Arrows = dict[str, set[str]]
+
+MODULES = {
+    ".".join(part for part in path.relative_to(ROOT).with_suffix("").parts if part != "__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if not path.name.startswith("_compiled_")
+}
+
+
+def room_of(module: str) -> str:
+    """The folder below `convlint/` that a module stands in, or its own name where it stands in none."""
+    return (module.split(".") + ["convlint"])[1] if "." in module else module
+
+
+def imported(module: str) -> Iterator[str]:
+    """The modules of convlint that a module imports, anywhere in its text."""
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield from [name for name in (inner, node.module or "") if name in MODULES][:1]
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in MODULES)
+
+
+def circles(arrows: Mapping[str, set[str]]) -> list[set[str]]:
+    """The sets of names that reach one another."""
+    reached = {name: _reached(name, arrows) for name in arrows}
+    found: list[set[str]] = []
+    for name in arrows:
+        circle = {other for other in reached[name] if name in reached[other]}
+        if circle and circle not in found:
+            found.append(circle)
+    return found
+
+
+def _reached(name: str, arrows: Mapping[str, set[str]]) -> set[str]:
+    reached: set[str] = set()
+    waiting = [name]
+    while waiting:
+        new = arrows[waiting.pop()] - reached
+        reached |= new
+        waiting += new
+    return reached
+
+
+@pytest.fixture(scope="module")
+def arrows() -> Arrows:
+    return {module: set(imported(module)) - {module} for module in MODULES}
+
+
+@pytest.fixture(scope="module")
+def rooms(arrows: Arrows) -> Arrows:
+    found: Arrows = {room_of(module): set() for module in MODULES}
+    for module, others in arrows.items():
+        found[room_of(module)] |= {room_of(other) for other in others} - {room_of(module)}
+    return found
+
+
+def test_no_files_import_one_another_in_a_circle_but_those_of_the_interpreter(arrows: Arrows) -> None:
+    found = circles(arrows)
+    assert len(found) <= CIRCLES, found
+    assert {room_of(module) for circle in found for module in circle} <= {"python_source"}
+
+
+def test_no_room_imports_one_that_stands_on_it(rooms: Arrows) -> None:
+    assert circles(rooms) == []
+
+
+def test_no_room_holds_more_than_its_share_of_the_lines() -> None:
+    lines: dict[str, int] = {}
+    for module, path in MODULES.items():
+        count = len(path.read_text(encoding="utf-8").splitlines())
+        lines[room_of(module)] = lines.get(room_of(module), 0) + count
+    largest = max(lines, key=lambda room: lines[room])
+    assert lines[largest] <= LARGEST_ROOM * sum(lines.values()), largest
+
+
+@pytest.mark.parametrize(
+    ("room", "never"),
+    [
+        ("source", {"model", "catalogue", "findings"}),
+        ("domain", {"catalogue", "model", "source", "findings"}),
+        ("catalogue", {"engine", "model", "dialects", "selection", "render"}),
+        ("engine", {"dialects", "solving", "selection", "render", "cli"}),
+        ("solving", {"dialects", "selection", "render", "cli"}),
+        ("dialects", {"solving", "selection", "render", "cli"}),
+        ("selection", {"solving", "render", "cli"}),
+        ("render", {"engine", "dialects", "checking", "cli"}),
+    ],
+)
+def test_a_stage_knows_nothing_of_those_that_follow_it(room: str, never: set[str], rooms: Arrows) -> None:
+    assert not rooms[room] & never
+
+
+def test_the_core_loop_is_a_page() -> None:
+    assert len((PACKAGE / "checking.py").read_text(encoding="utf-8").splitlines()) <= 150
