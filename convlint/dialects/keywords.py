@@ -147,9 +147,18 @@ def _accepted(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) ->
     """The value as the engine takes it; UNKNOWN where a part of it cannot be told."""
     if not is_known(value) or isinstance(value, dict):
         return UNKNOWN
+    if parameter.type in ("flag", "flags"):
+        value = _truth(value)
     if parameter.type == "choice":
         return _choice(parameter, value)
     return accept(parameter, axes, value)
+
+
+def _truth(value: Any) -> Any:
+    """0 and 1 as what Python takes them for; anything else as it is."""
+    if isinstance(value, list):
+        return [_truth(item) for item in value]
+    return bool(value) if type(value) is int and value in (0, 1) else value
 
 
 def _choice(parameter: Parameter, value: Any) -> Any:

@@ -54,6 +54,14 @@ def tree(text: str) -> Mapping:
         ("$len(@a)", 2),
         ("'$[16, 16]'", [16, 16]),
         ("$@a + @a", [1, 2, 1, 2]),
+        ("$@a + [3]", [1, 2, 3]),
+        ("$[2] * len(@a)", [2, 2]),
+        ("$tuple(@a)", [1, 2]),
+        ("$list(@a)[:1]", [1]),
+        ("$[[1, 2], 3]", [[1, 2], 3]),
+        ("$[int(x * 1.5) for x in @a]", [1, 3]),
+        ("$sum(@a) if @b::c > 2 else None", 3),
+        ("$str(@b::c) + 'x'", "5x"),
         ("plain", "plain"),
         ("user@host", "user@host"),
     ],
@@ -64,7 +72,20 @@ def test_a_reference_means_what_it_refers_to(written: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["'@missing'", "'@x'", "$@net.parameters()", "$__import__('os')", "'%other.json::a'", "${oc.env:HOME}"]
+    "written",
+    [
+        *(
+            "'@missing'",
+            "'@x'",
+            "$@net.parameters()",
+            "$__import__('os')",
+            "$().__class__",
+            "$[1] * 10 ** 9",
+            "$9 ** 9 ** 9",
+        ),
+        *("$[x for x in range(10 ** 8)]", "$open('x')", "$1 / 0", "$(", "$@a b"),
+        *("'%other.json::a'", "${oc.env:HOME}"),
+    ],
 )
 def test_what_needs_python_is_unknown(written: str) -> None:
     root = tree(f"net: {{_target_: UNet}}\nx: {written}\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from convlint.domain.values import UNKNOWN, Word
+from convlint.domain.values import UNKNOWN
 from convlint.source.nodes import AnyNode, Mapping, Node, Scalar, Sequence, plain_data
 from convlint.typed import Any
 
@@ -34,7 +34,14 @@ class References:
         self._left = MOST_OPENED
 
     def opened(self, node: AnyNode | None) -> AnyNode | None:
-        """The node that a node stands for; only its own reference is opened, not those of what it holds."""
+        """What a node stands for, as it stands at the node; only its own reference is opened, not those inside it."""
+        found = self.found(node)
+        if found is None or node is None or found is node or (found.start, found.end) == (node.start, node.end):
+            return found
+        return self._copied(found, node)
+
+    def found(self, node: AnyNode | None) -> AnyNode | None:
+        """What a node stands for, where that stands itself."""
         if not isinstance(node, Scalar) or not isinstance(node.value, str) or node.value[:1] not in ("@", "$", "%"):
             return node
         if self._is_circle(node) or len(self._open) >= MOST_INSIDE:
@@ -80,33 +87,29 @@ class References:
     def _meaning(self, node: Scalar, text: str) -> AnyNode:
         reference = _WHOLE.match(text)
         if reference is not None:
-            return self._standing_for(node, _SEPARATOR.split(reference[1]))
+            return self._at(_SEPARATOR.split(reference[1])) or _unknown(node)
         macro = _MACRO.match(text)
         if macro is not None:
-            return self._standing_for(node, _SEPARATOR.split(macro[1]))
+            return self._at(_SEPARATOR.split(macro[1])) or _unknown(node)
         interpolation = _INTERPOLATION.match(text)
         if interpolation is not None and not interpolation[1].startswith("."):
-            return self._standing_for(node, re.split(r"\.|\[|\]", interpolation[1].replace("]", "")))
+            return self._at(re.split(r"\.|\[|\]", interpolation[1].replace("]", ""))) or _unknown(node)
         if text.startswith("$") and not text.startswith("${"):
             return self._computed(node, text[1:].strip())
         return _unknown(node)
-
-    def _standing_for(self, node: Scalar, path: list[str]) -> AnyNode:
-        target = self._at(path)
-        return _unknown(node) if target is None else self._copied(target, node)
 
     def _at(self, path: list[str]) -> AnyNode | None:
         """The node at a path from the root; a step may itself be a reference."""
         found: AnyNode | None = self._root
         for step in path:
-            found = self.opened(found)
+            found = self.found(found)
             if isinstance(found, Mapping):
                 found = found.get(step)
             elif isinstance(found, Sequence) and step.isdecimal() and int(step) < len(found.items):
                 found = found.items[int(step)]
             else:
                 return None
-        return self.opened(found)
+        return self.found(found)
 
     def _copied(self, node: AnyNode, use: AnyNode) -> AnyNode:
         """A copy of a node that stands at `use`."""
@@ -135,19 +138,15 @@ class References:
 
         def named(match: re.Match[str]) -> str:
             name = f"r{len(names)}_"
-            names[name] = _as_operand(self.value(self._standing_for(node, _SEPARATOR.split(match[1]))))
+            names[name] = self.value(self._at(_SEPARATOR.split(match[1])) or _unknown(node))
             return name
 
         expression = _REFERENCE.sub(named, text)
-        if any(value is UNKNOWN for value in names.values()):
+        if not all(map(_is_told, names.values())):
             return _unknown(node)
-        from convlint.catalogue.expressions import evaluate
-        from convlint.catalogue.language import ExpressionError
+        from convlint.dialects.targets.python_values import python_value
 
-        try:
-            return _literal(evaluate(expression, names), node)
-        except ExpressionError:
-            return _unknown(node)
+        return _literal(python_value(expression, names), node)
 
     def _joined(self, node: Scalar, text: str) -> AnyNode | None:
         """`@a + @b`, where both are lists of components; None where the text is anything else."""
@@ -157,7 +156,7 @@ class References:
             return None
         lists = [self._at(path) for path in paths]
         if len(lists) == 1 and lists[0] is not None:
-            return self._copied(lists[0], node)
+            return lists[0]
         items: list[AnyNode] = []
         for found in lists:
             if not isinstance(found, Sequence):
@@ -192,19 +191,18 @@ def _mapping_like(node: Mapping, entries: list[tuple[AnyNode, AnyNode]]) -> Mapp
     return made
 
 
-def _as_operand(value: Any) -> Any:
-    """A value as expressions take it; UNKNOWN for what they cannot hold."""
-    if isinstance(value, str):
-        return Word(value)
+def _is_told(value: Any) -> bool:
+    """Whether nothing of a value is unknown."""
     if isinstance(value, list):
-        items = [_as_operand(item) for item in value]
-        return UNKNOWN if any(item is UNKNOWN for item in items) else tuple(items)
-    return UNKNOWN if isinstance(value, dict) else value
+        return all(map(_is_told, value))
+    if isinstance(value, dict):
+        return all(map(_is_told, value.values()))
+    return value is not UNKNOWN
 
 
 def _literal(value: Any, node: Scalar) -> AnyNode:
     """A computed value as a node at the place of its expression."""
-    if isinstance(value, tuple):
+    if isinstance(value, list):
         made = Sequence(True, node.start)
         made.items, made.end = [_literal(item, node) for item in value], node.end
         return made

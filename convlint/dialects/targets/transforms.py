@@ -58,7 +58,7 @@ def unknown_extent(axes: int) -> Extent:
 def after_transforms(transforms: AnyNode | None, references: References, axes: int) -> Extent:
     """The extent after a list of transforms (or a Compose of one), of images with `axes` spatial axes."""
     extent = unknown_extent(axes)
-    for item in _steps(references.opened(transforms), references):
+    for item in _steps(references.found(transforms), references):
         extent = _after(item, extent, references, axes)
     return extent
 
@@ -67,7 +67,7 @@ def in_window(inferer: AnyNode | None, given: Extent, references: References) ->
     """The extent that a network gets from an inferer, when `given` reaches the inferer."""
     if inferer is None:
         return given
-    node = references.opened(inferer)
+    node = references.found(inferer)
     name = class_name(node, references) if isinstance(node, Mapping) else ""
     if name == _AS_IT_IS:
         return given
@@ -88,14 +88,14 @@ def class_name(node: Mapping, references: References) -> str:
 
 def _steps(node: AnyNode | None, references: References) -> list[AnyNode]:
     if isinstance(node, Mapping) and class_name(node, references) == "Compose":
-        return _steps(references.get(node, "transforms"), references)
+        return _steps(references.found(node.get("transforms")), references)
     if isinstance(node, Sequence):
         return node.items
     return [] if node is None else [node]
 
 
 def _after(step: AnyNode, extent: Extent, references: References, axes: int) -> Extent:
-    node = references.opened(step)
+    node = references.found(step)
     if not isinstance(node, Mapping):
         return unknown_extent(axes)
     if "_target_" in node.pairs and references.value(node.get("_disabled_")) is True:

@@ -71,7 +71,7 @@ def _sections(root: Mapping, references: References) -> Iterator[tuple[str, Mapp
     if own is not None:
         yield own, root
     for key in root.pairs:
-        section = references.get(root, key) if isinstance(key, str) else None
+        section = references.found(root.get(key)) if isinstance(key, str) else None
         if isinstance(section, Mapping) and "_target_" not in section.pairs and _is_use(section):
             yield key, section
 
@@ -82,8 +82,8 @@ def _is_use(section: Mapping) -> bool:
 
 def _reaching(section: Mapping, references: References, axes: int) -> Extent:
     """The extent that reaches the network in a section: that of its transforms, in the window of its inferer."""
-    transforms = references.get(section, _PREPROCESSING)
+    transforms = references.found(section.get(_PREPROCESSING))
     given = unknown_extent(axes) if transforms is None else after_transforms(transforms, references, axes)
-    engine = next((references.get(section, key) for key in _ENGINES if key in section.pairs), None)
+    engine = next((references.found(section.get(key)) for key in _ENGINES if key in section.pairs), None)
     inferer = engine.get(_INFERER) if isinstance(engine, Mapping) else None
     return in_window(inferer or section.get(_INFERER), given, references)
