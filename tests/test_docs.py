@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from convlint.catalogue import declarations, functions
+from convlint.catalogue.lifted import make_function
 from convlint.checking import check_source
 from convlint.cli import watching
 from convlint.source import Source
@@ -79,11 +80,11 @@ def test_the_worked_example_of_the_operator_language() -> None:
     text = (ROOT / "docs" / "operator-language.md").read_text(encoding="utf-8")
     data = yaml.safe_load(blocks(text, "yaml")[0])
     (declaration,) = declarations.load_family("SqueezeExcitation", data["SqueezeExcitation"])
-    shape = functions.make_function(functions.shape_source(declaration, "lifted", "shape"), "shape")
+    shape = make_function(functions.shape_source(declaration, "lifted", "shape"), "shape")
     assert shape((16,), ((64, 8, 8),))[:2] == ([], ((64, 8, 8),))
     assert shape((16,), ((8, 8, 8),))[:2] == ([(0, ())], ((8, 8, 8),))
     cost = dict(declaration.costs)["parameters"]
-    evaluate = functions.make_function(functions.evaluation_source(declaration, (cost,), "cost"), "cost")
+    evaluate = make_function(functions.evaluation_source(declaration, (cost,), "cost"), "cost")
     assert evaluate((16,), ((64, 8, 8),), ()) == (580,)
 
 

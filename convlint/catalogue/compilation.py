@@ -1,8 +1,9 @@
 """Compiles `rules/` to Python modules, once: Python then loads them as fast as its own code.
 
 `_compiled_operators` holds what a clean run needs (parameters and shape functions), `_compiled_vocabularies` the same
-for the modules of row formats, `_compiled_bodies` what is inside operators, imported when one is opened, and
-`_compiled_catalogue` the rest (the full declarations and rule metadata). A wheel carries them; in a checkout they are
+for the modules of row formats, `_compiled_bodies` what is inside operators, imported when one is opened,
+`_compiled_explanations` what the texts of findings need, and `_compiled_catalogue` the rest (the full declarations and
+rule metadata). A wheel carries them; in a checkout they are
 made anew when a file of `rules/` changes.
 """
 
@@ -14,9 +15,10 @@ from collections.abc import Mapping
 
 from convlint.catalogue.bodies import body_source, scope_in
 from convlint.catalogue.declarations import row_facts
-from convlint.catalogue.functions import shape_source, tracking_source
+from convlint.catalogue.functions import evaluation_source, shape_source, tracking_source
 from convlint.catalogue.known import Known
 from convlint.catalogue.loading import Origin, RuleSource, load, rule_of
+from convlint.catalogue.names import parsed_names, shape_expressions
 from convlint.catalogue.operators import (
     OPERATOR_FIELDS,
     Body,
@@ -29,6 +31,7 @@ from convlint.catalogue.operators import (
 )
 from convlint.catalogue.parameters import Parameter
 from convlint.catalogue.rule_text import read_operator_text, read_page_text
+from convlint.catalogue.templates import evaluated
 from convlint.domain.values import Word
 from convlint.findings import Rule
 from convlint.typed import Any
@@ -41,14 +44,14 @@ PLAIN_IMPORTS = (
     ")\n"
 )
 _VOCABULARY_IMPORTS = "from math import gcd\n" + PLAIN_IMPORTS + "from convlint.catalogue.rows import Row, Vocabulary\n"
-_BODY_IMPORTS = "from convlint.catalogue.functions import LIFTED_NAMES\n\nglobals().update(LIFTED_NAMES)\n"
+_LIFTED_IMPORTS = "from convlint.catalogue.lifted import LIFTED_NAMES\n\nglobals().update(LIFTED_NAMES)\n"
 _NAMED = (Body, Declaration, ModuleRow, Parameter, Remedy, Requirement, RowDeclaration, Rule, VocabularyDeclaration)
 _CODE = re.compile(r"CL[0-9]{3}")
 _HEADER = '"""Generated from rules/ by convlint.catalogue.compilation; do not edit."""\n\n'
 
 
 def compile_rules(root: str) -> tuple[str, ...]:
-    """Sources of the compiled modules (operators, vocabularies, catalogue, bodies), from a `rules/` folder.
+    """Sources of the modules that a `rules/` folder is compiled to, in the order of `COMPILED`.
 
     Raises RuleFileError for the first mistake in a file.
     """
@@ -61,6 +64,7 @@ def compile_rules(root: str) -> tuple[str, ...]:
         _HEADER + _VOCABULARY_IMPORTS + "\n\n" + _operators_source(modules, off) + _vocabularies_source(known),
         _catalogue_module(known),
         _bodies_module(known),
+        _explanations_module(known),
     )
 
 
@@ -141,6 +145,7 @@ def _row_source(known: Known, module: ModuleRow, functions: dict[str, str]) -> s
 
 def _catalogue_module(known: Known) -> str:
     imports = (
+        "from convlint.catalogue.deferred import Deferred\n"
         "from convlint.catalogue.operators import (\n"
         "    Body, Declaration, ModuleRow, Remedy, Requirement, RowDeclaration, VocabularyDeclaration\n"
         ")\n"
@@ -153,7 +158,7 @@ def _catalogue_module(known: Known) -> str:
         "VOCABULARIES": known.vocabularies,
         "RULES": rules,
     }
-    return _HEADER + imports + "\n".join(f"{name} = {{\n{_entries(part)}}}\n" for name, part in parts.items())
+    return _HEADER + imports + "\n".join(f"{name} = Deferred({{\n{_entries(part)}}})\n" for name, part in parts.items())
 
 
 def _closed(declaration: Declaration) -> Declaration:
@@ -173,11 +178,28 @@ def _bodies_module(known: Known) -> str:
             source = body_source(declaration, scope_in(known, name), "_")
             entries.append(f"    {name!r}: {functions.setdefault(source, f'body_{len(functions)}')},\n")
     bodies = [source.replace("def _(", f"def {name}(", 1) for source, name in functions.items()]
-    return _HEADER + _BODY_IMPORTS + "\n\n" + "\n\n".join(bodies) + "\n\nBODIES = {\n" + "".join(entries) + "}\n"
+    return _HEADER + _LIFTED_IMPORTS + "\n\n" + "\n\n".join(bodies) + "\n\nBODIES = {\n" + "".join(entries) + "}\n"
+
+
+def _explanations_module(known: Known) -> str:
+    """What a finding asks of the declaration of its operator: the names in expressions, and values for its texts."""
+    functions: dict[str, str] = {}
+    entries = []
+    for name, declaration in known.declarations.items():
+        asked = [evaluated(requirement, known.rules[requirement.rule]) for requirement in declaration.requirements]
+        for group in sorted(set[tuple[str, ...]]().union(*asked)):
+            source = evaluation_source(declaration, group, "_")
+            function = functions.setdefault(source, f"evaluate_{len(functions)}")
+            entries.append(f"    {(name, group)!r}: {function},\n")
+    expressions = {text for declaration in known.declarations.values() for text in shape_expressions(declaration)}
+    names = "".join(f"    {text!r}: {parsed_names(text)!r},\n" for text in sorted(expressions))
+    bodies = [source.replace("def _(", f"def {name}(", 1) for source, name in functions.items()]
+    tables = f"NAMES = {{\n{names}}}\nEVALUATIONS = {{\n{''.join(entries)}}}\n"
+    return _HEADER + _LIFTED_IMPORTS + "\n\n" + "\n\n".join(bodies) + f"\n\n{tables}"
 
 
 def _entries(values: Mapping[str, Any]) -> str:
-    return "".join(f"    {name!r}: {_literal(value)},\n" for name, value in values.items())
+    return "".join(f"    {name!r}: lambda: {_literal(value)},\n" for name, value in values.items())
 
 
 def _literal(value: Any) -> str:

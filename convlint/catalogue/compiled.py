@@ -6,7 +6,13 @@ import os
 
 from convlint.typed import Any
 
-COMPILED = ("_compiled_operators.py", "_compiled_vocabularies.py", "_compiled_catalogue.py", "_compiled_bodies.py")
+COMPILED = (
+    "_compiled_operators.py",
+    "_compiled_vocabularies.py",
+    "_compiled_catalogue.py",
+    "_compiled_bodies.py",
+    "_compiled_explanations.py",
+)
 
 _modules: dict[str, Any] = {}
 

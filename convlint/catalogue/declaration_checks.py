@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from convlint.catalogue import bodies, functions, language
 from convlint.catalogue.known import NETWORK_FACTS, Known
 from convlint.catalogue.language import ExpressionError, UnknownNameError
+from convlint.catalogue.names import names_through_let, parsed_names
 from convlint.catalogue.operators import Declaration, DeclarationError, Remedy, Requirement
 from convlint.catalogue.parameters import REJECTED, accept
 from convlint.catalogue.rule_file_error import RuleFileError
@@ -151,7 +152,7 @@ def _expression(item: Declaration, expression: str, kind: str, key: str, wrong: 
     known = functions.names_known(item)
     try:
         code = functions.expression_code(item, expression)
-        needed = functions.names_needed(item, expression)
+        needed = names_through_let(item, expression, parsed_names)
     except DeclarationError as error:
         stem = key.partition(".let.")[0]
         raise wrong(f"{stem}.{error.key}" if error.key else key, error.problem) from None

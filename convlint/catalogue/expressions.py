@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 
-from convlint.catalogue import functions, language
+from convlint.catalogue import language
 from convlint.catalogue.language import ExpressionError, Kind
+from convlint.catalogue.lifted import make_own_function
 from convlint.domain.values import UNKNOWN, OverBudget, TooLarge
 from convlint.typed import Any
 
@@ -27,7 +28,7 @@ def evaluate(text: str, names: Mapping[str, Any]) -> Any:
     if function is None:
         code = language.lower(tree, kinds, "lifted")
         arguments = ", ".join("v_" + name for name in sorted(kinds))
-        function = functions.make_own_function(f"def value({arguments}):\n    return {code.text}\n", "value")
+        function = make_own_function(f"def value({arguments}):\n    return {code.text}\n", "value")
         if len(_compiled) > _MOST_KEPT:
             _compiled.clear()
         _compiled[key] = function

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from convlint.catalogue.compiled import compiled
 from convlint.catalogue.declarations import row_facts
-from convlint.catalogue.functions import make_own_function, tracking_source
+from convlint.catalogue.functions import tracking_source
 from convlint.catalogue.known import Known
+from convlint.catalogue.lifted import make_own_function
 from convlint.catalogue.loading import Origin, RuleSource, load, rule_of
 from convlint.catalogue.operators import Declaration, ModuleRow, VocabularyDeclaration
 from convlint.catalogue.rows import Row, Vocabulary

@@ -11,7 +11,7 @@ SOURCES = ("rules", "convlint/catalogue", "convlint/domain", "convlint/source")
 """The folders that the compiled modules are made from: what is compiled, and all that compiles it."""
 SINGLE_SOURCES = (
     *("convlint/__init__.py", "convlint/_version.py", "convlint/budget.py"),
-    *("convlint/findings.py", "convlint/limits.py", "convlint/nearest.py"),
+    *("convlint/findings.py", "convlint/limits.py", "convlint/nearest.py", "convlint/typed.py"),
 )
 STAMP = "_compiled_stamp.txt"
 _SETTLED = 2 * 10**9

@@ -8,10 +8,6 @@ from convlint.catalogue import language
 from convlint.catalogue.language import Code, ExpressionError, Kind, Lowering
 from convlint.catalogue.operators import Declaration, DeclarationError, Output
 from convlint.catalogue.parameters import Parameter
-from convlint.domain import values
-from convlint.domain.einsum import einsum, einsum_products
-from convlint.domain.values import Shape, Shapes, Size, Unknown
-from convlint.typed import Any
 
 _SPECIAL_KINDS: dict[str, Kind] = {
     "x": "shape",
@@ -260,16 +256,6 @@ def names_known(declaration: Declaration) -> list[str]:
     return [*own, *(name for name, _ in declaration.let), *_SPECIAL_KINDS, *_OUTPUT_KINDS]
 
 
-def names_needed(declaration: Declaration, expression: str) -> set[str]:
-    """The names that an expression uses, by itself and through `let`."""
-    lets, waiting, needed = dict(declaration.let), [expression], set[str]()
-    while waiting:
-        for name in language.names_in(language.parse_expression(waiting.pop())) - needed:
-            needed.add(name)
-            waiting += [lets[name]] if name in lets else []
-    return needed
-
-
 def tracking_source(declaration: Declaration, name: str, lowering: Lowering = "plain") -> str:
     """Source of `name(P, I)`: the channels that later rows are told; `I` holds what each layer it reads was told."""
     assert declaration.row is not None
@@ -286,76 +272,3 @@ def evaluation_source(declaration: Declaration, expressions: Iterable[str], name
     parts = [language.over_axes(code) if code.vectors else code.text for code in codes]
     body.lines.append(f"return ({''.join(part + ', ' for part in parts)})")
     return f"def {name}(P, I, Y, M=()):\n" + "".join(f"    {line}\n" for line in body.lines)
-
-
-def _first(shapes: Shapes) -> Shape:
-    return shapes[0] if shapes else values.UNKNOWN
-
-
-def _channel(shape: Shape) -> Size:
-    return values.UNKNOWN if isinstance(shape, Unknown) else shape[0]
-
-
-def _spatial(shape: Shape) -> tuple[Size, ...]:
-    return (values.UNKNOWN,) if isinstance(shape, Unknown) else shape[1:]
-
-
-def _by_axis(shapes: Shapes) -> tuple[tuple[Size, ...], ...]:
-    known = [shape for shape in shapes if not isinstance(shape, Unknown)]
-    if not known:
-        return ((values.UNKNOWN,),)
-    rank = min(len(shape) for shape in known)
-    return tuple(
-        tuple(values.UNKNOWN if isinstance(shape, Unknown) else shape[axis] for shape in shapes)
-        for axis in range(1, rank)
-    )
-
-
-def _all_lack_axes(shapes: Shapes) -> bool:
-    return all(isinstance(shape, Unknown) for shape in shapes)
-
-
-def _axis_count(shape: Shape, parameters: tuple[object, ...]) -> int:
-    if not isinstance(shape, Unknown):
-        return len(shape) - 1
-    return max((len(value) for value in parameters if isinstance(value, tuple)), default=1)
-
-
-LIFTED_NAMES: dict[str, Any] = {
-    **{name: value for name, value in vars(values).items() if getattr(value, "__module__", "") == values.__name__},
-    "einsum": einsum,
-    "einsum_products": einsum_products,
-    "UNKNOWN": values.UNKNOWN,
-    "first": _first,
-    "channel": _channel,
-    "spatial": _spatial,
-    "by_axis": _by_axis,
-    "axis_count": _axis_count,
-    "all_lack_axes": _all_lack_axes,
-    "__builtins__": {
-        "tuple": tuple,
-        "int": int,
-        "range": range,
-        "len": len,
-        "zip": zip,
-        "type": type,
-        "slice": slice,
-    },
-}
-
-
-def make_function(source: str, name: str) -> Callable[..., Any]:
-    """The function of a lifted source; it raises TooLarge where it would compute too much."""
-    return values.within_bounds(_compiled(source, name))
-
-
-def make_own_function(source: str, name: str) -> Callable[..., Any]:
-    """As `make_function`, for what the linted repository brings: it draws on the budget of the file."""
-    return values.drawing_on_the_budget(_compiled(source, name))
-
-
-def _compiled(source: str, name: str) -> Callable[..., Any]:
-    namespace: dict[str, Any] = dict(LIFTED_NAMES)
-    exec(compile(source, "<rules>", "exec"), namespace)
-    function: Callable[..., Any] = namespace[name]
-    return function

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from convlint.catalogue.compiled import compiled
 from convlint.catalogue.parameters import Parameter, Values
 from convlint.catalogue.runnable import Failed, Operator, ShapeFunction
-from convlint.domain.values import UNKNOWN, Shape, Shapes, Symbolic, Unknown
+from convlint.domain.values import UNKNOWN, Shape, Shapes, Symbolic, Unknown, within_bounds
 from convlint.findings import Rule
 from convlint.typed import TYPE_CHECKING, Any
 
@@ -116,7 +116,7 @@ def _own_body(own: Extension, name: str) -> Callable[..., Any] | None:
         return _compiled_body(declared.body.compiled)
     if name not in own.bodies:
         from convlint.catalogue.bodies import body_source
-        from convlint.catalogue.functions import make_own_function
+        from convlint.catalogue.lifted import make_own_function
 
         own.bodies[name] = make_own_function(body_source(declared, _scope(declared), "body"), "body")
     return own.bodies[name]
@@ -133,10 +133,10 @@ def operators() -> dict[str, str]:
     return {name: item.summary for name, item in declarations().items() if "." not in name}
 
 
-def declarations() -> dict[str, Declaration]:
+def declarations() -> Mapping[str, Declaration]:
     """All declarations by name."""
     own = _extension.get()
-    found: dict[str, Declaration] = compiled("_compiled_catalogue").DECLARATIONS
+    found: Mapping[str, Declaration] = compiled("_compiled_catalogue").DECLARATIONS
     return found if own is None else {**found, **own.declarations}
 
 
@@ -162,10 +162,10 @@ def plain_name(operator: str) -> str:
     return operator.partition(".")[2] or operator
 
 
-def rules() -> dict[str, Rule]:
+def rules() -> Mapping[str, Rule]:
     """All rules by name, in the order of their codes."""
     own = _extension.get()
-    found: dict[str, Rule] = compiled("_compiled_catalogue").RULES
+    found: Mapping[str, Rule] = compiled("_compiled_catalogue").RULES
     return found if own is None else {**found, **own.rules}
 
 
@@ -202,7 +202,7 @@ def lifted_shape(name: str, every_rule: bool) -> Callable[..., Any]:
     known = own.lifted if own is not None and is_own else _lifted
     function = known.get((name, every_rule))
     if function is None:
-        from convlint.catalogue.functions import make_function, make_own_function
+        from convlint.catalogue.lifted import make_function, make_own_function
 
         make = make_own_function if is_own else make_function
         function = known[name, every_rule] = make(lifted_source(declaration(name), every_rule), "shape")
@@ -233,9 +233,17 @@ def evaluate(
     known = own.evaluations if own is not None and name in own.declarations else _evaluations
     function = known.get((name, expressions))
     if function is None:
-        from convlint.catalogue.functions import evaluation_source, make_function
-
-        source = evaluation_source(declaration(name), expressions, "evaluate")
-        function = known[name, expressions] = make_function(source, "evaluate")
+        function = known[name, expressions] = _evaluation(name, expressions, known is _evaluations)
     values: tuple[Any, ...] = function(parameters, inputs, outputs, margin)
     return values
+
+
+def _evaluation(name: str, expressions: tuple[str, ...], ships: bool) -> Callable[..., Any]:
+    """The function of some expressions; what messages of operators that ship ask for is compiled already."""
+    ready = compiled("_compiled_explanations").EVALUATIONS.get((name, expressions)) if ships else None
+    if ready is not None:
+        return within_bounds(ready)
+    from convlint.catalogue.functions import evaluation_source
+    from convlint.catalogue.lifted import make_function
+
+    return make_function(evaluation_source(declaration(name), expressions, "evaluate"), "evaluate")

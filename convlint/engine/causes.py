@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 
 from convlint.catalogue import lookup
-from convlint.catalogue.functions import names_needed
+from convlint.catalogue.names import names_needed
 from convlint.catalogue.operators import Declaration
 from convlint.engine.failures import ChangingCopies, Contradicted, Failure, OtherChannels, Unmet, WrongRank
 from convlint.engine.propagation import execution_order

@@ -6,6 +6,7 @@ import re
 from collections.abc import Container, Iterator
 
 from convlint.catalogue import lookup
+from convlint.catalogue.templates import FACTS, FIELD, fields, help_of, message_of
 from convlint.domain.values import UNKNOWN
 from convlint.engine.body_failures import first_failures
 from convlint.engine.causes import Causes, Route
@@ -29,8 +30,6 @@ from convlint.engine.trace import Step, Trace
 from convlint.findings import Finding, Place, Related
 from convlint.model import Graph, Layer, Learned, Port, Shape
 from convlint.typed import Any, NamedTuple
-
-_FIELD = r"\{([^{}]+)\}"
 
 
 class Scene(NamedTuple):
@@ -272,8 +271,8 @@ def _requirement_finding(scene: Scene, index: int, step: Step, failure: Unmet) -
     fill = _Filler(scene, index, step, failure, at)
     drafted = Explanation(
         rule.name,
-        fill(requirement.say if requirement.say is not None else rule.message),
-        fill.advice(requirement.help if requirement.help is not None else rule.help),
+        fill(message_of(requirement, rule)),
+        fill.advice(help_of(requirement, rule)),
         fix=remedy_fix(layer, step, requirement.fix, fill) if requirement.fix is not None else None,
     )
     explanation = explain(scene.trace, index, failure, drafted)
@@ -295,8 +294,8 @@ def finding_inside(scene: Scene, index: int, step: Step, failure: Unmet) -> Find
     requirement = lookup.declaration(str(layer.operator)).requirements[failure.requirement]
     rule = lookup.rules()[requirement.rule]
     fill = _Filler(scene, index, step, failure, requirement.at or "op")
-    message = fill(requirement.say if requirement.say is not None else rule.message)
-    hint = fill.advice(requirement.help if requirement.help is not None else rule.help)
+    message = fill(message_of(requirement, rule))
+    hint = fill.advice(help_of(requirement, rule))
     return report(rule.name, layer.places.at(""), message=message, help=hint)
 
 
@@ -312,7 +311,7 @@ class _Filler:
 
     def __call__(self, text: str) -> str:
         values = self._values(text)
-        return re.sub(_FIELD, lambda match: _in_text(values[match.group(1)]), text) if values else text
+        return re.sub(FIELD, lambda match: _in_text(values[match.group(1)]), text) if values else text
 
     def advice(self, text: str) -> str:
         """The text filled in; nothing where a field of it cannot be told, as nobody can do what it says."""
@@ -320,11 +319,11 @@ class _Filler:
 
     def _values(self, text: str) -> dict[str, Any]:
         """The values of the fields of a text."""
-        names = tuple(dict.fromkeys(re.findall(_FIELD, text)))
+        names = fields(text)
         if not names:
             return {}
         extras = self._extras()
-        expressions = tuple(name for name in names if name not in extras)
+        expressions = tuple(name for name in names if name not in FACTS)
         layer, step = self._layer, self._step
         assert isinstance(layer.operator, str)
         try:

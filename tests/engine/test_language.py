@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convlint.catalogue import functions, language
+from convlint.catalogue import language
 from convlint.catalogue.compilation import PLAIN_IMPORTS
 from convlint.catalogue.expressions import evaluate
 from convlint.catalogue.language import ExpressionError, Kind, UnknownNameError
+from convlint.catalogue.lifted import make_function
 from convlint.domain.values import UNKNOWN, Word
 
 NAMES: dict[str, Any] = {"a": 7, "b": 3, "flag": True, "nothing": None, "mode": Word("same"), "x": (8, 5, 4)}
@@ -212,7 +213,7 @@ def run(text: str, lowering: language.Lowering, names: dict[str, Any]) -> Any:
     code = language.lower(language.parse_expression(text), KINDS, lowering)
     source = f"def value({', '.join('v_' + name for name in KINDS)}):\n    return {code.text}\n"
     if lowering == "lifted":
-        function = functions.make_function(source, "value")
+        function = make_function(source, "value")
     else:
         namespace: dict[str, Any] = {}
         exec(PLAIN_IMPORTS + source, namespace)

@@ -1,0 +1,29 @@
+"""A mapping whose values are made when somebody asks for them: a run needs few of many declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from convlint.typed import Any
+
+
+class Deferred(Mapping[str, Any]):
+    """Values by name, each made on first use and kept."""
+
+    def __init__(self, makers: dict[str, Callable[[], Any]]) -> None:
+        self._makers = makers
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._makers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
