@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from convlint.torch_check.layers import OWN_CLASSES
 from convlint.typed import Any, NamedTuple
 
 _FUNCTIONS = frozenset(("broadcast_tensors", "cat", "concat", "einsum", "slice", "stack"))
@@ -37,7 +38,9 @@ def is_call(field: str) -> bool:
 
 
 def find_class(field: str) -> type[nn.Module]:
-    """The class of torch.nn that a field names; raises CallError."""
+    """The class of torch.nn that a field names, as a file has it; raises CallError."""
+    if field in OWN_CLASSES:
+        return OWN_CLASSES[field]
     found = getattr(nn, field.removeprefix("torch.nn."), None) if field.startswith("torch.nn.") else None
     if not isinstance(found, type) or not issubclass(found, nn.Module):
         raise CallError(f"'{field}' is no layer of torch.nn")
@@ -176,6 +179,17 @@ def _select_indices(inputs: Sequence[Tensor], dim: int) -> Tensor:
     return x.gather(dim, chosen.expand(*x.shape[:dim], chosen.shape[dim], *x.shape[dim + 1 :]))
 
 
+def _dynamic_convolution(inputs: Sequence[Tensor], stride: Any, padding: Any, dilation: Any, groups: int) -> Tensor:
+    """Each sample with its own kernel [N, out, in / groups, ...] and bias: one convolution of N times as many groups."""
+    x, kernel = inputs[:2]
+    bias = inputs[2].flatten() if len(inputs) > 2 else None
+    samples = x.shape[0]
+    convolve = (nn.functional.conv1d, nn.functional.conv2d, nn.functional.conv3d)[x.dim() - 3]
+    whole = x.reshape(1, -1, *x.shape[2:])
+    result = convolve(whole, kernel.flatten(0, 1), bias, stride, padding, dilation, samples * groups)
+    return result.reshape(samples, -1, *result.shape[2:])
+
+
 OWN_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "reduce_Add": _reduction(torch.add, torch.add),
     "reduce_Sub": _reduction(torch.sub, torch.sub),
@@ -187,5 +201,6 @@ OWN_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "fill_masked": _fill_masked,
     "select_indices": _select_indices,
     "center_crop": _center_crop,
+    "dynamic_convolution": _dynamic_convolution,
 }
 """What torch has no single function for."""

@@ -417,11 +417,22 @@ def bilinear(draw: Draw, axes: int) -> Drawn:
 
 
 def recurrent(draw: Draw, axes: int) -> Drawn:
+    written, shape = _recurrent(draw)
+    states = [_first_state(draw, written)] if draw.chance(0.4) else []
+    return written, (shape, *states)
+
+
+def _recurrent(draw: Draw) -> tuple[Written, Shape]:
     shape = (draw.number(1, 5), draw.number(1, 6))
     written: Written = {"hidden_size": draw.number(1, 5), "num_layers": draw.number(1, 3)}
     written |= draw.some({"input_size": draw.mostly(shape[1], 0.85), "bias": draw.chance(0.5)})
-    written |= draw.some({"batch_first": draw.chance(0.5), "bidirectional": draw.chance(0.5)})
-    return written | draw.some({"dropout": draw.one((0.0, 0.3, 1.0, 1.2))}, 0.25), (shape,)
+    written |= draw.some({"batch_first": draw.chance(0.7), "bidirectional": draw.chance(0.5)})
+    return written | draw.some({"dropout": draw.one((0.0, 0.3, 1.0, 1.2))}, 0.25), shape
+
+
+def _first_state(draw: Draw, written: Written, width: int = 0) -> Shape:
+    layers = written["num_layers"] * (2 if written.get("bidirectional") else 1)
+    return (draw.mostly(layers, 0.93), draw.mostly(width or written["hidden_size"], 0.93))
 
 
 def rnn(draw: Draw, axes: int) -> Drawn:
@@ -430,8 +441,29 @@ def rnn(draw: Draw, axes: int) -> Drawn:
 
 
 def lstm(draw: Draw, axes: int) -> Drawn:
-    written, shapes = recurrent(draw, axes)
-    return written | draw.some({"proj_size": draw.number(0, written["hidden_size"])}, 0.5), shapes
+    written, shape = _recurrent(draw)
+    written |= draw.some({"proj_size": draw.number(0, written["hidden_size"])}, 0.5)
+    if draw.chance(0.6):
+        return written, (shape,)
+    return written, (shape, _first_state(draw, written, written.get("proj_size", 0)), _first_state(draw, written))
+
+
+def cell(draw: Draw, axes: int) -> Drawn:
+    shape = (draw.number(1, 6),)
+    written: Written = {"hidden_size": draw.number(1, 5)}
+    written |= draw.some({"input_size": draw.mostly(shape[0], 0.85), "bias": draw.chance(0.5)})
+    states = [(draw.mostly(written["hidden_size"], 0.9),)] if draw.chance(0.6) else []
+    return written, (shape, *states)
+
+
+def rnn_cell(draw: Draw, axes: int) -> Drawn:
+    written, shapes = cell(draw, axes)
+    return written | draw.some({"nonlinearity": draw.one(("tanh", "relu"))}), shapes
+
+
+def lstm_cell(draw: Draw, axes: int) -> Drawn:
+    written, (shape, *states) = cell(draw, axes)
+    return written, (shape, *states, *[(draw.mostly(written["hidden_size"], 0.9),) for _ in states])
 
 
 def attention(draw: Draw, axes: int) -> Drawn:
@@ -470,6 +502,52 @@ def transformer_decoder_layer(draw: Draw, axes: int) -> Drawn:
     tokens = draw.number(1, 5) if written.get("batch_first") or draw.chance(0.15) else shape[0]
     memory = (tokens, draw.mostly(shape[-1], 0.95))
     return written, (shape, memory[1:] if draw.chance(0.05) else memory)
+
+
+def transformer_encoder(draw: Draw, axes: int) -> Drawn:
+    written, shapes = transformer_encoder_layer(draw, axes)
+    return written | {"num_layers": draw.number(1, 3)} | draw.some({"norm": draw.chance(0.5)}), shapes
+
+
+def transformer_decoder(draw: Draw, axes: int) -> Drawn:
+    written, shapes = transformer_decoder_layer(draw, axes)
+    return written | {"num_layers": draw.number(1, 3)} | draw.some({"norm": draw.chance(0.5)}), shapes
+
+
+def transformer(draw: Draw, axes: int) -> Drawn:
+    written, shapes = transformer_decoder_layer(draw, axes)
+    return written | {"num_encoder_layers": draw.number(1, 2), "num_decoder_layers": draw.number(1, 2)}, shapes
+
+
+def bag(draw: Draw, axes: int) -> Drawn:
+    written: Written = {"num_embeddings": draw.number(1, 5), "embedding_dim": draw.number(1, 4)}
+    written |= draw.some({"mode": draw.one(("sum", "mean", "max")), "scale_grad_by_freq": draw.chance(0.5)})
+    return written | draw.some({"padding_idx": draw.number(-4, 4)}, 0.4), ((draw.number(1, 5),),)
+
+
+def dynamic_convolution(draw: Draw, axes: int) -> Drawn:
+    written, (shape,) = convolution(draw, axes)
+    groups, sizes = written["groups"], written["kernel_size"]
+    kernel = (
+        written["out_channels"],
+        draw.mostly(max(1, shape[0] // groups), 0.93),
+        *(sizes if isinstance(sizes, list) else [sizes] * axes),
+    )
+    kept = {key: written[key] for key in ("stride", "dilation", "groups")}
+    kept |= {} if isinstance(written["padding"], str) else {"padding": written["padding"]}
+    bias = [(draw.mostly(kernel[0], 0.9),)] if draw.chance(0.4) else []
+    return kept, (shape, kernel[1:] if draw.chance(0.03) else kernel, *bias)
+
+
+def slice_scatter(draw: Draw, axes: int) -> Drawn:
+    written, (shape,) = slicing(draw, axes)
+    dim = written.get("dim", 1)
+    at = dim - 1 if dim > 0 else dim + len(shape)
+    part = list(shape)
+    if 0 <= at < len(shape):
+        cut = range(shape[at])[slice(written.get("start"), written.get("end"), max(1, written.get("step", 1)))]
+        part[at] = draw.mostly(max(1, len(cut)), 0.9)
+    return written, (shape, tuple(part)[: 1 if draw.chance(0.04) else None])
 
 
 # --- merge
@@ -819,7 +897,16 @@ GENERATORS: dict[str, Generator] = {
     "LSTM": lstm,
     "MultiheadAttention": attention,
     "TransformerEncoderLayer": transformer_encoder_layer,
+    **_named(cell, "GRUCell"),
+    "RNNCell": rnn_cell,
+    "LSTMCell": lstm_cell,
     "TransformerDecoderLayer": transformer_decoder_layer,
+    "TransformerEncoder": transformer_encoder,
+    "TransformerDecoder": transformer_decoder,
+    "Transformer": transformer,
+    "EmbeddingBag": bag,
+    **_dimensional(dynamic_convolution, "DynamicConv"),
+    "SliceScatter": slice_scatter,
     "Concat": concat,
     "Stack": stack,
     **_named(elementwise, "Add", "Sub", "Mul", "Div", "Maximum", "Minimum"),

@@ -17,7 +17,18 @@ from tests.conformance.drawing import Shape, Written
 BATCH = 2
 _BUILTINS = {"__import__": __import__}
 """What a call expression may use: nothing, but torch imports modules of its own on the way."""
-INDEX_INPUTS = {"MaxUnpool1d": (1,), "MaxUnpool2d": (1,), "MaxUnpool3d": (1,), "Embedding": (0,), "IndexSelect": (1,)}
+INDEX_INPUTS = {
+    "MaxUnpool1d": (1,),
+    "MaxUnpool2d": (1,),
+    "MaxUnpool3d": (1,),
+    "Embedding": (0,),
+    "EmbeddingBag": (0,),
+    "IndexSelect": (1,),
+}
+
+
+STATEFUL = frozenset(("RNN", "GRU", "LSTM", "RNNCell", "GRUCell", "LSTMCell"))
+STACKS = {"TransformerEncoder": "Encoder", "TransformerDecoder": "Decoder"}
 
 
 class Verdict(NamedTuple):
@@ -55,8 +66,35 @@ def prepared(name: str, written: Written, shapes: tuple[Shape, ...]) -> Callable
     return lambda tensors: eval(code, {"__builtins__": _BUILTINS}, _names(tensors, given))
 
 
+def _with_states(module: Any, tensors: list[torch.Tensor]) -> Any:
+    """A recurrent module: torch wants its states in a tuple, with the batch second where they are of several layers."""
+    x, *states = tensors
+    is_cell = isinstance(module, torch.nn.RNNCellBase)
+    given = tuple(state if is_cell else state.transpose(0, 1).contiguous() for state in states)
+    result = module(x, given if len(given) > 1 else given[0]) if given else module(x)
+    if is_cell:
+        return result
+    output, last = result
+    lasts = last if isinstance(last, tuple) else (last,)
+    return output, *(state.transpose(0, 1) for state in lasts)
+
+
+def _stack(kind: str) -> Callable[..., Any]:
+    """How torch makes a stack of Transformer layers: of one of them."""
+
+    def build(num_layers: int, d_model: int, nhead: int, norm: bool = False, **rest: Any) -> Any:
+        layer = getattr(torch.nn, f"Transformer{kind}Layer")(d_model, nhead, **rest)
+        eps = rest.get("layer_norm_eps", 1e-5)
+        last = torch.nn.LayerNorm(d_model, eps=eps, bias=rest.get("bias", True)) if norm else None
+        return getattr(torch.nn, f"Transformer{kind}")(layer, num_layers, last)
+
+    return build
+
+
 def constructor(declaration: Declaration) -> Any:
-    """The class of a `torch` field; None where the field is a call."""
+    """The class of a `torch` field, or what builds one; None where the field is a call."""
+    if declaration.name in STACKS:
+        return _stack(STACKS[declaration.name])
     field = declaration.torch
     assert field is not None
     if "(" in field:
@@ -75,7 +113,7 @@ def _forward(declaration: Declaration, written: Written, shapes: tuple[Shape, ..
         return result, result[0].numel() if declaration.name == "Parameter" else 0
     module = build(**_keywords(declaration, build, written, shapes))
     inputs = tensors * 3 if declaration.name == "MultiheadAttention" and len(tensors) == 1 else tensors
-    result = module(*inputs)
+    result = _with_states(module, tensors) if declaration.name in STATEFUL else module(*inputs)
     return result, sum(parameter.numel() for parameter in module.parameters())
 
 
@@ -95,7 +133,7 @@ def _keywords(declaration: Declaration, build: Any, written: Written, shapes: tu
 
 def _is_demanded(build: Any, name: str) -> bool:
     """Whether a class cannot do without a parameter; a recurrent one hides its signature."""
-    parameters = inspect.signature(build.__init__).parameters
+    parameters = inspect.signature(build.__init__ if isinstance(build, type) else build).parameters
     return name not in parameters or parameters[name].default is inspect.Parameter.empty
 
 
@@ -124,6 +162,7 @@ def _names(tensors: list[torch.Tensor], values: Written) -> dict[str, Any]:
             for name in ("Add", "Sub", "Mul", "Div", "Maximum", "Minimum")
         },
         "center_crop": _center_crop,
+        "dynamic_convolution": _dynamic_convolution,
         "choose": lambda inputs: torch.where(inputs[0] > 0, inputs[1], inputs[2]),
         "fill_masked": lambda inputs, value: inputs[0].masked_fill(inputs[1] > 0, value),
         "select_indices": lambda inputs, dim: torch.index_select(inputs[0], dim, inputs[1][0]),
@@ -148,3 +187,14 @@ def _center_crop(x: torch.Tensor, size: Any) -> torch.Tensor:
     x = torch.nn.functional.pad(x, [pads[0] // 2, (pads[0] + 1) // 2, pads[1] // 2, (pads[1] + 1) // 2])
     top, left = (x.shape[-2] - height) // 2, (x.shape[-1] - width) // 2
     return x[..., top : top + height, left : left + width]
+
+
+def _dynamic_convolution(inputs: list[torch.Tensor], stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
+    """Sample by sample, each with its own kernel and bias."""
+    convolve = getattr(torch.nn.functional, f"conv{inputs[0].dim() - 2}d")
+    return torch.stack(
+        [
+            convolve(x[None], *rest, stride=stride, padding=padding, dilation=dilation, groups=groups)[0]
+            for x, *rest in zip(*inputs)
+        ]
+    )
