@@ -282,8 +282,8 @@ def run_operator(name: str, parameters: Shapes, inputs: Shapes, every_rule: bool
         return Step(inputs, (UNKNOWN,), (WrongInputCount(),))
     if operator.ranks is not None:
         given = inputs
-        if UNKNOWN in inputs and len(operator.ranks) == 1:
-            inputs = tuple([(UNKNOWN,) * operator.ranks[0] if shape is UNKNOWN else shape for shape in inputs])
+        if inputs[:1] == (UNKNOWN,) and len(operator.ranks) == 1:
+            inputs = ((UNKNOWN,) * operator.ranks[0], *inputs[1:])
         if inputs and inputs[0] is not UNKNOWN and len(inputs[0]) not in operator.ranks:
             return Step(given, (UNKNOWN,), (WrongRank(),))
     conditions: list[Any] = []

@@ -184,6 +184,15 @@ class Translator:
             self._wires[number] = wire
             self.unwritten.append((wire.layer, Unwritten("", call.function, reason, call.line)))
 
+    def is_own(self, ref: Ref) -> bool:
+        """Whether a tensor is a parameter of the module as it is, neither computed nor constant."""
+        return ref.number not in self._wires and self.value(ref).kind == "learned"
+
+    @property
+    def goes_over(self) -> bool:
+        """Whether the layer of the call takes an axis for samples."""
+        return bool(self._over)
+
     def source(self, ref: Ref | None, shape: Shape | None = None) -> Source | None:
         """A tensor of the state as it is; None where there is none. Raises NoOperator for one that is computed."""
         if ref is None:

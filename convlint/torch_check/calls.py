@@ -180,7 +180,7 @@ def _select_indices(inputs: Sequence[Tensor], dim: int) -> Tensor:
 
 
 def _dynamic_convolution(inputs: Sequence[Tensor], stride: Any, padding: Any, dilation: Any, groups: int) -> Tensor:
-    """Each sample with its own kernel [N, out, in / groups, ...] and bias: one convolution of N times as many groups."""
+    """Each sample with its own kernel [N, out, in / groups, ...] and bias: one convolution of N times the groups."""
     x, kernel = inputs[:2]
     bias = inputs[2].flatten() if len(inputs) > 2 else None
     samples = x.shape[0]

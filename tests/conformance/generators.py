@@ -516,6 +516,7 @@ def transformer_decoder(draw: Draw, axes: int) -> Drawn:
 
 def transformer(draw: Draw, axes: int) -> Drawn:
     written, shapes = transformer_decoder_layer(draw, axes)
+    written.setdefault("d_model", shapes[0][-1])
     return written | {"num_encoder_layers": draw.number(1, 2), "num_decoder_layers": draw.number(1, 2)}, shapes
 
 

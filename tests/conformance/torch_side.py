@@ -133,7 +133,7 @@ def _keywords(declaration: Declaration, build: Any, written: Written, shapes: tu
 
 def _is_demanded(build: Any, name: str) -> bool:
     """Whether a class cannot do without a parameter; a recurrent one hides its signature."""
-    parameters = inspect.signature(build.__init__ if isinstance(build, type) else build).parameters
+    parameters = inspect.signature(build).parameters
     return name not in parameters or parameters[name].default is inspect.Parameter.empty
 
 

@@ -156,18 +156,6 @@ NETWORKS: dict[str, tuple[Callable[[], nn.Module], tuple[tuple[int, ...], ...]]]
 }
 
 
-class Blur(nn.Module):
-    """A convolution with a filter that is not learned."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("filter", torch.full((3, 1, 3, 3), 1 / 9))
-
-    def forward(self, x: Tensor) -> Tensor:
-        kernel: Any = self.filter
-        return functional.conv2d(x, kernel, groups=3)
-
-
 class Masked(nn.Module):
     """A mask that is made on the way, in the manner of shifted windows."""
 
@@ -220,3 +208,41 @@ class Nested(nn.Module):
 
 
 NETWORKS["nested"] = (Nested, ((6,),))
+
+
+class Standardised(nn.Module):
+    """Convolutions whose weights are computed from what is learned, or come from a buffer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.rand(6, 3, 3, 3))
+        self.gain = nn.Parameter(torch.rand(6, 1, 1, 1))
+        self.bias = nn.Parameter(torch.rand(6))
+        self.register_buffer("filter", torch.rand(6, 1, 3, 3), persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        flat = self.weight.reshape(1, 6, -1)
+        weight = functional.batch_norm(flat, None, None, weight=self.gain.view(-1), training=True, eps=1e-6)
+        x = functional.conv2d(x, weight.reshape_as(self.weight), self.bias, stride=2, padding=1)
+        kernel: Any = self.filter
+        return functional.conv2d(functional.pad(x, (1, 1, 1, 1)), kernel, stride=2, groups=6)
+
+
+class Patched(nn.Module):
+    """Parts of a tensor are put in place, and sums name no batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.Parameter(torch.rand(5, 3, 2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        scores = x @ x.transpose(1, 2)
+        scores[:, 1:, 1:] = torch.einsum("...ic,...jc->...ij", x[:, 1:], x[:, 1:]) * 2
+        scores[..., :1] = 0.5
+        bias = torch.einsum("ijc,kc->ijk", self.table, self.table[0])
+        mixed = torch.einsum("bnm,ijk->bnmk", scores, bias)
+        return mixed.softmax(-1)
+
+
+NETWORKS["standardised"] = (Standardised, ((3, 15, 15),))
+NETWORKS["patched"] = (Patched, ((4, 6),))

@@ -68,11 +68,6 @@ def test_what_has_no_operator_is_named_and_stands_open(tmp_path: Path) -> None:
         convlint.build(path)
 
 
-def test_a_fixed_filter_is_no_learned_convolution() -> None:
-    imported = convlint.from_torch(networks.Blur(), torch.zeros(IMAGE))
-    assert [(item.function, item.reason) for item in imported.unwritten] == [("conv2d", "its weights are not learned")]
-
-
 def test_shared_weights_are_said() -> None:
     imported = convlint.from_torch(networks.Twice(), torch.zeros(1, 4))
     assert "shares fc.weight with fc" in imported.unwritten[0].reason

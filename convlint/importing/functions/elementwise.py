@@ -31,7 +31,7 @@ def along(operator: str) -> Handler:
     return handler
 
 
-def _number_of(translator: Translator, item: Any) -> float | int | None:
+def number_of(translator: Translator, item: Any) -> float | int | None:
     """The number that an argument is: itself, or a constant tensor of one element."""
     if isinstance(item, (int, float)) and not isinstance(item, bool):
         return item
@@ -49,7 +49,7 @@ def arithmetic(operator: str, turned: bool = False) -> Handler:
         if given.get("alpha", 1) != 1 or given.get("rounding_mode") is not None:
             raise NoOperator("its inputs are scaled or rounded")
         first, second = (given["other"], given["input"]) if turned else (given["input"], given["other"])
-        numbers = [_number_of(translator, item) for item in (first, second)]
+        numbers = [number_of(translator, item) for item in (first, second)]
         if numbers[1] is not None:
             result = _with_number(translator, operator, first, numbers[1])
         elif numbers[0] is not None:
@@ -85,7 +85,7 @@ def _of_number(translator: Translator, operator: str, number: float, ref: Ref) -
 
 
 def power(translator: Translator, call: Call, given: Given) -> None:
-    exponent = _number_of(translator, given["exponent"])
+    exponent = number_of(translator, given["exponent"])
     if exponent is None or not isinstance(given["input"], Ref):
         raise NoOperator("its exponent is a tensor")
     one_layer(translator, call, "Pow", {"exponent": exponent}, [translator.wire(given["input"])])
@@ -96,7 +96,7 @@ def reciprocal(translator: Translator, call: Call, given: Given) -> None:
 
 
 def clamp(translator: Translator, call: Call, given: Given) -> None:
-    bounds = {key: _number_of(translator, given.get(key)) for key in ("min", "max")}
+    bounds = {key: number_of(translator, given.get(key)) for key in ("min", "max")}
     if any(isinstance(given.get(key), Ref) and bounds[key] is None for key in bounds):
         raise NoOperator("its bounds are tensors")
     one_layer(translator, call, "Clamp", only_given(bounds), [translator.wire(given["input"])])
@@ -126,7 +126,7 @@ def where(translator: Translator, call: Call, given: Given) -> None:
 
 def masked_fill(translator: Translator, call: Call, given: Given) -> None:
     frame = result_of(translator, call)
-    number = _number_of(translator, given["value"])
+    number = number_of(translator, given["value"])
     if number is None:
         raise NoOperator("its value is a tensor")
     wires = [translator.operand(given[key], frame) for key in ("input", "mask")]

@@ -11,6 +11,9 @@ from convlint.importing.tracing import Call, Ref
 from convlint.importing.translator import NoOperator, Translator
 from convlint.typed import Any
 
+_STEPS = ("stride", "padding", "output_padding", "groups", "dilation")
+"""Parameters of a convolution beside its weights."""
+
 
 def weighted_layer(
     translator: Translator, call: Call, operator: str, parameters: Given, ref: Ref, tensors: dict[str, Any]
@@ -37,19 +40,35 @@ def weighted_layer(
 def convolution(axes: int, transposed: bool = False) -> Handler:
     def handler(translator: Translator, call: Call, given: Given) -> None:
         translator.go_over(given["input"])
+        if not all(translator.is_own(given[key]) for key in ("weight", "bias") if given.get(key) is not None):
+            if transposed:
+                raise NoOperator("its weights are computed")
+            _dynamic_convolution(translator, call, given, f"DynamicConv{axes}d")
+            return
         weight, bias = translator.source(given["weight"]), translator.source(given.get("bias"))
         assert weight is not None
-        if translator.value(given["weight"]).kind != "learned":
-            raise NoOperator("its weights are not learned")
         groups = given.get("groups", 1)
         out_channels = weight.shape[1] * groups if transposed else weight.shape[0]
-        keys = ("stride", "padding", "output_padding", "groups", "dilation")
         parameters = {"out_channels": out_channels, "kernel_size": weight.shape[2:], "bias": bias is not None}
-        parameters |= {key: given[key] for key in keys if key in given}
+        parameters |= {key: given[key] for key in _STEPS if key in given}
         operator = f"{'ConvTranspose' if transposed else 'Conv'}{axes}d"
         weighted_layer(translator, call, operator, parameters, given["input"], {"weight": weight, "bias": bias})
 
     return handler
+
+
+def _dynamic_convolution(translator: Translator, call: Call, given: Given, operator: str) -> None:
+    """A convolution whose weights are computed, or are constants: they are inputs."""
+    refs = [given[key] for key in ("weight", "bias") if given.get(key) is not None]
+    has_batch = any(translator.value(ref).batch_axis is not None for ref in refs)
+    if has_batch or translator.goes_over or isinstance(given.get("padding"), str):
+        raise NoOperator("its weights are computed")
+    declared = {item.name: item for item in lookup.declaration(operator).parameters}
+    chosen = {key: shortened(plain(given[key]), declared[key]) for key in _STEPS if key in given}
+    written = {key: value for key, value in chosen.items() if value != declared[key].default}
+    translator.results(
+        translator.emit(call.function, operator, written, [translator.wire(ref) for ref in (given["input"], *refs)])
+    )
 
 
 def linear(translator: Translator, call: Call, given: Given) -> None:
@@ -72,6 +91,10 @@ def linear(translator: Translator, call: Call, given: Given) -> None:
 
 
 def batch_norm(translator: Translator, call: Call, given: Given) -> None:
+    value = translator.value(given["input"])
+    if value.batch_axis is None and value.shape[0] == 1 and given.get("training"):
+        _standardised(translator, given, value.shape)
+        return
     translator.go_over(given["input"])
     rank = len(translator.value(given["input"]).shape)
     tensors = {key: translator.source(given.get(key)) for key in ("weight", "bias", "running_mean", "running_var")}
@@ -83,6 +106,19 @@ def batch_norm(translator: Translator, call: Call, given: Given) -> None:
     parameters = {"eps": given.get("eps", 1e-5), "affine": tensors["weight"] is not None}
     operator = {2: "BatchNorm1d", 3: "BatchNorm1d", 4: "BatchNorm2d", 5: "BatchNorm3d"}[rank]
     weighted_layer(translator, call, operator, parameters, given["input"], tensors)
+
+
+def _standardised(translator: Translator, given: Given, shape: tuple[int, ...]) -> None:
+    """Weights [1, channels, ...], normalised channel by channel with their own mean and variance."""
+    sizes = list(shape[2:])
+    parameters: Given = {"normalized_shape": sizes if len(sizes) > 1 else sizes[0], "elementwise_affine": False}
+    parameters |= {"eps": given["eps"]} if given.get("eps", 1e-5) != 1e-5 else {}
+    wire = translator.emit("standardize", "LayerNorm", parameters, [translator.wire(given["input"])])
+    column = (1, shape[1], *[1] * len(sizes))
+    for key, operator in (("weight", "Mul"), ("bias", "Add")):
+        if given.get(key) is not None:
+            wire = translator.emit(operator.lower(), operator, {}, [wire, translator.reshaped(given[key], column)])
+    translator.results(wire)
 
 
 def layer_norm(operator: str, shape: str) -> Handler:

@@ -68,19 +68,30 @@ def einsum(translator: Translator, call: Call, given: Given) -> None:
     result = result_of(translator, call)
     left, arrow, output = given["equation"].replace(" ", "").partition("->")
     terms = left.split(",")
-    if not arrow or "." in left or result.batch_axis is None:
-        raise NoOperator("its equation names no batch")
-    batch = output[result.batch_axis]
-    free = next(letter for letter in "zyxwvuts" if letter not in left)
-    rest = free if result.multiple > 1 else ""  # for what the batch was merged with
+    free = [letter for letter in "zyxwvutsrqponm" if letter not in left]
+    if "." in left:
+        terms, output = _without_dots(terms, output, [len(translator.value(ref).shape) for ref in refs], free)
+    if not arrow or len(free) < 2:
+        raise NoOperator("its equation names no output")
+    whole, rest = free[0], free[1] if result.multiple > 1 else ""  # the second for what the batch was merged with
+    batch = output[result.batch_axis] if result.batch_axis is not None else whole
     own = []
     for term, ref in zip(terms, refs):
         value = translator.value(ref)
-        if value.batch_axis is None:
-            own.append(batch + term)
-        elif term[value.batch_axis] == batch and value.multiple == result.multiple:
-            own.append(batch + term.replace(batch, rest))
+        if value.batch_axis is None and batch not in term:
+            own.append(whole + term)
+        elif value.batch_axis is not None and term[value.batch_axis] == batch and value.multiple == result.multiple:
+            own.append(whole + term.replace(batch, rest))
         else:
             raise NoOperator("it sums over the batch")
-    equation = f"{','.join(own)}->{batch}{output.replace(batch, rest)}"
+    equation = f"{','.join(own)}->{whole}{output.replace(batch, rest)}"
     one_layer(translator, call, "Einsum", {"equation": equation}, [translator.wire(ref) for ref in refs])
+
+
+def _without_dots(terms: list[str], output: str, ranks: list[int], free: list[str]) -> tuple[list[str], str]:
+    """The terms of an equation with letters in place of `...`; these are no longer free."""
+    counts = [rank - len(term.replace("...", "")) for term, rank in zip(terms, ranks) if "..." in term]
+    if len(set(counts)) != 1 or counts[0] > len(free) - 2:
+        raise NoOperator("its inputs have other dimensions where its equation has dots")
+    letters = "".join(free.pop() for _ in range(counts[0]))
+    return [term.replace("...", letters) for term in terms], output.replace("...", letters)

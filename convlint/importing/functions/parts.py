@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
+=======
+from typing import Any
+
+import torch
+
+>>>>>>> 8446645 (Standardised weights, fixed filters, assigned parts and any einsum are written)
 from convlint.importing.functions.arguments import Given, one_layer, only_given, result_of, unless_first
+from convlint.importing.functions.elementwise import number_of
+from convlint.importing.functions.shapes import grown_operand
 from convlint.importing.imported import Source
 from convlint.importing.modules import plain
 from convlint.importing.network import Wire
@@ -61,6 +70,46 @@ def getitem(translator: Translator, call: Call, given: Given) -> None:
     if None in items:
         wire = translator.emit("unsqueeze", "Reshape", {"shape": list(own_shape(result_of(translator, call)))}, [wire])
     translator.results(wire)
+
+
+def setitem(translator: Translator, call: Call, given: Given) -> None:
+    """`x[...] = y`: the part is cut out dimension by dimension, and put back in the other order."""
+    ref, index = given["input"], given["index"]
+    value = translator.value(ref)
+    items = list(index) if isinstance(index, tuple) and not isinstance(index, (Ref, Batch)) else [index]
+    items = _without_ellipsis(items, len(value.shape))
+    if value.kind != "data" or not all(isinstance(item, slice) for item in items):
+        raise NoOperator("it changes a part that no operator changes")
+    cut = [(dim, item) for dim, item in enumerate(items) if item != slice(None)]
+    part = _replacement(translator, value, cut, given["value"])
+    wires = [translator.wire(ref)]
+    for dim, item in cut:
+        wires.append(_picked(translator, value, wires[-1], dim, item))
+    for (dim, item), wire in reversed(list(zip(cut, wires))):
+        named = {"start": item.start, "end": item.stop, "step": item.step}
+        parameters = {**unless_first(own_dim(value, dim)), **only_given(named)}
+        part = translator.emit("slice_scatter", "SliceScatter", parameters, [wire, part])
+    translator.results(part)
+
+
+def _replacement(translator: Translator, value: Value, cut: list[tuple[int, slice]], new: Any) -> Wire:
+    """What is put in place of a part of a tensor, in the shape of the part."""
+    sizes = list(value.shape)
+    for dim, item in cut:
+        if isinstance(item.stop, Batch) or dim == value.batch_axis:
+            raise NoOperator("it changes some samples of a batch")
+        sizes[dim] = len(range(*item.indices(sizes[dim])))
+    part = value._replace(shape=tuple(sizes))
+    whole = list(own_shape(part))
+    number = number_of(translator, new)
+    if number is not None:
+        tensor = torch.full(whole, float(number))
+        parameters = {"shape": whole, "value": number}
+        return translator.emit("constant", "Constant", parameters, [], {"": Source("", tensor, tuple(whole))})
+    if not isinstance(new, Ref):
+        raise NoOperator("it puts in what is no tensor")
+    wire, shape = grown_operand(translator, new, part)
+    return wire if list(shape) == whole else translator.emit("expand", "Expand", {"shape": whole}, [wire])
 
 
 def _without_ellipsis(items: list[Any], rank: int) -> list[Any]:

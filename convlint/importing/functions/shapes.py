@@ -100,14 +100,14 @@ def unsqueeze(translator: Translator, call: Call, given: Given) -> None:
 
 def expand(translator: Translator, call: Call, given: Given) -> None:
     result = result_of(translator, call)
-    wire = _grown_operand(translator, given["input"], result)
+    wire = grown_operand(translator, given["input"], result)
     if wire[1] == own_shape(result):
         translator.results(wire[0])
         return
     one_layer(translator, call, "Expand", {"shape": list(own_shape(result))}, [wire[0]])
 
 
-def _grown_operand(translator: Translator, ref: Ref, result: Value) -> tuple[Wire, tuple[int, ...]]:
+def grown_operand(translator: Translator, ref: Ref, result: Value) -> tuple[Wire, tuple[int, ...]]:
     """An input with the axes of the result, and its shape then."""
     value = translator.value(ref)
     if result.multiple > 1 and value.batch_axis is None:
@@ -127,7 +127,7 @@ def repeat(translator: Translator, call: Call, given: Given) -> None:
     repeats = [*[1] * (len(result.shape) - len(repeats)), *repeats]
     if axis is not None and not (is_batch(repeats[axis]) or repeats[axis] == 1):
         raise NoOperator("it repeats along the batch")
-    wire, _ = _grown_operand(translator, given["input"], result)
+    wire, _ = grown_operand(translator, given["input"], result)
     own = repeats if axis is None or result.multiple > 1 else [*repeats[:axis], *repeats[axis + 1 :]]
     if all(count == 1 for count in own):
         translator.results(wire)

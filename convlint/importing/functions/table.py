@@ -101,6 +101,7 @@ _HANDLERS: dict[str, tuple[tuple[str, ...], Handler]] = {
     "select": (("input", "dim", "index"), parts.select),
     "narrow": (("input", "dim", "start", "length"), parts.narrow),
     "getitem": (("input", "index"), parts.getitem),
+    "setitem": (("input", "index", "value"), parts.setitem),
     **dict.fromkeys(("cat", "concat", "concatenate"), (("tensors", "dim"), merges.concat)),
     "stack": (("tensors", "dim"), merges.stack),
     **dict.fromkeys(("matmul", "bmm", "mm"), (_XY, merges.matmul)),
