@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-=======
-from typing import Any
-
 import torch
 
->>>>>>> 8446645 (Standardised weights, fixed filters, assigned parts and any einsum are written)
 from convlint.importing.functions.arguments import Given, one_layer, only_given, result_of, unless_first
 from convlint.importing.functions.elementwise import number_of
 from convlint.importing.functions.shapes import grown_operand
