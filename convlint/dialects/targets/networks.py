@@ -23,10 +23,14 @@ def operator_named(target: str) -> Operator | None:
     return lookup.operator(f"{VOCABULARY}.{name}") if not module or _is_in(module, _NETWORKS) else None
 
 
+_MADE_OTHERWISE = frozenset(("EmbeddingBag", "Transformer", "TransformerDecoder", "TransformerEncoder"))
+"""Classes of torch that take modules or parameters which the operators of their names do not have."""
+
+
 def layer_named(target: str) -> Operator | None:
     """The layer of torch that a dotted path means; None for any other class."""
     module, _, name = target.rpartition(".")
-    if not _is_in(module, TORCH):
+    if not _is_in(module, TORCH) or name in _MADE_OTHERWISE:
         return None
     operator = lookup.operator(name)
     is_layer = operator is not None and lookup.declaration(name).torch in (f"{TORCH}.{{name}}", f"{TORCH}.{name}")
