@@ -14,15 +14,8 @@ _MOST_LISTED = 12
 
 
 def add_size_options(parser: argparse.ArgumentParser) -> None:
-    """`--size`, `--dialect` and `--scale`."""
-    parser.add_argument(
-        "--size",
-        action="append",
-        default=[],
-        metavar="NAME=INT",
-        help="give a named size (H=640) or an input axis (image.1=640) a value; repeatable",
-    )
-    parser.add_argument("--dialect", metavar="NAME", help=f"one of {', '.join(registry.names())}")
+    """`--size`, `--dialect` and `--variant`."""
+    _add_sizes_and_dialect(parser)
     parser.add_argument(
         "--variant",
         "--scale",
@@ -32,6 +25,25 @@ def add_size_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="read only this variant of a file: a scale, a use of a network, a configuration; repeatable",
     )
+
+
+def add_comparison_options(parser: argparse.ArgumentParser) -> None:
+    """What a command takes that compares a network with something: one variant of it, sizes, and colour."""
+    parser.add_argument("--color", default="auto", metavar="WHEN", help="auto (default), always or never")
+    _add_sizes_and_dialect(parser)
+    help = "compare this variant of a file: a scale, a use of a network, a configuration"
+    parser.add_argument("--variant", "--scale", metavar="NAME", help=help)
+
+
+def _add_sizes_and_dialect(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--size",
+        action="append",
+        default=[],
+        metavar="NAME=INT",
+        help="give a named size (H=640) or an input axis (image.1=640) a value; repeatable",
+    )
+    parser.add_argument("--dialect", metavar="NAME", help=f"one of {', '.join(registry.names())}")
 
 
 def size(text: str) -> tuple[str, int]:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from convlint.cli import UsageError
-from convlint.cli.arguments import add_size_options, one_of
+from convlint.cli.arguments import add_comparison_options, one_of
 from convlint.cli.settings import add_config_options, settings_finder
 from convlint.cli.terminal import flush, say, wants_colour, write
 from convlint.comparing.difference import Difference, diff
@@ -39,8 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KIND",
         help=f"exit with 1 for {', '.join(KINDS)}".replace("%", "%%"),
     )
-    add("--color", default="auto", metavar="WHEN", help="auto (default), always or never")
-    add_size_options(parser)
+    add_comparison_options(parser)
     add_config_options(parser)
 
 
@@ -49,12 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
     one_of("output format", arguments.output_format, FORMATS)
     one_of("color", arguments.color, ("auto", "always", "never"))
     kinds = [_kind(kind.strip()) for text in arguments.kinds for kind in text.split(",") if kind.strip()]
-    variant = arguments.scale[-1] if arguments.scale else None
-    arguments.scale = []
     settings = settings_finder(arguments)
     old, new = [settings(name.rpartition(":")[2]).options for name in (arguments.old, arguments.new)]
     try:
-        found = diff(arguments.old, arguments.new, new, variant, arguments.old_variant, old)
+        found = diff(arguments.old, arguments.new, new, arguments.variant, arguments.old_variant, old)
     except NoNetworkError as error:
         raise UsageError(str(error)) from None
     for piece in _rendered(found, arguments.output_format, wants_colour(arguments.color, sys.stdout)):

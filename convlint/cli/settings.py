@@ -166,6 +166,6 @@ def _values(arguments: argparse.Namespace) -> dict[str, Any]:
         given["baseline"] = arguments.baseline
     if arguments.size:
         given["sizes"] = dict(size(text) for text in arguments.size)
-    if arguments.scale:
+    if getattr(arguments, "scale", None):
         given["scales"] = list(arguments.scale)
     return given

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from convlint.cli import UsageError
-from convlint.cli.arguments import add_size_options, one_of
+from convlint.cli.arguments import add_comparison_options, one_of
 from convlint.cli.settings import add_config_options, settings_finder
 from convlint.cli.terminal import flush, say, wants_colour, write
 from convlint.networks import NoNetworkError
@@ -26,8 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--weights-variant", "--weights-scale", metavar="NAME", help="the variant of WEIGHTS, if it is an architecture")
     add("--fail-under", metavar="PERCENT", help="exit with 1 if less of the network loads once layers are renamed")
     add("--write", metavar="OUT", help="write the weights with their layers renamed to a new file (needs torch)")
-    add("--color", default="auto", metavar="WHEN", help="auto (default), always or never")
-    add_size_options(parser)
+    add_comparison_options(parser)
     add_config_options(parser)
 
 
@@ -36,11 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     one_of("output format", arguments.output_format, FORMATS)
     one_of("color", arguments.color, ("auto", "always", "never"))
     least = _percent(arguments.fail_under)
-    variant = arguments.scale[-1] if arguments.scale else None
-    arguments.scale = []
     options = settings_finder(arguments)(arguments.path).options
     try:
-        found = loading(arguments.path, arguments.weights, options, variant, arguments.weights_variant)
+        found = loading(arguments.path, arguments.weights, options, arguments.variant, arguments.weights_variant)
     except (NoNetworkError, WeightsError) as error:
         raise UsageError(str(error)) from None
     _print(found, arguments)
