@@ -46,7 +46,7 @@ def build_file(path: str, options: Options, variant: str | None) -> Layered:
 
 def _refuse_errors(result: FileResult) -> None:
     """Raises BuildError for the first error; lost pixels are none to torch."""
-    errors = [item for item in result.findings if item.severity == "error" and item.rule.stops]
+    errors = [item for item in result.findings if item.stops]
     if errors:
         first = errors[0]
         line, column = LineIndex(first.place.source.text).position(first.place.start)

@@ -99,6 +99,11 @@ class Finding(NamedTuple):
     fix: Fix | None = None
     variant_word: str = "variant"
 
+    @property
+    def stops(self) -> bool:
+        """Whether a network with this finding cannot run."""
+        return self.severity == "error" and self.rule.stops
+
 
 class FileResult(NamedTuple):
     """What was found in one file. `dialect` is None for a file that is no architecture; `skipped` then says why.

@@ -67,7 +67,7 @@ def _solution(
     refusals = tuple(
         Demand(finding.layer or "the file", finding.rule.name, False, finding.place, message=finding.message)
         for finding in wrong
-        if finding.severity == "error" and finding.rule.stops
+        if finding.stops
     )
     return Solution(architecture, solve(architecture, declared, _unknowns(architecture, held), refusals))
 

@@ -100,6 +100,13 @@ def declaration(name: str) -> Declaration:
     return found
 
 
+def refuses(name: str, requirement: int) -> bool:
+    """Whether torch refuses a layer that breaks a requirement of an operator; it minds no lost pixels and no policy."""
+    broken = declaration(name).requirements[requirement]
+    rule = rules()[broken.rule]
+    return (broken.severity or rule.severity) == "error" and rule.stops and not rule.is_ones_own
+
+
 def body(name: str) -> Callable[..., Any] | None:
     """The function that makes the body of an operator (see `convlint.catalogue.bodies`); None where it has none."""
     own = _extension.get()

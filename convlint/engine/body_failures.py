@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from convlint.catalogue import lookup
 from convlint.engine.failures import Failure, Unmet
 from convlint.engine.trace import Trace
-from convlint.model import Layer
 from convlint.typed import NamedTuple
 
 
@@ -24,14 +23,7 @@ def first_failures(trace: Trace, path: str) -> Iterator[InnerFailure]:
     """What torch refuses inside an operator, in the order of the flow; lost pixels are what its author meant."""
     for number, (layer, step) in enumerate(zip(trace.graph.layers, trace.steps)):
         for failure in step.failures:
-            if not isinstance(failure, Unmet) or is_refusal(layer, failure.requirement):
+            if not isinstance(failure, Unmet) or lookup.refuses(str(layer.operator), failure.requirement):
                 yield InnerFailure(trace, path, number, failure)
         if step.inside is not None and not step.inside.sound:
             yield from first_failures(step.inside, f"{path}{layer.name}/")
-
-
-def is_refusal(layer: Layer, requirement: int) -> bool:
-    """Whether torch refuses a layer that breaks the requirement of that number; it does not mind lost pixels."""
-    broken = lookup.declaration(str(layer.operator)).requirements[requirement]
-    rule = lookup.rules()[broken.rule]
-    return (broken.severity or rule.severity) == "error" and rule.stops

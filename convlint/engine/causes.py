@@ -148,9 +148,7 @@ def _is_refusal(layer: Layer, failure: Failure) -> bool:
     """Whether a network with this failure cannot run."""
     if not isinstance(failure, Unmet) or not isinstance(layer.operator, str):
         return not isinstance(failure, (OtherChannels, ChangingCopies))
-    requirement = lookup.declaration(layer.operator).requirements[failure.requirement]
-    rule = lookup.rules()[requirement.rule]
-    return (requirement.severity or rule.severity) == "error" and rule.stops and not rule.is_ones_own
+    return lookup.refuses(layer.operator, failure.requirement)
 
 
 def _needs_of(layer: Layer, failure: Failure) -> Suspects:

@@ -128,14 +128,11 @@ def operate(name: str, parameters: tuple[Any, ...], inputs: list[Tensor], place:
 def _refusal(name: str, step: Step) -> str:
     """The rule by which torch refuses; empty where it does not. It does not mind lost pixels."""
     requirements = lookup.declaration(name).requirements
-    rules = lookup.rules()
     for failure in step.failures:
         if not isinstance(failure, Unmet):
             return "its axes"
-        requirement = requirements[failure.requirement]
-        rule = rules[requirement.rule]
-        if (requirement.severity or rule.severity) == "error" and rule.stops:
-            return rule.name
+        if lookup.refuses(name, failure.requirement):
+            return requirements[failure.requirement].rule
     return ""
 
 

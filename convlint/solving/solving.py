@@ -10,7 +10,6 @@ from convlint.catalogue import lookup
 from convlint.domain.size_sets import SizeSet, size_set
 from convlint.domain.tables import DENSE_TO, Conjunction, Joint, Product, SizeTable, conjunction, unknown_size
 from convlint.domain.values import UNKNOWN, Symbolic
-from convlint.engine.body_failures import is_refusal
 from convlint.engine.failures import MissingOutput, Unmet, WrongInputCount, WrongRank
 from convlint.engine.margins import Margins
 from convlint.engine.propagation import expectation, propagate
@@ -435,7 +434,7 @@ def _demands_inside(trace: Trace, path: str, outer: Layer, route: tuple[int, ...
         if any(not isinstance(failure, Unmet) for failure in step.failures):
             yield Demand(name, "input-count", False, outer.places.at("from"), route)
         for number, axis, holds in _conditions(step):
-            if is_refusal(layer, number):
+            if lookup.refuses(str(layer.operator), number):
                 rule = lookup.declaration(str(layer.operator)).requirements[number].rule
                 yield Demand(name, rule, holds, outer.places.at("from"), route, axis)
         if step.inside is not None:

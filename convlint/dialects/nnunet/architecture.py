@@ -8,6 +8,7 @@ from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.nnunet.configurations import Keys
 from convlint.domain.values import UNKNOWN
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
+from convlint.source.substitutes import scalar_at, sequence_at
 from convlint.typed import Any, NamedTuple
 
 _IMPORTED = "_kw_requires_import"
@@ -91,13 +92,7 @@ def _imported(node: AnyNode) -> AnyNode:
     """A Python path as the name of its class in small letters: `torch.nn.modules.conv.Conv3d` is `conv3d`."""
     if not isinstance(node, Scalar) or not isinstance(node.value, str):
         return node
-    return _like(node, node.value.rpartition(".")[2].lower())
-
-
-def _like(node: AnyNode, value: Any) -> Scalar:
-    made = Scalar(value, "", False, False, node.start, node.end)
-    made.origin = node.origin
-    return made
+    return scalar_at(node, node.value.rpartition(".")[2].lower())
 
 
 # --- arguments as the operators have them
@@ -110,7 +105,7 @@ def _plain(pairs: list[tuple[Scalar, AnyNode]]) -> list[tuple[Scalar, AnyNode]]:
     for key, node in pairs:
         if key.value == "norm_op_kwargs":
             affine = node.get("affine") if isinstance(node, Mapping) else None
-            kept += [(_like(key, "norm_op_affine"), affine)] if affine is not None else []
+            kept += [(scalar_at(key, "norm_op_affine"), affine)] if affine is not None else []
         elif str(key.value).endswith("_kwargs"):
             continue
         else:
@@ -124,8 +119,8 @@ def _for_each_stage(key: str, node: AnyNode, stages: Any) -> AnyNode:
         return node
     count = stages - 1 if key == _DECODER else stages
     if type(stages) is not int or not 0 <= count <= _MOST_STAGES:
-        return _like(node, UNKNOWN)
-    return _sequence(node, [node.value] * count)
+        return scalar_at(node, UNKNOWN)
+    return sequence_at(node, [scalar_at(node, node.value) for _ in range(count)])
 
 
 # --- the form before 2.4
@@ -153,18 +148,18 @@ def _old_form(keys: Keys, name_node: Scalar, mistakes: Mistakes) -> Class | None
         "norm_op": f"instancenorm{axes}d" if axes else UNKNOWN,
         "nonlin": "leakyrelu",
     }
-    pairs += [_pair(key, _like(where, value)) for key, value in fixed.items()]
-    return Class(target, str(name), [*pairs, _pair("norm_op_affine", _like(where, True))])
+    pairs += [_pair(key, scalar_at(where, value)) for key, value in fixed.items()]
+    return Class(target, str(name), [*pairs, _pair("norm_op_affine", scalar_at(where, True))])
 
 
 def _pair(name: str, node: AnyNode) -> tuple[Scalar, AnyNode]:
-    return _like(node, name), node
+    return scalar_at(node, name), node
 
 
 def _old_value(new: str, keys: Keys) -> AnyNode:
     node = keys[_OLD[new]][1]
     if new == "n_stages":
-        return _like(node, len(node.items) if isinstance(node, Sequence) else UNKNOWN)
+        return scalar_at(node, len(node.items) if isinstance(node, Sequence) else UNKNOWN)
     if new == "features_per_stage":
         return _features(keys)
     return node
@@ -181,14 +176,9 @@ def _features(keys: Keys) -> AnyNode:
         or not isinstance(stages, Sequence)
         or len(stages.items) > _MOST_STAGES
     ):
-        return _like(node, UNKNOWN)
-    return _sequence(node, [min(base * 2**stage, most) for stage in range(len(stages.items))])
-
-
-def _sequence(node: AnyNode, values: list[int]) -> Sequence:
-    made = Sequence(True, node.start)
-    made.items, made.end, made.origin = [_like(node, value) for value in values], node.end, node.origin
-    return made
+        return scalar_at(node, UNKNOWN)
+    features = [min(base * 2**stage, most) for stage in range(len(stages.items))]
+    return sequence_at(node, [scalar_at(node, value) for value in features])
 
 
 def _axes(strides: AnyNode) -> int | None:

@@ -6,6 +6,7 @@ import re
 
 from convlint.domain.values import UNKNOWN
 from convlint.source.nodes import AnyNode, Mapping, Node, Scalar, Sequence, plain_data
+from convlint.source.substitutes import mapping_at, scalar_at, sequence_at
 from convlint.typed import Any
 
 _REFERENCE = re.compile(r"@([\w-]+(?:(?:::|#)[\w-]+)*)")
@@ -45,7 +46,7 @@ class References:
         if not isinstance(node, Scalar) or not isinstance(node.value, str) or node.value[:1] not in ("@", "$", "%"):
             return node
         if self._is_circle(node) or len(self._open) >= MOST_INSIDE:
-            return _unknown(node)
+            return scalar_at(node, UNKNOWN)
         self._open.append(_written(node))
         try:
             return self._meaning(node, node.value)
@@ -68,7 +69,7 @@ class References:
             return meant
         self._left -= 1
         if self._left < 0 or len(self._open) >= MOST_INSIDE:
-            return _unknown(meant)
+            return scalar_at(meant, UNKNOWN)
         self._open.append(_written(node))
         try:
             return self._inside(meant)
@@ -77,8 +78,8 @@ class References:
 
     def _inside(self, node: Sequence | Mapping) -> AnyNode:
         if isinstance(node, Sequence):
-            return _sequence_like(node, [self.whole(item) for item in node.items])
-        return _mapping_like(node, [(key, self.whole(value)) for key, value in node.entries])
+            return sequence_at(node, [self.whole(item) for item in node.items])
+        return mapping_at(node, [(key, self.whole(value)) for key, value in node.entries])
 
     def value(self, node: AnyNode | None) -> Any:
         """The value of a node as plain data, with UNKNOWN for what cannot be told."""
@@ -87,16 +88,16 @@ class References:
     def _meaning(self, node: Scalar, text: str) -> AnyNode:
         reference = _WHOLE.match(text)
         if reference is not None:
-            return self._at(_SEPARATOR.split(reference[1])) or _unknown(node)
+            return self._at(_SEPARATOR.split(reference[1])) or scalar_at(node, UNKNOWN)
         macro = _MACRO.match(text)
         if macro is not None:
-            return self._at(_SEPARATOR.split(macro[1])) or _unknown(node)
+            return self._at(_SEPARATOR.split(macro[1])) or scalar_at(node, UNKNOWN)
         interpolation = _INTERPOLATION.match(text)
         if interpolation is not None and not interpolation[1].startswith("."):
-            return self._at(re.split(r"\.|\[|\]", interpolation[1].replace("]", ""))) or _unknown(node)
+            return self._at(re.split(r"\.|\[|\]", interpolation[1].replace("]", ""))) or scalar_at(node, UNKNOWN)
         if text.startswith("$") and not text.startswith("${"):
             return self._computed(node, text[1:].strip())
-        return _unknown(node)
+        return scalar_at(node, UNKNOWN)
 
     def _at(self, path: list[str]) -> AnyNode | None:
         """The node at a path from the root; a step may itself be a reference."""
@@ -115,14 +116,14 @@ class References:
         """A copy of a node that stands at `use`."""
         self._left -= 1
         if self._left < 0:
-            return _unknown(use)
+            return scalar_at(use, UNKNOWN)
         copied: AnyNode
         if isinstance(node, Scalar):
             copied = Scalar(node.value, node.text, node.plain, node.ambiguous, use.start, use.end)
         elif isinstance(node, Sequence):
-            copied = _sequence_like(node, [self._copied(item, use) for item in node.items])
+            copied = sequence_at(node, [self._copied(item, use) for item in node.items])
         else:
-            copied = _mapping_like(node, [(key, self._copied(value, use)) for key, value in node.entries])
+            copied = mapping_at(node, [(key, self._copied(value, use)) for key, value in node.entries])
         copied.start, copied.end = use.start, use.end
         copied.origin = node.origin or node
         return copied
@@ -138,12 +139,12 @@ class References:
 
         def named(match: re.Match[str]) -> str:
             name = f"r{len(names)}_"
-            names[name] = self.value(self._at(_SEPARATOR.split(match[1])) or _unknown(node))
+            names[name] = self.value(self._at(_SEPARATOR.split(match[1])) or scalar_at(node, UNKNOWN))
             return name
 
         expression = _REFERENCE.sub(named, text)
         if not all(map(_is_told, names.values())):
-            return _unknown(node)
+            return scalar_at(node, UNKNOWN)
         from convlint.dialects.targets.python_values import python_value
 
         return _literal(python_value(expression, names), node)
@@ -162,33 +163,12 @@ class References:
             if not isinstance(found, Sequence):
                 return None
             items += found.items
-        result = Sequence(True, node.start)
-        result.items, result.end = items, node.end
-        return result
+        return sequence_at(node, items)
 
 
 def _written(node: Node) -> Node:
     """The node of the file that a node is or was copied from."""
     return node.origin or node
-
-
-def _unknown(node: AnyNode) -> Scalar:
-    unknown = Scalar(UNKNOWN, "", True, False, node.start, node.end)
-    unknown.origin = node.origin
-    return unknown
-
-
-def _sequence_like(node: Sequence, items: list[AnyNode]) -> Sequence:
-    made = Sequence(node.flow, node.start)
-    made.items, made.end, made.origin = items, node.end, node.origin
-    return made
-
-
-def _mapping_like(node: Mapping, entries: list[tuple[AnyNode, AnyNode]]) -> Mapping:
-    made = Mapping(node.flow, node.start)
-    made.entries, made.end, made.origin = entries, node.end, node.origin
-    made.pairs = {key.value: (key, value) for key, value in entries if isinstance(key, Scalar)}
-    return made
 
 
 def _is_told(value: Any) -> bool:
@@ -203,8 +183,6 @@ def _is_told(value: Any) -> bool:
 def _literal(value: Any, node: Scalar) -> AnyNode:
     """A computed value as a node at the place of its expression."""
     if isinstance(value, list):
-        made = Sequence(True, node.start)
-        made.items, made.end = [_literal(item, node) for item in value], node.end
-        return made
+        return sequence_at(node, [_literal(item, node) for item in value])
     plain = value is UNKNOWN or value is None or isinstance(value, (bool, int, float))
-    return Scalar(value if plain else str(value), node.text, True, False, node.start, node.end)
+    return scalar_at(node, value if plain else str(value), node.text)

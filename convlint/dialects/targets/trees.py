@@ -20,6 +20,7 @@ from convlint.dialects.targets.uses import CONTROL_KEYS
 from convlint.domain.values import UNKNOWN
 from convlint.model import Graph, Layer, Port
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
+from convlint.source.substitutes import scalar_at
 from convlint.typed import Any
 
 _LAYERS = "_args_"
@@ -104,9 +105,7 @@ def _arguments(node: Mapping, operator: Operator) -> list[tuple[Scalar, AnyNode]
 
 def _name(item: AnyNode, parameter: Parameter) -> Scalar:
     """The name of a positional argument as a key: it stands where the argument does."""
-    key = Scalar(parameter.name, parameter.name, True, False, item.start, item.end)
-    key.origin = item.origin
-    return key
+    return scalar_at(item, parameter.name, parameter.name)
 
 
 def demanded(operator: Operator) -> list[str]:
