@@ -30,6 +30,8 @@ MOST_NESTED = 64
 MOST_COMPUTED = 100_000
 """Different layers and blocks that one check computes; what lies beyond is unknown, and the file is told so."""
 
+LARGEST_MODULE = 2_000_000
+"""Bytes of a file of Python that is read to follow a repository's own builder and classes."""
 LARGEST_SIZE = 2**40
 """The largest size that can be given from outside."""
 

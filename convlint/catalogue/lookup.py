@@ -107,6 +107,20 @@ def refuses(name: str, requirement: int) -> bool:
     return (broken.severity or rule.severity) == "error" and rule.stops and not rule.is_ones_own
 
 
+def names_needed(declared: Declaration, expression: str) -> set[str]:
+    """The names that an expression of a declaration uses, by itself and through `let`."""
+    from convlint.catalogue.names import names_through_let
+
+    return names_through_let(declared, expression, _names_in)
+
+
+def _names_in(expression: str) -> tuple[str, ...]:
+    from convlint.catalogue.names import parsed_names
+
+    known: tuple[str, ...] | None = compiled("_compiled_explanations").NAMES.get(expression)
+    return parsed_names(expression) if known is None else known
+
+
 def body(name: str) -> Callable[..., Any] | None:
     """The function that makes the body of an operator (see `convlint.catalogue.bodies`); None where it has none."""
     own = _extension.get()

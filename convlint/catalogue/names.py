@@ -1,16 +1,10 @@
-"""The names that expressions of declarations use; those of what ships are found when `rules/` is compiled."""
+"""The names that expressions of declarations use."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from convlint.catalogue.compiled import compiled
 from convlint.catalogue.operators import Declaration
-
-
-def names_needed(declaration: Declaration, expression: str) -> set[str]:
-    """The names that an expression of a known operator uses, by itself and through `let`."""
-    return names_through_let(declaration, expression, _names_in)
 
 
 def names_through_let(
@@ -24,11 +18,6 @@ def names_through_let(
                 needed.add(name)
                 waiting += [lets[name]] if name in lets else []
     return needed
-
-
-def _names_in(expression: str) -> tuple[str, ...]:
-    known: tuple[str, ...] | None = compiled("_compiled_explanations").NAMES.get(expression)
-    return parsed_names(expression) if known is None else known
 
 
 def parsed_names(expression: str) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from functools import reduce
 from operator import or_
 
 from convlint.catalogue import lookup
-from convlint.catalogue.names import names_needed
 from convlint.catalogue.operators import Declaration
 from convlint.engine.failures import ChangingCopies, Contradicted, Failure, OtherChannels, Unmet, WrongRank
 from convlint.engine.propagation import execution_order
@@ -166,14 +165,14 @@ def _names(layer: Layer, failure: Failure) -> set[str]:
     if not isinstance(failure, Unmet) or not isinstance(layer.operator, str):
         return {"inputs"}
     declaration = lookup.declaration(layer.operator)
-    return names_needed(declaration, declaration.requirements[failure.requirement].that)
+    return lookup.names_needed(declaration, declaration.requirements[failure.requirement].that)
 
 
 def _needs(declaration: Declaration, expression: str, parameters: tuple[Any, ...] = ()) -> Suspects:
-    names = names_needed(declaration, expression)
+    names = lookup.names_needed(declaration, expression)
     for parameter, value in zip(declaration.parameters, parameters):
         if parameter.name in names and value is None and parameter.infer is not None:
-            names |= names_needed(declaration, parameter.infer)
+            names |= lookup.names_needed(declaration, parameter.infer)
     decides_channels = not names.isdisjoint(_OF_CHANNELS | _OF_SHAPES)
     decides_sizes = not names.isdisjoint(_OF_SIZES | _OF_SHAPES)
     return Suspects(-decides_channels, -decides_sizes)

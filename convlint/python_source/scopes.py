@@ -7,7 +7,7 @@ import os
 import warnings
 from dataclasses import dataclass, field
 
-from convlint.python_source.searching import LARGEST_FILE
+from convlint.limits import LARGEST_MODULE
 from convlint.typed import Any
 
 OUTSIDE = frozenset(
@@ -152,10 +152,10 @@ class Repository:
 
     def _read(self, path: str) -> ModuleScope | None:
         try:
-            if not self._holds(path) or os.path.getsize(path) > LARGEST_FILE:
+            if not self._holds(path) or os.path.getsize(path) > LARGEST_MODULE:
                 return None
             with open(path, "rb") as file:
-                text = file.read(LARGEST_FILE)
+                text = file.read(LARGEST_MODULE)
         except OSError:
             return None
         return module_of(text, path, self)

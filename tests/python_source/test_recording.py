@@ -9,8 +9,8 @@ import pytest
 
 from convlint.engine.costs import network_facts
 from convlint.engine.opening import Opened
+from convlint.forks import learning
 from convlint.model import Architecture
-from convlint.python_source import learning
 from convlint.python_source.interpreter import Interpreter
 from convlint.python_source.records import instantiate
 from tests.python_source.worlds import module_in

@@ -12,9 +12,9 @@ from convlint.dialects.ultralytics.rows import RowPlaces, remark
 from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.reporting import report
 from convlint.findings import Finding
+from convlint.forks import learning
+from convlint.forks.building import Builder, BuiltFile, BuiltRow, build, load_builder
 from convlint.model import Architecture, Graph, Layer, Learned, Port, Reading, StrideClaim
-from convlint.python_source import learning
-from convlint.python_source.building import Builder, BuiltFile, BuiltRow, build, load_builder
 from convlint.python_source.values import PythonError
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, plain_data
 from convlint.typed import Any, NamedTuple

@@ -104,7 +104,7 @@ def _builder_file(path: str, settings: MappingType[str, Any]) -> tuple[str, str]
     setting = settings.get("builder", "auto")
     if setting == "off" or settings.get("vocabulary"):
         return None
-    from convlint.python_source.searching import find_builder, is_of_a_release, top_of
+    from convlint.forks.searching import find_builder, is_of_a_release, top_of
 
     top = top_of(path)
     if top is None:

@@ -6,10 +6,10 @@ import ast
 import os
 from collections.abc import Sequence
 
+from convlint.forks.searching import FUNCTION
 from convlint.python_source.interpreter import Interpreter
 from convlint.python_source.operations import is_open
 from convlint.python_source.scopes import ModuleScope, Repository, Scope
-from convlint.python_source.searching import FUNCTION
 from convlint.python_source.values import Function, GaveUp, Instance, PythonError, Unknown
 from convlint.typed import Any, NamedTuple
 

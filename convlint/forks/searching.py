@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
+from convlint.limits import LARGEST_MODULE
+
 FUNCTION = "parse_model"
 CANDIDATES = ("ultralytics/nn/tasks.py", "nn/tasks.py", "tasks.py", "models/yolo.py", "yolo.py")
 """Where a builder stands, from a folder above a model file."""
-LARGEST_FILE = 2_000_000
-"""Bytes of a Python file beyond which it is not read."""
 _MODULES = ("modules/block.py", "modules/conv.py", "modules/head.py", "modules/transformer.py", "modules/utils.py")
 _RELEASES = frozenset(("e9b93eb4e7103660f2ff0062fd53419738c8ff2e51ea6d93e88555c449e09142",))
 """Digests of the builder and the modules of releases: ultralytics 8.4.190."""
@@ -61,6 +61,6 @@ def _bytes_below(path: str, top: str) -> bytes:
         return b""
     try:
         with open(real, "rb") as file:
-            return file.read(LARGEST_FILE)
+            return file.read(LARGEST_MODULE)
     except OSError:
         return b""

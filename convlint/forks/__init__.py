@@ -1,0 +1,1 @@
+"""What the Python of a repository says of its networks: its builder of model files, and its classes."""
