@@ -26,6 +26,8 @@ _MADE_ANEW = frozenset(
     ("new_zeros", "new_ones", "new_full", "new_empty", "new_tensor", "zeros_like", "ones_like", "full_like")
 )
 """Functions that take the kind of a tensor, not what it holds."""
+_CHANGES_NOTHING = frozenset(("contiguous", "to", "float", "type_as", "requires_grad", "type", "detach", "data"))
+"""Functions that may give back the very tensor that they are given, as it was."""
 _NO_LAYERS = frozenset(("torch", "convlint"))
 
 
@@ -165,7 +167,21 @@ class _Recorder(TorchFunctionMode):
         tensors = list(_tensors(changed))
         if tensors:
             self._record(name, None, arguments, keywords, tensors)
+        if args and isinstance(args[0], Tensor) and changed is args[0] and name not in _CHANGES_NOTHING:
+            self._forget_views(args[0])
         return result
+
+    def _forget_views(self, changed: Tensor) -> None:
+        """Other tensors that look at the elements of one that was changed in place hold what no layer gives."""
+        memory = changed.untyped_storage().data_ptr()
+        views = [
+            tensor
+            for tensor in self._numbers
+            if tensor is not changed and memory != 0 and tensor.untyped_storage().data_ptr() == memory
+        ]
+        for tensor in views:
+            if _overlap(tensor, changed):
+                self._note(tensor, "data")
 
     def _record(
         self, name: str, module: nn.Module | None, arguments: Any, keywords: Any, tensors: list[Tensor]
@@ -210,6 +226,8 @@ class _Recorder(TorchFunctionMode):
             name = operator_of(module) or ""
             keywords = {key: self._frozen(value) for key, value in kwargs.items()}
             self._record(name, module, self._frozen(args), keywords, list(_tensors(result)))
+            if isinstance(result, Tensor) and getattr(module, "inplace", False) and "Dropout" not in name:
+                self._forget_views(result)
             self._open.pop()
 
 
@@ -267,6 +285,15 @@ def _function_name(func: Any) -> str:
         inner = name.strip("_")
         return inner[1:] if inner in ("iadd", "isub", "imul", "idiv", "itruediv", "ipow", "imatmul") else inner
     return name.strip("_") if name.endswith("_") else name
+
+
+def _overlap(a: Tensor, b: Tensor) -> bool:
+    """Whether two tensors of one memory share an element."""
+    places = torch.arange(a.untyped_storage().nbytes() // a.element_size())
+    first, second = (places.as_strided(item.shape, item.stride(), item.storage_offset()) for item in (a, b))
+    taken = torch.zeros(len(places), dtype=torch.bool)
+    taken[first.flatten()] = True
+    return bool(taken[second.flatten()].any())
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:

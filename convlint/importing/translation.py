@@ -9,7 +9,7 @@ from convlint.importing.imported import ImportingError, Unwritten
 from convlint.importing.modules import translate_module
 from convlint.importing.network import Network, Node, Wire
 from convlint.importing.tracing import Ref, Trace
-from convlint.importing.translator import Translator, own_shape
+from convlint.importing.translator import NoOperator, Translator, own_shape
 
 
 def translated(module: nn.Module, trace: Trace) -> Network:
@@ -20,7 +20,10 @@ def translated(module: nn.Module, trace: Trace) -> Network:
             raise ImportingError("the first dimension of each input is the batch")
     for call in trace.calls:
         translator.attempt(call, translate_function if call.module is None else translate_module)
-    outputs = tuple((name, translator.wire(Ref(number))) for name, number in trace.outputs)
+    try:
+        outputs = tuple((name, translator.wire(Ref(number))) for name, number in trace.outputs)
+    except NoOperator:
+        raise ImportingError("an output looks at elements that are changed in place later") from None
     inputs = tuple((name, own_shape(trace.values[number])) for name, number in trace.inputs)
     nodes, unwritten, outputs = _needed(translator, outputs)
     return Network(nodes, trace.regions, inputs, outputs, unwritten)

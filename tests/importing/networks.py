@@ -246,3 +246,24 @@ class Patched(nn.Module):
 
 NETWORKS["standardised"] = (Standardised, ((3, 15, 15),))
 NETWORKS["patched"] = (Patched, ((4, 6),))
+
+
+class ChangedBehind(nn.Module):
+    """A part is changed in place, and what it is a part of is read afterwards."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x * 1
+        x[:, :2].mul_(3.0)
+        return x + 1
+
+
+class ChangedBeside(nn.Module):
+    """Parts that share memory, and no element."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        first, second = (x * 1).chunk(2, dim=1)
+        first.relu_()
+        return torch.cat([first, second], 1)
+
+
+NETWORKS["changed beside"] = (ChangedBeside, ((4, 3),))

@@ -86,3 +86,8 @@ def test_a_module_keeps_its_mode() -> None:
     module = networks.Residual().train()
     convlint.from_torch(module, torch.zeros(IMAGE))
     assert module.training
+
+
+def test_what_is_changed_through_a_view_is_not_written_as_if_it_were_not() -> None:
+    imported = convlint.from_torch(networks.ChangedBehind(), torch.zeros(1, 4, 3))
+    assert [(item.function, item.reason) for item in imported.unwritten] == [("add", "it reads what no layer gives")]
