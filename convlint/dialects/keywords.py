@@ -13,7 +13,7 @@ from convlint.dialects.places import place_of
 from convlint.dialects.words import in_words
 from convlint.domain.values import UNKNOWN, Word, is_known
 from convlint.findings import Place, Severity
-from convlint.nearest import nearest_hint
+from convlint.nearest import nearest
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
 from convlint.typed import Any, NamedTuple
 
@@ -104,15 +104,18 @@ def read_arguments(
     nodes = {key: node for key, _, node in given if key in operator.positions}
     today = [parameter.name for parameter in operator.parameters if not parameter.is_gone]
     fits = len(nodes) == len(given)
+    slips: set[str | None] = set()
     for key, key_node, _ in given:
         if key not in operator.positions:
-            hint = nearest_hint(str(key), today)
+            meant = nearest(str(key), today)
+            slips.add(meant)
+            hint = f"did you mean '{meant}'?" if meant is not None else ""
             mistakes.report("unknown-key", key_node, {"owner": name, "key": str(key)}, hint=hint)
         elif operator.parameters[operator.positions[key]].is_gone:
             _gone(operator.parameters[operator.positions[key]], key_node, name, release, mistakes)
             fits = fits and not operator.parameters[operator.positions[key]].renamed
     called = {operator.parameters[operator.positions[key]].renamed for key in nodes}
-    for missing in sorted(operator.required - nodes.keys() - called):
+    for missing in sorted(operator.required - nodes.keys() - called - slips):
         mistakes.report("missing-key", target, {"owner": name, "key": missing})
         fits = False
     values = {key: plain_data(node) for key, node in nodes.items()}
