@@ -105,6 +105,11 @@ def test_a_size_of_the_metadata_at_which_the_network_fails(bundle: Any) -> None:
     assert check(home / "inference.json", scales=("metadata",)).variants == ("metadata",)
 
 
+def test_a_size_that_fails_in_a_window_and_in_the_metadata_is_one_mistake(bundle: Any) -> None:
+    home = bundle(inference=window([64, 62]), metadata=metadata([64, 62]))
+    assert seen(check(home / "inference.json").findings) == [("skip-size-mismatch", "[64, 62]")]
+
+
 def test_the_metadata_are_a_use_of_the_last_file_that_has_a_network(bundle: Any) -> None:
     home = bundle(train=crop([64, 64]), evaluate={"validate": {}}, metadata=metadata([64, 64]))
     assert check(home / "train.json").variants == ("train", "metadata")

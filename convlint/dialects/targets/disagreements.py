@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from convlint.dialects.keywords import Release
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.targets.bundle import Bundle, Neighbour
-from convlint.dialects.targets.found import Network, networks_in
+from convlint.dialects.targets.found import INPUT_CHANNELS, OUTPUT_CHANNELS, Network, networks_in
 from convlint.dialects.targets.metadata import Described, Metadata, Multiple
 from convlint.dialects.targets.networks import PACKAGE
 from convlint.dialects.targets.references import References
@@ -19,7 +19,7 @@ from convlint.source.nodes import AnyNode, Mapping
 from convlint.typed import Any, NamedTuple
 
 _RULE = "sizes-disagree"
-_CHANNELS = ("in_channels", "out_channels")
+_CHANNELS = (INPUT_CHANNELS, OUTPUT_CHANNELS)
 _TRAINING = "train"
 
 
@@ -63,24 +63,24 @@ def _extents(network: Network, root: Mapping) -> dict[str, Extent]:
 
 
 def _channels_against_metadata(network: Network, metadata: Metadata, mistakes: Mistakes) -> None:
-    for name, described in zip(_CHANNELS, (metadata.image, metadata.result)):
+    for names, described in zip(_CHANNELS, (metadata.image, metadata.result)):
         node = described.channels_node if described is not None else None
         if described is not None and node is not None:
             said = _Side(metadata.neighbour.name, str(described.channels), metadata.where(node))
-            _channels(network, name, described.channels, said, mistakes)
+            _channels(network, names, described.channels, said, mistakes)
 
 
 def _channels_against_file(network: Network, other: Network, neighbour: Neighbour, mistakes: Mistakes) -> None:
-    for name in _CHANNELS:
+    for names in _CHANNELS:
+        name, value = other.argument(names)
         node = other.arguments.nodes.get(name) if other.arguments is not None else None
-        value = other.value(name)
         if node is not None and type(value) is int:
             said = _Side(neighbour.name, str(value), _place(neighbour, node))
-            _channels(network, name, value, said, mistakes)
+            _channels(network, names, value, said, mistakes)
 
 
-def _channels(network: Network, name: str, expected: int | None, said: _Side, mistakes: Mistakes) -> None:
-    value = network.value(name)
+def _channels(network: Network, names: tuple[str, ...], expected: int | None, said: _Side, mistakes: Mistakes) -> None:
+    name, value = network.argument(names)
     node = network.arguments.nodes.get(name) if network.arguments is not None else None
     if type(value) is int and value != expected:
         _report(name, node or network.component.target, str(value), said, mistakes)

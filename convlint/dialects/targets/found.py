@@ -17,6 +17,9 @@ from convlint.model import Layer, Port
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
 from convlint.typed import Any, NamedTuple
 
+INPUT_CHANNELS = ("in_channels", "n_input_channels")
+OUTPUT_CHANNELS = ("out_channels", "num_classes")
+"""What classes call the channels that they read, and that they give."""
 _AXES = (1, 2, 3)
 _WHOLE_CALLS = MappingProxyType({"_args_": ([],), "_partial_": (False,), "_mode_": ("default", "debug")})
 """With any other value of these keys a component gets arguments that have no name, or gets some of them later."""
@@ -39,6 +42,12 @@ class Network(NamedTuple):
         position = None if self.operator is None else self.operator.positions.get(name)
         parameters = None if self.arguments is None else self.arguments.parameters
         return None if position is None or parameters is None else parameters[position]
+
+    def argument(self, names: tuple[str, ...]) -> tuple[str, Any]:
+        """The first of some parameters that the class has, and its value; without one, the first name and None."""
+        positions = {} if self.operator is None else self.operator.positions
+        name = next((name for name in names if name in positions), names[0])
+        return name, self.value(name)
 
     @property
     def axes(self) -> int:
@@ -108,7 +117,7 @@ def _of_class(
         label=component.target.value.rpartition(".")[2],
     )
     network = Network(component, (layer,), UNKNOWN, operator, arguments)
-    axes, channels = network.value("spatial_dims"), network.value("in_channels")
+    axes, channels = network.value("spatial_dims"), network.argument(INPUT_CHANNELS)[1]
     shape = (channels if type(channels) is int else UNKNOWN, *[UNKNOWN] * axes) if axes in _AXES else UNKNOWN
     return network._replace(shape=shape)
 

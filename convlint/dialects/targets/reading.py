@@ -64,7 +64,7 @@ def read(document: Document, request: Request) -> Reading:
     ]
     if bundle is not None and len(networks) == 1:
         report_disagreements(networks[0], root, bundle, metadata, mistakes)
-        found += _of_metadata(document, networks[0], bundle, metadata, request)
+        found += _of_metadata(document, networks[0], bundle, metadata, found, request)
         found = found if len(found) == 1 else [item for item in found if item.variant is not None]
     variants = tuple(item.variant for item in found if item.variant is not None)
     wanted = [item for item in found if item.variant in request.variants] or found
@@ -113,9 +113,17 @@ def _fed_at(layer: Layer, where: Place | None) -> Layer:
 
 
 def _of_metadata(
-    document: Document, network: Network, bundle: Bundle, metadata: Metadata | None, request: Request
+    document: Document,
+    network: Network,
+    bundle: Bundle,
+    metadata: Metadata | None,
+    own: list[Architecture],
+    request: Request,
 ) -> list[Architecture]:
-    """The network at the sizes that the metadata give; that of the last file of a bundle alone."""
+    """The network at the sizes that the metadata give; that of the last file of a bundle alone.
+
+    Where a use of the file has the same sizes, what is wrong with them stands there.
+    """
     image = metadata.image if metadata is not None else None
     if metadata is None or image is None or image.sizes_node is None or len(image.sizes) != network.axes:
         return []
@@ -128,6 +136,8 @@ def _of_metadata(
         if isinstance(size, Multiple) and f"{IMAGE}.{axis}" not in request.sizes
     ]
     sizes = tuple([_size(axis, size) for axis, size in enumerate(image.sizes, 1)])
+    alike = [item for item in own if item.inputs[0] is not UNKNOWN and item.inputs[0][1:] == sizes]
+    where = alike[0].graph.layers[0].places.at("from") if alike else where
     return [_sized(network, _METADATA, sizes, where, request)._replace(ranges=tuple(ranges))]
 
 
