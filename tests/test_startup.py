@@ -13,7 +13,7 @@ from convlint.cli import _COMMANDS, main
 ROOT = Path(__file__).parent.parent
 # fmt: off
 HEAVY = {
-    "jsonschema", "pathspec", "typing", "yaml", "yaml.reader", "datetime", "base64", "torch", "numpy", "json", "dataclasses", "inspect", "ast", "logging", "pathlib",
+    "argparse", "jsonschema", "pathspec", "typing", "yaml", "yaml.reader", "datetime", "base64", "torch", "numpy", "json", "dataclasses", "inspect", "ast", "logging", "pathlib",
     "shutil", "tempfile", "subprocess", "socket", "multiprocessing", "concurrent", "importlib.metadata",
     "difflib", "fractions", "decimal", "random", "hashlib", "urllib", "email", "convlint.schema",
     "convlint.render.full", "convlint.torch_check", "convlint.catalogue.language", "convlint.engine.costs",

@@ -1,4 +1,4 @@
-"""The names that expressions of declarations use."""
+"""The expressions of a declaration that decide its shapes, and the names that they use."""
 
 from __future__ import annotations
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import sys
 from collections.abc import Callable, Sequence
 
 from convlint._version import __version__
 from convlint.catalogue.rule_file_error import RuleFileError
+from convlint.cli.plain import Recorder
 from convlint.cli.terminal import OutputError, flush, say, say_internal_error, write
-from convlint.typed import Any, NoReturn
+from convlint.cli.usage import UsageError
+from convlint.typed import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["UsageError", "main"]
 
 _COMMANDS = {
     "check": "lint files and folders",
@@ -30,27 +36,6 @@ _COMMANDS = {
 
 _HOMES = {"import": "importing"}
 """Modules of commands that have a name of their own: a keyword names no module."""
-
-
-class UsageError(Exception):
-    """A mistake on the command line: exit status 2."""
-
-
-def _formatter(prog: str) -> argparse.HelpFormatter:
-    """Help of a fixed width: asking for the terminal's costs an import that a clean run does not need."""
-    return argparse.HelpFormatter(prog, max_help_position=32, width=100)
-
-
-class _Parser(argparse.ArgumentParser):
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(formatter_class=_formatter, allow_abbrev=False, **settings)
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(message)
-
-    def _print_message(self, message: str, file: Any = None) -> None:
-        """Help and version go the way of all output: what happens to a closed pipe differs from Python to Python."""
-        write(message)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -88,14 +73,14 @@ def _run(arguments: list[str], is_own_process: bool) -> int:
 
 
 def _run_without_command(arguments: list[str]) -> int:
-    parser = _Parser(prog="convlint", description="A static linter for neural-network architecture YAML.")
-    parser.add_argument("--version", action="version", version=f"convlint {__version__}")
-    commands = parser.add_subparsers(prog="convlint", metavar="COMMAND", required=False)
-    for name, summary in _COMMANDS.items():
-        commands.add_parser(name, help=summary)
-    if arguments[0] not in ("-h", "--help", "--version"):
+    if arguments[0] == "--version":
+        write(f"convlint {__version__}\n")
+        return 0
+    if arguments[0] not in ("-h", "--help"):
         raise UsageError(f"the command comes before '{arguments[0]}'; it is one of {', '.join(_COMMANDS)}")
-    parser.parse_args(arguments[:1])
+    from convlint.cli.parsing import overview
+
+    write(overview(_COMMANDS))
     return 0
 
 
@@ -104,28 +89,15 @@ def _command(name: str, arguments: list[str]) -> tuple[Callable[[argparse.Namesp
     if name not in _COMMANDS:
         raise UsageError(_unknown_command(name))
     module = _module(name)
-    summary = _COMMANDS[name]
-    # argparse would work the usage out anew in every run, to no end unless help is asked for.
-    usage = f"convlint {name} [OPTION ...] {module.OPERANDS}"
-    parser = _Parser(prog=f"convlint {name}", usage=usage, description=summary[0].upper() + summary[1:] + ".")
-    module.add_arguments(parser)
     _refuse_disguised_files(arguments)
-    options, unknown = parser.parse_known_intermixed_args(_with_plain_operands(arguments))
-    if unknown:
-        raise UsageError(_unknown_arguments(unknown, parser))
+    recorder = Recorder()
+    module.add_arguments(recorder)
+    options: Any = recorder.read(arguments)
+    if options is None:
+        from convlint.cli.parsing import parsed
+
+        options = parsed(name, _COMMANDS[name], module, arguments)
     return module.run, options
-
-
-def _with_plain_operands(arguments: list[str]) -> list[str]:
-    """The arguments without the `--` that ends the options, and with nothing behind it that looks like one.
-
-    argparse drops a `--` and takes what follows for options all the same.
-    """
-    if "--" not in arguments:
-        return arguments
-    end = arguments.index("--")
-    behind = arguments[end + 1 :]
-    return arguments[:end] + [f"./{text}" if text.startswith("-") and text != "-" else text for text in behind]
 
 
 def _refuse_disguised_files(arguments: list[str]) -> None:
@@ -155,11 +127,3 @@ def _unknown_command(name: str) -> str:
     if not hint and os.path.exists(name):
         hint = f"did you mean 'convlint check {name}'?"
     return f"no command is called '{name}'; {hint or 'it is one of ' + ', '.join(_COMMANDS)}"
-
-
-def _unknown_arguments(unknown: list[str], parser: argparse.ArgumentParser) -> str:
-    from convlint.nearest import nearest_hint
-
-    known = [option for action in parser._actions for option in action.option_strings if option.startswith("--")]
-    hint = nearest_hint(unknown[0].partition("=")[0], known) if unknown[0].startswith("-") else ""
-    return f"unrecognized arguments: {' '.join(unknown)}" + (f"; {hint}" if hint else "")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Collection, Iterable
 
 from convlint.cli import UsageError
 from convlint.dialects import registry
 from convlint.options import Options
+from convlint.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
 
 _LARGEST_SIZE = 2**40
 _MOST_LISTED = 12

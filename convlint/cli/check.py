@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections import deque
@@ -23,6 +22,8 @@ from convlint.render import FORMATS, HUMAN_FORMATS, SILENT_FORMATS, follow_up, r
 from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import argparse
+
     from convlint.cli.rewriting import Rewriter
 
 OPERANDS = "[PATH ...]"

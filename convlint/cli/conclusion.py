@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Iterable, Iterator
 
@@ -13,6 +12,8 @@ from convlint.findings import SEVERITIES, FileResult
 from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import argparse
+
     from convlint.cli.rewriting import Rewriter
     from convlint.selection.baseline import Baseline
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Iterator
@@ -23,6 +22,8 @@ from convlint.source.reader import Limits, SourceProblem, decode
 from convlint.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    import argparse
+
     from convlint.cli.rewriting import Rewriter
     from convlint.discovery import LeavesOut
     from convlint.options import TorchLimits

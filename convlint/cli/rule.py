@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 
 from convlint.catalogue import lookup
@@ -10,6 +9,10 @@ from convlint.cli.arguments import one_of
 from convlint.cli.settings import add_config_options, with_own
 from convlint.cli.terminal import write
 from convlint.findings import Rule
+from convlint.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
 
 OPERANDS = "[NAME]"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Callable
 
@@ -16,6 +15,8 @@ from convlint.selection.settings import Settings
 from convlint.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import argparse
+
     from convlint.selection.configuration import Config
 
 _SELECTION = ("select", "extend-select", "ignore")
