@@ -88,6 +88,33 @@ def item_before(text: str, node: AnyNode, item: str) -> Edits | None:
     return None
 
 
+def item_after(text: str, node: AnyNode, item: str) -> Edits | None:
+    """A further item of the list that a node is in, after it, with a dash of its own; None where it has none."""
+    begin = _line_start(text, node.start)
+    before = text[begin : node.start]
+    if not _DASH.fullmatch(before) or node.origin is not None:
+        return None
+    end = len(text[: node.end].rstrip())
+    return (_line_after(text, end, f"{before[: before.index('-')]}- {item}"),)
+
+
+def without_entry(text: str, node: Mapping, key: str) -> Edits | None:
+    """A mapping without one of its entries, which is not its first."""
+    number = next((index for index, (name, _) in enumerate(node.entries) if name is node.pairs[key][0]), 0)
+    if number == 0 or node.origin is not None:
+        return None
+    (name, value), (above, value_above) = node.entries[number], node.entries[number - 1]
+    if not isinstance(value, Scalar) or value.origin is not None or not _is_bare(text, value):
+        return None
+    end_above = max(above.end, value_above.end)
+    between = text[end_above : name.start]
+    if node.flow:
+        return (Edit(end_above, value.end, ""),) if between.strip() == "," else None
+    begin, line_end = _line_start(text, name.start), _LINE_END.search(text, value.end)
+    is_alone = not text[begin : name.start].strip()
+    return (Edit(begin, len(text) if line_end is None else line_end.end(), ""),) if is_alone else None
+
+
 def line_removed(text: str, start: int, end: int) -> Edit:
     """Removes a stretch at the end of a line with the space before it, and the line where nothing is left on it."""
     begin = _line_start(text, start)

@@ -24,8 +24,8 @@ MOST_CHARACTERS = 400_000
 """Characters that are checked again to prove the fixes of one text; one check is made of any text."""
 MOST_ROUNDS = 20
 _OF_COMMENTS = "unused-suppression"
-_HIDES_ALL = "missing-version"
-"""The rule that is broken where nothing of a network could be checked."""
+_HIDE_ALL = ("missing-version", "yaml-syntax")
+"""The rules that are broken where nothing of a network could be checked."""
 _OF_THE_TEXT = "file"
 """The group of rules whose fixes keep every value, so that they may change what an alias repeats."""
 
@@ -206,7 +206,7 @@ def _is_better(
             return False
     more = new - old
     found = [item for item in after.findings if _key(item, item.place.start) in more and item.rule.name != _OF_COMMENTS]
-    if not found or any(finding.rule.name == _HIDES_ALL for finding in mended):
+    if not found or any(finding.rule.name in _HIDE_ALL for finding in mended):
         return True
     if any(finding.layer is None for finding in found):
         return False

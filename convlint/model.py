@@ -151,6 +151,7 @@ class Architecture(NamedTuple):
 
     `unread` lists (rule name, name, place) of what the file declares and nothing reads; `findings` holds what its
     reader found in this variant. `recipe` is what its reader made it of, for a package that builds it in its own way.
+    `idle` are the numbers of layers that nothing reads, of which its reader has said why.
     `prefix` stands before the names of its layers in a `state_dict()`; it is None where the only layer is the network
     itself, which has no name there. `variant_word` is what people who know the format call a variant.
     """
@@ -166,6 +167,7 @@ class Architecture(NamedTuple):
     recipe: Any = None
     prefix: str | None = ""
     variant_word: str = "variant"
+    idle: tuple[int, ...] = ()
 
     def path_of(self, layer: str) -> str:
         """What stands before the names of a layer's tensors in a `state_dict()`; empty for the network itself."""

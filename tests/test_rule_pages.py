@@ -68,6 +68,7 @@ ARGUMENTS = {
     "unresolvable-module": {"module"},
     "unknown-module": {"module"},
     "untracked-channels": {"module", "channels", "told"},
+    "shifted-rows": {"first", "by", "old", "new"},
     "index-comment-mismatch": {"number", "index"},
     "repeat-changes-shape": {"module", "repeat", "input", "output"},
     "ignored-key": {"key"},

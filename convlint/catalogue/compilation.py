@@ -32,6 +32,7 @@ from convlint.catalogue.operators import (
 from convlint.catalogue.parameters import Parameter
 from convlint.catalogue.rule_text import read_operator_text, read_page_text
 from convlint.catalogue.templates import evaluated
+from convlint.catalogue.words import KeyWord, OperatorWord, Words
 from convlint.domain.values import Word
 from convlint.findings import Rule
 from convlint.typed import Any
@@ -45,7 +46,19 @@ PLAIN_IMPORTS = (
 )
 _VOCABULARY_IMPORTS = "from math import gcd\n" + PLAIN_IMPORTS + "from convlint.catalogue.rows import Row, Vocabulary\n"
 _LIFTED_IMPORTS = "from convlint.catalogue.lifted import LIFTED_NAMES\n\nglobals().update(LIFTED_NAMES)\n"
-_NAMED = (Body, Declaration, ModuleRow, Parameter, Remedy, Requirement, RowDeclaration, Rule, VocabularyDeclaration)
+_NAMED = (
+    Body,
+    Declaration,
+    KeyWord,
+    ModuleRow,
+    OperatorWord,
+    Parameter,
+    Remedy,
+    Requirement,
+    RowDeclaration,
+    Rule,
+    VocabularyDeclaration,
+)
 _CODE = re.compile(r"CL[0-9]{3}")
 _HEADER = '"""Generated from rules/ by convlint.catalogue.compilation; do not edit."""\n\n'
 
@@ -73,7 +86,7 @@ def read_rules(root: str) -> Known:
     paths = _rule_files(root)
     texts = [read_operator_text(path) for path in paths if path.endswith(".yaml")]
     pages = [read_page_text(path) for path in paths if path.endswith(".md") and os.path.dirname(path) != root]
-    known = Known({}, {}, {}, {}, [])
+    known = Known({}, {}, {}, {}, [], Words({}, {}))
     load(known, texts, [RuleSource(page.data, page.error, page.page) for page in pages], _SHIPPED)
     return known
 
@@ -150,6 +163,7 @@ def _catalogue_module(known: Known) -> str:
         "    Body, Declaration, ModuleRow, Remedy, Requirement, RowDeclaration, VocabularyDeclaration\n"
         ")\n"
         "from convlint.catalogue.parameters import Parameter\n"
+        "from convlint.catalogue.words import KeyWord, OperatorWord\n"
         "from convlint.domain.values import Word\nfrom convlint.findings import Rule\n\n"
     )
     rules = {rule.name: rule for rule in sorted(known.rules.values(), key=lambda rule: rule.code)}
@@ -157,6 +171,8 @@ def _catalogue_module(known: Known) -> str:
         "DECLARATIONS": {name: _closed(item) for name, item in known.declarations.items()},
         "VOCABULARIES": known.vocabularies,
         "RULES": rules,
+        "OPERATOR_WORDS": known.words.operators,
+        "KEY_WORDS": known.words.keys,
     }
     return _HEADER + imports + "\n".join(f"{name} = Deferred({{\n{_entries(part)}}})\n" for name, part in parts.items())
 

@@ -16,6 +16,7 @@ from convlint.catalogue.operators import Declaration, ModuleRow, VocabularyDecla
 from convlint.catalogue.rows import Row, Vocabulary
 from convlint.catalogue.rule_text import RuleText
 from convlint.catalogue.runnable import Operator
+from convlint.catalogue.words import KeyWord, OperatorWord, Words
 from convlint.findings import OWN_GROUP, Rule
 from convlint.typed import Any
 
@@ -39,6 +40,7 @@ class Extension:
         "pages",
         "rules",
         "vocabularies",
+        "words",
     )
 
     def __init__(self, added: Known) -> None:
@@ -46,6 +48,7 @@ class Extension:
         self.rules = added.rules
         self.pages = added.pages
         self.network_rules = added.network_rules
+        self.words = added.words
         self.vocabularies: dict[str, Vocabulary] = {}
         self.lifted: dict[tuple[str, bool], Callable[..., Any]] = {}
         self.evaluations: dict[tuple[str, tuple[str, ...]], Callable[..., Any]] = {}
@@ -68,10 +71,16 @@ def load_extension(texts: Iterable[RuleText], rules: Iterable[RuleSource]) -> Ex
     declarations: ChainMap[str, Declaration] = ChainMap({}, shipped.DECLARATIONS)
     own_rules: ChainMap[str, Rule] = ChainMap({}, shipped.RULES)
     vocabularies: ChainMap[str, VocabularyDeclaration] = ChainMap({}, shipped.VOCABULARIES)
-    known = Known(declarations, own_rules, {}, vocabularies, [])
+    operator_words: ChainMap[str, OperatorWord] = ChainMap({}, shipped.OPERATOR_WORDS)
+    key_words: ChainMap[str, KeyWord] = ChainMap({}, shipped.KEY_WORDS)
+    words = Words(operator_words, key_words)
+    known = Known(declarations, own_rules, {}, vocabularies, [], words)
     load(known, texts, rules, _OWN)
     added = known._replace(
-        declarations=declarations.maps[0], rules=own_rules.maps[0], vocabularies=vocabularies.maps[0]
+        declarations=declarations.maps[0],
+        rules=own_rules.maps[0],
+        vocabularies=vocabularies.maps[0],
+        words=Words(operator_words.maps[0], key_words.maps[0]),
     )
     extension = Extension(added)
     rows = _shipped_rows()

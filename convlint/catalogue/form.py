@@ -357,9 +357,36 @@ PARTS: dict[str, Key] = {
     "parts_of": Key(TEXT, "The row format whose modules have these parts.", "ultralytics"),
     "modules": Key(table_of(shared("operator")), "The parts, each as an operator; no row can name them.", {}),
 }
+_ONE_OR_SEVERAL = whichever(other=TEXT, sequence=list_of(TEXT, fewest=1))
+OPERATOR_WORD: dict[str, Key] = {
+    "op": Key(_ONE_OR_SEVERAL, "The operator that is meant, or those that may be, the likeliest first.", "Linear"),
+    "keys": Key(table_of(TEXT), "The keys that mean something else under this word.", {"size": "scale_factor"}),
+    "set": Key(table_of(ANYTHING), "Parameters that the word says, with their values.", {"output_size": 1}),
+    "note": Key(TEXT, "How it differs, in words; what has a note is mended by an unsafe fix.", "it drops the axes"),
+}
+KEY_WORD: dict[str, Key] = {
+    "key": Key(_ONE_OR_SEVERAL, "The key that is meant, or those that may be, the likeliest first.", "out_channels"),
+    "note": Key(TEXT, "How it differs, in words; what has a note is mended by an unsafe fix.", "it counts the batch"),
+}
+DICTIONARY: dict[str, Key] = {
+    "words_of": Key(optional(TEXT), "The library whose words these are; null for words of many.", "Keras"),
+    "operators": Key(
+        table_of(whichever(other=_ONE_OR_SEVERAL, mapping=table(OPERATOR_WORD, required=("op",)))),
+        "What it calls operators: a name, a list of names, or a table. `{axes}` stands for 1, 2 and 3.",
+        {"Dense": "Linear"},
+    ),
+    "keys": Key(
+        table_of(whichever(other=_ONE_OR_SEVERAL, mapping=table(KEY_WORD, required=("key",)))),
+        "What it calls the keys of layers: a parameter, a key such as `from`, a list of them, or a table.",
+        {"filters": "out_channels"},
+    ),
+}
 OPERATOR_FILE = table(VOCABULARY, required=("vocabulary", "modules")).where(
     "vocabulary",
-    otherwise=table(PARTS, required=("parts_of", "modules")).where("parts_of", otherwise=table_of(shared("operator"))),
+    otherwise=table(PARTS, required=("parts_of", "modules")).where(
+        "parts_of",
+        otherwise=table(DICTIONARY, required=("words_of",)).where("words_of", otherwise=table_of(shared("operator"))),
+    ),
 )
 
 

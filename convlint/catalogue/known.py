@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 
 from convlint.catalogue.operators import Declaration, VocabularyDeclaration
+from convlint.catalogue.words import Words
 from convlint.findings import Rule
 from convlint.typed import NamedTuple
 
@@ -22,10 +23,11 @@ class NetworkRule(NamedTuple):
 
 
 class Known(NamedTuple):
-    """Declarations, rules with their pages, and vocabularies, each by name."""
+    """Declarations, rules with their pages, and vocabularies, each by name, and the words of other libraries."""
 
     declarations: MutableMapping[str, Declaration]
     rules: MutableMapping[str, Rule]
     pages: MutableMapping[str, str]
     vocabularies: MutableMapping[str, VocabularyDeclaration]
     network_rules: list[NetworkRule]
+    words: Words

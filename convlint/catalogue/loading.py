@@ -26,6 +26,7 @@ from convlint.catalogue.form import check_operator_file, check_page
 from convlint.catalogue.known import NETWORK, Known, NetworkRule
 from convlint.catalogue.operators import Declaration, DeclarationError, ModuleRow, Requirement, VocabularyDeclaration
 from convlint.catalogue.rule_text import RuleText
+from convlint.catalogue.words import WORDS_OF, KnownBefore, add_words
 from convlint.findings import Rule
 from convlint.nearest import nearest_hint
 from convlint.typed import Any, NamedTuple
@@ -77,6 +78,10 @@ def load(known: Known, texts: Iterable[RuleText], rules: Iterable[RuleSource], o
     for file in files:
         for key, item in file.declared:
             check_declaration(known, item, key, file.text)
+    words = KnownBefore(frozenset(known.words.operators), frozenset(known.words.keys))
+    for file in files:
+        if WORDS_OF in file.text.data:
+            add_words(known.words, file.text.data, known.declarations, words, file.text.error)
     for source in sources:
         if "assert" in source.data:
             _add_assertion(known, source)
@@ -223,6 +228,8 @@ def _refuse_unknown_vocabulary(known: Known, text: RuleText) -> None:
 
 def _entries(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """(key, name, data) of each family or module of a file."""
+    if WORDS_OF in data:
+        return
     prefix, entries = ("modules", data["modules"]) if _vocabulary_of(data) else ("", data)
     for name, entry in entries.items():
         yield within(prefix, name), name, entry

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from convlint.catalogue.extension import Extension
     from convlint.catalogue.operators import Declaration
     from convlint.catalogue.rows import Vocabulary
+    from convlint.catalogue.words import KeyWord, OperatorWord
 
 _loaded: dict[str, Operator] = {}
 _lifted: dict[tuple[str, bool], Callable[..., Any]] = {}
@@ -166,6 +167,27 @@ def vocabularies() -> dict[str, Vocabulary]:
     own = _extension.get()
     found: dict[str, Vocabulary] = compiled("_compiled_vocabularies").VOCABULARIES
     return found if own is None else {**found, **own.vocabularies}
+
+
+def operator_word(name: str) -> OperatorWord | None:
+    """What another library's name of an operator means, if it is one."""
+    from convlint.catalogue.words import plain
+
+    own = _extension.get()
+    key = plain(name)
+    if own is not None and key in own.words.operators:
+        return own.words.operators[key]
+    found: OperatorWord | None = compiled("_compiled_catalogue").OPERATOR_WORDS.get(key)
+    return found
+
+
+def key_word(name: str) -> KeyWord | None:
+    """What another library's name of a key of layers means, if it is one."""
+    own = _extension.get()
+    if own is not None and name in own.words.keys:
+        return own.words.keys[name]
+    found: KeyWord | None = compiled("_compiled_catalogue").KEY_WORDS.get(name)
+    return found
 
 
 def _scope(declared: Declaration) -> Scope:

@@ -122,6 +122,11 @@ class Declaration(NamedTuple):
     body: Body | None = None
     is_open: bool = False
 
+    @property
+    def needs_parameters(self) -> bool:
+        """Whether a layer must give it a parameter."""
+        return any(parameter.required for parameter in self.parameters)
+
 
 class ModuleRow(NamedTuple):
     """A module of a row format: its operator, and how rows give that."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convlint.dialects.places import place_of
-from convlint.findings import Finding, Related, Severity
+from convlint.findings import Finding, Fix, Related, Severity
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Source
 from convlint.typed import Any
 
@@ -36,12 +36,15 @@ class Mistakes:
         hint: str = "",
         related: tuple[Related, ...] = (),
         severity: Severity | None = None,
+        fix: Fix | None = None,
     ) -> None:
         """Notes a finding at a node."""
         from convlint.engine.reporting import report
 
         where = place_of(self.source, node)
-        self.add(report(rule, where, arguments, message=message, help=hint, related=related, severity=severity))
+        self.add(
+            report(rule, where, arguments, message=message, help=hint, related=related, severity=severity, fix=fix)
+        )
 
     def add(self, finding: Finding) -> None:
         """Notes a finding; what a block's text says wrong is said once, however often the block is used."""

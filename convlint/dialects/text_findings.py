@@ -7,13 +7,15 @@ import re
 from convlint.dialects.places import place_of
 from convlint.editing import quoted, rewritten, value_text
 from convlint.engine.reporting import report
-from convlint.findings import Finding, Fix, Place, Related
+from convlint.findings import Edit, Finding, Fix, Place, Related
 from convlint.source.nodes import Document, Scalar, Source
 from convlint.source.reader import SourceProblem, is_json
 from convlint.source.tuples import parts_of_tuples
 
 _QUOTES = 'an expression needs quotes inside { } and [ ]: "${...}"'
 _TABS = "YAML takes no tabs for indentation: use spaces"
+_DASH = "a space is missing behind the dash"
+_BARE = re.compile(r"\"[^\"]*\"|'[^']*'|(?P<bare>\$\{[^{}\"]*\})")
 _COLUMNS = "the keys of one mapping stand in one column, and so do the dashes of one list"
 _COLONS = f"{_COLUMNS}; a text that holds ': ' needs quotes"
 _BRACKETS = "a comma or the closing bracket is missing before this"
@@ -27,7 +29,44 @@ def problem_finding(source: Source, problem: SourceProblem) -> Finding:
     place = Place(source, problem.start, problem.end)
     is_yaml = problem.rule == "yaml-syntax" and not is_json(source)
     hint = _syntax_hint(source.text, problem.start, problem.message) if is_yaml else ""
-    return report(problem.rule, place, {_ARGUMENTS[problem.rule]: problem.message}, help=hint, related=related)
+    fix = _syntax_fix(source.text, problem.start, hint)
+    return report(problem.rule, place, {_ARGUMENTS[problem.rule]: problem.message}, help=hint, related=related, fix=fix)
+
+
+def _syntax_fix(text: str, at: int, hint: str) -> Fix | None:
+    """The edit that a hint asks for, where there is one way to make it."""
+    if hint == _QUOTES:
+        return _quoting(text, at)
+    if hint == _TABS:
+        return _without_tabs(text, at)
+    if hint == _DASH:
+        return Fix("put a space behind the dash", (Edit(at + 1, at + 1, " "),), True)
+    return None
+
+
+def _quoting(text: str, at: int) -> Fix | None:
+    """Quotes around each `${...}` without them in a line."""
+    begin, line = _line_at(text, at)
+    bare = [found for found in _BARE.finditer(line) if found["bare"] is not None]
+    edits = [Edit(begin + found.start(), begin + found.end(), f'"{found["bare"]}"') for found in bare]
+    return Fix("put quotes around the expression", tuple(edits), True) if edits else None
+
+
+def _without_tabs(text: str, at: int) -> Fix | None:
+    """The indentation of the keys of the line above, in place of one with tabs."""
+    begin, line = _line_at(text, at)
+    above = [other for other in text[:begin].splitlines() if other.strip()]
+    keys = re.match(r"[ -]*", above[-1]) if above else None
+    if keys is None:
+        return None
+    width = len(line) - len(line.lstrip())
+    return Fix("indent by spaces", (Edit(begin, begin + width, " " * keys.end()),), False)
+
+
+def _line_at(text: str, at: int) -> tuple[int, str]:
+    """Where the line of an offset begins, and its text."""
+    begin = text.rfind("\n", 0, at) + 1
+    return begin, text[begin:].split("\n", 1)[0].rstrip("\r")
 
 
 def _syntax_hint(text: str, at: int, problem: str) -> str:
@@ -44,7 +83,7 @@ def _syntax_hint(text: str, at: int, problem: str) -> str:
     if problem.startswith("did not find expected ','"):
         return _BRACKETS
     if re.match(r"-[^\s-]", text[at : at + 2]):
-        return "a space is missing behind the dash"
+        return _DASH
     if problem == "found unexpected end of stream":
         return "a quote is not closed"
     return _COLUMNS if problem.startswith("did not find expected") and not before.strip() else ""

@@ -24,6 +24,7 @@ from convlint.engine.failures import (
     WrongRank,
 )
 from convlint.engine.margins import Margins
+from convlint.engine.relatives import operator_fix, relative_of_rank
 from convlint.engine.remedies import remedy_fix
 from convlint.engine.reporting import axis_name, origin_of, report, shape_text
 from convlint.engine.trace import Step, Trace
@@ -169,8 +170,11 @@ def _wrong_rank(scene: Scene, index: int, step: Step) -> Finding:
         producer = scene.trace.graph.layers[source.layer]
         related = (Related(producer.places.at(""), f"{producer.name} gives {found}"), *related)
     hint = _axes_hint(step.inputs[0], ranks) if step.inputs[0] in scene.given else ""
-    path = scene.layer_path(index)
-    return report("rank-mismatch", layer.places.at("op"), arguments, help=hint, layer=path, related=related)
+    place, path, fix = layer.places.at("op"), scene.layer_path(index), None
+    other = relative_of_rank(layer, len(step.inputs[0])) if not hint else None
+    if other is not None:
+        hint, fix = f"{other} takes {_ranks_text((len(step.inputs[0]),))}", operator_fix(layer, other)
+    return report("rank-mismatch", place, arguments, help=hint, layer=path, related=related, fix=fix)
 
 
 def _nothing_to_go_over(scene: Scene, index: int, step: Step, number: int) -> Finding:

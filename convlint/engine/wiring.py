@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from convlint.domain.values import UNKNOWN
 from convlint.engine.propagation import execution_order
 from convlint.engine.trace import Trace
@@ -24,7 +26,7 @@ def wiring_findings(architecture: Architecture) -> list[Finding]:
         if id(graph) in seen:
             continue
         seen.add(id(graph))
-        for finding in _cycle_findings(graph) or _unused_layers(graph):
+        for finding in _cycle_findings(graph) or _unused_layers(graph, architecture.idle):
             key = (finding.rule.name, finding.place.start, finding.place.end)
             if key not in said:
                 said.add(key)
@@ -59,9 +61,10 @@ def _cycle_finding(graph: Graph, cycle: list[int]) -> Finding:
     return report("cycle", first.places.at("from"), {"path": path}, layer=first.name, related=related)
 
 
-def _unused_layers(graph: Graph) -> list[Finding]:
-    """Layers whose output nothing reads; silent where a source is unknown, for it might read them.
+def _unused_layers(graph: Graph, idle: Container[int]) -> list[Finding]:
+    """Layers whose output nothing reads, but for the `idle` ones, of which it is said why.
 
+    Silent where a source is unknown, for it might read them.
     A layer whose name another layer or an input has can be read by nobody; that the name is taken is said already.
     """
     read = {port.layer for layer in graph.layers for port in layer.sources if port is not None}
@@ -77,6 +80,8 @@ def _unused_layers(graph: Graph) -> list[Finding]:
 
     findings = []
     for index in unused:
+        if index in idle:
+            continue
         layer = graph.layers[index]
         findings.append(report("unused-layer", layer.places.at("name"), {"name": layer.title}, layer=layer.name))
     return findings

@@ -10,11 +10,10 @@ import jsonschema
 from convlint.budget import allows
 from convlint.catalogue import lookup
 from convlint.dialects.places import place_of
-from convlint.editing import quoted, rewritten
+from convlint.editing import Edits, item_after, quoted, rewritten, without_entry
 from convlint.engine.reporting import report
-from convlint.findings import Finding, Fix
+from convlint.findings import Edit, Finding, Fix
 from convlint.limits import STEPS_A_MISTAKE
-from convlint.nearest import unmistakable
 from convlint.resources import resource_path
 from convlint.schema import layers
 from convlint.schema.causes import Error, Path, Schema, allowed_words, causes, is_type_error, whole_schema
@@ -22,21 +21,27 @@ from convlint.schema.hints import (
     BLOCK_LAYERS,
     MISSING_PARTS,
     expression_hint,
+    is_guess,
+    is_list_as_text,
     layer_hint,
+    meant_expression,
     meant_value,
     part_hint,
     value_hint,
     word_hint,
 )
+from convlint.schema.input_shapes import is_open_size, meant_shape
 from convlint.schema.keys import (
-    has_no_space,
     is_told_by_an_unknown_key,
+    key_of_operator,
+    meant_key,
     missing_key_hint,
     missing_op_hint,
     unknown_key_hint,
     unknown_keys,
 )
 from convlint.schema.operator_names import meant_operator, operator_hint, without_call
+from convlint.schema.other_words import Around, Meaning, Renamed, renamed_keys
 from convlint.schema.parts import declared, layers_above, named_parts
 from convlint.schema.words import expected_words, found_words
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source, plain_data
@@ -70,6 +75,7 @@ class _Explainer:
         self._blocks = self._declared.blocks
         self._names = self._declared.values
         self._said_tuples: set[Scalar] = set()
+        self._around = Around((), 0)
         self._above: dict[Mapping, Mapping] = {}
         self._keys_behind_dashes: dict[Mapping, set[Any]] = {}
 
@@ -89,9 +95,11 @@ class _Explainer:
         for without_op, above in layers_above([item for item in items if isinstance(item, Mapping)]):
             self._above[without_op] = above
             self._keys_behind_dashes.setdefault(above, set()).update(without_op.pairs)
+        inputs = None if prefix else self._root.get("inputs")
         for index, item in enumerate(items):
             name = item.get("name") if isinstance(item, Mapping) else None
             label = name.value if isinstance(name, Scalar) and isinstance(name.value, str) and name.value else index
+            self._around = Around(items, index, inputs)
             yield from self._layer(item, f"{prefix}{label}")
 
     def _layer(self, node: AnyNode, label: str) -> Iterator[Finding]:
@@ -99,7 +107,10 @@ class _Explainer:
             yield self._no_mapping(node, label)
             return
         op = node.get("op")
-        if not isinstance(op, Scalar) or not isinstance(op.value, str):
+        named = None if op is not None else self._key_of_operator(node)
+        if named is not None:
+            yield self._op_called_otherwise(*named, node, label)
+        elif not isinstance(op, Scalar) or not isinstance(op.value, str):
             yield from self._errors({"properties": layers.layer_keys(), "required": ["op"]}, node, "a layer", label)
         elif (schema := self._schema(op.value)) is not None:
             yield from self._tuples(node, schema["properties"], label)
@@ -116,13 +127,36 @@ class _Explainer:
         is_known = lookup.operator(name) is not None
         return layers.operator_schema(lookup.declaration(name)) if is_known else None
 
+    def _key_of_operator(self, node: Mapping) -> tuple[Scalar, str] | None:
+        return key_of_operator(node, layers.layer_keys(), self._is_operator, self._operator_of)
+
+    def _op_called_otherwise(self, key: Scalar, operator: str, node: Mapping, label: str) -> Finding:
+        """A layer whose operator stands under another key than `op`."""
+        value = node.pairs[key.value][1]
+        written = value.text if isinstance(value, Scalar) else ""
+        edits = rewritten(self._source.text, key, "op")
+        if edits is not None and operator != written and isinstance(value, Scalar):
+            more = rewritten(self._source.text, value, operator)
+            edits = None if more is None else (*edits, *more)
+        hint = f"write op: {operator} in place of {key.value}: {written}"
+        fix = Fix(f"write op: {operator}", edits, True) if edits is not None else None
+        return self._finding("missing-key", key, {"key": "op", "owner": "a layer"}, label, hint, fix)
+
+    def _operator_of(self, name: Any) -> str | None:
+        """The operator that a text names, in its own words or in those of another library; None for anything else."""
+        if self._is_operator(name):
+            return str(name)
+        meant = meant_operator(name, self._operators(), self._around) if isinstance(name, str) else None
+        return meant.operator if meant is not None and meant.is_sure and not meant.settings else None
+
     def _no_mapping(self, node: AnyNode, label: str) -> Finding:
         arguments = {
             "key": "a layer",
             "expected": "a mapping with the key 'op'",
             "found": found_words(plain_data(node)),
         }
-        return self._finding("wrong-type", node, arguments, label, self._no_mapping_hint(node))
+        hint, fix = self._no_mapping_hint(node), self._no_mapping_fix(node)
+        return self._finding("wrong-type", node, arguments, label, hint, fix)
 
     def _no_mapping_hint(self, node: AnyNode) -> str:
         """How a layer is written that was written as a text or a list."""
@@ -132,18 +166,39 @@ class _Explainer:
         if not isinstance(first, Scalar) or not isinstance(first.value, str):
             return ""
         name, arguments = without_call(first.value)
-        meant = name if self._is_operator(name) else meant_operator(name, self._operators())
+        meant = self._operator_of(name)
         parameters = ", its parameters by name" if arguments or first is not node else ""
         return f"write {{op: {meant}}}{parameters}" if meant is not None else ""
 
+    def _no_mapping_fix(self, node: AnyNode) -> Fix | None:
+        """Writes a layer that is the name of an operator as a mapping."""
+        name, arguments = (
+            without_call(node.value) if isinstance(node, Scalar) and isinstance(node.value, str) else ("", "")
+        )
+        meant = self._operator_of(name) if name and not arguments else None
+        return self._fix(node, f"{{op: {meant}}}") if meant is not None else None
+
     def _unknown_operator(self, op: Scalar, name: str, node: Mapping, label: str) -> Finding:
         known = self._operators()
-        hint = operator_hint(name, known)
+        meant = meant_operator(name, known, self._around)
         if isinstance(node.get("layers"), Sequence):
             hint = "layers that stand for one layer are a block: declare it under 'blocks'"
-        return self._finding(
-            "unknown-operator", op, {"op": name}, label, hint, self._fix(op, meant_operator(name, known))
-        )
+            return self._finding("unknown-operator", op, {"op": name}, label, hint)
+        hint, fix = operator_hint(name, known, meant), None
+        if meant is not None and not without_call(name)[1]:
+            schema = self._schema(meant.operator)
+            renamed = renamed_keys(self._source.text, node, meant, schema["properties"] if schema is not None else {})
+            hint += "".join([f"; write {key} for {word}" for word, key in renamed.pairs])
+            fix = self._operator_fix(op, meant, renamed)
+        return self._finding("unknown-operator", op, {"op": name}, label, hint, fix)
+
+    def _operator_fix(self, op: Scalar, meant: Meaning, renamed: Renamed) -> Fix | None:
+        """Writes the operator that was meant, and its parameters under their names."""
+        edits = rewritten(self._source.text, op, meant.operator)
+        if edits is None or renamed.edits is None:
+            return None
+        title = ", ".join([f"write {meant.operator}", *(key for _, key in renamed.pairs)])
+        return Fix(title, (*edits, *renamed.edits), meant.is_sure and renamed.is_sure)
 
     def _operators(self) -> list[str]:
         return [*lookup.operators(), *self._blocks]
@@ -205,16 +260,38 @@ class _Explainer:
             yield from self._missing_key(error, where, owner, label)
         elif (split := self._split_at(path, node, expected)) is not None:
             yield from self._split(split, expected, label)
+        elif node is self._root and path[:1] == ("inputs",) and len(path) == 3 and is_open_size(error.instance):
+            yield from self._open_size("wrong-type" if is_type_error(error) else "invalid-value", path, where, expected)
         else:
             value = error.instance
             arguments = {"key": _key_of(path), "expected": expected, "found": found_words(value)}
-            rule = "wrong-type" if is_type_error(error) else "invalid-value"
+            rule = "wrong-type" if is_type_error(error) or is_list_as_text(value, expected) else "invalid-value"
             meant = meant_value(value, expected) if rule == "wrong-type" else None
+            meant = meant or meant_expression(value, self._names, expected)
             hint = part_hint(path, value) if node is self._root else layer_hint(path, value)
             if path == ("name",) and isinstance(where, Scalar) and where.plain and value is not None:
                 hint = f"quote it: '{where.text}'"
             hint = hint or self._value_hint(error, expected)
-            yield self._finding(rule, where, arguments, label, hint, self._fix(where, meant))
+            yield self._finding(
+                rule, where, arguments, label, hint, self._fix(where, meant, not is_guess(value, expected))
+            )
+
+    def _open_size(self, rule: str, path: Path, where: AnyNode, expected: str) -> Iterator[Finding]:
+        """A size of an input that is left open as other libraries do; said once for the shape."""
+        shape = _node_at(self._root, path[:-1])
+        assert isinstance(shape, Sequence)
+        sizes = plain_data(shape)
+        if any(is_open_size(size) for size in sizes[: path[-1]]):
+            return
+        arguments = {"key": _key_of(path), "expected": expected, "found": found_words(plain_data(where))}
+        meant = meant_shape(sizes)
+        if meant is None:
+            yield self._finding(rule, where, arguments, None, part_hint(path, plain_data(where)))
+            return
+        edit = Edit(shape.start, shape.end, meant.text)
+        is_known = any(name in self._names for name in meant.names)
+        fix = Fix(f"write {meant.text}", (edit,), meant.is_sure) if shape.flow and not is_known else None
+        yield self._finding(rule, where, arguments, None, f"{meant.says}: write {meant.text}", fix)
 
     def _is_told(self, path: Path, error: Error) -> bool:
         """Whether a mistake at the top of the file follows from a part that is missing, which says so."""
@@ -239,10 +316,32 @@ class _Explainer:
             or word_hint(value, allowed_words(error))
         )
 
-    def _fix(self, node: AnyNode, written: str | None) -> Fix | None:
+    def _further_layer(self, key: str, node: Mapping) -> tuple[str, Fix | None] | None:
+        """(help, fix) for a key of a layer that names what is a layer of its own, such as an activation."""
+        value = node.pairs[key][1]
+        name = value.value if isinstance(value, Scalar) else None
+        operator = self._operator_of(name) if isinstance(name, str) else None
+        if operator is None or operator in self._blocks or lookup.declaration(operator).needs_parameters:
+            return None
+        hint = f"it is a layer of its own, after this one: {{op: {operator}}}"
+        edits = self._moved_out(key, f"{{op: {operator}}}", node)
+        return hint, Fix(f"put {{op: {operator}}} after this layer", edits, True) if edits is not None else None
+
+    def _moved_out(self, key: str, layer: str, node: Mapping) -> Edits | None:
+        """A layer after one, in place of one of its keys; None where others read that one, or two keys would move."""
+        name = node.get("name")
+        is_read = isinstance(name, Scalar) and name.value in self._declared.read
+        op = node.get("op")
+        schema = self._schema(op.value) if isinstance(op, Scalar) else None
+        alone = schema is not None and unknown_keys(node, schema["properties"]) == [key]
+        removed = without_entry(self._source.text, node, key) if alone and not is_read else None
+        added = item_after(self._source.text, node, layer) if removed is not None else None
+        return (*removed, *added) if removed is not None and added is not None else None
+
+    def _fix(self, node: AnyNode, written: str | None, is_safe: bool = True) -> Fix | None:
         """Writes a scalar otherwise; None where nothing else is meant, or the scalar cannot be edited."""
         edits = rewritten(self._source.text, node, written) if written and isinstance(node, Scalar) else None
-        return None if edits is None else Fix(f"write {written}", edits, True)
+        return None if edits is None else Fix(f"write {written}", edits, is_safe)
 
     def _split_at(self, path: Path, node: AnyNode, expected: str) -> SplitTuple | None:
         """The tuple that the value at a path is a part of, if it is of one."""
@@ -267,8 +366,10 @@ class _Explainer:
             return
         self._said_tuples.add(split.value)
         written = f"({split.items})" if split.has_parentheses else split.items
+        edit = Edit(split.value.start, split.rest[-1].end, f"[{split.items}]")
+        fix = Fix(f"write [{split.items}]", (edit,), split.has_parentheses)
         arguments = {"key": split.key.text, "expected": expected, "found": f"the text '{written}'"}
-        yield self._finding("wrong-type", split.value, arguments, label, f"a list is written [{split.items}]")
+        yield self._finding("wrong-type", split.value, arguments, label, f"a list is written [{split.items}]", fix)
 
     def _missing_key(self, error: Error, where: AnyNode, owner: str, label: str | None) -> Iterator[Finding]:
         assert isinstance(where, Mapping)
@@ -287,7 +388,7 @@ class _Explainer:
         elif where in self._blocks.values():
             hint = hint or BLOCK_LAYERS
         elif missing == "op":
-            hint = hint or missing_op_hint(where, known, self._is_operator) or self._dash_hint(where)
+            hint = hint or missing_op_hint(where, self._is_operator) or self._dash_hint(where)
         place = where.get("op") or (where.entries[0][0] if where.entries else where)
         yield self._finding("missing-key", place, {"key": missing, "owner": owner}, label, hint)
 
@@ -305,10 +406,12 @@ class _Explainer:
         of_tuples = {key.value for split in self._splits(where, known) for key in split.rest}
         for key in unknown_keys(where, known):
             if key not in of_tuples:
-                key_node, meant = where.pairs[key][0], None if has_no_space(key) else unmistakable(key, known)
-                needed = error.schema.get("required", ())
+                key_node, needed = where.pairs[key][0], error.schema.get("required", ())
                 hint = unknown_key_hint(key, where, known, needed, self._declared.readable)
-                fix = None if meant in where.pairs else self._fix(key_node, meant)
+                meant = meant_key(key, where, known, needed)
+                fix = self._fix(key_node, meant.text, meant.is_sure) if meant is not None else None
+                if label is not None and meant is None and (further := self._further_layer(key, where)) is not None:
+                    hint, fix = further
                 yield self._finding("unknown-key", key_node, {"key": key, "owner": owner}, label, hint, fix)
 
     def _finding(

@@ -19,6 +19,9 @@ _TABLES: dict[str, Mapping[str, Key]] = {
     "page": form.PAGE,
     "entry": form.ENTRY,
     "parts": form.PARTS,
+    "dictionary": form.DICTIONARY,
+    "operator-word": form.OPERATOR_WORD,
+    "key-word": form.KEY_WORD,
 }
 _PLACE = re.compile(r"(<!-- form: ([a-z]+) -->\n).*?(<!-- end -->)", flags=re.S)
 

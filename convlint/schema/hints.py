@@ -8,6 +8,7 @@ from collections.abc import Collection
 from convlint.editing import number_text
 from convlint.nearest import nearest_hint
 from convlint.schema.causes import Path
+from convlint.schema.input_shapes import is_open_size
 from convlint.source.scalars import resolve_plain
 from convlint.typed import Any
 
@@ -47,6 +48,8 @@ def _text_hint(text: str, expected: str) -> str:
     if lowered in ("none", "null", "~"):
         if "null" in expected:
             return "write null"
+        if expected.startswith("true or false"):
+            return "write false, or leave the key out"
         return "None is a text in YAML, which writes null; a key that has a default can be left out"
     if lowered in ("true", "false") and "true" in expected:
         return f"write {lowered} without quotes"
@@ -67,6 +70,12 @@ def _text_hint(text: str, expected: str) -> str:
     return ""
 
 
+def is_guess(value: Any, expected: str) -> bool:
+    """Whether what was meant by a value is likely and no more: nothing at all in place of true or false."""
+    is_nothing = isinstance(value, str) and value.strip().lower() in ("none", "null", "~")
+    return is_nothing and expected.startswith("true or false")
+
+
 def meant_value(value: Any, expected: str) -> str | None:
     """How YAML writes the value that was meant, where a value of another type can mean only that; else None."""
     if isinstance(value, float) and value.is_integer() and "integer" in expected:
@@ -78,7 +87,30 @@ def meant_value(value: Any, expected: str) -> str | None:
         return "null"
     if lowered in ("true", "false") and "true" in expected:
         return lowered
-    return _meant_number(lowered, expected)
+    if lowered in ("none", "null", "~") and expected.startswith("true or false"):
+        return "false"
+    return _meant_list(value.strip(), expected) or _meant_number(lowered, expected)
+
+
+def is_list_as_text(value: Any, expected: str) -> bool:
+    """Whether a text is a list in the words of Python, or sizes with a cross between them, where a list is taken."""
+    return isinstance(value, str) and _meant_list(value.strip(), expected) is not None
+
+
+def _meant_list(text: str, expected: str) -> str | None:
+    """How YAML writes the list of numbers that a text is."""
+    inner = re.fullmatch(_LIST, text)
+    items = inner.group(1) if inner is not None else ""
+    if re.fullmatch(_SIZES, text):
+        items = ", ".join(re.findall(r"[0-9]+", text))
+    is_list = all(re.fullmatch(_NUMBER, item.strip()) for item in items.split(","))
+    return f"[{items}]" if "list" in expected and is_list else None
+
+
+def meant_expression(value: Any, names: Collection[str], expected: str) -> str | None:
+    """The expression that was meant by a text, with its quotes."""
+    found = re.search(r'"\$\{.*\}"', expression_hint(value, names, expected))
+    return found.group() if found is not None else None
 
 
 def _meant_number(text: str, expected: str) -> str | None:
@@ -134,7 +166,7 @@ def part_hint(path: Path, value: Any) -> str:
         return "an output is the name of a layer"
     if part == "inputs" and depth == 2 and isinstance(value, dict):
         return f"an input is its shape and nothing else: {path[1]}: [3, 224, 224]"
-    if part == "inputs" and depth == 3 and value in (-1, None):
+    if part == "inputs" and depth == 3 and is_open_size(value):
         return "the batch is left out of shapes" if path[2] == 0 else "a size that is open has a name, such as H"
     return _range_hint(value) if part == "sizes" and depth == 2 else ""
 

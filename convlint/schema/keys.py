@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from collections.abc import Mapping as MappingType
 
-from convlint.nearest import nearest
+from convlint.nearest import nearest, unmistakable
+from convlint.schema.other_words import KeyMeaning, key_meaning, said
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
-from convlint.typed import Any
+from convlint.typed import Any, NamedTuple
 
 Keys = Collection[str]
 Schemas = MappingType[str, Any]
@@ -21,11 +22,33 @@ def unknown_keys(node: Mapping, known: Schemas) -> list[str]:
     return [key for key in node.pairs if isinstance(key, str) and key not in known]
 
 
+class Rewritten(NamedTuple):
+    """How a key is written, and whether nothing was guessed."""
+
+    text: str
+    is_sure: bool
+
+
+def meant_key(key: str, node: Mapping, known: Schemas, needed: Keys) -> Rewritten | None:
+    """What to write in place of an unknown key, where that is one key; None where it is not clear or is there."""
+    if has_no_space(key):
+        return Rewritten(_with_space(key), True)
+    word = _word(key, node, known)
+    sure = unmistakable(key, known) if word is None else None
+    found = word.key if word is not None else sure or _meant(key, node, known, needed)
+    if found is None or found in node.pairs:
+        return None
+    return Rewritten(found, sure is not None or (word is not None and not word.note))
+
+
 def unknown_key_hint(key: str, node: Mapping, known: Schemas, needed: Keys, readable: Keys) -> str:
     """What to write in place of an unknown key; `readable` are the names of what layers can read."""
     value = node.pairs[key][1]
     if has_no_space(key):
         return _space_hint(key)
+    word = _word(key, node, known)
+    if word is not None:
+        return said(word.key, key, word.library, word.note)
     if isinstance(value, Mapping) and any(name in known for name in value.pairs):
         return "write its keys one level up" + (", beside 'op'" if "op" in node.pairs else "")
     if "op" in node.pairs and key in _PARAMETER_LISTS and isinstance(value, Sequence):
@@ -52,12 +75,25 @@ def missing_key_hint(missing: str, node: Mapping, known: Schemas, needed: Keys) 
     return _space_hint(misspelt) if has_no_space(misspelt) else f"did you mean '{missing}' by '{misspelt}'?"
 
 
-def missing_op_hint(node: Mapping, known: Schemas, is_operator: Callable[[Any], bool]) -> str:
-    """Where a layer without `op` names its operator, if it does."""
+def key_of_operator(
+    node: Mapping, known: Schemas, is_operator: Callable[[Any], bool], meant: Callable[[Any], str | None]
+) -> tuple[Scalar, str] | None:
+    """The key under which a layer without `op` names its operator, and the operator.
+
+    Under a word for `op` it may be `meant` by a name; under any other key it is one.
+    """
     for key in unknown_keys(node, known):
-        value = node.pairs[key][1]
-        if isinstance(value, Scalar) and is_operator(value.value):
-            return f"write op: {value.value} in place of {key}: {value.value}"
+        value, word = node.pairs[key][1], key_meaning(key, known)
+        name = value.value if isinstance(value, Scalar) else None
+        found = meant(name) if word is not None and word.key == "op" else name if is_operator(name) else None
+        if found is not None:
+            return node.pairs[key][0], found
+    return None
+
+
+def missing_op_hint(node: Mapping, is_operator: Callable[[Any], bool]) -> str:
+    """Where a layer without `op` names its operator, if it does."""
+    for key, (_, value) in node.pairs.items():
         if is_operator(key):
             return f"write op: {key}, and its parameters beside it"
         if isinstance(value, Mapping) and "op" in value.pairs:
@@ -72,8 +108,20 @@ def has_no_space(key: str) -> bool:
 
 
 def _space_hint(key: str) -> str:
+    return f"a space is missing behind the colon: {_with_space(key)}"
+
+
+def _with_space(key: str) -> str:
     name, _, value = key.partition(":")
-    return f"a space is missing behind the colon: {name}: {value}"
+    return f"{name}: {value}"
+
+
+def _word(key: str, node: Mapping, known: Schemas) -> KeyMeaning | None:
+    """What a key stands for as a word of another library, in a layer that lacks what it stands for."""
+    if "op" not in known:
+        return None
+    found = key_meaning(key, known)
+    return None if found is None or found.key in node.pairs else found
 
 
 def _misspelt(missing: str, node: Mapping, known: Schemas, needed: Keys) -> str | None:
@@ -85,6 +133,9 @@ def _meant(key: str, node: Mapping, known: Schemas, needed: Keys) -> str | None:
     begin = key.partition(":")[0]
     if begin in known:
         return begin
+    word = _word(key, node, known)
+    if word is not None:
+        return word.key
     lacking = [name for name in needed if name not in node.pairs]
     return nearest(key, lacking) or nearest(key, known) or _completed(key, known)
 

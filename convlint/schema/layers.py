@@ -59,7 +59,7 @@ def shape() -> Schema:
     size = {
         "anyOf": [
             {"type": "integer", "minimum": 1, "maximum": LARGEST_VALUE},
-            {"type": "string", "pattern": r"^([^\W\d]\w*|\$\{.*\})$"},
+            {"type": "string", "pattern": r"^(?!([Nn]one|NONE|null)$)([^\W\d]\w*|\$\{.*\})$"},
         ],
         "description": "A size, the name of a size, or an expression.",
     }

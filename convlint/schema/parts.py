@@ -11,12 +11,13 @@ from convlint.typed import Any, NamedTuple
 
 
 class Declared(NamedTuple):
-    """The blocks, the names of those that cannot be read, of values, and of what a layer can read."""
+    """The blocks, the names of those that cannot be read, of values, of what a layer can read, and of what is read."""
 
     blocks: dict[str, Mapping]
     unread_blocks: set[str]
     values: set[str]
     readable: set[str]
+    read: set[str]
 
 
 def declared(root: Mapping, known: MappingType[str, Any]) -> Declared:
@@ -28,7 +29,7 @@ def declared(root: Mapping, known: MappingType[str, Any]) -> Declared:
     unread = {name for name, node in blocks.items() if name not in read or not _has_parameters(node)}
     unread |= {name for key in unknown_keys(root, known) for name, _ in named_parts(root.get(key))}
     values = {name for part in ("constants", "sizes") for name, _ in named_parts(root.get(part))}
-    return Declared(read, unread, values, _readable(root, read.values()))
+    return Declared(read, unread, values, _readable(root, read.values()), _read(root, read.values()))
 
 
 def named_parts(node: AnyNode | None) -> Iterator[tuple[str, AnyNode]]:
@@ -55,6 +56,26 @@ def _readable(root: Mapping, blocks: Iterable[Mapping]) -> set[str]:
         if isinstance(layers, Sequence):
             names |= {name for name, _ in named_parts(layers)}
     return names
+
+
+def _read(root: Mapping, blocks: Iterable[Mapping]) -> set[str]:
+    """The names that layers and outputs read, without the number of an output; and all texts that may be such."""
+    waiting: list[AnyNode | None] = [root.get("outputs")]
+    for around in (root, *blocks):
+        layers = around.get("layers")
+        waiting.append(around.get("output"))
+        waiting += [item.get("from") for item in _items(layers) if isinstance(item, Mapping)]
+    names: set[str] = set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            names |= {node.value, node.value.rpartition(".")[0]}
+        waiting += _items(node) if not isinstance(node, Mapping) else [value for _, value in node.entries]
+    return names
+
+
+def _items(node: AnyNode | None) -> list[AnyNode]:
+    return node.items if isinstance(node, Sequence) else []
 
 
 def layers_above(layers: list[Mapping]) -> Iterator[tuple[Mapping, Mapping]]:

@@ -19,7 +19,7 @@ _DEFINITIONS = {
     "#/definitions/shape": _SIZES,
     "#/definitions/layer": "a layer",
 }
-_NAME_PATTERN = r"^([^\W\d]"
+_NAME_PATTERNS = (r"^([^\W\d]", "^(?!([Nn]one")
 _PLURALS = {"an integer": "integers", "a number": "numbers", "text": "texts", "a layer": "layers"}
 
 
@@ -69,7 +69,7 @@ def expected_words(schema: dict[str, Any]) -> str:
         return _either([_TYPES[kind] for kind in kinds])
     if kinds == "array":
         return _list_words(schema)
-    if str(schema.get("pattern", "")).startswith(_NAME_PATTERN):
+    if str(schema.get("pattern", "")).startswith(_NAME_PATTERNS):
         return "the name of a size"
     return str(_TYPES.get(kinds, kinds)) + _bounds(schema)
 

@@ -124,7 +124,9 @@ def test_an_input_with_the_batch(layers: str) -> None:
 
 def test_the_batch_is_not_blamed_for_another_number_of_axes() -> None:
     layers = "layers: [{op: Conv1d, out_channels: 8, kernel_size: 3}]\n"
-    assert helps("convlint: 1\ninputs: {image: [8, 3, 32, 32]}\n" + layers) == [("rank-mismatch", "")]
+    assert helps("convlint: 1\ninputs: {image: [8, 3, 32, 32]}\n" + layers) == [
+        ("rank-mismatch", "Conv3d takes [channels, depth, height, width]")
+    ]
 
 
 def test_tuples_that_share_numbers_repeat_no_key() -> None:
@@ -251,9 +253,13 @@ def test_an_input_without_channels(shape: str, help: str) -> None:
     ("part", "rule", "help"),
     [
         ("convlint: true", "wrong-type", "1 is the version of the format: write convlint: 1"),
-        ("inputs: {image: [-1, 3, 32, 32]}", "invalid-value", "the batch is left out of shapes"),
-        ("inputs: {image: [3, -1, 32]}", "invalid-value", "a size that is open has a name, such as H"),
-        ("inputs: {image: [3, null, 32]}", "wrong-type", "a size that is open has a name, such as H"),
+        ("inputs: {image: [-1, 3, 32, 32]}", "invalid-value", "the batch is left out of shapes: write [3, 32, 32]"),
+        (
+            "inputs: {image: [3, -1, 32]}",
+            "invalid-value",
+            "a size that is open has a name, such as H: write [3, H, 32]",
+        ),
+        ("inputs: {image: [3, null, 32]}", "wrong-type", "a size that is open has a name, such as H: write [3, H, 32]"),
         ("inputs: {image: [3, -4, 32]}", "invalid-value", ""),
         ("inputs: {image: 3, 32, 32}", "wrong-type", "a list is written [3, 32, 32]"),
         ("inputs: {image: (3, 32, 32)}", "wrong-type", "a list is written [3, 32, 32]"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping as MappingType
 from math import isfinite
 
@@ -23,7 +22,7 @@ from convlint.dialects.native.values import (
 )
 from convlint.dialects.places import place_of
 from convlint.domain.values import UNKNOWN, Symbolic
-from convlint.findings import Place, Related
+from convlint.findings import Fix, Place, Related
 from convlint.limits import MOST_BLOCK_LAYERS, MOST_NESTED, MOST_REPEATS, STEPS_A_BLOCK_LAYER
 from convlint.model import Graph, Layer, Port, Shape
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
@@ -70,13 +69,20 @@ class Scope(NamedTuple):
     """What the layers of one list can name: layers and inputs, and values.
 
     `inside` names the blocks around, the outermost first. `is_whole` says that there are no further names, which stand
-    where the file could not be read.
+    where the file could not be read. `given` holds where the parameters of a block were given their values.
     """
 
     ports: dict[str, Port]
     values: Names
     inside: tuple[str, ...]
     is_whole: bool = True
+    given: MappingType[str, AnyNode] = {}
+
+    def origin(self, node: AnyNode) -> AnyNode:
+        """Where a value was given: for `${parameter}`, at the layer that uses the block."""
+        text = node.value if isinstance(node, Scalar) else None
+        is_name = isinstance(text, str) and text.startswith("${") and text.endswith("}")
+        return self.given.get(str(text)[2:-1].strip(), node) if is_name else node
 
 
 class LayerReader:
@@ -119,23 +125,12 @@ class LayerReader:
         if dot and output.isdecimal() and len(output) < 6 and stem in scope.ports:
             return Port(scope.ports[stem].layer, int(output))
         if scope.is_whole:
-            self._mistakes.report("undefined-input", node, {"name": name}, hint=self._name_hint(name, scope))
+            from convlint.dialects.native.name_advice import name_fix, name_help
+
+            hint = name_help(name, scope.ports, self._outside)
+            fix = name_fix(self._source.text, node, scope.ports) if name not in self._outside else None
+            self._mistakes.report("undefined-input", node, {"name": name}, hint=hint, fix=fix)
         return None
-
-    def _name_hint(self, name: str, scope: Scope) -> str:
-        """What was meant by a name that nothing in the scope has."""
-        from convlint.nearest import nearest, nearest_hint
-
-        if name in self._outside:
-            given = [name for name, port in scope.ports.items() if port.layer < 0]
-            return f"a block reads its own layers and what it is given: {', '.join(given)}"
-        parts = [part.strip() for part in name.split(",")]
-        if len(parts) > 1 and all(part in scope.ports for part in parts):
-            return f"a list is written [{', '.join(parts)}]"
-        outer = re.split(r"[./]", name)[0]
-        if outer != name and nearest(name, scope.ports) in (outer, None) and outer in scope.ports:
-            return f"of '{outer}', only what it gives can be read: '{outer}'"
-        return nearest_hint(name, scope.ports)
 
     def _graph(self, name: str, items: Sequence, inputs: tuple[str, ...], scope: Scope, output: Scalar | None) -> Graph:
         self._name_layers(items, scope)
@@ -157,10 +152,23 @@ class LayerReader:
                 related: tuple[Related, ...] = ()
                 if name in first:
                     related = (Related(place_of(self._source, first[name]), f"the first '{name}'"),)
-                self._mistakes.report("duplicate-layer", node, {"name": name}, related=related)
+                self._duplicate(node, name, items, scope, related)
                 continue
             first[name] = node
             scope.ports[name] = Port(index)
+
+    def _duplicate(self, node: Scalar, name: str, items: Sequence, scope: Scope, related: tuple[Related, ...]) -> None:
+        """Says that a name is taken, and how the layer could be called."""
+        from convlint.dialects.native.name_advice import free_name
+        from convlint.editing import rewritten
+
+        written = [item.get("name") for item in items.items if isinstance(item, Mapping)]
+        taken = {other.value for other in written if isinstance(other, Scalar)} | set(scope.ports)
+        free = free_name(name, taken)
+        hint = f"'{free}' is free; a layer that no other reads needs no name"
+        edits = rewritten(self._source.text, node, free)
+        fix = None if edits is None else Fix(f"write {free}", edits, False)
+        self._mistakes.report("duplicate-layer", node, {"name": name}, hint=hint, related=related, fix=fix)
 
     def _layer(self, node: AnyNode, index: int, above: Port | None, scope: Scope) -> Layer:
         places = LayerPlaces(self._source, node)
@@ -221,7 +229,7 @@ class LayerReader:
             accepted = value if isinstance(value, Symbolic) else accept(parameter, operator.axes, value)
             if accepted is REJECTED:
                 if holds_expression(value_node) or _is_endless(parameter, value):
-                    self._bad_value(value_node, parameter, value)
+                    self._bad_value(value_node, operator, parameter, value, scope)
                     is_said = True
                     continue
                 sound = False
@@ -230,13 +238,18 @@ class LayerReader:
             self._mistakes.stumble()
         return tuple(values) if sound and not missing and not is_said else None
 
-    def _bad_value(self, node: AnyNode, parameter: Parameter, value: Any) -> None:
+    def _bad_value(self, node: AnyNode, operator: Operator, parameter: Parameter, value: Any, scope: Scope) -> None:
         """A value that its parameter does not take, and of which the schema knows nothing."""
+        origin = scope.origin(node)
         if value == 0 and parameter.type == "integer" and parameter.minimum == 1:
             self._mistakes.report("zero-channels", node, {"at": parameter.name, "value": 0})
         elif _is_endless(parameter, value):
             arguments = {"key": parameter.name, "expected": "a finite number", "found": str(value)}
             self._mistakes.report("invalid-value", node, arguments)
+        elif origin is not node and isinstance(value, str):
+            from convlint.dialects.native.given_values import report_given_text
+
+            report_given_text(origin, node, operator, parameter, self._names, self._mistakes)
         else:
             from convlint.dialects.words import in_words
 
@@ -259,7 +272,8 @@ class LayerReader:
         if len(scope.inside) >= MOST_NESTED:
             self._too_much(use, f"blocks are nested more than {MOST_NESTED} deep")
             return None
-        return self._instantiate(block, values, scope.inside, use)
+        given = {key: scope.origin(value) for key, (_, value) in node.pairs.items() if key in block.parameters}
+        return self._instantiate(block, values, scope.inside, use, given)
 
     def _block_values(self, block: Block, node: Mapping, scope: Scope) -> Names | None:
         """The parameters that a layer gives a block, and the defaults of the others; None after a mistake."""
@@ -283,7 +297,14 @@ class LayerReader:
             values[key] = as_named(default)
         return values
 
-    def _instantiate(self, block: Block, values: Names, inside: tuple[str, ...], use: AnyNode) -> Graph | None:
+    def _instantiate(
+        self,
+        block: Block,
+        values: Names,
+        inside: tuple[str, ...],
+        use: AnyNode,
+        given: MappingType[str, AnyNode] = {},
+    ) -> Graph | None:
         """The graph of a block for given parameters; `use` is what names it."""
         identity = (block.name, *[(key, type(value), value) for key, value in values.items()])
         if identity in self._graphs:
@@ -295,7 +316,7 @@ class LayerReader:
             self._too_much(use, f"blocks expand to more than {MOST_BLOCK_LAYERS:,} layers")
             return None
         ports = {name: Port(-1 - index) for index, name in enumerate(block.inputs)}
-        scope = Scope(ports, {**self._names, **values}, (*inside, block.name))
+        scope = Scope(ports, {**self._names, **values}, (*inside, block.name), given=given)
         graph = self._graph(block.name, block.layers, block.inputs, scope, block.output)
         self._graphs[identity] = graph
         if block.input_nodes:

@@ -145,7 +145,8 @@ def read_inputs(node: AnyNode | None, constants: Names, sizes: Sizes, mistakes: 
             if size is not None and size not in names:
                 names[size] = sizes.declare(size)
         shape = read_shape(value, names, mistakes)
-        inputs[name] = shape if shape is UNKNOWN else sizes.of_input(name, shape)
+        # a first size that is none may be the batch, and then the number of axes is not known either
+        inputs[name] = UNKNOWN if shape is UNKNOWN or shape[0] is UNKNOWN else sizes.of_input(name, shape)
     return inputs
 
 

@@ -6,7 +6,7 @@ from convlint.catalogue.parameters import REJECTED
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.places import place_of
 from convlint.domain.values import UNKNOWN, Symbolic, Word, is_known
-from convlint.findings import Place
+from convlint.findings import Edit, Fix, Place
 from convlint.model import Shape
 from convlint.source.nodes import AnyNode, Scalar, Sequence, plain_data
 from convlint.typed import Any
@@ -44,10 +44,14 @@ def expected_shape(node: AnyNode, names: Names, mistakes: Mistakes) -> Shape | N
     return None if shape is UNKNOWN or any(size is UNKNOWN for size in shape) else shape
 
 
+NO_SIZES = ("None", "none", "NONE", "null")
+"""What no size is called: in other words, a size that is not known."""
+
+
 def named_size(node: AnyNode) -> str | None:
     """The name that a part of a shape is; None where it is something else."""
     value = node.value if isinstance(node, Scalar) else None
-    return value if isinstance(value, str) and value.isidentifier() else None
+    return value if isinstance(value, str) and value.isidentifier() and value not in NO_SIZES else None
 
 
 def _size(node: AnyNode, names: Names, mistakes: Mistakes) -> Any:
@@ -131,12 +135,21 @@ def _expression(node: Scalar, text: str, names: Names, mistakes: Mistakes) -> An
         from convlint.engine.reporting import report
         from convlint.nearest import nearest_hint
 
-        hint = nearest_hint(error.name, names) if isinstance(error, UnknownNameError) else ""
-        where = _part(node, text, error.start, error.end, mistakes)
+        where, hint, fix = _part(node, text, error.start, error.end, mistakes), "", None
+        if isinstance(error, UnknownNameError):
+            hint, fix = nearest_hint(error.name, names), _name_fix(error.name, where, names)
         arguments = {"expression": text, "problem": error.message}
-        mistakes.add(report("invalid-expression", where, arguments, help=hint))
+        mistakes.add(report("invalid-expression", where, arguments, help=hint, fix=fix))
         return REJECTED
     return list(value) if isinstance(value, tuple) else value
+
+
+def _name_fix(name: str, where: Place, names: Names) -> Fix | None:
+    """Writes the name that an unknown one is a slip of, where the place is that of the name alone."""
+    from convlint.nearest import unmistakable
+
+    meant = unmistakable(name, names) if where.source.text[where.start : where.end] == name else None
+    return None if meant is None else Fix(f"write {meant}", (Edit(where.start, where.end, meant),), True)
 
 
 def _part(node: Scalar, text: str, start: int, end: int, mistakes: Mistakes) -> Place:

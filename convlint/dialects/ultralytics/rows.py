@@ -9,6 +9,7 @@ from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.arguments import ArgumentProblem, Names, argument_value
 from convlint.dialects.ultralytics.modules import meant_module, torch_row
 from convlint.dialects.ultralytics.recognition import PARTS
+from convlint.dialects.ultralytics.shifts import NumberedRow, Shift, shift_finding, shift_of
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Place, Severity
 from convlint.limits import MOST_REPEATS
@@ -95,15 +96,32 @@ class RowReader:
                 self._add("head-strides", _item(row.node, 2), message, index, "warning")
         return rows
 
-    def strides(self, rows: list[ReadRow]) -> tuple[StrideClaim, ...]:
-        """What comments behind rows say of strides; reports where they begin to number the rows otherwise."""
+    def shifted(self, rows: list[ReadRow]) -> Shift | None:
+        """The move of rows that explains what nothing reads; it is reported in place of what follows from it."""
+        if not all(isinstance(row.node, Sequence) and len(row.node.items) == 4 for row in rows):
+            return None
+        numbered = [_numbered(self._source, row) for row in rows]
+        shift = shift_of(numbered)
+        if shift is not None:
+            told = {item.node.start for item in shift.moved}
+            self.findings = [
+                item for item in self.findings if item.rule.name != "undefined-input" or item.place.start not in told
+            ]
+            self.findings.append(shift_finding(self._source, numbered, shift))
+        return shift
+
+    def strides(self, rows: list[ReadRow], are_numbered: bool) -> tuple[StrideClaim, ...]:
+        """What comments behind rows say of strides; reports where they begin to number the rows otherwise.
+
+        That they do is known already where the rows `are_numbered` as they were before some moved.
+        """
         claims = []
         shift = 0
         for index, row in enumerate(rows):
             number, stride, place = remark(self._source, row.node)
             if number is not None and number - index != shift:
                 shift = number - index
-                if shift:
+                if shift and not are_numbered:
                     arguments = {"number": number, "index": index}
                     self.findings.append(report("index-comment-mismatch", place, arguments, layer=str(index)))
             if stride is not None:
@@ -245,6 +263,12 @@ class RowReader:
         self.findings.append(
             report(rule, place, arguments, message=message, help=hint, severity=severity, layer=str(index))
         )
+
+
+def _numbered(source: Source, row: ReadRow) -> NumberedRow:
+    number, _, place = remark(source, row.node)
+    is_end = row.row is not None and (row.row.is_head or row.row.is_output)
+    return NumberedRow(row.node, row.module, is_end, number, place)
 
 
 def remark(source: Source, node: AnyNode) -> tuple[int | None, int | None, Place]:

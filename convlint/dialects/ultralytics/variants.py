@@ -65,14 +65,16 @@ def read(document: Document, request: Request) -> Reading:
     keys.check(rows_reader.missing, rows_reader.named)
     scales = keys.scales()
     keys.check_file_name(scales)
-    claims = rows_reader.strides(rows)
+    shift = rows_reader.shifted(rows)
+    claims = rows_reader.strides(rows, shift is not None)
     head = rows[-1].row if rows else None
     is_classifier = head is not None and head.notes == CLASSIFIER
     inputs = image_shape(keys.input_channels(is_classifier), {**request.defaults, **request.sizes})
     chosen = request.settings.get("scales")
     letters = request.variants or (chosen if isinstance(chosen, (list, tuple)) else ())
     wanted = [scale for scale in scales if scale.letter in letters] or scales
-    network = _Network(document, vocabulary, keys.names(), rows, claims, inputs, _activation(root))
+    idle = shift.idle if shift is not None else ()
+    network = _Network(document, vocabulary, keys.names(), rows, claims, inputs, _activation(root), idle)
     architectures = tuple(_Variant(network, scale).architecture() for scale in wanted) if rows else ()
     findings = tuple(keys.findings) + tuple(rows_reader.findings)
     if not chosen:
@@ -128,6 +130,7 @@ class _Network(NamedTuple):
     strides: tuple[StrideClaim, ...]
     image: tuple[int, int, int]
     activation: Any
+    idle: tuple[int, ...]
 
 
 class Recipe(NamedTuple):
@@ -171,6 +174,7 @@ class _Variant:
             strides=self._network.strides,
             findings=tuple(self._findings),
             prefix="model.",
+            idle=network.idle,
             recipe=Recipe(network.vocabulary.name, rows, network.names, self._scale, network.activation),
         )
 

@@ -1,0 +1,68 @@
+"""What was meant by a name in `from` that nothing has, and the edit that writes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from convlint.editing import rewritten
+from convlint.findings import Fix
+from convlint.model import Port
+from convlint.nearest import nearest, nearest_hint, unmistakable
+from convlint.source.nodes import Scalar
+
+
+def name_help(name: str, ports: dict[str, Port], outside: Collection[str]) -> str:
+    """What was meant by a name that nothing in `ports` has; `outside` are the names of the network around a block."""
+    if name in outside:
+        given = [name for name, port in ports.items() if port.layer < 0]
+        return f"a block reads its own layers and what it is given: {', '.join(given)}"
+    parts = _parts(name, ports)
+    if parts is not None:
+        return f"a list is written {parts}"
+    outer = _outer(name, ports)
+    if outer is not None:
+        return f"of '{outer}', only what it gives can be read: '{outer}'"
+    same = _spelt_otherwise(name, ports)
+    return f"did you mean '{same}'?" if same is not None else nearest_hint(name, ports)
+
+
+def name_fix(text: str, node: Scalar, ports: dict[str, Port]) -> Fix | None:
+    """Writes the name that was meant; safe where it is the same but for case, hyphens, underscores and spaces."""
+    name = node.value
+    same = _parts(name, ports) or _spelt_otherwise(name, ports)
+    meant = same or _outer(name, ports) or unmistakable(name, ports)
+    edits = rewritten(text, node, meant) if meant is not None else None
+    return None if edits is None else Fix(f"write {meant}", edits, same is not None)
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """The next name in the numbering of a name, such as `relu3` for `relu2`, that is not taken."""
+    stem = name.rstrip("0123456789")
+    number = int(name[len(stem) :][-9:] or 1)
+    while f"{stem}{number}" in taken:
+        number += 1
+    return f"{stem}{number}"
+
+
+def _parts(name: str, ports: Collection[str]) -> str | None:
+    """The list that a text of several names is."""
+    parts = [part.strip() for part in name.strip("()[]").split(",")]
+    is_list = len(parts) > 1 and all(part in ports for part in parts)
+    return f"[{', '.join(parts)}]" if is_list else None
+
+
+def _outer(name: str, ports: Collection[str]) -> str | None:
+    """The layer of the list in whose inside a name points."""
+    outer = re.split(r"[./]", name)[0]
+    return outer if outer != name and outer in ports and nearest(name, ports) in (outer, None) else None
+
+
+def _spelt_otherwise(name: str, ports: Collection[str]) -> str | None:
+    """The one name that is the same but for what people vary."""
+    same = [port for port in ports if _plain(port) == _plain(name)]
+    return same[0] if len(same) == 1 else None
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name).lower()

@@ -1,0 +1,163 @@
+"""Finds references that were not renumbered when rows were inserted or removed above them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from convlint.dialects.places import place_of
+from convlint.engine.reporting import report
+from convlint.findings import Edit, Finding, Fix, Place, Related
+from convlint.source.nodes import AnyNode, Scalar, Source
+from convlint.source.nodes import Sequence as SequenceNode
+from convlint.typed import NamedTuple
+
+_FARTHEST = 3
+"""Rows that may have come or gone at one place."""
+_FEWEST_ALONE = 2
+"""References that move together where no comment says how the rows were numbered."""
+_NUMBER = re.compile(r"\d+")
+
+
+class NumberedRow(NamedTuple):
+    """A row: its module, whether what it gives goes out of the network, and what the comment behind it numbers it."""
+
+    node: AnyNode
+    module: str
+    is_end: bool
+    said: int | None
+    remark: Place
+
+
+class Reference(NamedTuple):
+    """A row number in `from` of row `row`."""
+
+    row: int
+    node: Scalar
+    value: int
+
+
+class Shift(NamedTuple):
+    """Rows from `first` on moved by `by`; the references `moved` still name their old numbers.
+
+    `idle` are the rows that nothing reads therefore.
+    """
+
+    first: int
+    by: int
+    moved: tuple[Reference, ...]
+    idle: tuple[int, ...]
+
+
+def shift_of(rows: Sequence[NumberedRow]) -> Shift | None:
+    """The one move of rows that gives every row a reader again; None where all have one, or none of the moves does.
+
+    Comments that number rows must have the numbers from before the move. Where there are none, several references
+    have to move together.
+    """
+    references = list(_references(rows))
+    idle = _idle(rows, {})
+    if not references or not (idle or any(item.value >= item.row for item in references)):
+        return None
+    found = []
+    for by in (by for distance in range(1, _FARTHEST + 1) for by in (distance, -distance)):
+        for first in range(max(0, by), len(rows)):
+            moved = tuple([item for item in references if item.value >= first - by and item.row >= first])
+            shift = Shift(first, by, moved, idle)
+            if moved and _serves(shift, rows, references):
+                found.append(shift)
+    if not found:
+        return None
+    best = max(found, key=lambda shift: _likelihood(shift, rows, references))
+    if any(row.said is not None for row in rows):
+        return best
+    return best._replace(first=min(item.value for item in best.moved) + best.by)
+
+
+def _references(rows: Sequence[NumberedRow]) -> Iterator[Reference]:
+    for index, row in enumerate(rows):
+        sources = row.node.items[0] if isinstance(row.node, SequenceNode) and row.node.items else row.node
+        for node in sources.items if isinstance(sources, SequenceNode) else [sources]:
+            if isinstance(node, Scalar) and type(node.value) is int and node.value >= 0:
+                yield Reference(index, node, node.value)
+
+
+def _idle(rows: Sequence[NumberedRow], renumbered: dict[Scalar, int]) -> tuple[int, ...]:
+    """The rows that nothing reads and that are no end of the network."""
+    read = set()
+    for index, row in enumerate(rows):
+        sources = row.node.items[0] if isinstance(row.node, SequenceNode) and row.node.items else row.node
+        for node in sources.items if isinstance(sources, SequenceNode) else [sources]:
+            value = node.value if isinstance(node, Scalar) else None
+            if type(value) is int and isinstance(node, Scalar):
+                read.add(renumbered.get(node, value if value >= 0 else index + value))
+    return tuple([index for index, row in enumerate(rows[:-1]) if index not in read and not row.is_end])
+
+
+def _serves(shift: Shift, rows: Sequence[NumberedRow], references: Sequence[Reference]) -> bool:
+    """Whether a move leaves no row without a reader, no reference astray, and agrees with the comments."""
+    new = {item.node: item.value + shift.by for item in shift.moved}
+    if any(not 0 <= new.get(item.node, item.value) < item.row for item in references):
+        return False
+    if _idle(rows, new):
+        return False
+    said = [(index, row.said) for index, row in enumerate(rows) if row.said is not None]
+    if not said:
+        return len(shift.moved) >= _FEWEST_ALONE
+    is_moved = any(index >= shift.first for index, _ in said)
+    return is_moved and all(
+        number == (index - shift.by if index >= shift.first else index)
+        for index, number in said
+        if not shift.first - shift.by <= index < shift.first
+    )
+
+
+def _likelihood(
+    shift: Shift, rows: Sequence[NumberedRow], references: Sequence[Reference]
+) -> tuple[int, int, int, int]:
+    """Orders moves: fewer rows before more, new rows without a number in their comment, modules of one kind read."""
+    numbered = sum(row.said is not None for row in rows[max(0, shift.first - shift.by) : shift.first])
+    return -abs(shift.by), -numbered, _alike(shift, rows, references), len(shift.moved)
+
+
+def _alike(shift: Shift, rows: Sequence[NumberedRow], references: Sequence[Reference]) -> int:
+    """How many rows read several rows whose modules are all of one kind."""
+    new = {item.node: item.value + shift.by for item in shift.moved}
+    read: dict[int, list[str]] = {}
+    for item in references:
+        read.setdefault(item.row, []).append(rows[new.get(item.node, item.value)].module)
+    return sum(len(modules) > 1 and len(set(modules)) == 1 for modules in read.values())
+
+
+def shift_finding(source: Source, rows: Sequence[NumberedRow], shift: Shift) -> Finding:
+    """The finding at the first reference that names an old number; an error where one names no row above it."""
+    old = list(dict.fromkeys(item.value for item in shift.moved))
+    arguments = {
+        "first": shift.first,
+        "by": "one" if shift.by == 1 else str(shift.by),
+        "old": old,
+        "new": [value + shift.by for value in old],
+    }
+    related = [Related(place_of(source, rows[index].node), f"nothing reads row {index}") for index in shift.idle]
+    is_broken = any(item.value >= item.row for item in shift.moved)
+    return report(
+        "shifted-rows",
+        place_of(source, shift.moved[0].node),
+        arguments,
+        severity="error" if is_broken else None,
+        layer=str(shift.moved[0].row),
+        related=tuple(related),
+        fix=_fix(source, rows, shift),
+    )
+
+
+def _fix(source: Source, rows: Sequence[NumberedRow], shift: Shift) -> Fix | None:
+    """Writes the new numbers, in `from` and in the comments behind rows."""
+    if any(item.node.origin is not None for item in shift.moved):
+        return None
+    edits = [Edit(item.node.start, item.node.end, str(item.value + shift.by)) for item in shift.moved]
+    for index, row in enumerate(rows):
+        number = _NUMBER.search(source.text, row.remark.start, row.remark.end)
+        if row.said is not None and row.said != index and number is not None:
+            edits.append(Edit(number.start(), number.end(), str(index)))
+    return Fix("renumber what reads the rows that moved", tuple(edits), False)
