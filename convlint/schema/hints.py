@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from convlint.dialects.native.texts_for_expressions import meant_arithmetic, meant_name
 from convlint.editing import number_text
 from convlint.nearest import nearest_hint
 from convlint.schema.causes import Path
@@ -16,8 +17,6 @@ _EXACT = 2**53
 _NUMBER = r"[+-]?\d+(\.\d+)?"
 _LIST = r"[(\[]([^()\[\]]*?),?\s*[)\]]"
 _SIZES = r"\d+( ?[x×*] ?\d+)+"
-_NAME = r"\$?[{(\s]*(\w+)[\s})]*"
-_ARITHMETIC = r"\s*[\w(][\w.\s+*/%()-]*"
 
 MISSING_PARTS = {
     "inputs": "each input has a name and a shape: inputs: {image: [3, 224, 224]}",
@@ -107,12 +106,6 @@ def _meant_list(text: str, expected: str) -> str | None:
     return f"[{items}]" if "list" in expected and is_list else None
 
 
-def meant_expression(value: Any, names: Collection[str], expected: str) -> str | None:
-    """The expression that was meant by a text, with its quotes."""
-    found = re.search(r'"\$\{.*\}"', expression_hint(value, names, expected))
-    return found.group() if found is not None else None
-
-
 def _meant_number(text: str, expected: str) -> str | None:
     if re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", text) is None:
         return None
@@ -128,17 +121,17 @@ def word_hint(value: Any, words: Collection[str]) -> str:
     return nearest_hint(value, words) if isinstance(value, str) else ""
 
 
+def meant_expression(value: Any, names: Collection[str], expected: str) -> str | None:
+    """The expression that was meant by a text, with its quotes; `names` are those that expressions know."""
+    if not isinstance(value, str):
+        return None
+    return meant_name(value, names) or (meant_arithmetic(value, names) if "list" not in expected else None)
+
+
 def expression_hint(value: Any, names: Collection[str], expected: str) -> str:
     """How an expression is written, for a text that computes with numbers and names that expressions know."""
-    if not isinstance(value, str):
-        return ""
-    found = re.fullmatch(_NAME, value)
-    if found is not None and found[1] in names:
-        return f'an expression is written "${{{found[1]}}}"'
-    is_computed = re.fullmatch(_ARITHMETIC, value) and not re.fullmatch(_NUMBER, value.strip())
-    if is_computed and "list" not in expected and all(name in names for name in re.findall(r"[^\W\d]\w*", value)):
-        return f'an expression is written "${{{value.strip()}}}"'
-    return ""
+    meant = meant_expression(value, names, expected)
+    return f"an expression is written {meant}" if meant is not None else ""
 
 
 def part_hint(path: Path, value: Any) -> str:

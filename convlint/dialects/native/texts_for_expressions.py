@@ -1,0 +1,23 @@
+"""The expression that was meant by a text: people leave out the `${ }` around it, or a half of that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+_NUMBER = r"[+-]?\d+(\.\d+)?"
+_NAME = r"\$?[{(\s]*(\w+)[\s})]*"
+_ARITHMETIC = r"\s*[\w(][\w.\s+*/%()-]*"
+
+
+def meant_name(text: str, names: Collection[str]) -> str | None:
+    """The expression of one of the names, in quotes, for a text that is one but for brackets and a dollar."""
+    found = re.fullmatch(_NAME, text)
+    return f'"${{{found[1]}}}"' if found is not None and found[1] in names else None
+
+
+def meant_arithmetic(text: str, names: Collection[str]) -> str | None:
+    """The expression, in quotes, for a text that computes with numbers and some of the names."""
+    is_computed = re.fullmatch(_ARITHMETIC, text) and not re.fullmatch(_NUMBER, text.strip())
+    is_known = all(name in names for name in re.findall(r"[^\W\d]\w*", text))
+    return f'"${{{text.strip()}}}"' if is_computed and is_known else None
