@@ -46,6 +46,14 @@ _EVERYTHING = Suspects(-1, -1)
 _NOTHING = Suspects()
 
 
+class Origin(NamedTuple):
+    """A layer that decides something of a shape: where it is, and the trace that it is part of."""
+
+    trace: Trace
+    route: Route
+    number: int
+
+
 class Causes:
     """The failures of a trace that follow from others, and what each output of its layers depends on.
 
@@ -58,12 +66,20 @@ class Causes:
         self.following: set[tuple[Route, int, int]] = set()
         self._refused = _NOTHING
         self._accused: list[Suspects] = []
-        self._bits = 0
+        self._origins: list[Origin] = []
+        self._suspected: dict[tuple[Route, int, int], int] = {}
         self._suspects = self._walk(trace, (), [_NOTHING] * len(trace.inputs))
 
     def explain(self, port: Port) -> bool:
         """Whether a failure explains what is wrong with an output of the network."""
         return port.layer >= 0 and bool(self._suspects[port.layer].every & self._refused.every)
+
+    def origins(self, route: Route, index: int, number: int) -> list[Origin]:
+        """The layers that decide what a failure is about, in the order in which they run; none in a huge network."""
+        bits = self._suspected.get((route, index, number), 0)
+        if len(self._origins) >= _BITS:
+            return []
+        return [origin for place, origin in enumerate(self._origins, 1) if bits >> place & 1]
 
     def _walk(self, trace: Trace, route: Route, given: Sequence[Suspects]) -> list[Suspects]:
         """The suspects of the outputs of each layer, where `given` are those of the inputs."""
@@ -71,21 +87,22 @@ class Causes:
         for index in execution_order(trace.graph)[0]:
             layer, step = trace.graph.layers[index], trace.steps[index]
             arriving = [_suspects_at(port, given, found) for port in layer.sources]
-            bit = self._next_bit()
+            bit = self._next_bit(Origin(trace, route, index))
             found[index] = _made(layer, arriving, bit)
             if isinstance(layer.operator, Graph) and not all(copy.sound for copy in step.copies):
                 found[index] = self._walk_block(step, (*route, index), arriving)
             refused = set[str]()
             for number, failure in enumerate(step.failures):
+                self._suspected[route, index, number] = _union(arriving).shared(_needs_of(layer, failure)).every
                 is_same = bool(refused & _names(layer, failure)) or (
-                    bool(refused) and isinstance(failure, Contradicted)
+                    bool(refused) and (isinstance(failure, Contradicted) or len(arriving) > 1)
                 )
                 if is_same or self._follows(layer, failure, arriving):
                     self.following.add((route, index, number))
-                elif _is_refusal(layer, failure):
+                elif is_refusal(layer, failure):
                     refused |= _names(layer, failure)
                     self._accused.append(_differing(_needs_of(layer, failure), arriving))
-            refusals = [_needs_of(layer, failure) for failure in step.failures if _is_refusal(layer, failure)]
+            refusals = [_needs_of(layer, failure) for failure in step.failures if is_refusal(layer, failure)]
             if refusals:
                 self._refused = _union([self._refused, _doubtful(refusals, bit)])
                 found[index] = _union([found[index], Suspects(bit, bit)])
@@ -100,9 +117,9 @@ class Causes:
             arriving = [result, *arriving[1:]]
         return result
 
-    def _next_bit(self) -> int:
-        self._bits += 1
-        return 1 << (self._bits % _BITS)
+    def _next_bit(self, origin: Origin) -> int:
+        self._origins.append(origin)
+        return 1 << (len(self._origins) % _BITS)
 
     def _follows(self, layer: Layer, failure: Failure, arriving: list[Suspects]) -> bool:
         """Whether a failure of another layer explains this one."""
@@ -114,7 +131,7 @@ class Causes:
         if _union(arriving).shared(needs).shared(refused).every:
             return True
         suspects = _differing(needs, arriving)
-        return _is_refusal(layer, failure) and any(suspects.shared(group).every for group in self._accused)
+        return is_refusal(layer, failure) and any(suspects.shared(group).every for group in self._accused)
 
 
 def _suspects_at(port: Port | None, given: Sequence[Suspects], found: Sequence[Suspects]) -> Suspects:
@@ -143,7 +160,7 @@ def _differing(needs: Suspects, arriving: list[Suspects]) -> Suspects:
     return apart if apart.every else every
 
 
-def _is_refusal(layer: Layer, failure: Failure) -> bool:
+def is_refusal(layer: Layer, failure: Failure) -> bool:
     """Whether a network with this failure cannot run."""
     if not isinstance(failure, Unmet) or not isinstance(layer.operator, str):
         return not isinstance(failure, (OtherChannels, ChangingCopies))

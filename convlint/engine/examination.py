@@ -31,7 +31,10 @@ def judged(architecture: Architecture, trace: Trace, session: Session) -> list[F
         from convlint.engine.failure_findings import trace_findings
 
         causes = Causes(trace)
-        findings += _distinct(trace_findings(trace, causes))
+        from convlint.engine.culprits import Culprits
+
+        culprits = Culprits(trace, causes, session)
+        findings += _distinct(trace_findings(trace, causes, culprits))
         outputs = tuple([output for output in outputs if output.port is None or not causes.explain(output.port)])
     findings += [finding for output in outputs for finding in _output_findings(output, trace)]
     if session.is_spent:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from convlint.engine import enlarging, flattening, skips
-from convlint.engine.failures import Unmet
+from convlint.engine.failures import Failure, Unmet
 from convlint.engine.trace import Trace
 from convlint.findings import Fix, Related
 from convlint.typed import NamedTuple
@@ -25,6 +25,13 @@ def explain(trace: Trace, index: int, failure: Unmet, drafted: Explanation) -> E
     """The explanation of a failure of layer number `index`; `drafted` is what its own declaration says."""
     explainer = _EXPLAINERS.get(drafted.rule)
     return drafted if explainer is None else explainer(trace, index, failure, drafted)
+
+
+def names_origin(trace: Trace, index: int, failure: Failure) -> bool:
+    """Whether the explanation of a failure of layer number `index` names a layer that lost pixels."""
+    if not isinstance(failure, Unmet) or not failure.axes or len(trace.steps[index].inputs) < 2:
+        return False
+    return skips.loss_of(trace, index, failure.axes[0]) is not None
 
 
 def _skip_size_mismatch(trace: Trace, index: int, failure: Unmet, drafted: Explanation) -> Explanation:

@@ -8,9 +8,11 @@ from collections.abc import Container, Iterator
 from convlint.catalogue import lookup
 from convlint.catalogue.templates import FACTS, FIELD, fields, help_of, message_of
 from convlint.domain.values import UNKNOWN
+from convlint.engine.accusing import accused
 from convlint.engine.body_failures import first_failures
 from convlint.engine.causes import Causes, Route
-from convlint.engine.explanations import Explanation, explain
+from convlint.engine.culprits import Culprits
+from convlint.engine.explanations import Explanation, explain, names_origin
 from convlint.engine.failures import (
     ChangingCopies,
     Contradicted,
@@ -58,12 +60,20 @@ class Scene(NamedTuple):
         return Scene(trace, self.layer_path(index) + label, (*self.uses, use), self.given, route)
 
 
-def trace_findings(trace: Trace, causes: Causes) -> Iterator[Finding]:
+class Judges(NamedTuple):
+    """What tells which failures are said and who is to blame for them, for the trace of a whole network."""
+
+    following: Container[tuple[Route, int, int]]
+    margins: Margins
+    culprits: Culprits
+
+
+def trace_findings(trace: Trace, causes: Causes, culprits: Culprits) -> Iterator[Finding]:
     """What failed in the trace of a network and in its blocks, but for what follows from another failure.
 
     A block that is used twice says it twice.
     """
-    return _findings(Scene(trace, "", (), trace.inputs), causes.following, Margins(trace))
+    return _findings(Scene(trace, "", (), trace.inputs), Judges(causes.following, Margins(trace), culprits))
 
 
 def missing_output(port: Port, trace: Trace, place: Place, **where: Any) -> Finding:
@@ -73,20 +83,27 @@ def missing_output(port: Port, trace: Trace, place: Place, **where: Any) -> Find
     return report("undefined-input", place, {"name": trace.graph.port_name(port)}, help=hint, **where)
 
 
-def _findings(scene: Scene, following: Container[tuple[Route, int, int]], margins: Margins) -> Iterator[Finding]:
+def _findings(scene: Scene, judges: Judges) -> Iterator[Finding]:
     for index, step in enumerate(scene.trace.steps):
         for number, failure in enumerate(step.failures):
-            if (scene.route, index, number) in following:
+            if (scene.route, index, number) in judges.following or judges.culprits.explain(scene.route, index, failure):
                 continue
             if isinstance(failure, Unmet) and failure.axes:
-                axes = margins.axes_that_lose((*scene.route, index), scene.trace.graph.layers[index], step, failure)
+                axes = judges.margins.axes_that_lose(
+                    (*scene.route, index), scene.trace.graph.layers[index], step, failure
+                )
                 if not axes:
                     continue
                 failure = failure._replace(axes=axes)
-            yield _finding(scene, index, step, failure)
+            finding = _finding(scene, index, step, failure)
+            if finding.severity == "error" and finding.rule.stops:
+                culprit = judges.culprits.of(scene.trace, scene.route, index, number)
+                if culprit is not None and (culprit.is_sure or not names_origin(scene.trace, index, failure)):
+                    finding = accused(finding, culprit, judges.culprits.trace)
+            yield finding
         for number, copy in enumerate(step.copies):
             if not copy.sound:
-                yield from _findings(scene.inside(index, number, copy), following, margins)
+                yield from _findings(scene.inside(index, number, copy), judges)
         if step.inside is not None and not step.inside.sound:
             yield from _inside_findings(scene, index, step.inside)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, Symbolic, Unknown, all_of, equal, is_known
 from convlint.engine.failures import (
@@ -76,6 +78,30 @@ def propagate(graph: Graph, inputs: Shapes, session: Session) -> Trace:
     outputs = tuple([_shape_at(port, inputs, results) for port in graph.outputs])
     trace = session.known[key] = Trace(graph, inputs, steps, outputs, sound)
     return trace
+
+
+def retraced(before: Trace, graph: Graph, session: Session) -> Iterator[tuple[int, Step]]:
+    """(layer, its step) of each layer whose step may be another, where `graph` has other layers than that of `before`.
+
+    Layers come in the order in which they run.
+    """
+    results: list[Step | None] = [*before.steps]
+    for index in execution_order(graph)[0]:
+        layer, old = graph.layers[index], before.steps[index]
+        shapes = tuple([_shape_at(port, before.inputs, results) for port in layer.sources])
+        if layer is before.graph.layers[index] and shapes == _whole_inputs(layer, old):
+            continue
+        step = (_step_over if layer.over else _step)(layer, shapes, session)
+        if layer.told is not None:
+            step = _as_told(layer, step)
+        step = step._replace(failures=(*step.failures, *_layer_failures(layer, step, results)))
+        results[index] = step
+        yield index, step
+
+
+def _whole_inputs(layer: Layer, step: Step) -> Shapes | None:
+    """What arrived at a layer; None where its step holds only a part of it."""
+    return None if layer.over else step.inputs
 
 
 def _as_told(layer: Layer, step: Step) -> Step:

@@ -66,17 +66,18 @@ def _setting_fix(layer: Layer, wanted: dict[str, Any], safe: bool, title: str) -
 
 
 def _replaced(text: str, node: AnyNode, value: Any) -> Edits | None:
-    return None if _holds_expression(node) else with_value(text, node, value)
+    return None if holds_expression(node) else with_value(text, node, value)
 
 
 def _plain(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _holds_expression(node: AnyNode) -> bool:
+def holds_expression(node: AnyNode | None) -> bool:
+    """Whether an expression gives a value, or a part of it."""
     if isinstance(node, Scalar):
         return isinstance(node.value, str) and "${" in node.value
-    return isinstance(node, Sequence) and any(_holds_expression(item) for item in node.items)
+    return isinstance(node, Sequence) and any(holds_expression(item) for item in node.items)
 
 
 def _inserted(text: str, node: Mapping, layer: Layer, operator: str) -> Edits | None:

@@ -13,7 +13,7 @@ from convlint.typed import Any, NamedTuple
 _SIZE_WORDS = {"height": "high", "width": "wide", "length": "long", "depth": "deep"}
 
 
-class _Loss(NamedTuple):
+class Loss(NamedTuple):
     """A layer whose output is no exact share of its input: `size` does not divide into `result`."""
 
     layer: int
@@ -35,7 +35,7 @@ def explain_mismatch(trace: Trace, index: int, axes: tuple[int, ...]) -> tuple[s
     others = [axis_name(further, len(step.inputs[0]) - 1) for further in axes[1:]]
     if others:
         message += f" (and they differ in {' and '.join(others)})"
-    loss = _origin(trace, ports[first], ports[second], axis)
+    loss = loss_of(trace, index, axis)
     related = [
         Related(
             graph.layers[port.layer].places.at(""), f"{graph.port_title(port)} is {shape_text(step.inputs[number])}"
@@ -49,6 +49,13 @@ def explain_mismatch(trace: Trace, index: int, axes: tuple[int, ...]) -> tuple[s
     message += f": {layer.title} makes {loss.size} into {loss.result}"
     related.append(Related(layer.places.at(""), f"the {name} is lost here: {loss.size} becomes {loss.result}"))
     return message, f"give {layer.title} a {name} that it divides exactly, or pad or crop one branch", tuple(related)
+
+
+def loss_of(trace: Trace, index: int, axis: int) -> Loss | None:
+    """The layer that lost pixels on the way to a merge whose inputs differ on a 0-based spatial axis."""
+    first, second = _odd_pair([_size(shape, axis) for shape in trace.steps[index].inputs])
+    ports = trace.graph.layers[index].sources
+    return _origin(trace, ports[first], ports[second], axis)
 
 
 def producers_text(trace: Trace, index: int) -> str:
@@ -82,7 +89,7 @@ def _size(shape: Any, axis: int) -> Any:
     return shape[axis + 1] if shape is not UNKNOWN and axis + 1 < len(shape) else UNKNOWN
 
 
-def _origin(trace: Trace, first: Port | None, second: Port | None, axis: int) -> _Loss | None:
+def _origin(trace: Trace, first: Port | None, second: Port | None, axis: int) -> Loss | None:
     """The layer between the branches' nearest common source and their meeting that lost pixels, the latest such."""
     above_first, above_second = _ancestors(trace.graph, first), _ancestors(trace.graph, second)
     candidates = (above_first | above_second) - (above_first & above_second)
@@ -101,7 +108,7 @@ def _ancestors(graph: Graph, port: Port | None) -> set[int]:
     return found
 
 
-def _loss(trace: Trace, index: int, axis: int) -> _Loss | None:
+def _loss(trace: Trace, index: int, axis: int) -> Loss | None:
     layer, step = trace.graph.layers[index], trace.steps[index]
     if len(step.inputs) != 1 or not step.outputs:
         return None
@@ -112,7 +119,7 @@ def _loss(trace: Trace, index: int, axis: int) -> _Loss | None:
     if scale is None:
         return None
     stride, up = scale
-    return None if result * stride == size * up else _Loss(index, size, result)
+    return None if result * stride == size * up else Loss(index, size, result)
 
 
 def _scale(operator: Any, parameters: tuple[Any, ...], step: Step, axis: int) -> tuple[int, int] | None:

@@ -1,0 +1,104 @@
+"""Says of a finding which layer is to blame for it, what that layer should be, and offers to change it."""
+
+from __future__ import annotations
+
+from convlint.editing import value_text, with_value
+from convlint.engine.arguments import Spot
+from convlint.engine.culprits import Culprit
+from convlint.engine.remedies import holds_expression, setting_fix
+from convlint.engine.reporting import shape_text
+from convlint.engine.trace import Trace
+from convlint.findings import Finding, Fix, Place, Related
+from convlint.model import Graph, Port
+from convlint.typed import Any
+
+_MOST_NAMED = 3
+
+
+def accused(finding: Finding, culprit: Culprit, whole: Trace) -> Finding:
+    """The finding with the culprit as its first related place, named in its help, and its fix in place of others."""
+    spot = culprit.spot
+    related: tuple[Related, ...] = () if culprit.is_own else (_related(spot, whole),)
+    hint = _advice(spot, whole)
+    if culprit.is_sure:
+        hint += f": that fits {_satisfied(culprit, whole)}"
+        return finding._replace(related=(*related, *finding.related), help=hint, fix=_fix(spot, whole))
+    related += tuple([_related(rival, whole) for rival in culprit.rivals])
+    hints = [finding.help, hint, *[_advice(rival, whole) for rival in culprit.rivals]]
+    fix = finding.fix._replace(safe=False) if finding.fix is not None and culprit.is_likely else finding.fix
+    return finding._replace(related=(*related, *finding.related), help="; or ".join(filter(None, hints)), fix=fix)
+
+
+def _related(spot: Spot, whole: Trace) -> Related:
+    """Where a change is written, and what comes of it today."""
+    given = shape_text(spot.trace.steps[spot.number].outputs[0])
+    has = f" with {spot.key}: {_text(spot, spot.now)}" if spot.key else ""
+    return Related(spot.layer.places.at(spot.key), f"{_named(spot, whole)} gives {given}{has}")
+
+
+def _advice(spot: Spot, whole: Trace) -> str:
+    """`set stride to 1 in conv1 (line 7)`."""
+    line = line_of(spot.layer.places.at(spot.key))
+    if not spot.key:
+        return f"look at {_named(spot, whole)} (line {line})"
+    return f"set {spot.key} to {_text(spot, spot.value)} in {_named(spot, whole)} (line {line})"
+
+
+def _named(spot: Spot, whole: Trace) -> str:
+    return f"{path_of(whole, spot.route)}{spot.layer.title}"
+
+
+def _text(spot: Spot, value: Any) -> str:
+    """A value of a key as a file has it."""
+    if isinstance(value, Port):
+        return spot.trace.graph.port_name(value)
+    if isinstance(value, tuple) and len(set(value)) == 1:
+        return str(value[0])
+    return value_text(list(value) if isinstance(value, tuple) else value) or str(value)
+
+
+def _fix(spot: Spot, whole: Trace) -> Fix | None:
+    """The fix that makes the change; None where it is not written as a value that can be edited."""
+    if not spot.key or isinstance(spot.value, Port):
+        return None
+    title = f"set {spot.key} to {_text(spot, spot.value)} in {_named(spot, whole)}"
+    if not isinstance(spot.layer.operator, Graph):
+        found = setting_fix(spot.layer, spot.key, spot.value)
+        return None if found is None else found._replace(title=title)
+    text, node = spot.layer.places.written()
+    written = None if node is None else node.get(spot.key)
+    edits = None if written is None or holds_expression(written) else with_value(text, written, spot.value)
+    return None if not edits else Fix(title, edits, False)
+
+
+def _satisfied(culprit: Culprit, whole: Trace) -> str:
+    """`bn1, conv2 and add`: the layers that refuse no more."""
+    layers = dict.fromkeys((route, index) for route, index, _ in culprit.mended)
+    names = [path_of(whole, route) + _layer_name(whole, route, index) for route, index in layers]
+    shown = names[:_MOST_NAMED]
+    more = len(names) - len(shown)
+    if more:
+        return f"{', '.join(shown)} and {more} more"
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+
+
+def path_of(whole: Trace, route: tuple[int, ...]) -> str:
+    """What stands before the names of the layers that a route leads to: `enc1[1]/`."""
+    path, trace = "", whole
+    for index, copy in zip(route[::2], route[1::2]):
+        layer = trace.graph.layers[index]
+        path += f"{layer.name}[{copy}]/" if layer.repeat > 1 else f"{layer.name}/"
+        trace = trace.steps[index].copies[copy]
+    return path
+
+
+def _layer_name(whole: Trace, route: tuple[int, ...], index: int) -> str:
+    trace = whole
+    for number, copy in zip(route[::2], route[1::2]):
+        trace = trace.steps[number].copies[copy]
+    return trace.graph.layers[index].name
+
+
+def line_of(place: Place) -> int:
+    """The line of a place, for a message that speaks of another one."""
+    return place.source.text.count("\n", 0, place.start) + 1

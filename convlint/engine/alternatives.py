@@ -1,0 +1,238 @@
+"""Other values that a parameter of a layer may have been meant to have, and how usual each is in the network.
+
+A network is built of the same few layers again and again: what all the others have is what this one should have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from convlint.catalogue import lookup
+from convlint.catalogue.parameters import REJECTED, Parameter, accept
+from convlint.catalogue.runnable import Operator
+from convlint.engine.arguments import is_computed, written_at
+from convlint.engine.trace import Step, Trace
+from convlint.engine.what_if import Change
+from convlint.model import Graph, Layer, Port, Shape
+from convlint.typed import Any, NamedTuple
+
+MOST_SIBLINGS = 400
+"""Layers of one operator that are compared."""
+MOST_USUAL = 4
+"""Values of siblings that are tried for one parameter."""
+_NUMBERS = frozenset(("count", "integer", "integers", "extent", "dim", "dims", "factor", "sides"))
+_SAME_NAME, _SAME_READERS, _SAME_CHANGE, _SAME_PARAMETERS = 3.0, 1.0, 2.0, 3.0
+"""How much it counts that a sibling has the same name but for its numbers, what reads it, changes shapes alike, ..."""
+MOST_UNREAD = 3
+"""Layers that nothing reads that are tried as a source."""
+_FOR_UNREAD, _FOR_ABOVE = 0.6, -0.2
+"""How likely it is that a layer was meant to read one that nothing reads, or the one above it."""
+Pairs = tuple[tuple[int, int], ...]
+"""(what arrives, what is wanted) at a layer that refuses its inputs."""
+
+
+class Alternative(NamedTuple):
+    """A change of a layer; `gain` is how much more usual the new value is, from -1 to 1.
+
+    `is_fitted` says that the value was computed from what is wanted.
+    """
+
+    change: Change
+    gain: float
+    is_fitted: bool = False
+
+
+class _Sibling(NamedTuple):
+    """A layer of an operator, and what tells its role: its path without numbers, what stands before it."""
+
+    layer: Layer
+    step: Step
+    role: str
+    before: str
+    written: tuple[int, int]
+
+
+class Siblings:
+    """The layers of a network by operator, those of a block in each of its uses."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._by_operator: dict[str, list[_Sibling]] = {}
+        self._collect(trace, "")
+
+    def _collect(self, trace: Trace, path: str) -> None:
+        for layer, step in zip(trace.graph.layers, trace.steps):
+            if isinstance(layer.operator, Graph):
+                for copy in step.copies[:1]:
+                    self._collect(copy, f"{path}{layer.name}/")
+            elif isinstance(layer.operator, str):
+                group = self._by_operator.setdefault(layer.operator, [])
+                if len(group) < MOST_SIBLINGS:
+                    role, before = _role(path + layer.name), _before(trace, layer)
+                    group.append(_Sibling(layer, step, role, before, written_at(layer)))
+
+    def repeat(self, operator: str) -> bool:
+        """Whether some layer of an operator repeats an input along an axis where another is longer."""
+        return any(repeated_axes(one.step.inputs) for one in self._by_operator.get(operator, ()))
+
+    def alternatives(self, layer: Layer, step: Step, pairs: Pairs) -> Iterator[Alternative]:
+        """What the numbers of a layer may be: what is wanted where it is refused, what siblings have, the default."""
+        operator = lookup.operator(str(layer.operator))
+        if operator is None:
+            return
+        group = self._by_operator.get(operator.name, [])
+        me = next((one for one in group if one.layer is layer and one.step is step), None)
+        me = me or _Sibling(layer, step, "", "", written_at(layer))
+        others = [(one, _likeness(me, one)) for one in group if one is not me]
+        elsewhere = [(one, likeness) for one, likeness in others if one.written != me.written]
+        for position, parameter in enumerate(operator.parameters):
+            now = layer.parameters[position]
+            if parameter.type not in _NUMBERS or now is None:
+                continue
+            support = _support(others if is_computed(layer, parameter.name) else elsewhere, position)
+            for value, is_fitted in _values(operator, layer, position, support, pairs).items():
+                if value is not REJECTED and value is not None and value != now and _may_be(parameter, value):
+                    gain = support.get(value, 0.0) - support.get(now, 0.0)
+                    yield Alternative(Change(parameter.name, position, value), gain, is_fitted)
+
+
+def repeated_axes(shapes: tuple[Shape, ...]) -> int:
+    """On how many axes some shape is 1 and another is not."""
+    known = [shape for shape in shapes if isinstance(shape, tuple)]
+    return sum([1 in sizes and len(set(sizes)) > 1 for sizes in zip(*known)])
+
+
+def _values(
+    operator: Operator, layer: Layer, position: int, support: dict[Any, float], pairs: Pairs
+) -> dict[Any, bool]:
+    """The values to try for a parameter, and whether each was computed from what is wanted."""
+    parameter, now = operator.parameters[position], layer.parameters[position]
+    usual = sorted(support, key=lambda value: -support[value])[:MOST_USUAL]
+    found: dict[Any, bool] = dict.fromkeys((*usual, operator.defaults[position]), False)
+    if parameter.type == "extent":
+        found |= dict.fromkeys((*_near(parameter, now), *_extents(operator, layer)), False)
+    fits = _fitting_extent(now, pairs) if parameter.type == "extent" else _fitting(now, pairs)
+    for value in fits:
+        found.setdefault(accept(parameter, operator.axes, value), True)
+    return found
+
+
+def _may_be(parameter: Parameter, value: Any) -> bool:
+    """Whether a number is not below what the parameter may be."""
+    numbers = value if isinstance(value, tuple) else (value,)
+    return parameter.minimum is None or all(item >= parameter.minimum for item in numbers if type(item) is int)
+
+
+def _role(path: str) -> str:
+    return re.sub(r"\d+", "", path)
+
+
+def _before(trace: Trace, layer: Layer) -> str:
+    port = layer.sources[0] if layer.sources else None
+    if port is None or port.layer < 0:
+        return ""
+    operator = trace.graph.layers[port.layer].operator
+    return operator if isinstance(operator, str) else "block"
+
+
+def _likeness(me: _Sibling, other: _Sibling) -> float:
+    """How alike the roles of two layers of one operator are."""
+    mine, its = me.layer.parameters, other.layer.parameters
+    same = sum([a == b for a, b in zip(mine, its)]) / max(1, len(mine))
+    found: float = 0.1 + _SAME_PARAMETERS * same * same
+    found += _SAME_NAME * (me.role == other.role)
+    found += _SAME_READERS * (me.before == other.before)
+    return found + _SAME_CHANGE * (_change(me.step) == _change(other.step))
+
+
+def _change(step: Step) -> float | None:
+    """By how much a layer makes channels more."""
+    if not step.inputs or not isinstance(step.inputs[0], tuple) or not isinstance(step.outputs[0], tuple):
+        return None
+    before, after = step.inputs[0][:1], step.outputs[0][:1]
+    if not before or not after or type(before[0]) is not int or type(after[0]) is not int or not before[0]:
+        return None
+    return after[0] / before[0]
+
+
+def _support(others: list[tuple[_Sibling, float]], position: int) -> dict[Any, float]:
+    """The share of siblings that have each value, those weighing more that are more alike."""
+    total = sum(weight for _, weight in others)
+    found: dict[Any, float] = {}
+    for other, weight in others:
+        value = other.layer.parameters[position]
+        if value is not None:
+            found[value] = found.get(value, 0.0) + weight / total
+    return found
+
+
+def _fitting(now: Any, pairs: Pairs) -> Iterable[Any]:
+    """The values that bring what arrives to what is wanted, if it grows with the parameter by one or in proportion."""
+    if type(now) is int:
+        for found, wanted in pairs:
+            yield now + wanted - found
+            if found and now * wanted % found == 0:
+                yield now * wanted // found
+    elif _is_whole(now):
+        if len(set(now)) == 1:
+            yield from ((value,) * len(now) for value in dict.fromkeys(_fitting(now[0], pairs)))
+        for index, item in enumerate(now):
+            for value in dict.fromkeys(_fitting(item, pairs)):
+                yield (*now[:index], value, *now[index + 1 :])
+
+
+def _fitting_extent(now: Any, pairs: Pairs) -> Iterable[Any]:
+    """Likewise for what is one for each axis: no more than doubled, and in proportion to the root of a product."""
+    small = now if type(now) is int else max(now) if _is_whole(now) else 0
+    for value in _fitting(now, pairs):
+        if max(value if isinstance(value, tuple) else (value,)) <= 2 * small + 1:
+            yield value
+    if _is_whole(now):
+        for found, wanted in pairs:
+            if (found and (root := round((wanted / found) ** (1 / len(now)) * 1024)) % 1024 == 0) or root < 1024:
+                yield tuple(item * root // 1024 for item in now)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, tuple) and bool(value) and all(type(item) is int for item in value)
+
+
+def _near(parameter: Parameter, now: Any) -> Iterable[Any]:
+    """The neighbours of a small number that is one for each axis."""
+    smallest = parameter.minimum if parameter.minimum is not None else 0
+    for step in (1, -1, 2, -2):
+        if type(now) is int and now + step >= smallest:
+            yield now + step
+        elif _is_whole(now) and min(now) + step >= smallest:
+            yield tuple(item + step for item in now)
+
+
+def _extents(operator: Operator, layer: Layer) -> list[Any]:
+    """All values of a layer that are one for each axis: a stride may be meant to be as large as the kernel."""
+    return [value for one, value in zip(operator.parameters, layer.parameters) if one.type == "extent"]
+
+
+def rewirings(trace: Trace, index: int) -> Iterator[Alternative]:
+    """What else layer number `index` may have been meant to read: layers that nothing reads, and the one above it.
+
+    What it reads now must have another reader, or nothing would read that instead.
+    """
+    graph = trace.graph
+    unread, readers = _readers(graph)
+    sources = graph.layers[index].sources
+    candidates = [*[other for other in unread if other < index][-MOST_UNREAD:], index - 1]
+    for number, source in enumerate(sources):
+        if source is None or readers[source.layer] < 2:
+            continue
+        for other in dict.fromkeys(candidates):
+            port = Port(other)
+            if other >= 0 and port not in sources and source.layer != other:
+                yield Alternative(Change("from", -1 - number, port), _FOR_UNREAD if other in unread else _FOR_ABOVE)
+
+
+def _readers(graph: Graph) -> tuple[list[int], Counter[int]]:
+    """(the layers that nothing reads, by how many each layer and each input is read)."""
+    ports = [port for layer in graph.layers for port in layer.sources] + list(graph.outputs)
+    readers = Counter(port.layer for port in ports if port is not None)
+    return [index for index in range(len(graph.layers)) if not readers[index]], readers

@@ -1,0 +1,162 @@
+"""The layer that is to blame is named, and offered to be changed; those that rightly refuse it are left alone."""
+
+from __future__ import annotations
+
+import textwrap
+
+from convlint.checking import check_source
+from convlint.findings import Finding
+from convlint.fixes import apply_edits
+from convlint.source import Source
+
+ENCODER = """
+- {name: conv1, op: Conv2d, in_channels: 3, out_channels: 16, kernel_size: 3, padding: 1}
+- {name: norm1, op: BatchNorm2d, num_features: 16}
+- {name: conv2, op: Conv2d, in_channels: 16, out_channels: 32, kernel_size: 3, stride: 2, padding: 1}
+- {name: norm2, op: BatchNorm2d, num_features: 32}
+- {name: conv3, op: Conv2d, in_channels: 32, out_channels: 32, kernel_size: 3, padding: 1}
+- {name: norm3, op: BatchNorm2d, num_features: 32}
+- {name: sum, op: Add, from: [norm3, norm2]}
+"""
+RESIDUAL = """
+convlint: 1
+inputs: {x: [3, 32, 32]}
+blocks:
+  ConvNorm:
+    params: {channels: null, kernel: 3, stride: 1}
+    layers:
+      - {name: conv, op: Conv2d, out_channels: "${channels}", kernel_size: "${kernel}", stride: "${stride}", padding: "${kernel // 2}"}
+      - {name: norm, op: BatchNorm2d}
+  Block:
+    params: {channels: null}
+    layers:
+      - {name: first, op: ConvNorm, channels: "${channels}"}
+      - {name: second, op: ConvNorm, channels: "${channels}"}
+      - {name: sum, op: Add, from: [second, input]}
+layers:
+  - {name: stem, op: ConvNorm, channels: 16}
+  - {name: one, op: Block, channels: 16}
+  - {name: two, op: Block, channels: 16}
+"""
+
+
+def network(layers: str) -> str:
+    return (
+        f"convlint: 1\ninputs: {{x: [3, 32, 32]}}\nlayers:\n{textwrap.indent(textwrap.dedent(layers).strip(), '  ')}\n"
+    )
+
+
+def the_error(text: str) -> Finding:
+    """The one error of a text."""
+    (found,) = [item for item in check_source(Source("net.yaml", text)).findings if item.severity == "error"]
+    return found
+
+
+def changed(text: str, old: str, new: str) -> str:
+    assert text.count(old) == 1
+    return text.replace(old, new)
+
+
+def mended(text: str, finding: Finding) -> str:
+    assert finding.fix is not None
+    return apply_edits(text, finding.fix.edits)
+
+
+def line_of(text: str, part: str) -> int:
+    return text[: text.index(part)].count("\n") + 1
+
+
+def test_a_producer_that_two_consumers_contradict_is_to_blame() -> None:
+    right = network(ENCODER)
+    wrong = changed(right, "in_channels: 16, out_channels: 32", "in_channels: 16, out_channels: 48")
+    finding = the_error(wrong)
+    assert (finding.layer, finding.rule.name) == ("norm2", "channel-mismatch")
+    assert finding.related[0].message == "conv2 gives 48x16x16 with out_channels: 48"
+    assert (
+        finding.help
+        == f"set out_channels to 32 in conv2 (line {line_of(wrong, 'conv2')}): that fits norm2, conv3 and sum"
+    )
+    assert finding.fix is not None and not finding.fix.safe
+    assert mended(wrong, finding) == right
+
+
+def test_a_consumer_that_alone_is_wrong_is_changed_safely() -> None:
+    right = network(ENCODER)
+    wrong = changed(right, "op: BatchNorm2d, num_features: 16", "op: BatchNorm2d, num_features: 24")
+    finding = the_error(wrong)
+    assert (finding.layer, finding.related) == ("norm1", ())
+    assert finding.fix is not None and finding.fix.safe
+    assert mended(wrong, finding) == right
+
+
+def test_a_missing_padding_is_said_at_the_layer_that_lacks_it() -> None:
+    right = network(ENCODER)
+    wrong = changed(
+        right,
+        "in_channels: 32, out_channels: 32, kernel_size: 3, padding: 1",
+        "in_channels: 32, out_channels: 32, kernel_size: 3",
+    )
+    finding = the_error(wrong)
+    assert (finding.layer, finding.rule.name) == ("sum", "skip-size-mismatch")
+    assert finding.help.startswith(f"set padding to 1 in conv3 (line {line_of(wrong, 'conv3')})")
+
+
+def test_a_stride_unlike_that_of_its_siblings_is_to_blame() -> None:
+    right = RESIDUAL.lstrip()
+    wrong = changed(right, "name: second, op: ConvNorm, channels", "name: second, op: ConvNorm, stride: 2, channels")
+    finding = the_error(wrong)
+    assert finding.layer == "one/sum"
+    assert f"set stride to 1 in one/second (line {line_of(wrong, 'name: second')})" in finding.help
+    assert mended(wrong, finding) == wrong.replace("stride: 2", "stride: 1")
+
+
+def test_an_argument_of_a_block_is_to_blame_for_what_is_computed_from_it() -> None:
+    right = RESIDUAL.lstrip()
+    wrong = changed(right, "name: stem, op: ConvNorm, channels: 16", "name: stem, op: ConvNorm, channels: 17")
+    finding = the_error(wrong)
+    assert finding.layer == "one/sum"
+    assert finding.related[0].place.source.text[finding.related[0].place.start] == "1"
+    assert f"set channels to 16 in stem (line {line_of(wrong, 'name: stem')})" in finding.help
+    assert mended(wrong, finding) == right
+
+
+def test_a_size_that_fits_by_repetition_alone_is_not_proposed() -> None:
+    finding = the_error(
+        network(
+            """
+            - {name: patches, op: Conv2d, out_channels: 8, kernel_size: 4, stride: 1}
+            - {name: rows, op: Flatten, start_dim: 2}
+            - {name: tokens, op: Transpose, dim0: 1, dim1: 2}
+            - {name: places, op: Parameter, shape: [64, 8]}
+            - {name: placed, op: Add, from: [tokens, places]}
+            """
+        )
+    )
+    assert finding.layer == "placed"
+    assert "set stride to 4 in patches" in finding.help
+    assert "[1, 8]" not in finding.help
+
+
+def test_a_layer_that_reads_another_than_was_meant_is_named() -> None:
+    finding = the_error(
+        network(
+            """
+            - {name: one, op: Conv2d, in_channels: 3, out_channels: 8, kernel_size: 1}
+            - {name: two, op: Conv2d, in_channels: 8, out_channels: 16, kernel_size: 1}
+            - {name: three, op: ReLU, from: one}
+            - {name: four, op: Conv2d, in_channels: 16, out_channels: 16, kernel_size: 1}
+            - {name: five, op: Conv2d, in_channels: 16, out_channels: 8, kernel_size: 1}
+            - {name: six, op: Add, from: [five, one]}
+            """
+        )
+    )
+    assert finding.layer == "four"
+    assert "set from to two in three (line 6)" in finding.help
+    assert finding.fix is None or not finding.fix.safe
+
+
+def test_what_a_blamed_layer_explains_is_not_said_again() -> None:
+    wrong = changed(
+        network(ENCODER), "kernel_size: 3, stride: 2, padding: 1", "kernel_size: 3, stride: 2, padding: 1, groups: 3"
+    )
+    assert the_error(wrong).layer == "conv2"
