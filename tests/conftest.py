@@ -25,10 +25,18 @@ _OF_TORCH = ("conformance", "torch_check", "importing")
 _SLOW = (
     "conformance",
     "torch_check",
-    "test_packaging.py",
+    "server",
+    "test_bad_input.py",
+    "test_batches.py",
+    "test_compiled.py",
     "test_hostile_folders.py",
-    "test_watch.py",
+    "test_jobs.py",
+    "test_loading.py",
+    "test_packaging.py",
+    "test_pre_commit.py",
+    "test_repository.py",
     "test_startup.py",
+    "test_watch.py",
 )
 """Folders and files of tests that build, start processes, or draw many cases."""
 

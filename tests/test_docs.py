@@ -28,6 +28,7 @@ def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.M | re.S)
 
 
+@pytest.mark.slow
 def test_readme_commands_run() -> None:
     """The commands after the installation, with this interpreter in place of the one that they install."""
     ran = 0
@@ -116,6 +117,7 @@ def test_the_task_of_the_page_is_that_of_the_file() -> None:
     assert checking in [json.loads(block) for block in blocks(page, "json")]
 
 
+@pytest.mark.slow
 def test_a_cluster_is_used_as_the_page_shows(tmp_path: Path) -> None:
     pytest.importorskip("distributed")
     page = (ROOT / "docs" / "many-files.md").read_text(encoding="utf-8")

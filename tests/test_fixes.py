@@ -224,6 +224,7 @@ def test_one_fix_that_does_not_hold_spoils_no_other() -> None:
     assert fixes == [True] * 9 + [False] + [True] * 20
 
 
+@pytest.mark.slow
 def test_the_checks_that_prove_fixes_are_bounded() -> None:
     wrong = "  - {op: Conv2d, in_channels: 4, groups: 2, out_channels: 4, kernel_size: 1}\n"
     text = HEAD + (wrong + "  - {op: Conv2d, out_channels: 3, kernel_size: 1}\n") * 1000

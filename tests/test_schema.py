@@ -294,6 +294,7 @@ KEYS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_reading_and_schema_agree(data: st.DataObject) -> None:

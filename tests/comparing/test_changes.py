@@ -154,6 +154,7 @@ def test_random_edits_are_named_exactly_and_alike_from_both_sides() -> None:
     assert exact >= 0.95 * 60
 
 
+@pytest.mark.slow
 def test_random_edits_of_native_networks_are_named_exactly_and_alike_from_both_sides() -> None:
     exact, seen = 0, 0
     for seed in range(120):

@@ -329,6 +329,7 @@ MODULES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.tuples(JUNK, JUNK, st.one_of(MODULES, JUNK), st.one_of(st.lists(JUNK, max_size=6), JUNK)), max_size=6),

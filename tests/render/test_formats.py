@@ -36,6 +36,7 @@ def test_every_format_says_for_which_variants_a_finding_holds(name: str) -> None
     assert '"variant": "n,x"' in text if name.startswith("json") else "it is bad (only scale n, x)" in text
 
 
+@pytest.mark.slow
 def test_every_format_is_the_same_in_every_process() -> None:
     code = (
         "from convlint.checking import check_file\n"

@@ -42,6 +42,7 @@ FULL: dict[str, Any] = {
     "rules": ["rules"],
     "rule": [{"name": "eights", "on": ["Conv2d"], "assert": "True", "message": "no", "severity": "info"}],
     "ultralytics": {"vocabulary": "yolov5", "scales": ["n"], "builder": "off"},
+    "targets": {"monai_version": "1.4"},
 }
 VALUES: list[Any] = [
     None,
@@ -231,6 +232,7 @@ def test_the_document_lists_every_key_and_its_example_is_accepted() -> None:
     tables = {
         "rule": {"[[rule]]"},
         "ultralytics": {"ultralytics.vocabulary", "ultralytics.scales", "ultralytics.builder"},
+        "targets": {"targets.monai_version"},
     }
     assert keys == {key for name in SCHEMA["properties"] for key in tables.get(name, {name})}
 

@@ -408,6 +408,7 @@ def test_outputs_that_cannot_be_told_are_unknown(tmp_path: Path) -> None:
     assert check(tmp_path, text).findings == ()
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(KINDS),
     st.sampled_from([None, 0, 1, 2.5, "a", True, [1], [1, 2], {"a": 1}]),

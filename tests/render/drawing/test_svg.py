@@ -190,6 +190,7 @@ def test_a_file_without_networks() -> None:
     assert _nodes(_drawn([])) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["examples/unet_broken.yaml", "examples/yolov8-small.yaml"])
 def test_the_same_picture_every_time(path: str) -> None:
     command = [sys.executable, "-m", "convlint", "show", path, "--output-format", "svg"]
