@@ -9,12 +9,15 @@ from convlint.catalogue.parameters import Parameter
 from convlint.importing.imported import Source
 from convlint.importing.network import Wire
 from convlint.importing.tracing import Call, Ref
+from convlint.importing.tracing import refs as refs_in
 from convlint.importing.translator import NoOperator, Translator, own_dim
 from convlint.typed import Any
 
 _LAST_AXIS = frozenset(("Linear", "LayerNorm", "RMSNorm"))
 _DROPOUTS = frozenset(("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout"))
-_SEQUENCES = frozenset(("LSTM", "GRU", "RNN", "MultiheadAttention"))
+_RECURRENT = frozenset(("LSTM", "GRU", "RNN"))
+_CELLS = frozenset(("LSTMCell", "GRUCell", "RNNCell"))
+_SEQUENCES = _RECURRENT | {"MultiheadAttention"}
 _FLAGS_OF_TENSORS = {"bias": ("bias", "in_proj_bias"), "add_bias_kv": ("bias_k",)}
 """Parameters that say whether a module has a tensor, and what the tensor is called."""
 
@@ -23,7 +26,9 @@ def translate_module(translator: Translator, call: Call) -> None:
     """The layer of a module that is one operator."""
     module, name = call.module, call.function
     assert module is not None
-    refs = [argument for argument in (*call.arguments, *call.keywords.values()) if isinstance(argument, Ref)]
+    given = (*call.arguments, *call.keywords.values())
+    has_states = name in _RECURRENT | _CELLS
+    refs = list(refs_in(given)) if has_states else [argument for argument in given if isinstance(argument, Ref)]
     if name == "Identity" or (name in _DROPOUTS and getattr(module, "p", 0) == 0):
         translator.alias(refs[0])
         return
@@ -54,12 +59,12 @@ def _sources(translator: Translator, call: Call, refs: list[Ref]) -> list[Wire]:
     value = translator.value(refs[0])
     if name == "MultiheadAttention":
         return _of_attention(translator, call, refs)
-    if name in _SEQUENCES:
-        if len(refs) > 1 or value.batch_axis != (0 if call.module.batch_first else 1):  # type: ignore[union-attr]
-            raise NoOperator("it is given a state, or its steps come first")
-        if value.multiple > 1:
-            translator.go_over(refs[0])
-        return [translator.wire(refs[0])]
+    if name in _RECURRENT:
+        return _of_sequence(translator, call, refs)
+    if name in _CELLS:
+        for ref in refs:
+            translator.go_over(ref)
+        return [translator.wire(ref) for ref in refs]
     costs = dict(lookup.declaration(name).costs)
     is_pointwise = costs.get("reach") == "'same'" and lookup.declaration(name).ranks is None and name != "PReLU"
     if lacks_batch(translator, refs[0]) and len(refs) == 1 and name not in _LAST_AXIS:
@@ -67,6 +72,20 @@ def _sources(translator: Translator, call: Call, refs: list[Ref]) -> list[Wire]:
         return [translator.reshaped(refs[0], value.shape[1:]) if is_map else translator.wire(refs[0])]
     is_last = name in _LAST_AXIS and value.batch_axis != len(value.shape) - 1
     if not (is_pointwise or is_last):
+        translator.go_over(refs[0])
+    return [translator.wire(ref) for ref in refs]
+
+
+def _of_sequence(translator: Translator, call: Call, refs: list[Ref]) -> list[Wire]:
+    """The steps, and the first states, whose batch torch has second."""
+    value, *states = (translator.value(ref) for ref in refs)
+    if value.batch_axis != (0 if call.module.batch_first else 1):  # type: ignore[union-attr]
+        raise NoOperator("its batch is not where it looks for it")
+    if any(state.batch_axis != 1 or state.multiple != value.multiple for state in states):
+        raise NoOperator("its first state has no batch")
+    if value.multiple > 1:
+        if states:
+            raise NoOperator("it is given a state for a batch that is merged")
         translator.go_over(refs[0])
     return [translator.wire(ref) for ref in refs]
 

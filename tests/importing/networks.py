@@ -267,3 +267,39 @@ class ChangedBeside(nn.Module):
 
 
 NETWORKS["changed beside"] = (ChangedBeside, ((4, 3),))
+
+
+class Translation(nn.Module):
+    """An encoder whose last states are the first of a decoder, and cells."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = nn.LSTM(6, 5, num_layers=2)
+        self.decoder = nn.LSTM(4, 5, num_layers=2, batch_first=True)
+        self.gru = nn.GRU(5, 5, batch_first=True)
+        self.cell = nn.LSTMCell(5, 5)
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        _, (hidden, memory) = self.encoder(x.transpose(0, 1))
+        steps, _ = self.decoder(y, (hidden, memory))
+        steps, last = self.gru(steps, hidden[-1:])
+        first, second = self.cell(steps[:, -1], (last[-1], memory[0]))
+        return first + hidden[-1] + torch.zeros_like(second)
+
+
+NETWORKS["translation"] = (Translation, ((7, 6), (3, 4)))
+
+
+class FirstState(nn.Module):
+    """A first state that is made on the way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn = nn.GRU(6, 5, batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        steps, last = self.rnn(x, torch.ones(1, x.shape[0], 5))
+        return last[-1] + steps[:, 0]
+
+
+NETWORKS["first state"] = (FirstState, ((7, 6),))
