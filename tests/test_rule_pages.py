@@ -25,12 +25,22 @@ RANGES = {
     "parameters": "CL2",
     "shapes": "CL3",
     "merges": "CL4",
+    "quality": "CL5",
     "ultralytics": "CL6",
     "torch": "CL9",
 }
 KEYS = ["name", "code", "group", "severity", "status", "since", "default", "fixable", "summary", "message", "help"]
-OPTIONAL_KEYS = {True, "assert", "at", "runs", "size_effect"}  # YAML 1.1 reads the key `on` as true
+OPTIONAL_KEYS = {
+    True,
+    "assert",
+    "at",
+    "fix",
+    "neighbours",
+    "runs",
+    "size_effect",
+}  # YAML 1.1 reads the key `on` as true
 CLAUSE_ARGUMENTS = {"at", "value", "op"}
+NEIGHBOUR_ARGUMENTS = {"layer", "op", "above", "above_op", "shape"}
 ARGUMENTS = {
     "unreadable-file": {"reason"},
     "yaml-syntax": {"problem"},
@@ -63,6 +73,7 @@ ARGUMENTS = {
     "sizes-disagree": {"what", "found", "other", "expected"},
     "output-shape-mismatch": {"expected", "found"},
     "input-size": {"name", "size", "layer", "problem"},
+    "small-receptive-field": {"name", "field", "axis", "size"},
     "row-arity": {"found"},
     "row-arguments": {"module", "problem"},
     "unresolvable-module": {"module"},
@@ -170,7 +181,8 @@ def test_templates(path: Path) -> None:
     data = front_matter(path)
     if "assert" in data:
         return  # its fields are expressions, which are checked when the rules are compiled
-    allowed = ARGUMENTS.get(path.stem, CLAUSE_ARGUMENTS)
+    own = NEIGHBOUR_ARGUMENTS if "neighbours" in data else CLAUSE_ARGUMENTS
+    allowed = ARGUMENTS.get(path.stem, own)
     for key in ("message", "help"):
         template = str(data[key])
         fields = {field for _, field, _, _ in Formatter().parse(template) if field is not None}

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from convlint.catalogue.bodies import body_source, scope_in
 from convlint.catalogue.declarations import row_facts
 from convlint.catalogue.functions import evaluation_source, shape_source, tracking_source
-from convlint.catalogue.known import Known
+from convlint.catalogue.known import Known, watched
 from convlint.catalogue.loading import Origin, RuleSource, load, rule_of
 from convlint.catalogue.names import parsed_names, shape_expressions
 from convlint.catalogue.operators import (
@@ -24,6 +24,7 @@ from convlint.catalogue.operators import (
     Body,
     Declaration,
     ModuleRow,
+    Neighbours,
     Remedy,
     Requirement,
     RowDeclaration,
@@ -51,6 +52,7 @@ _NAMED = (
     Declaration,
     KeyWord,
     ModuleRow,
+    Neighbours,
     OperatorWord,
     Parameter,
     Remedy,
@@ -73,7 +75,7 @@ def compile_rules(root: str) -> tuple[str, ...]:
     native = {name: operator for name, operator in known.declarations.items() if "." not in name}
     modules = {name: operator for name, operator in known.declarations.items() if "." in name}
     return (
-        _HEADER + PLAIN_IMPORTS + "\n\n" + _operators_source(native, off),
+        _HEADER + PLAIN_IMPORTS + "\n\n" + _operators_source(native, off) + _watched_source(known, off),
         _HEADER + _VOCABULARY_IMPORTS + "\n\n" + _operators_source(modules, off) + _vocabularies_source(known),
         _catalogue_module(known),
         _bodies_module(known),
@@ -86,7 +88,7 @@ def read_rules(root: str) -> Known:
     paths = _rule_files(root)
     texts = [read_operator_text(path) for path in paths if path.endswith(".yaml")]
     pages = [read_page_text(path) for path in paths if path.endswith(".md") and os.path.dirname(path) != root]
-    known = Known({}, {}, {}, {}, [], Words({}, {}))
+    known = Known({}, {}, {}, {}, [], Words({}, {}), [])
     load(known, texts, [RuleSource(page.data, page.error, page.page) for page in pages], _SHIPPED)
     return known
 
@@ -127,6 +129,12 @@ def _operators_source(operators: dict[str, Declaration], off: frozenset[str]) ->
     return "\n\n".join(bodies) + f"\n\n{fields}OPERATORS = {{\n" + "".join(entries) + "}\n"
 
 
+def _watched_source(known: Known, off: frozenset[str]) -> str:
+    """Which neighbours are looked at, by default and with all rules (`convlint.catalogue.known.watched`)."""
+    every, passed = watched(known.neighbours), sorted({name for item in known.neighbours for name in item.through})
+    return f"WATCHED = {watched(known.neighbours, off)!r}\nEVERY_WATCHED = {every!r}\nPASSED = frozenset({passed!r})\n"
+
+
 def _vocabularies_source(known: Known) -> str:
     """The functions that give the channels which later rows are told, and the vocabularies."""
     functions: dict[str, str] = {}
@@ -160,7 +168,7 @@ def _catalogue_module(known: Known) -> str:
     imports = (
         "from convlint.catalogue.deferred import Deferred\n"
         "from convlint.catalogue.operators import (\n"
-        "    Body, Declaration, ModuleRow, Remedy, Requirement, RowDeclaration, VocabularyDeclaration\n"
+        "    Body, Declaration, ModuleRow, Neighbours, Remedy, Requirement, RowDeclaration, VocabularyDeclaration\n"
         ")\n"
         "from convlint.catalogue.parameters import Parameter\n"
         "from convlint.catalogue.words import KeyWord, OperatorWord\n"
@@ -174,7 +182,8 @@ def _catalogue_module(known: Known) -> str:
         "OPERATOR_WORDS": known.words.operators,
         "KEY_WORDS": known.words.keys,
     }
-    return _HEADER + imports + "\n".join(f"{name} = Deferred({{\n{_entries(part)}}})\n" for name, part in parts.items())
+    tables = "\n".join(f"{name} = Deferred({{\n{_entries(part)}}})\n" for name, part in parts.items())
+    return _HEADER + imports + tables + f"NEIGHBOURS = {_literal(tuple(known.neighbours))}\n"
 
 
 def _closed(declaration: Declaration) -> Declaration:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from convlint.catalogue import bodies, functions, language
 from convlint.catalogue.known import NETWORK_FACTS, Known
 from convlint.catalogue.language import ExpressionError, UnknownNameError
 from convlint.catalogue.names import names_through_let, parsed_names
-from convlint.catalogue.operators import Declaration, DeclarationError, Remedy, Requirement
+from convlint.catalogue.operators import Declaration, DeclarationError, Neighbours, Remedy, Requirement
 from convlint.catalogue.parameters import REJECTED, accept
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.catalogue.rule_text import RuleText
@@ -145,6 +146,31 @@ def _network_expression(expression: str, key: str, wrong: Wrong) -> None:
         language.lower(tree, dict.fromkeys(NETWORK_FACTS, "number"), "lifted")
     except ExpressionError as error:
         raise wrong(key, in_words(expression, error, NETWORK_FACTS)) from None
+
+
+def check_neighbours(
+    rule: Neighbours, layers: Sequence[Declaration], others: Sequence[Declaration], key: str, wrong: Wrong
+) -> None:
+    """Refuses a rule over neighbours with values that cannot be computed, or that points at no parameter."""
+    for part, values, items in (("let", rule.let, layers), ("above_let", rule.above_let, others)):
+        for name, expression in values:
+            for item in items:
+                _expression(item, expression, _COST, f"{key}.{part}.{name}", wrong)
+    names = [*dict(rule.let), *dict(rule.above_let)]
+    for name in sorted(language.names_in(_tree(rule.that, f"{key}.that", wrong))):
+        if name not in names:
+            problem = in_words(rule.that, UnknownNameError(name, 0, 0), names)
+            raise wrong(f"{key}.that", problem)
+    if rule.at not in _PLACES:
+        for item in others if rule.points_above else layers:
+            _refuse_unknown_parameter(item, rule.at, "at", wrong)
+
+
+def _tree(expression: str, key: str, wrong: Wrong) -> ast.expr:
+    try:
+        return language.parse_expression(expression)
+    except ExpressionError as error:
+        raise wrong(key, in_words(expression, error, ())) from None
 
 
 def _expression(item: Declaration, expression: str, kind: str, key: str, wrong: Wrong) -> None:

@@ -35,6 +35,7 @@ class Extension:
         "declarations",
         "evaluations",
         "lifted",
+        "neighbours",
         "network_rules",
         "operators",
         "pages",
@@ -49,6 +50,7 @@ class Extension:
         self.pages = added.pages
         self.network_rules = added.network_rules
         self.words = added.words
+        self.neighbours = added.neighbours
         self.vocabularies: dict[str, Vocabulary] = {}
         self.lifted: dict[tuple[str, bool], Callable[..., Any]] = {}
         self.evaluations: dict[tuple[str, tuple[str, ...]], Callable[..., Any]] = {}
@@ -74,7 +76,7 @@ def load_extension(texts: Iterable[RuleText], rules: Iterable[RuleSource]) -> Ex
     operator_words: ChainMap[str, OperatorWord] = ChainMap({}, shipped.OPERATOR_WORDS)
     key_words: ChainMap[str, KeyWord] = ChainMap({}, shipped.KEY_WORDS)
     words = Words(operator_words, key_words)
-    known = Known(declarations, own_rules, {}, vocabularies, [], words)
+    known = Known(declarations, own_rules, {}, vocabularies, [], words, [])
     load(known, texts, rules, _OWN)
     added = known._replace(
         declarations=declarations.maps[0],
@@ -91,7 +93,7 @@ def load_extension(texts: Iterable[RuleText], rules: Iterable[RuleSource]) -> Ex
 
 def _own_rule(source: RuleSource, known: Known) -> Rule:
     data = source.data
-    for key in ("on", "assert"):
+    for key in ("on", "assert") if "neighbours" not in data else ():
         if key not in data:
             raise source.error("", f"the key '{key}' is missing")
     code = data.get("code", NO_CODE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from convlint.catalogue.data_checks import Misfit
+from convlint.catalogue.known import WIRINGS
 from convlint.catalogue.takes import (
     ANYTHING,
     COUNT,
@@ -223,6 +224,7 @@ OPERATOR: dict[str, Key] = {
     ),
     "summary": Key(STRING, "What it does, in a sentence.", "The maximum of each window."),
 }
+_OPERATORS = whichever(other=TEXT, sequence=list_of(TEXT))
 _REFERENCES = whichever(other=STRING, sequence=list_of(STRING))
 _VALUE = whichever(other=EXPRESSION, sequence=list_of(shared("value")))
 ENTRY: dict[str, Key] = {
@@ -301,6 +303,27 @@ VOCABULARY: dict[str, Key] = {
     "evaluates": Key(FLAG, "Args such as `nn.LeakyReLU(0.1)` become modules.", True),
     "modules": Key(table_of(shared("module")), "The modules of the vocabulary, each as an operator.", {}),
 }
+NEIGHBOURS: dict[str, Key] = {
+    "below": Key(_OPERATORS, "The operators or families of the layer.", ["Linear"]),
+    "above": Key(
+        _OPERATORS,
+        "Those of the layer that it reads straight: nothing stands between, and nothing else reads that one. Without "
+        "it, what is above has no part in it.",
+        ["Linear"],
+    ),
+    "through": Key(_OPERATORS, "Those of layers that may stand between the two.", ["Dropout"]),
+    "alike": Key(FLAG, "Both are of the same operator.", True),
+    "let": Key(table_of(EXPRESSION), "Values of the layer, by name.", {"made": "y[-1]"}),
+    "above_let": Key(table_of(EXPRESSION), "Values of the layer above, by name.", {"given": "x[-1]"}),
+    "wired": Key(
+        choice(("anyhow", *WIRINGS)),
+        "How it stands in the network: it reads one output `twice`, or it is an `output` of the network.",
+        "twice",
+    ),
+    "that": Key(
+        EXPRESSION, "What must hold, over these values; without it, such layers are always wrong.", "made > given"
+    ),
+}
 PAGE: dict[str, Key] = {
     "name": Key(TEXT, "The name of the rule.", "channel-mismatch"),
     "code": Key(TEXT, "Its code, never used again.", "ORG001"),
@@ -313,13 +336,18 @@ PAGE: dict[str, Key] = {
     "summary": Key(TEXT, "The rule in a sentence.", "Two layers of one name."),
     "message": Key(TEXT, "The message, with `{expression}` fields.", "the name '{name}' is taken"),
     "help": Key(STRING, "What would work, with `{expression}` fields.", "use {stride - 1}"),
-    "on": Key(
-        whichever(other=TEXT, sequence=list_of(TEXT)),
-        "The operators or families that `assert` holds on, or `network`.",
-        ["LSTM"],
-    ),
+    "on": Key(_OPERATORS, "The operators or families that `assert` holds on, or `network`.", ["LSTM"]),
     "assert": Key(EXPRESSION, "What must hold, in the rules language.", "num_layers > 1"),
-    "at": Key(STRING, "The parameter to point at.", "dropout"),
+    "neighbours": Key(
+        list_of(shared("neighbours"), fewest=1),
+        "For a rule over layers that stand side by side: what it looks for.",
+        [{"below": "Linear", "above": "Linear"}],
+    ),
+    "at": Key(
+        STRING,
+        "The parameter to point at; `above.bias` is that of the layer above, in a rule over neighbours.",
+        "dropout",
+    ),
     "fix": Key(shared("fix"), "What mends a layer that breaks the assertion.", {"set": "C"}),
     "runs": Key(FLAG, "Whether torch runs a network that breaks the rule; false by default.", True),
     "size_effect": Key(
@@ -351,6 +379,7 @@ SHARED |= {
     "state": whichever(other=_TENSORS, sequence=list_of(_TENSORS)),
     "operator": _declaring(OPERATOR),
     "module": table(LIKE).where("like", otherwise=_declaring(MODULE)),
+    "neighbours": table(NEIGHBOURS, required=("below",)),
     "page": table(PAGE, required=("name", "message")),
 }
 PARTS: dict[str, Key] = {

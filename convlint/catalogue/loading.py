@@ -14,6 +14,7 @@ from convlint.catalogue.data_checks import Misfit, within
 from convlint.catalogue.declaration_checks import (
     Wrong,
     check_declaration,
+    check_neighbours,
     check_network_rule,
     check_requirement,
     check_row,
@@ -23,8 +24,15 @@ from convlint.catalogue.declaration_checks import (
 )
 from convlint.catalogue.declarations import load_family, load_remedy, load_requirements, load_row
 from convlint.catalogue.form import check_operator_file, check_page
-from convlint.catalogue.known import NETWORK, Known, NetworkRule
-from convlint.catalogue.operators import Declaration, DeclarationError, ModuleRow, Requirement, VocabularyDeclaration
+from convlint.catalogue.known import ABOVE, NETWORK, Known, NetworkRule
+from convlint.catalogue.operators import (
+    Declaration,
+    DeclarationError,
+    ModuleRow,
+    Neighbours,
+    Requirement,
+    VocabularyDeclaration,
+)
 from convlint.catalogue.rule_text import RuleText
 from convlint.catalogue.words import WORDS_OF, KnownBefore, add_words
 from convlint.findings import Rule
@@ -85,6 +93,8 @@ def load(known: Known, texts: Iterable[RuleText], rules: Iterable[RuleSource], o
     for source in sources:
         if "assert" in source.data:
             _add_assertion(known, source)
+        for number, entry in enumerate(source.data.get("neighbours", ())):
+            _add_neighbours(known, source, entry, f"neighbours.{number}")
 
 
 def _checked(check: Callable[[Any], None], data: Any, error: Wrong) -> None:
@@ -170,6 +180,39 @@ def _assertion(rule: Rule, data: Mapping[str, Any]) -> Requirement:
         otherwise="output",
         fix=load_remedy(data.get("fix"), at),
     )
+
+
+def _add_neighbours(known: Known, source: RuleSource, entry: Mapping[str, Any], key: str) -> None:
+    """Has a rule look at layers that stand side by side."""
+    layers = _all_meant(known, entry["below"], source.error)
+    others = _all_meant(known, entry.get("above", ()), source.error)
+    at = source.data.get("at", "")
+    named = at.removeprefix(ABOVE)
+    item = Neighbours(
+        rule=source.data["name"],
+        below=tuple([layer.name for layer in layers]),
+        above=tuple([other.name for other in others]),
+        through=tuple([item.name for item in _all_meant(known, entry.get("through", ()), source.error)]),
+        is_alike=entry.get("alike", False),
+        wired=entry.get("wired", "anyhow"),
+        let=_named(entry.get("let", {})),
+        above_let=_named(entry.get("above_let", {})),
+        that=str(entry.get("that", False)),
+        at=named,
+        points_above=at.startswith(ABOVE),
+        fix=load_remedy(source.data.get("fix"), named),
+    )
+    check_neighbours(item, layers, others, key, source.error)
+    known.neighbours.append(item)
+
+
+def _named(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple([(name, str(expression)) for name, expression in values.items()])
+
+
+def _all_meant(known: Known, wanted: str | Iterable[str], error: Wrong) -> list[Declaration]:
+    names = [wanted] if isinstance(wanted, str) else wanted
+    return [item for name in names for item in _meant(known, name, error)]
 
 
 def _page_key(part: str) -> str:

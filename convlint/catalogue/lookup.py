@@ -16,7 +16,8 @@ from convlint.typed import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from convlint.catalogue.bodies import Scope
     from convlint.catalogue.extension import Extension
-    from convlint.catalogue.operators import Declaration
+    from convlint.catalogue.known import Watched
+    from convlint.catalogue.operators import Declaration, Neighbours
     from convlint.catalogue.rows import Vocabulary
     from convlint.catalogue.words import KeyWord, OperatorWord
 
@@ -203,6 +204,40 @@ def _scope(declared: Declaration) -> Scope:
 def plain_name(operator: str) -> str:
     """The name of an operator without its vocabulary."""
     return operator.partition(".")[2] or operator
+
+
+def watched(every_rule: bool) -> dict[str, dict[str, tuple[int, ...]]]:
+    """Numbers of `neighbours` by the operator of a layer and what is above it; rules that are off too if asked."""
+    module = compiled("_compiled_operators")
+    found: dict[str, dict[str, tuple[int, ...]]] = module.EVERY_WATCHED if every_rule else module.WATCHED
+    own = _extension.get()
+    return found if own is None or not own.neighbours else _watched_too(found, own)
+
+
+def _watched_too(shipped: Watched, own: Extension) -> dict[str, dict[str, tuple[int, ...]]]:
+    """What is looked at by what ships and by what an extension adds."""
+    from convlint.catalogue.known import watched
+
+    table = {below: dict(others) for below, others in shipped.items()}
+    for below, others in watched(own.neighbours, start=len(compiled("_compiled_catalogue").NEIGHBOURS)).items():
+        known = table.setdefault(below, {})
+        for above, numbers in others.items():
+            known[above] = (*known.get(above, ()), *numbers)
+    return table
+
+
+def passed() -> frozenset[str]:
+    """The operators that may stand between two neighbours, for some rule."""
+    own = _extension.get()
+    found: frozenset[str] = compiled("_compiled_operators").PASSED
+    return found if own is None else found.union(*[item.through for item in own.neighbours])
+
+
+def neighbours() -> tuple[Neighbours, ...]:
+    """What rules demand of layers that stand side by side."""
+    own = _extension.get()
+    found: tuple[Neighbours, ...] = compiled("_compiled_catalogue").NEIGHBOURS
+    return found if own is None else (*found, *own.neighbours)
 
 
 def rules() -> Mapping[str, Rule]:

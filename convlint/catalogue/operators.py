@@ -135,6 +135,37 @@ class ModuleRow(NamedTuple):
     row: RowDeclaration
 
 
+class Neighbours(NamedTuple):
+    """What a rule demands of a layer of one of `below` and of what stands around it.
+
+    `above` names the operators of the layer that it reads straight, with nothing between and no other reader; empty
+    where what it reads has no part in it. Layers of `through` may stand between the two. `is_alike` says that both are
+    of one operator. `wired` is how it stands in the network ("twice", "output", or "anyhow"). `let` and `above_let`
+    name values of the layer and of the one above; `that` must hold over them; without it, such neighbours are always
+    wrong. `at` is what is pointed at, of the layer above if `points_above`.
+    """
+
+    rule: str
+    below: tuple[str, ...]
+    above: tuple[str, ...] = ()
+    through: tuple[str, ...] = ()
+    is_alike: bool = False
+    wired: str = "anyhow"
+    let: tuple[tuple[str, str], ...] = ()
+    above_let: tuple[tuple[str, str], ...] = ()
+    that: str = "False"
+    at: str = ""
+    points_above: bool = False
+    fix: Remedy | None = None
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """(operator of the layer, operator above it, or how it is wired where any may be above)."""
+        if self.is_alike:
+            return tuple([(name, name) for name in self.below])
+        return tuple([(name, other) for name in self.below for other in self.above or (self.wired,)])
+
+
 class VocabularyDeclaration(NamedTuple):
     """The modules that one family of row files knows, as files declare them (`convlint.catalogue.rows.Vocabulary`)."""
 

@@ -12,7 +12,7 @@ from operator import attrgetter
 from convlint.cli import UsageError
 from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_scales, refuse_unknown_sizes, size
 from convlint.cli.conclusion import Baselines, Tally, conclude, counted
-from convlint.cli.empty_folders import with_empty_folders
+from convlint.cli.empty_folders import with_empty_files, with_empty_folders
 from convlint.cli.linting import STDIN, outcomes
 from convlint.cli.settings import add_config_options, add_selection_options, settings_finder, settings_of_folder
 from convlint.cli.terminal import flush, say, wants_colour, write, write_error
@@ -70,6 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
     rewriter, baselines = _rewriter(arguments), _baselines(arguments)
     tally = Tally(baselines, arguments.verbose)
     found = with_empty_folders(outcomes(arguments, find, rewriter), arguments.paths, find)
+    if not arguments.force_exclude:
+        found = with_empty_files(found, arguments.paths, find)
     results = tally.counted(found)
     if arguments.write_baseline is not None:
         _write_baseline(results, arguments)

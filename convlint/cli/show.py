@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints the table or the picture; 1 when the file has errors, which are named or counted on standard error."""
+    """Prints the table or the picture; 2 where the file holds no network. Errors are told on standard error."""
     from convlint.render.table_order import SORT_KEYS, sorted_network
 
     one_of("output format", arguments.output_format, FORMATS)
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif errors:
         found = f"{len(errors)} error{'s' if len(errors) != 1 else ''}"
         say(f"{arguments.path} has {found}; convlint check {arguments.path} says which")
-    return 1 if errors else 0
+    return 0 if networks else 2
 
 
 def _depth(text: str) -> int:

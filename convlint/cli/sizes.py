@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints the sets; 1 where the file cannot be solved, with the errors that are in the way."""
+    """Prints the sets; 2 where the file cannot be solved, with the errors that are in the way."""
     one_of("output format", arguments.output_format, ("text", "json"))
     options = settings_finder(arguments)(arguments.path).options
     solutions, result = solve_file(arguments.path, options)
@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_unknown_scales(arguments.scale, result.scales)
     if not solutions:
         write_findings(result)
-        return 1
+        return 2
     is_json = arguments.output_format == "json"
     with lookup.extended(options.extension):
         facts = list(map(size_facts if is_json else explained_facts, solutions))

@@ -89,6 +89,19 @@ def network_facts(architecture: Architecture, trace: Trace, depth: int = 0) -> N
     return NetworkFacts(architecture.variant, inputs, rows, *total, _pixels(field), _jump(field), results, word)
 
 
+def output_fields(architecture: Architecture, trace: Trace) -> list[tuple[str, Port, tuple[int, ...]]]:
+    """(name, port, pixels of the input that it sees, an axis) of each output whose receptive field is known."""
+    pricing = _Pricing({}, _whole_fields(architecture.inputs), [MOST_FIELD_STEPS], Session({}))
+    starts = tuple(_start_field(shape) for shape in architecture.inputs)
+    fields = _graph_fields(trace, starts, pricing)
+    found = [
+        (name or trace.graph.port_title(port), port, _pixels(_field_at(port, starts, fields)))
+        for name, port in _results(architecture)
+        if port is not None
+    ]
+    return [(name, port, field) for name, port, field in found if field]
+
+
 def layer_parameters(layer: Layer, step: Step) -> int | None:
     """The learned parameters of a layer with all its copies; None where they are not known."""
     return _layer_cost(layer, step, _Pricing({}, {}, [0], Session({}))).parameters

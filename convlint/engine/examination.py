@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convlint.domain.values import UNKNOWN
+from convlint.engine.neighbours import neighbour_findings
 from convlint.engine.propagation import contradicts
 from convlint.engine.trace import Session, Trace
 from convlint.engine.wiring import stride_findings, wiring_findings
@@ -37,6 +38,11 @@ def judged(architecture: Architecture, trace: Trace, session: Session) -> list[F
         findings += _distinct(trace_findings(trace, causes, culprits))
         outputs = tuple([output for output in outputs if output.port is None or not causes.explain(output.port)])
     findings += [finding for output in outputs for finding in _output_findings(output, trace)]
+    findings += neighbour_findings(trace, session)
+    if session.every_rule:
+        from convlint.engine.fields import field_findings
+
+        findings += field_findings(architecture, trace)
     if session.is_spent:
         findings.append(_spent_finding(architecture.graph))
     return findings

@@ -50,7 +50,11 @@ def network_findings(
     }
     findings = []
     for rule in rules:
-        if _value(rule.that, values) in (False, 0):
+        holds, problem = _computed(rule.that, values)
+        if problem:
+            arguments = {"what": f"'{rule.rule.name}'", "op": "the network", "problem": problem}
+            findings.append(report("rule-not-computed", place, arguments))
+        elif holds in (False, 0):
             message, help = (_filled(text, values) for text in (rule.rule.message, rule.rule.help))
             findings.append(report(rule.rule.name, place, message=message, help=help))
     return findings
@@ -83,12 +87,13 @@ def _size(graph: Graph, known: dict[int, tuple[Any, Any]]) -> tuple[Any, Any]:
     return known[id(graph)]
 
 
-def _value(expression: str, values: dict[str, Any]) -> Any:
+def _computed(expression: str, values: dict[str, Any]) -> tuple[Any, str]:
+    """(the value of an expression, why it has none)."""
     try:
-        return evaluate(expression, values)
-    except ExpressionError:  # a number that is too large to compute with
-        return UNKNOWN
+        return evaluate(expression, values), ""
+    except ExpressionError as error:
+        return UNKNOWN, f"it {error.message}" if error.message.startswith(("divides", "cannot")) else error.message
 
 
 def _filled(text: str, values: dict[str, Any]) -> str:
-    return re.sub(_FIELD, lambda match: str(_value(match[1], values)), text)
+    return re.sub(_FIELD, lambda match: str(_computed(match[1], values)[0]), text)

@@ -14,7 +14,7 @@ _OF_TEXT = "file"
 _OF_GRAPH = frozenset((_OF_TEXT, "wiring"))
 _OF_TORCH = "torch"
 """What torch says depends on whether, and with which limits, it is asked."""
-_OF_SIZES = frozenset(("shapes", "merges", OWN_GROUP))
+_OF_SIZES = frozenset(("shapes", "merges", "quality", OWN_GROUP))
 
 
 def undecided(rules: Iterable[Rule], seen: Seen) -> frozenset[str]:

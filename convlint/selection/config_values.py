@@ -51,9 +51,14 @@ def _size(key: str, value: Any) -> None:
 
 _SEVERITY = one_of(SEVERITIES)
 _SELECTION: dict[str, Check] = {"select": texts, "extend-select": texts, "ignore": texts}
-_OWN_RULE_KEYS = ("name", "on", "assert", "message", "help", "at", "severity", "code", "summary", "default", "fix")
-OWN_RULE = takes.table(
-    {key: PAGE[key] for key in (*_OWN_RULE_KEYS, "size_effect")}, required=("name", "on", "assert", "message")
+_ALL_RULES = ("name", "message", "help", "at", "severity", "code", "summary", "default", "fix")
+_NEIGHBOURS_RULE = takes.table({key: PAGE[key] for key in (*_ALL_RULES, "neighbours")}, required=("name", "message"))
+OWN_RULE = _NEIGHBOURS_RULE.where(
+    "neighbours",
+    otherwise=takes.table(
+        {key: PAGE[key] for key in ("name", "on", "assert", *_ALL_RULES[1:], "size_effect")},
+        required=("name", "on", "assert", "message"),
+    ),
 )
 _KINDS: dict[str, Check] = {"text": text, "texts": texts}
 _KEYS: dict[str, Check] = {

@@ -113,3 +113,15 @@ def test_a_baseline_says_how_many_it_hides(folder: Path, capsys: pytest.CaptureF
     capsys.readouterr()
     assert main(["check", "--baseline", "known.json", "models"]) == 0
     assert capsys.readouterr().err == "All checks passed: 3 files (3 findings in the baseline).\n"
+
+
+def test_files_without_a_network_are_told_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("one.yaml", "two.yaml"):
+        (folder / name).write_text("services: {}\n")
+    assert main(["check", "one.yaml", "two.yaml"]) == 0
+    assert "nothing-checked" in (said := capsys.readouterr().out)
+    assert "no architecture was found in the 2 files that were named" in said
+    main(["check", "--force-exclude", "one.yaml", "two.yaml"])
+    assert "nothing-checked" not in capsys.readouterr().out
+    main(["check", "--ignore", "nothing-checked", "one.yaml", "two.yaml"])
+    assert "nothing-checked" not in capsys.readouterr().out

@@ -245,3 +245,9 @@ def test_a_row_that_is_followed_in_part_has_no_work(fork: Path) -> None:
     ((network,), _) = describe_file(path, depth=1)
     assert [row.macs is None for row in network.layers] == [False, True, True]
     assert not network.layers[1].layers and network.macs is None
+
+
+def test_a_builder_that_cannot_be_followed_may_name_any_class(fork: Path) -> None:
+    (fork / "ultralytics" / "nn" / "tasks.py").write_text("def parse_model(d, ch):\n    return make(d, ch)\n")
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, CBAM, [16]]\n[[1], 1, Detect, [nc]]")
+    assert [finding.rule.name for finding in check_file(path).findings if finding.severity == "error"] == []

@@ -60,7 +60,7 @@ def test_every_mistake_in_a_list_of_outputs_is_said() -> None:
 
 
 def test_every_mistake_in_expect_is_said_and_such_a_shape_is_not_compared() -> None:
-    text = HEAD + "layers:\n  - {op: ReLU, expect: [0, -1]}\n  - {op: ReLU, expect: [[3, 32, 32], [0]]}\n"
+    text = HEAD + "layers:\n  - {op: ReLU, expect: [0, -1]}\n  - {op: Tanh, expect: [[3, 32, 32], [0]]}\n"
     assert [(place, rule) for place, rule, _ in said(text)] == [
         ((4, 25), "invalid-value"),
         ((4, 28), "invalid-value"),
@@ -335,7 +335,7 @@ def test_the_layers_of_a_block_in_place_of_the_block() -> None:
 
 @pytest.mark.parametrize(("inputs", "help"), [("x", "a list is written [x]"), ("x, y", "a list is written [x, y]")])
 def test_the_inputs_of_a_block_as_text(inputs: str, help: str) -> None:
-    layers = f"[{{op: Concat, from: [{inputs}, {inputs}]}}]"
+    layers = f"[{{op: Concat, from: [{inputs}]}}]"
     sources = ", ".join("image" for _ in inputs.split(","))
     text = HEAD + f'blocks: {{B: {{inputs: "{inputs}", layers: {layers}}}}}\nlayers: [{{op: B, from: [{sources}]}}]\n'
     assert helps(text) == [("wrong-type", help)]

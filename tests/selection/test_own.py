@@ -451,3 +451,39 @@ def test_a_file_is_refused_in_a_sentence_or_computes_without_a_traceback(
 )
 def test_the_checks_accept_the_files_of_rules(path: Path) -> None:
     check_operator_file(read_operator_text(str(path)).data)
+
+
+def test_a_rule_of_ones_own_is_over_layers_side_by_side(tmp_path: Path) -> None:
+    text = (Path(__file__).parent.parent.parent / "docs" / "own-rules.md").read_text(encoding="utf-8")
+    write(tmp_path / "convlint.toml", re.findall(r"^```toml\n(.*?)^```$", text, re.M | re.S)[1])
+    network = "convlint: 1\ninputs: {x: [3, 8, 8]}\nlayers:\n  - {op: Conv2d, out_channels: 64, kernel_size: 1}\n"
+    assert not check(tmp_path, network + "  - {op: BatchNorm2d}\n  - {op: SiLU}\n").findings
+    (finding,) = check(tmp_path, network + "  - {name: act, op: SiLU}\n").findings
+    assert (finding.rule.name, finding.layer) == ("norm-before-activation", "act")
+    assert finding.message == "0 (Conv2d) goes into act (SiLU) without a norm"
+    assert not check(tmp_path, network.replace("64", "16") + "  - {name: act, op: SiLU}\n").findings
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('below = ["Rellu"]', "no operator is called 'Rellu'"),
+        ('below = ["ReLU"]\nthat = "mader > 1"', "unknown name 'mader'"),
+        ('below = ["ReLU"]\nlet = {a = "kernel"}\nthat = "a > 1"', "unknown name 'kernel'"),
+        ('below = ["ReLU"]\nwired = "thrice"', "expected one of"),
+        ('above = ["ReLU"]', "'below' is missing"),
+    ],
+)
+def test_a_mistake_in_a_rule_over_neighbours(tmp_path: Path, line: str, said: str) -> None:
+    rule = f'[[rule]]\nname = "two"\nmessage = "no"\n[[rule.neighbours]]\n{line}\n'
+    write(tmp_path / "convlint.toml", rule)
+    with pytest.raises(Exception, match=re.escape(said)):
+        check(tmp_path, "convlint: 1\ninputs: {x: [4]}\nlayers: [{op: ReLU}]\n")
+
+
+def test_a_rule_over_a_network_that_cannot_be_computed_is_told(tmp_path: Path) -> None:
+    rule = '[[rule]]\nname = "a"\non = "network"\nassert = "parameters // (layers - 1) < 5"\nmessage = "no"\n'
+    write(tmp_path / "convlint.toml", rule)
+    (finding,) = check(tmp_path, "convlint: 1\ninputs: {x: [4]}\nlayers: [{op: ReLU}]\n").findings
+    assert finding.rule.name == "rule-not-computed"
+    assert finding.message == "'a' could not be computed for the network: it divides by zero"

@@ -59,6 +59,8 @@ def read(document: Document, request: Request) -> Reading:
     vocabularies = lookup.vocabularies()
     chosen = request.settings.get("vocabulary", "")
     vocabulary = vocabularies.get(chosen) or vocabularies[vocabulary_of(root, vocabularies)]
+    if found is not None:  # what a builder that could not be followed can name is not known
+        vocabulary = vocabulary._replace(unreachable=frozenset())
     keys = KeyReader(document.source, root, vocabulary)
     rows_reader = RowReader(document.source, root, vocabulary, keys.names())
     rows = rows_reader.read()

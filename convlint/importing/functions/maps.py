@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convlint.catalogue import lookup
-from convlint.importing.functions.arguments import Given, Handler, one_layer, only_given
+from convlint.importing.functions.arguments import Given, Handler, one_layer, only_given, result_of
 from convlint.importing.functions.learned import weighted_layer
 from convlint.importing.modules import lacks_batch, plain
 from convlint.importing.tracing import Call
@@ -77,6 +77,18 @@ def grid_sample(translator: Translator, call: Call, given: Given) -> None:
     one_layer(
         translator, call, "GridSample", only_given(chosen), [translator.wire(given[key]) for key in ("input", "grid")]
     )
+
+
+def unfold(keys: tuple[str, ...]) -> Handler:
+    """The columns of a map (torch.nn.functional.unfold); the method of tensors of that name adds an axis instead."""
+    columns = with_parameters("Unfold", *keys)
+
+    def handler(translator: Translator, call: Call, given: Given) -> None:
+        if len(result_of(translator, call).shape) > len(translator.value(given["input"]).shape):
+            raise NoOperator("windows along one axis have no operator")
+        columns(translator, call, given)
+
+    return handler
 
 
 def with_parameters(operator: str, *keys: str) -> Handler:

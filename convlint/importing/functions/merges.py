@@ -13,6 +13,8 @@ def concat(translator: Translator, call: Call, given: Given) -> None:
     wires = []
     for ref in given["tensors"]:
         value = translator.value(ref)
+        if 0 in value.shape:
+            continue
         if (value.batch_axis, value.multiple) != (result.batch_axis, result.multiple):
             raise NoOperator("its inputs have their batch in different places")
         wires.append(translator.wire(ref))

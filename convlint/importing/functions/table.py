@@ -140,7 +140,7 @@ _HANDLERS: dict[str, tuple[tuple[str, ...], Handler]] = {
     "pixel_shuffle": (("input", "upscale_factor"), maps.with_parameters("PixelShuffle", "upscale_factor")),
     "pixel_unshuffle": (("input", "downscale_factor"), maps.with_parameters("PixelUnshuffle", "downscale_factor")),
     "channel_shuffle": (("input", "groups"), maps.with_parameters("ChannelShuffle", "groups")),
-    "unfold": (_UNFOLDED, maps.with_parameters("Unfold", *_UNFOLDED[1:])),
+    "unfold": (_UNFOLDED, maps.unfold(_UNFOLDED[1:])),
     "fold": (_FOLDED, maps.with_parameters("Fold", *_FOLDED[1:])),
 }
 """By the plain name of a function: the names of its arguments in their order, and what writes it."""
