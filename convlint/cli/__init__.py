@@ -27,6 +27,7 @@ _COMMANDS = {
     "diff": "say what changed between two architectures, by structure",
     "rule": "explain a rule, or list all",
     "operator": "explain an operator, or list all",
+    "learn": "print classes of Python source as blocks, read and not run",
     "import": "write a network of PyTorch code as a native file",
     "config": "print the settings that hold for a file, and where they come from",
     "schema": "print a JSON Schema, or list all",

@@ -96,16 +96,23 @@ def inside(module: Any, inputs: tuple[Any, ...], is_list: bool, layout: Layout) 
     if not isinstance(module, Instance):
         return None
     for training in (True, False):
-        written = written_down(module, inputs, is_list, layout, training=training)
-        if written is not None:
-            return written.opened
+        try:
+            return written_down(module, inputs, is_list, layout, training=training).opened
+        except NotFollowed:
+            continue
     return None
 
 
-def written_down(
-    module: Instance, inputs: tuple[Any, ...], is_list: bool, layout: Layout, *, training: bool
-) -> Inside | None:
-    """The calls of a forward as a graph; None where it ends in an error, or cannot be followed to its end."""
+class NotFollowed(Exception):
+    """A forward ends in an error (`is_refused`), or cannot be followed to its end; the text says why."""
+
+    def __init__(self, reason: str, *, is_refused: bool = False) -> None:
+        super().__init__(reason)
+        self.is_refused = is_refused
+
+
+def written_down(module: Instance, inputs: tuple[Any, ...], is_list: bool, layout: Layout, *, training: bool) -> Inside:
+    """The calls of a forward as a graph; raises NotFollowed."""
     interpreter = Interpreter()
     interpreter.training = training
     recorder = interpreter.recorder = Recorder(_paths, parameter_count, slots)
@@ -115,8 +122,13 @@ def written_down(
         given: list[Any] = laid_out if not is_list or _takes_several(module, len(laid_out)) else [laid_out]
         value = records.call(interpreter, module, given, {}, "the network")
         return recorder.end(value)
-    except (PythonError, GaveUp, RecursionError):
-        return None
+    except PythonError as error:
+        place = f" at {error.place}" if error.place else ""
+        raise NotFollowed(f"{error}{place}", is_refused=True) from None
+    except GaveUp as error:
+        raise NotFollowed(error.reason) from None
+    except RecursionError:
+        raise NotFollowed("calls too deep") from None
 
 
 def _paths(record: Instance) -> dict[int, str]:

@@ -409,6 +409,10 @@ def _hasattr(
         return True
     if isinstance(owner, (Function, Builtin)):
         return False
+    if isinstance(owner, External) and isinstance(name, str):
+        from convlint.python_source.externals import is_function
+
+        return True if is_function(f"{owner.name}.{name}") else interpreter.unknown("hasattr()", node, scope)
     return interpreter.unknown("hasattr()", node, scope)
 
 

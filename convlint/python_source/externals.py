@@ -62,6 +62,11 @@ def is_known(name: str) -> bool:
     return name.partition(".")[0] in _ROOTS or name in _KNOWN_LAYERS
 
 
+def is_function(name: str) -> bool:
+    """Whether an external name is of a function of torch that is known."""
+    return name.startswith(("torch.nn.functional.", "torch.")) and tensors.is_known(name.rpartition(".")[2])
+
+
 def named(name: str) -> Any:
     """The value of an external name."""
     if name in _NUMBERS:
@@ -154,7 +159,7 @@ def _copied(interpreter: Interpreter, value: Any, known: dict[int, Any], depth: 
         made.update({key: _copied(interpreter, item, known, depth + 1) for key, item in value.items()})
         return made
     if isinstance(value, Instance):
-        made = Instance(value.kind, {}, value.pending, value.core, None, value.failure)
+        made = Instance(value.kind, {}, value.pending, value.core, None, value.failure, value.given)
         known[id(value)] = made
         made.attributes.update(
             {key: _copied(interpreter, item, known, depth + 1) for key, item in value.attributes.items()}
@@ -252,11 +257,18 @@ def _environment(interpreter: Interpreter, arguments: list[Any], keywords: dict[
     return arguments[1] if len(arguments) > 1 else keywords.get("default")
 
 
+def _asserted(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    if arguments and interpreter.truth(arguments[0]) is False:
+        text = arguments[1] if len(arguments) > 1 and isinstance(arguments[1], str) else ""
+        raise PythonError("AssertionError", text, place)
+
+
 def _thread_values(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
     return Instance(External("threading.local"))
 
 
 _CALLS: dict[str, Any] = {
+    "torch._assert": _asserted,
     "os.getenv": _environment,
     "os.environ.get": _environment,
     "threading.local": _thread_values,

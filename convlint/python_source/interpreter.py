@@ -51,7 +51,9 @@ EXPECTED_TORCH = (2, 6)
 _TORCH_VERSION = re.compile(r"TORCH_(\d{1,3})_(\d{1,3})")
 _SILENT = frozenset(("LOGGER", "logger", "logging", "warnings", "print", "thop", "LOG"))
 """Names whose calls have no effect on a network."""
-_KEEPING = frozenset(("no_grad", "inference_mode", "wraps", "lru_cache", "cache", "smart_inference_mode", "autocast"))
+_KEEPING = frozenset(
+    ("no_grad", "inference_mode", "wraps", "lru_cache", "cache", "smart_inference_mode", "autocast", "wrap")
+)
 """Decorators that leave what a function gives as it is."""
 _NORMAL, _BREAK, _CONTINUE = 0, 1, 2
 

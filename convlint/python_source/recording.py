@@ -193,11 +193,14 @@ class Recorder:
         parameters = layers.parameters_of(Core(operation.operator, (), operation.parameters))
         if parameters is None:
             shape = _own_of(tensors_in(result)[0], operation.batch)
-            operation = operation._replace(operator="Opaque", parameters={"shape": shape, "what": name})
+            operation = operation._replace(operator="Opaque", parameters={"shape": shape, "what": name}, label="")
             parameters = layers.parameters_of(Core("Opaque", (), operation.parameters))
+            if parameters is None:
+                self.frames[-1].lose(name)
+                return result
         given = tuple(operation.parameters.items())
         label = operation.label
-        return self._leaf(name, operation.operator, parameters or (), sources, result, operation.batch, given, label)
+        return self._leaf(name, operation.operator, parameters, sources, result, operation.batch, given, label)
 
     def _leaf(
         self,
@@ -245,7 +248,7 @@ class Recorder:
         """The port of a tensor in the open frame; a tensor of the module's own becomes a layer that reads nothing."""
         frame = self.frames[-1]
         if tensor.origin is not None:
-            return tensor.origin.port if tensor.origin.frame is frame else None
+            return self._broadcast(tensor, tensor.origin, batch, rank) if tensor.origin.frame is frame else None
         shape = _aligned(tensor, batch, rank)
         if shape is UNKNOWN or any(is_open(size) for size in shape):
             return None
@@ -257,6 +260,20 @@ class Recorder:
             frame.constants[key] = made
             frame.kept.append(tensor)
         return frame.constants[key]
+
+    def _broadcast(self, tensor: Tensor, origin: Wire, batch: int | None, rank: int) -> Port:
+        """The port of a tensor; one without a batch gets the axes of what it is combined with."""
+        shape = _aligned(tensor, batch, rank)
+        if origin.batch is not None or batch is None or shape is UNKNOWN or shape == own_shape(tensor.shape, None):
+            return origin.port
+        key = (origin.port, shape)
+        constants = self.frames[-1].constants
+        parameters = layers.parameters_of(Core("Reshape", (), {"shape": shape}))
+        if key not in constants and parameters is not None:
+            step = Step((own_shape(tensor.shape, None),), (shape,))
+            said = (("shape", list(shape)),)
+            constants[key] = Port(self._add("reshape", "Reshape", parameters, [origin.port], step, said))
+        return constants.get(key, origin.port)
 
     def _constant(self, tensor: Tensor, shape: Shape) -> Port | None:
         frame = self.frames[-1]

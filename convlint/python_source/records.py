@@ -122,7 +122,7 @@ def instantiate(
     """A record of a class of the source; its constructor is followed when something of it is asked."""
     if any(isinstance(item, External) and item.last in ("Enum", "Function", "NamedTuple") for item in kind.order):
         return Unknown(f"an object of {kind.name} at {place}")
-    made = Instance(kind, pending=(tuple(arguments), dict(keywords)))
+    made = Instance(kind, pending=(tuple(arguments), dict(keywords)), given=(tuple(arguments), dict(keywords)))
     if not is_module(made):
         ready(interpreter, made)
     return made

@@ -288,6 +288,11 @@ def call(interpreter: Interpreter, name: str, arguments: Arguments, keywords: Ke
     return _unknown(name, place)
 
 
+def is_known(name: str) -> bool:
+    """Whether a function of torch is followed."""
+    return name in _FUNCTIONS or name in _LAYERS or name in ELEMENTWISE or name in BINARY
+
+
 def _unknown(name: str, place: str) -> Unknown:
     return Unknown(f"torch.{name} at {place}")
 

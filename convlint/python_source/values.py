@@ -113,6 +113,8 @@ class Instance:
     core: Core | None = None
     items: list[Any] | None = None
     failure: Exception | None = None
+    given: tuple[tuple[Any, ...], dict[str, Any]] | None = None
+    """What its constructor was called with, by whoever made it."""
     later: dict[str, Any] = field(default_factory=dict)
     """What was set on it after its constructor was called, while that is not followed yet."""
 
