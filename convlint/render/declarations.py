@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
-from convlint.python_source.declaring import Block, Declarations, Declared, Line
+from convlint.forks.declaring import Block, Declarations, Declared, Line
 from convlint.typed import Any
 
 _WIDE = 10_000

@@ -14,15 +14,16 @@ from collections.abc import Iterator, Mapping
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, Word
 from convlint.engine.opening import Opened
+from convlint.forks import learning
+from convlint.forks.parameters import Column, expression_of
+from convlint.forks.samples import WIDTHS, Sample, arguments_to_try, constructor_names, inputs_to_try
+from convlint.forks.searching import top_of
 from convlint.model import Graph, Layer, Learned, Port, Shape
-from convlint.python_source import learning, records
+from convlint.python_source import records
 from convlint.python_source.interpreter import Interpreter
 from convlint.python_source.operations import holds_unknown
-from convlint.python_source.parameters import Column, expression_of
 from convlint.python_source.recording import Inside
-from convlint.python_source.samples import WIDTHS, Sample, arguments_to_try, constructor_names, inputs_to_try
 from convlint.python_source.scopes import Definition, ModuleScope, Repository
-from convlint.python_source.searching import top_of
 from convlint.python_source.values import Class, Core, Function, GaveUp, Instance, PythonError
 from convlint.typed import Any, NamedTuple
 
