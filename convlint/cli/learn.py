@@ -10,7 +10,7 @@ import re
 from convlint.cli import UsageError
 from convlint.cli.output_file import write_file
 from convlint.cli.terminal import flush, say, write
-from convlint.forks.declaring import Declarations, NoSuchClass, declared
+from convlint.learned.declaring import Declarations, NoSuchClass, declared
 from convlint.typed import Any
 
 OPERANDS = "FILE.py[:CLASS] ..."
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes one file of all classes; 2 where nothing of any could be followed."""
-    from convlint.forks.verifying import checked
+    from convlint.learned.verifying import checked
     from convlint.render.declarations import native_file
 
     given = dict(_setting(text) for text in arguments.set)

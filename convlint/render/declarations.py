@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
-from convlint.forks.declaring import Block, Declarations, Declared, Line
+from convlint.learned.declaring import Block, Declarations, Declared, Line
 from convlint.typed import Any
 
 _WIDE = 10_000

@@ -15,9 +15,9 @@ from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, Word
 from convlint.engine.opening import Opened
 from convlint.forks import learning
-from convlint.forks.parameters import Column, expression_of
-from convlint.forks.samples import WIDTHS, Sample, arguments_to_try, constructor_names, inputs_to_try
 from convlint.forks.searching import top_of
+from convlint.learned.parameters import Column, expression_of
+from convlint.learned.samples import WIDTHS, Sample, arguments_to_try, constructor_names, inputs_to_try
 from convlint.model import Graph, Layer, Learned, Port, Shape
 from convlint.python_source import records
 from convlint.python_source.interpreter import Interpreter
