@@ -28,13 +28,17 @@ if TYPE_CHECKING:
     from convlint.torch_check.network import Layered
 
 
-def check_text(text: str, path: str = "<text>", options: Options = Options()) -> FileResult:
+def check_text(text: str, path: str = "<text>", options: Options = Options(), *, advice: bool = True) -> FileResult:
     """Checks one text; `path` is only the name that findings carry. Bad input gives findings, never an exception.
+
+    Without advice, findings have no `help` and no `fix`, as with `Options(advice="none")`: for a program that asks of
+    many networks whether they fit together.
 
     Options that cannot be followed (a dialect that no package brings) give a result with a `failure`.
     """
     try:
-        return check_source(Source(path, text.lstrip("\ufeff")), options)
+        asked = options if advice else options._replace(advice="none")
+        return check_source(Source(path, text.lstrip("\ufeff")), asked)
     except UnknownDialectError as error:
         return FileResult(path, failure=str(error))
 

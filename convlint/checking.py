@@ -18,7 +18,7 @@ from convlint.engine.propagation import propagate
 from convlint.engine.trace import Session
 from convlint.findings import FileResult, Finding
 from convlint.model import Architecture
-from convlint.options import Options
+from convlint.options import Advice, Options
 from convlint.selection.choosing import asks_every_rule, chosen
 from convlint.selection.seen import Seen
 from convlint.source.nodes import Document, Source
@@ -41,15 +41,25 @@ def check_source(source: Source, options: Options = Options()) -> FileResult:
     """Checks one text; one that is no architecture gives a finding. Only fixes that were proved to work are left."""
     with lookup.extended(options.extension), collector_paused():
         with within(Budget(len(source.text))):
-            result = conclude(study(source, options), options)
+            studied = study(source, options)
+            result = conclude(studied, options)
+        if options.advice != "fixes":
+            return _without_fixes(result, options.advice)
         if not any(finding.fix is not None for finding in result.findings):
             return result
         from convlint.fixes import Checker, proved
 
-        again = options._replace(torch=None)
+        again = options._replace(torch=None, advice="none")
         core = Checker(lambda text: conclude(study(text, again), again), lambda text: study(text, again).traces)
         with within(Budget(len(source.text))):
-            return proved(source, result, core)
+            return proved(source, studied.documents, result, core)
+
+
+def _without_fixes(result: FileResult, advice: Advice) -> FileResult:
+    """The result with no more of the ways out than was asked for."""
+    if advice == "help":
+        return result._replace(findings=tuple([finding._replace(fix=None) for finding in result.findings]))
+    return result._replace(findings=tuple([finding._replace(fix=None, help="") for finding in result.findings]))
 
 
 def study(source: Source, options: Options) -> Study:
@@ -75,7 +85,7 @@ def _examined(document: Document, options: Options, architecture: Architecture) 
     if findings or architecture.ranges:
         from convlint.solving.advice import advised
 
-        findings = advised(architecture, trace, findings)
+        findings = advised(architecture, trace, findings, options.advice != "none")
     own = lookup.extension()
     if own is not None:
         from convlint.engine.network_rules import own_findings

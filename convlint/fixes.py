@@ -15,7 +15,6 @@ from convlint.findings import Edit, FileResult, Finding, Fix
 from convlint.model import Shape
 from convlint.source.nodes import AnyNode, Document, Mapping, Source
 from convlint.source.nodes import Sequence as SequenceNode
-from convlint.source.reader import parse
 from convlint.typed import NamedTuple
 
 MOST_CHECKS = 40
@@ -121,13 +120,13 @@ def _after(
 # --- proof
 
 
-def proved(source: Source, result: FileResult, checker: Checker) -> FileResult:
-    """The result with only those fixes that mend what they are offered for, and break nothing.
+def proved(source: Source, documents: Sequence[Document], result: FileResult, checker: Checker) -> FileResult:
+    """The result with only those fixes that mend what they are offered for, and break nothing in their documents.
 
     A fix may bring up what could not be seen before: what is wrong with a layer whose input was not known. Safe fixes
     are proved together as far as they go together, unsafe ones one by one.
     """
-    aliased = _aliased_spans(parse(source)[0])
+    aliased = _aliased_spans(documents)
     candidates = [item for item in chosen(result.findings, True) if not _changes_what_is_repeated(item, aliased)]
     proof = _Proof(source, result, checker)
     together = without_overlaps([item for item in candidates if item[1].safe])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convlint.findings import Severity
-from convlint.typed import TYPE_CHECKING, Any, NamedTuple
+from convlint.typed import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from convlint.catalogue.extension import Extension
@@ -19,6 +19,10 @@ class TorchLimits(NamedTuple):
     memory: int = 4096
 
 
+Advice = Literal["none", "help", "fixes"]
+"""What a check says of a way out: nothing, in words, or with fixes that were proved too; each costs more."""
+
+
 class Options(NamedTuple):
     """What a check may be told.
 
@@ -27,7 +31,8 @@ class Options(NamedTuple):
     any). With `torch`, networks without errors are built and run with torch, within these limits. `default_sizes` are
     values for sizes that the file leaves open, `severities` (rule, severity) hold in place of the rules' own, and
     `extension` brings operators and rules of the user's. `dialects` names those that other packages bring, and `tables`
-    holds (dialect, its own settings).
+    holds (dialect, its own settings). `advice` is what will be read of the ways out: the findings are the same, but
+    without it they have no `fix`, and no `help`, which take longer to find than what is wrong.
     """
 
     sizes: tuple[tuple[str, int], ...] = ()
@@ -40,3 +45,4 @@ class Options(NamedTuple):
     extension: Extension | None = None
     dialects: tuple[str, ...] = ()
     tables: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
+    advice: Advice = "fixes"

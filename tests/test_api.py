@@ -93,3 +93,14 @@ def test_no_options_make_a_check_raise(options: Options) -> None:
     rows = "nc: 3\nscales:\n  n: [0.33, 0.25, 1024]\nbackbone:\n  - [-1, 1, Conv, [16, 3, 2]]\nhead:\n  - [[-1], 1, Detect, [nc]]\n"
     for text in (rows, "convlint: 1\ninputs: {image: [3, H, 8]}\nlayers:\n  - {op: ReLU}\n"):
         assert convlint.check_text(text, options=options).path == "<text>"
+
+
+def test_advice_changes_nothing_but_the_ways_out() -> None:
+    cases = Path(__file__).parent / "cases"
+    for path in sorted(cases.glob("**/*.yaml"))[:60]:
+        text = path.read_text(encoding="utf-8")
+        full = convlint.check_text(text, str(path))
+        bare = convlint.check_text(text, str(path), advice=False)
+        helped = convlint.check_text(text, str(path), Options(advice="help"))
+        assert bare.findings == tuple(finding._replace(help="", fix=None) for finding in full.findings)
+        assert helped.findings == tuple(finding._replace(fix=None) for finding in full.findings)

@@ -13,7 +13,7 @@ from convlint.cli import UsageError
 from convlint.cli.arguments import add_size_options, one_of, refuse_unknown_scales, refuse_unknown_sizes, size
 from convlint.cli.conclusion import Baselines, Tally, conclude, counted
 from convlint.cli.empty_folders import with_empty_files, with_empty_folders
-from convlint.cli.linting import STDIN, outcomes
+from convlint.cli.linting import STDIN, outcomes, report_name
 from convlint.cli.settings import add_config_options, add_selection_options, settings_finder, settings_of_folder
 from convlint.cli.terminal import flush, say, wants_colour, write, write_error
 from convlint.findings import FileResult
@@ -143,9 +143,7 @@ def _writes_text(arguments: argparse.Namespace) -> bool:
 
 def _report(results: Iterator[FileResult], arguments: argparse.Namespace) -> None:
     """Writes the findings to where they are wanted; as they come, where the format allows it."""
-    name = "statistics" if arguments.statistics else arguments.output_format
-    if name == "full" and arguments.quiet:
-        name = "brief"
+    name = report_name(arguments)
     wanted: Iterable[FileResult] = results
     if arguments.output_format in SILENT_FORMATS:
         faulty = filter(attrgetter("findings"), results)

@@ -16,7 +16,8 @@ from convlint.cli.terminal import OutputError, with_progress
 from convlint.dialects.texts import is_carrier
 from convlint.findings import FileResult, Severity
 from convlint.found import check_found, if_meant
-from convlint.options import Options
+from convlint.options import Advice, Options
+from convlint.render import ADVICE
 from convlint.source.nodes import Source
 from convlint.source.reader import Limits, SourceProblem, decode
 from convlint.typed import TYPE_CHECKING, NamedTuple
@@ -58,12 +59,13 @@ class Linter:
         self._find = find
         self._rewriter = rewriter
         self._torch = torch_limits(arguments)
+        self._advice = _advice_shown(arguments)
 
     def outcome(self, file: File) -> Outcome:
         """What is found in one file; a mistake of convlint becomes its `failure`, one in `rules/` is raised."""
         settings = self._find(name_of(file.path, self._arguments))
         try:
-            result = self._result(file, settings.options._replace(torch=self._torch))
+            result = self._result(file, settings.options._replace(torch=self._torch, advice=self._advice))
         except (UsageError, OutputError, RuleFileError):
             raise
         except Exception as error:  # a mistake of ours in one file must not hide what is wrong in the others
@@ -196,3 +198,17 @@ def torch_limits(arguments: argparse.Namespace) -> TorchLimits | None:
         whole_number("--torch-timeout", arguments.torch_timeout),
         whole_number("--torch-memory", arguments.torch_memory),
     )
+
+
+def report_name(arguments: argparse.Namespace) -> str:
+    """The report that is written: that of the output format, or what --statistics and --quiet make of it."""
+    if arguments.statistics:
+        return "statistics"
+    return "brief" if arguments.quiet and arguments.output_format == "full" else str(arguments.output_format)
+
+
+def _advice_shown(arguments: argparse.Namespace) -> Advice:
+    """What of the ways out will be read: all by what rewrites the files, nothing by a baseline."""
+    if arguments.fix or arguments.diff or arguments.add_ignore:
+        return "fixes"
+    return "none" if arguments.write_baseline is not None else ADVICE.get(report_name(arguments), "fixes")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from convlint.findings import FileResult
+from convlint.options import Advice
 
 Renderer = Callable[[Iterable[FileResult], bool], Iterator[str]]
 """(results, colour) to pieces of text, which come as the results come where the format allows it."""
@@ -25,6 +26,12 @@ FORMATS = {
     "azure": "azure",
 }
 """Format name to module name."""
+
+ADVICE: dict[str, Advice] = {
+    **dict.fromkeys(("concise", "brief", "statistics"), "none"),
+    **dict.fromkeys(("github", "gitlab", "junit", "azure"), "help"),
+}
+"""Format name to what it shows of the ways out; the others show fixes too."""
 
 HUMAN_FORMATS = ("full", "concise")
 """Formats for people, in whose place `--statistics` may stand."""

@@ -10,13 +10,13 @@ MOST_SOLVED = 1000
 """Layers of a network for which an error still computes the sizes that would work."""
 
 
-def advised(architecture: Architecture, trace: Trace, findings: list[Finding]) -> list[Finding]:
-    """The findings with those about declared ranges; where one depends on the size of an input, it says what works."""
+def advised(architecture: Architecture, trace: Trace, findings: list[Finding], says_help: bool) -> list[Finding]:
+    """The findings with those about declared ranges; those that depend on the size of an input say what works."""
     if architecture.ranges:
         from convlint.solving.ranges import range_findings
 
         findings = [*findings, *range_findings(architecture, trace)]
-    return _with_sizes_that_work(architecture, findings)
+    return _with_sizes_that_work(architecture, findings) if says_help else findings
 
 
 def _with_sizes_that_work(architecture: Architecture, findings: list[Finding]) -> list[Finding]:

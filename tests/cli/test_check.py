@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from convlint import fixes
 from convlint.cli import check, linting, main
 from convlint.findings import FileResult
 from convlint.found import check_found
+from convlint.source import Source
 from tests.cli.conftest import BROKEN, CLEAN
 
 Capture = pytest.CaptureFixture[str]
@@ -54,7 +58,7 @@ def test_quiet_and_verbose(capsys: Capture) -> None:
     assert (output.out.count("\n"), output.err) == (1, "")
     main(["check", "--verbose", "--output-format", "concise"])
     assert capsys.readouterr().err == (
-        "skipped compose.yml: no key 'convlint' marks it as an architecture\nFound 1 error in 1 of 2 files (1 skipped).\n[*] 1 fixable with --fix.\n"
+        "skipped compose.yml: no key 'convlint' marks it as an architecture\nFound 1 error in 1 of 2 files (1 skipped).\n"
     )
 
 
@@ -134,7 +138,7 @@ def test_a_file_on_which_convlint_fails_does_not_hide_the_others(
     assert output.out.startswith("bad.yaml:4:43: error[channel-mismatch]")
     assert output.err == (
         "convlint: internal error in good.yaml: RecursionError: too deep\n"
-        "Found 1 error in 1 file.\n[*] 1 fixable with --fix.\n"
+        "Found 1 error in 1 file.\n"
         "1 file could not be checked.\n"
     )
     main(["check", "good.yaml", "bad.yaml", "--verbose"])
@@ -171,7 +175,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> Non
     assert main(["check", "-", "good.yaml", "--output-format", "concise"]) == 1
     output = capsys.readouterr()
     assert output.out.startswith("<stdin>:4:43: error[channel-mismatch]")
-    assert output.err == "Found 1 error in 1 of 2 files.\n[*] 1 fixable with --fix.\n"
+    assert output.err == "Found 1 error in 1 of 2 files.\n"
 
 
 @pytest.mark.parametrize(
@@ -208,3 +212,21 @@ def test_excluded_standard_input_is_left_out(monkeypatch: pytest.MonkeyPatch, ca
     assert main([*arguments, "--force-exclude"]) == 0
     assert capsys.readouterr().err == "No architecture file found.\n"
     assert main(arguments) == 1
+
+
+@pytest.mark.parametrize(("shown", "count"), [("full", 1), ("json", 1), ("github", 0), ("concise", 0)])
+def test_ways_out_are_found_for_those_who_read_them(
+    shown: str, count: int, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    proofs = Counter[str]()
+    proved = fixes.proved
+
+    def counted(source: Source, *given: Any) -> FileResult:
+        proofs[source.path] += 1
+        return proved(source, *given)
+
+    monkeypatch.setattr(fixes, "proved", counted)
+    assert main(["check", "bad.yaml", "--output-format", shown]) == 1
+    assert proofs["bad.yaml"] == count
+    assert main(["check", "bad.yaml", "--output-format", shown, "--diff"]) == 1
+    assert proofs
