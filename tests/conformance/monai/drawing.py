@@ -126,6 +126,159 @@ def autoencoder(rng: Random) -> tuple[Arguments, list[int]]:
     return arguments, [rng.randint(3, 24) for _ in range(2)]
 
 
+def v_net_whole(rng: Random) -> tuple[Arguments, list[int]]:
+    arguments, _ = v_net(rng)
+    arguments |= {
+        "in_channels": rng.choice([1, 2]),
+        "act": rng.choice(["elu", "prelu"]),
+        "bias": rng.choice([True, False]),
+    }
+    return arguments, [32, 16]
+
+
+def seg_res_net_ds(rng: Random) -> tuple[Arguments, list[int]]:
+    axes, levels = rng.choice([2, 3]), rng.randint(1, 3)
+    arguments: Arguments = {
+        "spatial_dims": axes,
+        "init_filters": rng.choice([4, 8]),
+        "blocks_down": [rng.choice([1, 2]) for _ in range(levels)],
+        "norm": rng.choice(["batch", "instance"]),
+        "dsdepth": rng.randint(1, max(1, levels - 1)),
+        "upsample_mode": rng.choice(["deconv", "nontrainable"]),
+    }
+    return arguments, [8] * axes
+
+
+def unetr(rng: Random) -> tuple[Arguments, list[int]]:
+    size = [rng.choice([16, 32]) for _ in range(2)]
+    arguments: Arguments = {
+        "in_channels": 1,
+        "out_channels": 2,
+        "img_size": size,
+        "feature_size": 4,
+        "hidden_size": 24,
+        "mlp_dim": 8,
+        "num_heads": rng.choice([4, 12]),
+        "spatial_dims": 2,
+        "proj_type": rng.choice(["conv", "perceptron"]),
+        "norm_name": rng.choice(["instance", "batch"]),
+        "conv_block": rng.choice([True, False]),
+        "res_block": rng.choice([True, False]),
+    }
+    return arguments, size
+
+
+def vit(rng: Random) -> tuple[Arguments, list[int]]:
+    size = [8 * rng.randint(1, 3) for _ in range(rng.choice([2, 3]))]
+    arguments: Arguments = {
+        "in_channels": rng.choice([1, 3]),
+        "img_size": size,
+        "patch_size": 8,
+        "hidden_size": 12,
+        "mlp_dim": 8,
+        "num_layers": 2,
+        "num_heads": 3,
+        "spatial_dims": len(size),
+        "classification": rng.choice([True, False]),
+        "qkv_bias": rng.choice([True, False]),
+    }
+    return arguments, size
+
+
+def autoencoder_whole(rng: Random) -> tuple[Arguments, list[int]]:
+    levels = rng.randint(1, 3)
+    arguments: Arguments = {
+        "spatial_dims": 2,
+        "channels": [2 * rng.choice([1, 2]) for _ in range(levels)],
+        "attention_levels": [rng.choice([True, False]) for _ in range(levels)],
+        "num_res_blocks": [rng.choice([1, 2]) for _ in range(levels)],
+        "norm_num_groups": 2,
+        "with_encoder_nonlocal_attn": rng.choice([True, False]),
+        "with_decoder_nonlocal_attn": rng.choice([True, False]),
+        "use_convtranspose": rng.choice([True, False]),
+        "use_combined_linear": rng.choice([True, False]),
+    }
+    return arguments, [16, 16]
+
+
+def diffusion(rng: Random) -> tuple[Arguments, list[int]]:
+    levels = rng.randint(1, 3)
+    arguments: Arguments = {
+        "spatial_dims": 2,
+        "in_channels": 1,
+        "out_channels": 1,
+        "channels": [4 * rng.choice([1, 2]) for _ in range(levels)],
+        "attention_levels": [rng.choice([True, False]) for _ in range(levels)],
+        "num_res_blocks": [rng.choice([1, 2]) for _ in range(levels)],
+        "norm_num_groups": 2,
+        "num_head_channels": 2,
+        "resblock_updown": rng.choice([True, False]),
+    }
+    if rng.random() < 0.5:
+        arguments |= {"with_conditioning": True, "cross_attention_dim": 6, "num_class_embeds": 5}
+    return arguments, [16, 16]
+
+
+def dense_net(rng: Random) -> tuple[Arguments, list[int]]:
+    axes = rng.choice([1, 2, 3])
+    arguments: Arguments = {
+        "spatial_dims": axes,
+        "in_channels": 1,
+        "out_channels": 3,
+        "init_features": rng.choice([8, 7]),
+        "growth_rate": rng.choice([4, 5]),
+        "block_config": [rng.choice([1, 2]) for _ in range(rng.randint(1, 4))],
+        "norm": rng.choice(["batch", "instance"]),
+    }
+    return arguments, [64] * axes
+
+
+def res_net(rng: Random) -> tuple[Arguments, list[int]]:
+    axes = rng.choice([1, 2, 3])
+    arguments: Arguments = {
+        "block": rng.choice(["basic", "bottleneck"]),
+        "layers": [rng.choice([1, 2]) for _ in range(4)],
+        "block_inplanes": [4, 6, 8, 8],
+        "spatial_dims": axes,
+        "n_input_channels": rng.choice([1, 3]),
+        "num_classes": 3,
+        "shortcut_type": rng.choice(["A", "B"]),
+        "bias_downsample": rng.choice([True, False]),
+        "widen_factor": rng.choice([1.0, 1.5]),
+    }
+    return arguments, [16] * axes
+
+
+def efficient_net(rng: Random) -> tuple[Arguments, list[int]]:
+    name = rng.choice(["efficientnet-b0", "efficientnet-b1", "efficientnet-b2"])
+    return {"model_name": name, "pretrained": False, "spatial_dims": 2, "num_classes": 4}, [32, 32]
+
+
+def flexible_unet(rng: Random) -> tuple[Arguments, list[int]]:
+    arguments: Arguments = {
+        "in_channels": rng.choice([1, 3]),
+        "out_channels": 2,
+        "backbone": rng.choice(["resnet10", "resnet18", "resnet50", "efficientnet-b0", "efficientnet-b3"]),
+        "spatial_dims": 2,
+        "decoder_channels": [16, 8, 8, 4, 4],
+        "upsample": rng.choice(["nontrainable", "deconv", "pixelshuffle"]),
+    }
+    return arguments, [64, 32]
+
+
+WHOLE = {
+    "VNet": v_net_whole,
+    "SegResNetDS": seg_res_net_ds,
+    "UNETR": unetr,
+    "ViT": vit,
+    "AutoencoderKL": autoencoder_whole,
+    "DiffusionModelUNet": diffusion,
+    "DenseNet": dense_net,
+    "ResNet": res_net,
+    "EfficientNetBN": efficient_net,
+    "FlexibleUNet": flexible_unet,
+}
+"""Networks whose interface says what comes out, and whose inside is known besides."""
 NETWORKS = {
     "UNet": unet,
     "AttentionUnet": attention_unet,
