@@ -23,7 +23,8 @@ class LayerFacts(NamedTuple):
     (`enc1/conv`; `enc1[1..3]/conv` stands for three copies that are alike, and counts all of them).
 
     `ports` says where each of `sources` is: an output of a row by its number in the same table or block, or an input of
-    it as row -1, -2, ...; `results` holds the outputs of a block, as ports inside it.
+    it as row -1, -2, ...; `results` holds the outputs of a block, as ports inside it. `shares` names the row whose
+    module this one is once more; its parameters count there.
     """
 
     number: int
@@ -43,6 +44,12 @@ class LayerFacts(NamedTuple):
     layers: tuple[LayerFacts, ...] = ()
     ports: tuple[Port | None, ...] = ()
     results: tuple[Port | None, ...] = ()
+    shares: str = ""
+
+    @property
+    def title(self) -> str:
+        """The operator for people: of a module once more, whose it is."""
+        return f"{self.operator} of {self.shares}" if self.shares else self.operator
 
 
 class NetworkFacts(NamedTuple):

@@ -66,7 +66,8 @@ class Layer(NamedTuple):
     holds what the file itself gives a block or a row, by name and before anything is scaled or filled in; it is None
     where `parameters` say it. `over` counts the first axes of its inputs, the batch left out, whose entries the layer
     takes for samples. `around` holds what the file sets for all that is inside, by the name of the parameter that takes
-    it wherever nothing else is given.
+    it wherever nothing else is given. `shares` is the number of a layer above in the same graph, whose module this is
+    once more, with other inputs: all but those and `over` is as there.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Layer(NamedTuple):
     given: tuple[tuple[str, Any], ...] | None = None
     over: int = 0
     around: tuple[tuple[str, Any], ...] = ()
+    shares: int | None = None
 
     @property
     def title(self) -> str:

@@ -101,6 +101,9 @@ def _row_changes(
     sides = _side(old, pairing.path), _side(new, pairing.path)
     if old.key != new.key:
         yield from _content_changes(sides, pairing, old, new, forms, depth, seen)
+    elif not _shares_the_same(pairing, old, new):
+        share = ParameterChange("share", old.given.get("share"), new.given.get("share"))
+        yield Change("changed", *sides, (share,))
     if old.number in pairing.moved:
         yield Change("moved", *sides)
     elif not _reads_the_same(pairing, old, new):
@@ -165,6 +168,12 @@ def _reads_the_same(pairing: _Pairing, old: Row, new: Row) -> bool:
         if not _meet(pairing, mine, theirs):
             return False
     return True
+
+
+def _shares_the_same(pairing: _Pairing, old: Row, new: Row) -> bool:
+    """Whether two rows are modules of their own, or those of layers that belong together."""
+    mine, theirs = old.layer.shares, new.layer.shares
+    return mine is theirs if mine is None or theirs is None else pairing.partners.get(mine) == theirs
 
 
 def _meet(pairing: _Pairing, mine: Port, theirs: Port) -> bool:

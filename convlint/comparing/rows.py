@@ -66,23 +66,26 @@ class Forms:
 
     def _inside(self, layer: Layer, depth: int) -> tuple[Any, ...]:
         if isinstance(layer.operator, Graph):
-            return layer.name, self.of_graph(layer.operator, depth + 1), layer.repeat, layer.sources
-        return layer.name, operator_of(layer), _listed(_given(layer)), layer.sources
+            return layer.name, self.of_graph(layer.operator, depth + 1), layer.repeat, layer.sources, layer.shares
+        return layer.name, operator_of(layer), _listed(_given(layer)), layer.sources, layer.shares
 
 
 def rows_of(graph: Graph, forms: Forms) -> list[Row]:
     """The layers of a graph in the order of the file."""
-    return [_row(index, layer, forms) for index, layer in enumerate(graph.layers)]
+    return [_row(graph, index, layer, forms) for index, layer in enumerate(graph.layers)]
 
 
-def _row(index: int, layer: Layer, forms: Forms) -> Row:
+def _row(graph: Graph, index: int, layer: Layer, forms: Forms) -> Row:
     operator, given, built = operator_of(layer), _given(layer), _built(layer)
+    is_shared = layer.shares is not None
     name = layer.name if layer.name != str(index) else ""
     inside = layer.operator if isinstance(layer.operator, Graph) else None
     if inside is None:
-        key = repr((operator, _listed(given), _listed(built)))
+        key = repr((operator, _listed(given), _listed(built), is_shared))
     else:
-        key = repr((forms.of_graph(inside), layer.repeat))
+        key = repr((forms.of_graph(inside), layer.repeat, is_shared))
+    if layer.shares is not None:
+        given["share"] = graph.layers[layer.shares].name
     return Row(index, layer, name, operator, given, built, key, inside)
 
 

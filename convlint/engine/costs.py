@@ -119,7 +119,8 @@ def _results(architecture: Architecture) -> list[tuple[str, Port | None]]:
 class _View(NamedTuple):
     """A trace as a table shows it: the fields of its inputs, the path before its layers, the copies it stands for.
 
-    `place` is that of the layer whose inside it is, where its own layers have none.
+    `place` is that of the layer whose inside it is, where its own layers have none; `is_shared` says that its tensors
+    count elsewhere.
     """
 
     trace: Trace
@@ -127,6 +128,7 @@ class _View(NamedTuple):
     path: str
     copies: int
     place: Place | None = None
+    is_shared: bool = False
 
 
 def _rows(view: _View, pricing: _Pricing, depth: int, room: list[int]) -> tuple[LayerFacts, ...]:
@@ -135,6 +137,8 @@ def _rows(view: _View, pricing: _Pricing, depth: int, room: list[int]) -> tuple[
     rows = []
     for index, (layer, step) in enumerate(zip(graph.layers, view.trace.steps)):
         cost = _layer_cost(layer, step, pricing).times(view.copies)
+        if view.is_shared:
+            cost = cost._replace(parameters=0)
         row = _row(graph, index, step, cost, fields[index])._replace(path=view.path + layer.name)
         if view.place is not None:
             row = row._replace(place=view.place)
@@ -164,7 +168,8 @@ def _inside(view: _View, layer: Layer, step: Step, pricing: _Pricing) -> list[_V
             given = (_field_after(trace, given, pricing), *given[1:])
         label = f"[{number}]" if alike == 1 else f"[{number}..{layer.repeat - 1}]"
         path = view.path + (label if layer.repeat > 1 else "") + ("/" if view.place is None else ".")
-        views.append(_View(trace, _padded(given, trace), path, view.copies * alike, place))
+        is_shared = view.is_shared or layer.shares is not None
+        views.append(_View(trace, _padded(given, trace), path, view.copies * alike, place, is_shared))
         given = (_field_after(trace, given, pricing), *given[1:])
     return views
 
@@ -191,6 +196,7 @@ def _row(graph: Graph, index: int, step: Step, cost: Cost, field: Fields) -> Lay
         _arguments_text(layer.arguments),
         ports=layer.sources,
         results=layer.operator.outputs if isinstance(layer.operator, Graph) else (),
+        shares=graph.layers[layer.shares].name if layer.shares is not None else "",
     )
 
 
@@ -230,6 +236,8 @@ def _trace_cost(trace: Trace, pricing: _Pricing) -> Cost:
 def _layer_cost(layer: Layer, step: Step, pricing: _Pricing) -> Cost:
     if layer.operator is None:
         return UNTOLD
+    if layer.shares is not None:  # its tensors count where they are first
+        return _layer_cost(layer._replace(shares=None), step, pricing)._replace(parameters=0)
     if isinstance(layer.operator, Learned):
         return _source_cost(layer.operator, step, pricing)
     if layer.over:

@@ -297,6 +297,8 @@ def _requirement_finding(scene: Scene, index: int, step: Step, failure: Unmet) -
         fix=remedy_fix(layer, step, requirement.fix, fill) if requirement.fix is not None else None,
     )
     explanation = explain(scene.trace, index, failure, drafted)
+    if _is_built_for_another(layer, at):
+        explanation = explanation._replace(help="a shared layer keeps what its first use was built for", fix=None)
     return report(
         explanation.rule,
         layer.places.at(at),
@@ -307,6 +309,15 @@ def _requirement_finding(scene: Scene, index: int, step: Step, failure: Unmet) -
         related=(*explanation.related, *scene.uses),
         fix=explanation.fix,
     )
+
+
+def _is_built_for_another(layer: Layer, at: str) -> bool:
+    """Whether a parameter that the file leaves out has the value that the first use of a shared layer gave."""
+    operator, node = lookup.operator(str(layer.operator)), layer.places.written()[1]
+    position = operator.positions.get(at) if operator is not None else None
+    if operator is None or position is None or node is None or node.get(at) is not None:
+        return False
+    return operator.parameters[position].infer is not None and layer.parameters[position] is not None
 
 
 def finding_inside(scene: Scene, index: int, step: Step, failure: Unmet) -> Finding:

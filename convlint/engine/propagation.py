@@ -61,10 +61,13 @@ def propagate(graph: Graph, inputs: Shapes, session: Session) -> Trace:
         return _unknown_trace(graph, inputs)
     order, _ = execution_order(graph)
     results: list[Step | None] = [None] * len(graph.layers)
+    built: dict[int, Layer] = {}
     sound = True
     for index in order:
         layer = graph.layers[index]
         shapes = tuple([_shape_at(port, inputs, results) for port in layer.sources])
+        if layer.shares is not None:
+            layer = built[index] = _as_built(layer, shapes, results[layer.shares], session)
         step = (_step_over if layer.over else _step)(layer, shapes, session)
         if layer.told is not None:
             step = _as_told(layer, step)
@@ -76,6 +79,8 @@ def propagate(graph: Graph, inputs: Shapes, session: Session) -> Trace:
         results[index] = step
     steps = tuple([step for step in results if step is not None])
     outputs = tuple([_shape_at(port, inputs, results) for port in graph.outputs])
+    if built:
+        graph = graph._replace(layers=tuple([built.get(index, layer) for index, layer in enumerate(graph.layers)]))
     trace = session.known[key] = Trace(graph, inputs, steps, outputs, sound)
     return trace
 
@@ -91,6 +96,8 @@ def retraced(before: Trace, graph: Graph, session: Session) -> Iterator[tuple[in
         shapes = tuple([_shape_at(port, before.inputs, results) for port in layer.sources])
         if layer is before.graph.layers[index] and shapes == _whole_inputs(layer, old):
             continue
+        if layer.shares is not None:
+            layer = _as_built(layer, shapes, results[layer.shares], session)
         step = (_step_over if layer.over else _step)(layer, shapes, session)
         if layer.told is not None:
             step = _as_told(layer, step)
@@ -102,6 +109,15 @@ def retraced(before: Trace, graph: Graph, session: Session) -> Iterator[tuple[in
 def _whole_inputs(layer: Layer, step: Step) -> Shapes | None:
     """What arrived at a layer; None where its step holds only a part of it."""
     return None if layer.over else step.inputs
+
+
+def _as_built(layer: Layer, inputs: Shapes, first: Step | None, session: Session) -> Layer:
+    """A layer that is the module of another once more, with what was inferred when that one was built."""
+    if first is None or first.inputs == inputs:
+        return layer
+    from convlint.engine.sharing import as_built
+
+    return as_built(layer, first, session)
 
 
 def _as_told(layer: Layer, step: Step) -> Step:

@@ -20,7 +20,8 @@ _CONTAINERS = frozenset(("Sequential", "ModuleList", "ModuleDict"))
 class Row(NamedTuple):
     """One line of a list of layers: its name, operator or block, settings, and what it reads; `repeat` copies of it.
 
-    `parts` are the layer that it is (`node`, by its place in the scope), or the modules (`regions`), one a copy.
+    It is the layer `node`, by its place in the scope, or the modules `regions`, one a copy. `shares` names the row
+    whose module it is once more.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Row(NamedTuple):
     sources: tuple[str, ...]
     node: int | None = None
     regions: tuple[int, ...] = ()
+    shares: str = ""
 
     @property
     def repeat(self) -> int:
@@ -60,6 +62,8 @@ class Structure(NamedTuple):
     outputs: tuple[tuple[str, str], ...]
     paths: Mapping[int, str]
     """The path of each layer in the built network."""
+    again: frozenset[int]
+    """The layers of modules that stand there once more: their tensors are those of the first."""
 
 
 Item = tuple[str, int]
@@ -233,9 +237,10 @@ class _Builder:
         wires = {Wire(-1 - index): name for index, name in enumerate(names)}
         rows, given = self._scope([0], wires, {})
         paths: dict[int, str] = {}
-        self._find_paths(rows, 0, "", paths)
+        again: set[int] = set()
+        self._find_paths(rows, 0, "", paths, again)
         outputs = tuple((name, given[wire]) for name, wire in self._network.outputs)
-        return Structure(rows, tuple(self._blocks.values()), outputs, paths)
+        return Structure(rows, tuple(self._blocks.values()), outputs, paths, frozenset(again))
 
     def _items(self, region: int) -> list[Item]:
         """The layers and blocks of a scope, in their order."""
@@ -255,6 +260,7 @@ class _Builder:
         columns = [self._items(member) for member in members]
         taken = set(wires.values())
         rows: list[Row] = []
+        first_with: dict[Any, str] = {}
         for place, (kind, number) in enumerate(columns[0]):
             parts = [column[place][1] for column in columns]
             if kind == "node":
@@ -266,8 +272,25 @@ class _Builder:
                 name = self._unique(path or "block", taken)
                 row = self._block_row(name, place, parts, members, registry, given)
                 given[self._outputs(number)[0]] = name
-            rows.append(row)
+            identity = self._identity(kind, parts, row)
+            shared = name if identity is None else first_with.setdefault(identity, name)
+            rows.append(row if shared == name else row._replace(shares=shared))
         return _with_repeats(rows, given)
+
+    def _identity(self, kind: str, parts: list[int], row: Row) -> Any:
+        """What calls of the same module have in common, in all modules of the scope; None for one without weights."""
+        tensors = tuple(tuple(self._tensors(kind, part)) for part in parts)
+        if not all(tensors):
+            return None
+        return row.operator, tuple((key, _frozen(value)) for key, value in row.settings.items()), tensors
+
+    def _tensors(self, kind: str, part: int) -> Iterator[tuple[int, str, int]]:
+        """The tensors of a layer or of a module, by the places of the layers in it."""
+        numbers = [part] if kind == "node" else self._flat[part]
+        for place, number in enumerate(numbers):
+            node = self._network.nodes[number]
+            if node.operator != "Constant":
+                yield from ((place, name, id(source.tensor)) for name, source in node.tensors.items())
 
     def _unique(self, name: str, taken: set[str]) -> str:
         found, number = name, 1
@@ -310,16 +333,22 @@ class _Builder:
             self._blocks[key] = Block(self._chosen[key], tuple(names), registry, rows, output)
         return self._blocks[key]
 
-    def _find_paths(self, rows: tuple[Row, ...], region: int, prefix: str, paths: dict[int, str]) -> None:
+    def _find_paths(
+        self, rows: tuple[Row, ...], region: int, prefix: str, paths: dict[int, str], again: set[int]
+    ) -> None:
         items = self._items(region)
         for row in rows:
             if row.node is not None:
                 paths[items[row.node][1]] = prefix + row.name
+                if row.shares:
+                    again.add(items[row.node][1])
                 continue
             for copy, place in enumerate(row.regions):
                 inner = items[place][1]
                 path = f"{prefix}{row.name}.{copy}." if row.repeat > 1 else f"{prefix}{row.name}."
-                self._find_paths(self._block(self._keys[inner]).rows, inner, path, paths)
+                self._find_paths(self._block(self._keys[inner]).rows, inner, path, paths, again)
+                if row.shares:
+                    again.update(self._flat[inner])
 
 
 # --- parameters of blocks
@@ -368,11 +397,12 @@ def _expression(name: str, known: list[Any], values: list[Any]) -> str | None:
 def _with_repeats(rows: list[Row], given: dict[Wire, str]) -> tuple[tuple[Row, ...], dict[Wire, str]]:
     """Rows of the same block that feed each other, and nothing else, as one row with copies."""
     read = Counter(source for row in rows for source in row.sources)
+    alone = {name for row in rows if row.shares for name in (row.name, row.shares)}
     merged: list[Row] = []
     renamed: dict[str, str] = {}
     for row in rows:
         last = merged[-1] if merged else None
-        if last is not None and _continues(last, row, renamed, read):
+        if last is not None and not {last.name, row.name} & alone and _continues(last, row, renamed, read):
             name = renamed.get(last.name, last.name)
             merged[-1] = last._replace(regions=(*last.regions, *row.regions))
             renamed[row.name] = name
@@ -381,7 +411,11 @@ def _with_repeats(rows: list[Row], given: dict[Wire, str]) -> tuple[tuple[Row, .
     titles = {row.name: _title(row, merged, rows) for row in merged}
     final = {name: titles.get(renamed.get(name, name), name) for name in given.values()}
     moved = tuple(
-        row._replace(name=titles[row.name], sources=tuple(final.get(source, source) for source in row.sources))
+        row._replace(
+            name=titles[row.name],
+            sources=tuple(final.get(source, source) for source in row.sources),
+            shares=titles.get(row.shares, row.shares),
+        )
         for row in merged
     )
     return moved, {wire: final.get(name, name) for wire, name in given.items()}

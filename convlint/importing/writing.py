@@ -20,6 +20,7 @@ def written(structure: Structure, network: Network, name: str) -> Imported:
     sources = {
         ".".join(filter(None, (structure.paths[number], suffix))): source
         for number, node in enumerate(network.nodes)
+        if number not in structure.again
         for suffix, source in node.tensors.items()
     }
     unwritten = tuple(item._replace(layer=structure.paths[number]) for number, item in network.unwritten)
@@ -27,13 +28,18 @@ def written(structure: Structure, network: Network, name: str) -> Imported:
 
 
 def _shared(structure: Structure, network: Network) -> Iterator[Unwritten]:
-    """Layers whose weights another layer has too; in the file they are two."""
-    first: dict[str, str] = {}
+    """Layers whose weights another layer has too, and that are no module once more; in the file they are two."""
+    first: dict[int, tuple[str, str]] = {}
     for number, node in enumerate(network.nodes):
+        if number in structure.again:
+            continue
         path = structure.paths[number]
         for source in node.tensors.values():
-            if source.name and node.operator != "Constant" and first.setdefault(source.name, path) != path:
-                yield Unwritten(path, node.operator, f"it shares {source.name} with {first[source.name]}", "")
+            if node.operator == "Constant" or not source.name:
+                continue
+            name, owner = first.setdefault(id(source.tensor), (source.name, path))
+            if owner != path:
+                yield Unwritten(path, node.operator, f"it shares {name} with {owner}", "")
 
 
 def _lines(structure: Structure, network: Network, name: str) -> Iterator[str]:
@@ -78,10 +84,10 @@ def _block_lines(block: Block) -> Iterator[str]:
 def _rows(rows: Iterable[Row], inputs: tuple[str, ...], indent: str) -> Iterator[str]:
     above = inputs[0] if len(inputs) == 1 else ""
     for row in rows:
-        keys: dict[str, Any] = {"name": row.name, "op": row.operator}
+        keys: dict[str, Any] = {"name": row.name, **({"share": row.shares} if row.shares else {"op": row.operator})}
         if row.sources and row.sources != (above,):
             keys["from"] = list(row.sources) if len(row.sources) > 1 else row.sources[0]
-        keys |= row.settings
+        keys |= {} if row.shares else row.settings
         if row.repeat > 1:
             keys["repeat"] = row.repeat
         yield f"{indent}- {_text(keys)}"

@@ -63,7 +63,7 @@ def layer_cells(layer: LayerFacts) -> dict[str, str]:
     """The text of every column of a row but its number."""
     return {
         "name": layer.path or layer.name,
-        "op": layer.operator,
+        "op": layer.title,
         "module": layer.operator,
         "from": ", ".join(layer.sources),
         "n": str(layer.repeat),

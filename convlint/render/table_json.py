@@ -36,7 +36,7 @@ def _model(network: NetworkFacts) -> dict[str, Any]:
 
 
 def _layer(layer: LayerFacts, index: LineIndex) -> dict[str, Any]:
-    """One row; `path` and `layers` are there where rows inside blocks were asked for."""
+    """One row; `layers` is there where rows inside blocks were asked for, `shares` where it is a module once more."""
     row = {
         "index": layer.number,
         "name": layer.name,
@@ -51,6 +51,7 @@ def _layer(layer: LayerFacts, index: LineIndex) -> dict[str, Any]:
         "path": layer.path or layer.name,
         "line": index.position(layer.place.start)[0],
     }
+    row |= {"shares": layer.shares} if layer.shares else {}
     return {**row, "layers": [_layer(inner, index) for inner in layer.layers]} if layer.layers else row
 
 

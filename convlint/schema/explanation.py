@@ -106,6 +106,9 @@ class _Explainer:
         if not isinstance(node, Mapping):
             yield self._no_mapping(node, label)
             return
+        if "share" in node.pairs:
+            yield from self._errors(layers.sharing_schema(), node, "a layer that shares", label)
+            return
         op = node.get("op")
         named = None if op is not None else self._key_of_operator(node)
         if named is not None:

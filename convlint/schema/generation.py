@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from convlint.catalogue.operators import Declaration
 from convlint.catalogue.parameters import Parameter
 from convlint.resources import resource_path
-from convlint.schema.layers import EXPRESSION, layer_keys, meaning, shape, value_schema
+from convlint.schema.layers import EXPRESSION, layer_keys, meaning, shape, share_key, value_schema
 from convlint.typed import Any
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -50,7 +50,14 @@ def _layer(declared: list[Declaration]) -> tuple[Schema, dict[str, Schema]]:
         }
         for names in alike.values()
     ]
-    layer: Schema = {"type": "object", "properties": layer_keys(), "required": ["op"], "allOf": dispatch}
+    keys = layer_keys() | share_key()
+    layer: Schema = {
+        "type": "object",
+        "properties": keys,
+        "if": {"required": ["share"]},
+        "then": {"properties": dict.fromkeys(keys, True) | {"repeat": False}, "additionalProperties": False},
+        "else": {"required": ["op"], "allOf": dispatch},
+    }
     known = [{"const": item.name, "description": item.summary} for item in declared]
     layer["properties"]["op"]["anyOf"] = [*known, {"type": "string"}]
     return layer, {**dict(sorted(types.items())), **definitions}

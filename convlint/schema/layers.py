@@ -54,6 +54,19 @@ def layer_keys() -> Schema:
     }
 
 
+def share_key() -> Schema:
+    """The key of a layer that is the module of another once more."""
+    return {
+        "share": {
+            "type": "string",
+            "minLength": 1,
+            "description": "A layer above: this is the same module once more, with the same weights, on what it reads "
+            "here. Its operator and parameters are those of that layer, and are not repeated.",
+            "examples": ["encoder"],
+        },
+    }
+
+
 def shape() -> Schema:
     """A list of sizes."""
     size = {
@@ -157,6 +170,11 @@ def operator_schema(declaration: Declaration) -> Schema:
         "required": required,
         "additionalProperties": False,
     }
+
+
+def sharing_schema() -> Schema:
+    """One layer that is the module of another once more."""
+    return {"type": "object", "properties": layer_keys() | share_key(), "additionalProperties": False}
 
 
 def block_schema(name: str, parameters: Iterable[tuple[str, bool]]) -> Schema:

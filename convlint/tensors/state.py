@@ -152,8 +152,11 @@ def _of_graph(trace: Trace, session: Session, path: str, depth: int) -> Iterator
 
 
 def _registered(trace: Trace) -> list[tuple[Layer, Step]]:
-    """The layers of a graph in the order of its state: those that are tensors of its own come first."""
-    pairs = list(zip(trace.graph.layers, trace.steps))
+    """The layers of a graph in the order of its state: those that are tensors of its own come first.
+
+    A layer that is the module of another once more has no tensors of its own.
+    """
+    pairs = [pair for pair in zip(trace.graph.layers, trace.steps) if pair[0].shares is None]
     return sorted(pairs, key=lambda pair: _OWN_TENSORS.get(str(pair[0].operator), len(_OWN_TENSORS)))
 
 

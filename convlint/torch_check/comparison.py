@@ -212,7 +212,7 @@ def _watch(
         open_layers.pop()
         seen = network.seen(path, result)
         if seen is not None:
-            outputs[path] = tuple(tuple(item.shape[1:]) for item in seen)
+            outputs.setdefault(path, tuple(tuple(item.shape[1:]) for item in seen))  # of shared modules the first call
 
     yield module.register_forward_pre_hook(enter)
     yield module.register_forward_hook(leave)

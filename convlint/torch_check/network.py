@@ -41,7 +41,10 @@ class Feeding(NamedTuple):
 
 
 class Wire(NamedTuple):
-    """One layer of a graph: its number and name, what it reads, and the layers that nothing reads once it has run."""
+    """One layer of a graph: its number, the name of its module, what it reads, and the layers that nothing reads then.
+
+    Layers that share a module have its name.
+    """
 
     number: int
     name: str
@@ -154,6 +157,8 @@ class GraphModule(Layered):
         self.output_ports = _known_ports(graph.outputs, graph.name)
         self.wires = _wires(graph, tuple(feedings))
         for layer, module in zip(graph.layers, layers):
+            if layer.shares is not None:
+                continue
             if layer.name in self._modules:
                 raise BuildError(f"two layers are called {layer.name}")
             self._modules[layer.name] = module  # add_module refuses names such as `type` and `a.b`
@@ -290,8 +295,9 @@ def _wires(graph: Graph, feedings: tuple[Feeding, ...]) -> tuple[Wire, ...]:
     for number, reader in last_reader.items():
         if number not in kept:
             spent[reader].append(number)
+    modules = [layer.name if layer.shares is None else graph.layers[layer.shares].name for layer in graph.layers]
     return tuple(
-        Wire(number, layer.name, _known_ports(layer.sources, layer.name), feedings[number], tuple(spent[number]))
+        Wire(number, modules[number], _known_ports(layer.sources, layer.name), feedings[number], tuple(spent[number]))
         for number, layer in ((number, graph.layers[number]) for number in order)
     )
 
@@ -318,8 +324,12 @@ def _with_outputs(architecture: Architecture) -> Graph:
 
 def _parts(graph: Graph, steps: tuple[Step, ...], path: str) -> tuple[Graph, list[nn.Module], list[Feeding]]:
     layers: list[nn.Module] = []
-    feedings = []
+    feedings: list[Feeding] = []
     for layer, step in zip(graph.layers, steps):
+        if layer.shares is not None:
+            layers.append(layers[layer.shares])
+            feedings.append(feedings[layer.shares]._replace(over=layer.over))
+            continue
         module, feeding = _layer(layer, step, path + layer.name)
         layers.append(module)
         feedings.append(feeding)

@@ -133,6 +133,38 @@ class Twice(nn.Module):
         return self.fc(self.fc(x))
 
 
+class Encoder(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.norm = nn.BatchNorm2d(4)
+        self.act = nn.ReLU()
+        self.fc = nn.Linear(4 * 7 * 7, 6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(self.act(self.norm(self.conv(x))).flatten(1))
+
+
+class Siamese(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = Encoder()
+
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        return (self.encoder(a) - self.encoder(b)).abs()
+
+
+class Tied(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(4, 4)
+        self.second = nn.Linear(4, 4, bias=False)
+        self.second.weight = self.first.weight
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.second(self.first(x))
+
+
 class Failing(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         raise ValueError("no")

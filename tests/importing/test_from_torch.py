@@ -68,9 +68,30 @@ def test_what_has_no_operator_is_named_and_stands_open(tmp_path: Path) -> None:
         convlint.build(path)
 
 
-def test_shared_weights_are_said() -> None:
+def test_a_module_that_is_called_again_shares_its_weights(tmp_path: Path) -> None:
     imported = convlint.from_torch(networks.Twice(), torch.zeros(1, 4))
-    assert "shares fc.weight with fc" in imported.unwritten[0].reason
+    assert "  - {name: fc_1, share: fc}\n" in imported.text
+    assert imported.unwritten == ()
+    assert sorted(imported.sources) == ["fc.bias", "fc.weight"]
+
+
+def test_a_block_that_is_called_again_shares_its_weights(tmp_path: Path) -> None:
+    module, inputs = networks.Siamese().eval(), (torch.rand(2, 3, 9, 9), torch.rand(2, 3, 9, 9))
+    imported = convlint.from_torch(module, *inputs)
+    assert "  - {name: encoder_1, share: encoder, from: b}\n" in imported.text
+    assert imported.unwritten == ()
+    path = tmp_path / "network.yaml"
+    path.write_text(imported.text, encoding="utf-8")
+    network = convlint.build(path).eval()
+    network.load_state_dict(imported.state_dict(module.state_dict()))
+    assert torch.allclose(network(*inputs), module(*inputs), atol=1e-6)
+    assert sum(item.numel() for item in network.parameters()) == sum(item.numel() for item in module.parameters())
+
+
+def test_weights_that_are_shared_otherwise_are_said() -> None:
+    module = networks.Tied()
+    imported = convlint.from_torch(module, torch.zeros(1, 4))
+    assert "shares first.weight with first" in imported.unwritten[0].reason
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ class LayerPlaces:
         """The value of a key, or one item of it; where the layer lacks the key, what names it."""
         node = self._node
         if isinstance(node, Mapping):
-            value = node.get(key) or node.get("name") or node.get("op")
+            value = node.get(key) or node.get("share") or node.get("name") or node.get("op")
             if value is None and node.entries:
                 value = node.entries[0][0]
             if item is not None and isinstance(value, Sequence) and item < len(value.items):
@@ -134,10 +134,10 @@ class LayerReader:
 
     def _graph(self, name: str, items: Sequence, inputs: tuple[str, ...], scope: Scope, output: Scalar | None) -> Graph:
         self._name_layers(items, scope)
-        layers = []
+        layers: list[Layer] = []
         for index, item in enumerate(items.items):
             above = Port(index - 1) if index else Port(-1) if len(inputs) == 1 else None
-            layers.append(self._layer(item, index, above, scope))
+            layers.append(self._layer(item, index, above, scope, layers))
         port = self.port(output, scope) if output is not None else Port(len(layers) - 1)
         return Graph(name, inputs, tuple(layers), (port,) if layers else ())
 
@@ -170,7 +170,8 @@ class LayerReader:
         fix = None if edits is None else Fix(f"write {free}", edits, False)
         self._mistakes.report("duplicate-layer", node, {"name": name}, hint=hint, related=related, fix=fix)
 
-    def _layer(self, node: AnyNode, index: int, above: Port | None, scope: Scope) -> Layer:
+    def _layer(self, node: AnyNode, index: int, above: Port | None, scope: Scope, layers: list[Layer]) -> Layer:
+        """A layer; `layers` are those above it."""
         places = LayerPlaces(self._source, node)
         if not isinstance(node, Mapping):
             self._mistakes.stumble()
@@ -180,10 +181,24 @@ class LayerReader:
         sources = self._sources(pairs.get("from"), above, pairs.get("op"), scope)
         repeat = self._repeat(pairs["repeat"][1], scope) if "repeat" in pairs else 1
         expected = self._expected(pairs["expect"][1], scope) if "expect" in pairs else None
-        operator, parameters, given = self._operator(node, scope)
+        shared = None
+        if "share" in pairs:
+            from convlint.dialects.native.sharing import shared_layer
+
+            shared = shared_layer(node, layers, scope.ports, self._mistakes)
+            operator, parameters, given = None if shared is None else layers[shared].operator, (), None
+        else:
+            operator, parameters, given = self._operator(node, scope)
         over = self._over(pairs["over"][1], scope) if "over" in pairs else 0
         if over is None:
             return Layer(name, None, (), sources, places, repeat, expected)
+        if shared is not None:
+            first = layers[shared]
+            if not first.sources and "from" not in pairs:  # a tensor, which reads nothing
+                sources = ()
+            return first._replace(
+                name=name, sources=sources, places=places, expected=expected, over=over, shares=shared
+            )
         return Layer(name, operator, parameters, sources, places, repeat, expected, over=over, given=given)
 
     def _name(self, node: AnyNode, index: int) -> str:

@@ -130,7 +130,7 @@ def _edges(ports: Sequence[tuple[int, Port | None]], inputs: int, rows: int) -> 
 def _layer_node(row: LayerFacts, findings: Sequence[Finding]) -> Node:
     shapes = row.outputs or (None,)
     kind: Kind = "block" if row.results else "layer"
-    heading, caption = (row.operator, row.name) if row.name.isdecimal() else (row.name, row.operator)
+    heading, caption = (row.title, row.name) if row.name.isdecimal() else (row.name, row.title)
     copies = f" ×{row.repeat}" if row.repeat > 1 else ""
     arguments = f" {row.arguments}" if row.arguments and row.arguments != "[]" else ""
     caption = one_line(caption + copies + arguments)
@@ -141,7 +141,7 @@ def _layer_node(row: LayerFacts, findings: Sequence[Finding]) -> Node:
 def _details(row: LayerFacts, findings: Sequence[Finding]) -> tuple[str, ...]:
     shapes = ", ".join(map(size_text, row.outputs or (None,)))
     counts = "" if row.parameters is None else f", {row.parameters:,} parameters"
-    lines = [f"{row.path or row.name}: {row.operator}", f"from {', '.join(row.sources) or 'nothing'}"]
+    lines = [f"{row.path or row.name}: {row.title}", f"from {', '.join(row.sources) or 'nothing'}"]
     lines.append(f"output {shapes}{counts}")
     lines += [f"{finding.severity}: {finding.rule.name}: {finding.message}" for finding in findings]
     return tuple(map(one_line, lines))

@@ -1,0 +1,127 @@
+"""`share`: a layer that is the module of another once more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import convlint
+
+PAIR = """
+convlint: 1
+inputs: {left: [1, 28, 28], right: [1, 28, 28]}
+blocks:
+  Encoder:
+    params: {width: null}
+    layers:
+      - {name: conv, op: Conv2d, out_channels: "${width}", kernel_size: 3, stride: 2, padding: 1}
+      - {name: again, op: Conv2d, out_channels: "${width}", kernel_size: 1}
+      - {name: more, share: again}
+      - {op: BatchNorm2d}
+      - {op: Flatten}
+      - {name: fc, op: Linear, out_features: 64}
+layers:
+  - {name: first, op: Encoder, width: 8, from: left}
+  - {name: second, share: first, from: right}
+  - {name: third, share: second, from: left, expect: [64]}
+  - {name: sum, op: Add, from: [first, second, third]}
+"""
+WITHOUT = PAIR.replace("share: first", "op: Encoder, width: 8").replace("share: second", "op: Encoder, width: 8")
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Any:
+    def write(text: str) -> Path:
+        path = tmp_path / "network.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_parameters_count_once_and_work_for_each_use(network: Any) -> None:
+    (shared,) = convlint.describe(network(PAIR))
+    (apart,) = convlint.describe(network(WITHOUT))
+    assert [row.parameters for row in shared.layers] == [apart.layers[0].parameters, 0, 0, 0]
+    assert apart.parameters == 3 * (shared.parameters or 0)
+    assert (shared.macs, shared.activation_bytes) == (apart.macs, apart.activation_bytes)
+    assert [row.outputs for row in shared.layers] == [row.outputs for row in apart.layers]
+    assert [row.shares for row in shared.layers] == ["", "first", "first", ""]
+
+
+def test_torch_builds_one_module_and_lists_it_once(network: Any) -> None:
+    torch = pytest.importorskip("torch")
+    path = network(PAIR)
+    module = convlint.build(path).eval()
+    (state,) = convlint.state(path)
+    (facts,) = convlint.describe(path)
+    assert [tensor.name for tensor in state.tensors] == list(module.state_dict())
+    assert sum(item.numel() for item in module.parameters()) == facts.parameters
+    image = torch.rand(2, 1, 28, 28)
+    assert torch.allclose(module(image, image), 3 * module.first(image)[0])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "message"),
+    [
+        ("right: [1, 28, 28]", "right: [3, 28, 28]", "channel-mismatch", "in_channels is 1, but 3 channels arrive"),
+        ("right: [1, 28, 28]", "right: [1, 32, 28]", "flatten-mismatch", "in_features is 1568, but 1792 features"),
+        ("share: first", "share: frist", "undefined-input", "nothing is called 'frist'"),
+        ("share: first", "share: left", "invalid-value", "expected the name of a layer above, found 'left'"),
+        ("share: first", "share: sum", "invalid-value", "expected the name of a layer above, found 'sum'"),
+        ("share: first", "share: first, repeat: 2", "invalid-value", "repeat: expected nothing, found '2'"),
+        ("share: first", "share: first, width: 8", "unknown-key", "takes no key 'width'"),
+        ("share: first", "share: first, op: ReLU", "invalid-value", "expected Encoder, which 'first' is"),
+        ("share: first", "share: 1", "wrong-type", "share: expected text"),
+        ("expect: [64]", "expect: [65]", "output-shape-mismatch", "65 is declared, but the output is 64"),
+    ],
+)
+def test_what_cannot_be_shared_is_said_once(network: Any, old: str, new: str, rule: str, message: str) -> None:
+    assert old in PAIR
+    findings = convlint.check_file(network(PAIR.replace(old, new, 1))).findings
+    assert [finding.rule.name for finding in findings if finding.severity == "error"] == [rule]
+    assert message in next(finding.message for finding in findings if finding.severity == "error")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("share: first", "share: first, op: Encoder"),
+        ("[1, 28, 28]", "[1, H, H]"),
+        ("name: first, op: Encoder, width: 8", "name: first, op: Encoder, width: 1, repeat: 1"),
+    ],
+)
+def test_what_can_be_shared_is_clean(network: Any, old: str, new: str) -> None:
+    assert convlint.check_file(network(PAIR.replace(old, new))).findings == ()
+
+
+def test_copies_in_sequence_are_shared_as_a_whole(network: Any) -> None:
+    torch = pytest.importorskip("torch")
+    path = network("""
+convlint: 1
+inputs: {x: [4, 8, 8]}
+layers:
+  - {name: stack, op: Conv2d, out_channels: 4, kernel_size: 3, padding: 1, repeat: 3}
+  - {name: again, share: stack}
+  - {name: gain, op: Parameter, shape: [4, 1, 1]}
+  - {name: same_gain, share: gain}
+  - {name: out, op: Mul, from: [again, gain, same_gain]}
+""")
+    module = convlint.build(path)
+    assert len(module.state_dict()) == 7
+    assert module(torch.rand(2, 4, 8, 8)).shape == (2, 4, 8, 8)
+    (facts,) = convlint.describe(path)
+    assert facts.parameters == sum(item.numel() for item in module.parameters())
+
+
+def test_a_comparison_says_what_is_shared(network: Any, tmp_path: Path) -> None:
+    path = network(PAIR)
+    other = tmp_path / "other.yaml"
+    other.write_text(PAIR.replace("share: first", "op: Encoder, width: 8"), encoding="utf-8")
+    changes = convlint.diff(path, other).changes
+    assert [(one.change, one.new and one.new.layer) for one in changes] == [("changed", "second"), ("changed", "third")]
+    assert [tuple(one) for one in changes[0].parameters] == [("share", "first", None)]
+    other.write_text(PAIR.replace("first", "encoder"), encoding="utf-8")
+    assert convlint.diff(path, other).changes == ()
