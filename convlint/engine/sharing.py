@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN
 from convlint.engine.trace import Session, Shapes, Step, Trace
 from convlint.model import Graph, Layer
+from convlint.typed import Any
 
 
 def as_built(layer: Layer, first: Step, session: Session) -> Layer:

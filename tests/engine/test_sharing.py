@@ -54,7 +54,7 @@ def test_parameters_count_once_and_work_for_each_use(network: Any) -> None:
 def test_torch_builds_one_module_and_lists_it_once(network: Any) -> None:
     torch = pytest.importorskip("torch")
     path = network(PAIR)
-    module = convlint.build(path).eval()
+    module: Any = convlint.build(path).eval()
     (state,) = convlint.state(path)
     (facts,) = convlint.describe(path)
     assert [tensor.name for tensor in state.tensors] == list(module.state_dict())
