@@ -24,7 +24,8 @@ class LayerFacts(NamedTuple):
 
     `ports` says where each of `sources` is: an output of a row by its number in the same table or block, or an input of
     it as row -1, -2, ...; `results` holds the outputs of a block, as ports inside it. `shares` names the row whose
-    module this one is once more; its parameters count there.
+    module this one is once more; its parameters count there. `kept_bytes` is the least memory of what the layer makes
+    and autograd keeps for the backward pass, in float32 for one sample; None for a row inside another.
     """
 
     number: int
@@ -45,6 +46,7 @@ class LayerFacts(NamedTuple):
     ports: tuple[Port | None, ...] = ()
     results: tuple[Port | None, ...] = ()
     shares: str = ""
+    kept_bytes: int | None = None
 
     @property
     def title(self) -> str:
@@ -56,6 +58,7 @@ class NetworkFacts(NamedTuple):
     """What `convlint show` says of one variant; totals are None where a layer's count is unknown.
 
     The receptive field and the jump of a network are those of its output; of several, the largest on each axis.
+    `kept_bytes` is what training takes at least for each sample, beside weights, gradients and the optimiser.
     `results` names its outputs; the name of one that the file does not declare is empty. `variant_word` is what its
     format calls a variant.
     """
@@ -70,3 +73,4 @@ class NetworkFacts(NamedTuple):
     jump: tuple[Fraction, ...] | None = None
     results: tuple[tuple[str, Port | None], ...] = ()
     variant_word: str = "variant"
+    kept_bytes: int | None = None

@@ -190,6 +190,23 @@ OPERATOR: dict[str, Key] = {
     ),
     "parameters": Key(EXPRESSION, "How many values it learns; 0 without it.", "2 * C"),
     "macs": Key(EXPRESSION, "Multiply-accumulates of one sample; 0 without it.", "C * prod(O)"),
+    "saves": Key(
+        table(
+            {
+                "inputs": Key(EXPRESSION, "How many of its inputs, the first ones.", 1),
+                "output": Key(EXPRESSION, "Whether its output.", "true"),
+                "bytes": Key(EXPRESSION, "Bytes of what it makes for itself, for one sample.", "8 * prod(y)"),
+                "view": Key(EXPRESSION, "Whether its output lies in the memory of its first input.", "inplace"),
+                "rearranges": Key(EXPRESSION, "Whether its output is a view in another order of the axes.", "true"),
+                "copies": Key(EXPRESSION, "Whether it copies what was rearranged before.", "true"),
+            }
+        ),
+        "What autograd keeps for the backward pass, in float32 on a CPU: `inputs`, how many of the first ones; `output`, "
+        "whether; `bytes` of tensors of its own for one sample; `view`, whether its output lies in the memory of its "
+        "first input, and `rearranges`, whether in another order of axes; `copies`, whether it copies such an input. "
+        "Without it nothing is counted.",
+        {"inputs": 1},
+    ),
     "receptive_field": Key(
         whichever(
             mapping=table(

@@ -12,6 +12,7 @@ from math import prod
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, on_axis
 from convlint.engine.assembly import Slot
+from convlint.engine.keeping import kept_bytes
 from convlint.engine.opening import flow_of, inside_of, opened, untouched
 from convlint.engine.propagation import run_copy
 from convlint.engine.trace import Session, Shapes, Step, Trace, known_shape
@@ -80,13 +81,19 @@ def network_facts(architecture: Architecture, trace: Trace, depth: int = 0) -> N
     starts = tuple(_start_field(shape) for shape in architecture.inputs)
     fields = _graph_fields(trace, starts, pricing)
     rows = _rows(_View(trace, starts, "", 1), pricing, depth, [MOST_ROWS])
+    kept = kept_bytes(trace, pricing.session)
+    if kept is not None:
+        rows = tuple([row._replace(kept_bytes=count) for row, count in zip(rows, kept)])
     total = _trace_cost(trace, pricing)
     last = [_field_at(port, starts, fields) for port in _output_ports(architecture)]
     field = _widest(tuple(last)) if last else None
     inputs = tuple((name, known_shape(shape)) for name, shape in zip(architecture.graph.inputs, architecture.inputs))
     results = tuple(_results(architecture))
     word = architecture.variant_word
-    return NetworkFacts(architecture.variant, inputs, rows, *total, _pixels(field), _jump(field), results, word)
+    training = sum(kept) if kept is not None else None
+    return NetworkFacts(
+        architecture.variant, inputs, rows, *total, _pixels(field), _jump(field), results, word, training
+    )
 
 
 def output_fields(architecture: Architecture, trace: Trace) -> list[tuple[str, Port, tuple[int, ...]]]:
