@@ -201,7 +201,7 @@ OPERATOR: dict[str, Key] = {
                 "copies": Key(EXPRESSION, "Whether it copies what was rearranged before.", "true"),
             }
         ),
-        "What autograd keeps for the backward pass, in float32 on a CPU: `inputs`, how many of the first ones; `output`, "
+        "What autograd keeps for the backward pass, in float32 on a CPU: `inputs`, how many of the first; `output`, "
         "whether; `bytes` of tensors of its own for one sample; `view`, whether its output lies in the memory of its "
         "first input, and `rearranges`, whether in another order of axes; `copies`, whether it copies such an input. "
         "Without it nothing is counted.",

@@ -120,6 +120,7 @@ def _totals(old: NetworkFacts, new: NetworkFacts) -> tuple[Total, ...]:
         Total("parameters", old.parameters, new.parameters),
         Total("macs", old.macs, new.macs),
         Total("activation_bytes", old.activation_bytes, new.activation_bytes),
+        Total("training_bytes", old.kept_bytes, new.kept_bytes),
         Total("receptive_field", old.receptive_field, new.receptive_field),
         Total("outputs", _outputs(old), _outputs(new)),
     )

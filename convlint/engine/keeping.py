@@ -1,7 +1,7 @@
 """What autograd keeps of a forward pass for the backward one: the memory that training takes beside the weights.
 
-Tensors are counted by where they lie, as `torch.autograd.graph.saved_tensors_hooks` shows them: one that two layers keep,
-or a view of it, counts once; inputs and parameters do not count. What an operator keeps is declared (`saves`); where
+Tensors are counted by where they lie, as `torch.autograd.graph.saved_tensors_hooks` shows them: one that two layers
+keep, or a view of it, counts once; inputs and parameters do not count. What an operator keeps is declared (`saves`); where
 nothing is declared nothing is counted, so that the sum is a lower bound.
 """
 
@@ -104,7 +104,9 @@ class _Keeper:
         values = {Port(-1 - number): value for number, value in enumerate(given)}
         for index in execution_order(trace.graph)[0]:
             self._run(trace, index, values)
-        return tuple([values.get(port, _GIVEN) if port is not None else _Value(None, True) for port in trace.graph.outputs])
+        return tuple(
+            [values.get(port, _GIVEN) if port is not None else _Value(None, True) for port in trace.graph.outputs]
+        )
 
     def _layer(self, layer: Layer, step: Step, given: tuple[_Value, ...]) -> Iterable[_Value]:
         self._steps += 1

@@ -19,6 +19,7 @@ NAMES = {
     "parameters": "parameters",
     "macs": "MACs",
     "activation_bytes": "activation memory",
+    "training_bytes": "kept for training, at least",
     "receptive_field": "receptive field",
     "outputs": "output",
 }
@@ -85,7 +86,7 @@ def amount(name: str, value: Any) -> str:
     """A total in words."""
     if value is None:
         return "unknown"
-    if name == "activation_bytes":
+    if name in ("activation_bytes", "training_bytes"):
         return f"{value / 2**20:,.1f} MiB"
     if name == "receptive_field":
         return "x".join(map(str, value))

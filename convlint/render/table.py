@@ -47,7 +47,7 @@ def totals(network: NetworkFacts) -> str:
     counts = (f"{_number(network.parameters)} parameters", f"{_number(network.macs)} MACs")
     memory = f"{_number(network.activation_bytes)} activation bytes"
     field = f"receptive field {_sizes(network.receptive_field)}, jump {_sizes(network.jump)}"
-    if network.kept_bytes is not None:
+    if network.kept_bytes:
         field += f"; training keeps at least {_number(network.kept_bytes)} bytes a sample"
     return f"total: {', '.join(counts)}, {memory}; {field}"
 

@@ -75,7 +75,9 @@ def test_markdown(folder: Path, capsys: Capture) -> None:
     assert lines[3] == "| ---: | --- | --- | --- | --- | ---: | ---: | ---: | --- | --- |"
     assert lines[4] == "| 0 | small | Conv2d | image | 1x8x8 | 4 | 192 | 256 | 1x1 | 1x1 |"
     assert lines[7] == "| 1.1 | unit/a\\|b | ReLU | conv | 4x8x8 | 0 | 0 | 1,024 | 3x3 | 1x1 |"
-    assert lines[-2] == "total: 44 parameters, 2,496 MACs, 2,304 activation bytes; receptive field 3x3, jump 1x1"
+    assert lines[-2] == "total: 44 parameters, 2,496 MACs, 2,304 activation bytes; receptive field 3x3, jump 1x1" + (
+        "; training keeps at least 1,280 bytes a sample"
+    )
 
 
 def test_json_holds_the_rows_inside_blocks_only_where_asked(folder: Path, capsys: Capture) -> None:

@@ -66,3 +66,99 @@ def test_a_layer_keeps_what_torch_keeps(layer: str, tmp_path: Path) -> None:
     path.write_text(_network(layer), encoding="utf-8")
     said, kept = judged(path)
     assert said == kept
+
+
+NETWORKS = {
+    "resnet": """
+convlint: 1
+inputs: {x: [3, 32, 32]}
+blocks:
+  Residual:
+    params: {channels: null}
+    layers:
+      - {name: conv1, op: Conv2d, out_channels: "${channels}", kernel_size: 3, padding: 1, bias: false}
+      - {name: norm1, op: BatchNorm2d}
+      - {name: act1, op: ReLU, inplace: true}
+      - {name: conv2, op: Conv2d, out_channels: "${channels}", kernel_size: 3, padding: 1, bias: false}
+      - {name: norm2, op: BatchNorm2d}
+      - {name: sum, op: Add, from: [norm2, input]}
+      - {name: act2, op: ReLU, inplace: true}
+layers:
+  - {op: Conv2d, out_channels: 16, kernel_size: 3, padding: 1}
+  - {op: Residual, channels: 16, repeat: 3}
+  - {op: AdaptiveAvgPool2d, output_size: 1}
+  - {op: Flatten}
+  - {op: Dropout, p: 0.2}
+  - {op: Linear, out_features: 10}
+""",
+    "unet": """
+convlint: 1
+inputs: {x: [1, 32, 32]}
+layers:
+  - {name: enc, op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+  - {name: act, op: SiLU}
+  - {name: pool, op: MaxPool2d, kernel_size: 2}
+  - {name: mid, op: Conv2d, out_channels: 16, kernel_size: 3, padding: 1}
+  - {name: norm, op: GroupNorm, num_groups: 4}
+  - {name: up, op: ConvTranspose2d, out_channels: 8, kernel_size: 2, stride: 2}
+  - {name: cat, op: Concat, from: [up, act]}
+  - {name: out, op: Conv2d, out_channels: 2, kernel_size: 1}
+""",
+    "transformer": """
+convlint: 1
+inputs: {x: [16, 32]}
+layers:
+  - {name: embed, op: Linear, out_features: 32}
+  - {name: norm, op: LayerNorm, normalized_shape: 32}
+  - {name: mixed, op: MultiheadAttention, num_heads: 4, batch_first: true}
+  - {name: sum, op: Add, from: [mixed, embed]}
+  - {name: norm2, op: LayerNorm, normalized_shape: 32}
+  - {name: fc1, op: Linear, out_features: 64}
+  - {name: gelu, op: GELU}
+  - {name: fc2, op: Linear, out_features: 32}
+""",
+    "siamese": """
+convlint: 1
+inputs: {left: [1, 16, 16], right: [1, 16, 16]}
+layers:
+  - {name: a, op: Conv2d, out_channels: 8, kernel_size: 3, from: left}
+  - {name: b, share: a, from: right}
+  - {name: difference, op: Sub, from: [a, b]}
+  - {name: far, op: Abs}
+  - {name: each, op: Reshape, shape: [8, 1, 14, 14]}
+  - {name: maps, op: Conv2d, out_channels: 4, kernel_size: 3, over: 1}
+""",
+}
+
+
+@pytest.mark.parametrize("name", sorted(NETWORKS))
+def test_a_network_keeps_what_torch_keeps(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{name}.yaml"
+    path.write_text(NETWORKS[name], encoding="utf-8")
+    said, kept = judged(path)
+    assert said == kept
+
+
+@pytest.mark.parametrize("name", ["convnext_tiny", "dcgan_generator", "mobilenetv3", "swin_t", "vae", "vit_b16"])
+def test_a_network_of_the_gallery_keeps_what_torch_keeps(name: str) -> None:
+    said, kept = judged(Path(__file__).parents[2] / "examples" / "gallery" / f"{name}.yaml", 2)
+    assert said == pytest.approx(kept / 2, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "name", ["yolov8", "yolo11", "yolo12", "yolov10n", "yolov5", "yolov9t", "yolo26", "yolov8-seg"]
+)
+def test_a_network_of_the_package_keeps_what_torch_keeps(name: str) -> None:
+    tasks = pytest.importorskip("ultralytics.nn.tasks")
+    import ultralytics
+    import yaml
+
+    (path,) = Path(ultralytics.__file__).parent.joinpath("cfg", "models").rglob(f"{name}.yaml")
+    sizes = (("image.1", 128), ("image.2", 128))
+    facts = convlint.describe(path, convlint.Options(sizes=sizes))[0]
+    data = {**yaml.safe_load(path.read_text(encoding="utf-8"))}
+    if facts.variant is not None:
+        data["scale"] = facts.variant
+    build: Any = tasks.SegmentationModel if name.endswith("seg") else tasks.DetectionModel
+    kept = saved_bytes(build(data, ch=3, verbose=False).train(), [torch.rand(1, 3, 128, 128)])
+    assert facts.kept_bytes == pytest.approx(kept, rel=0.01)
