@@ -1,8 +1,8 @@
 """What autograd keeps of a forward pass for the backward one: the memory that training takes beside the weights.
 
 Tensors are counted by where they lie, as `torch.autograd.graph.saved_tensors_hooks` shows them: one that two layers
-keep, or a view of it, counts once; inputs and parameters do not count. What an operator keeps is declared (`saves`); where
-nothing is declared nothing is counted, so that the sum is a lower bound.
+keep, or a view of it, counts once; inputs and parameters do not count. What an operator keeps is declared (`saves`);
+where nothing is declared nothing is counted, so that the sum is a lower bound.
 """
 
 from __future__ import annotations
