@@ -18,8 +18,8 @@ BEGINS = "convlint: check begins"
 ENDS = "convlint: check ends"
 """How the lines around a check begin; `editors/` is made from them."""
 
-_ENDINGS = (*ENDINGS, ".toml", ".md", ".gitignore")
-"""Networks, settings, rules, and what says which of them count."""
+_ENDINGS = (*ENDINGS, ".toml", ".md", ".gitignore", ".py")
+"""Networks, settings, rules, builders, and what says which of them count."""
 _PAUSE = 200
 """Milliseconds between two looks at what changed."""
 

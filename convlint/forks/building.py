@@ -60,24 +60,16 @@ class BuiltFile(NamedTuple):
     in_row: bool = True
 
 
-_found: dict[tuple[str, int, int], Builder | None] = {}
+_found: dict[tuple[str, str], Builder | None] = {}
 
 
 def load_builder(path: str, top: str) -> Builder | None:
-    """The builder in a file; read once a process, and again when the file has changed."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    key = (os.path.abspath(path), status.st_mtime_ns, status.st_size)
-    if key not in _found:
+    """The builder in a file; read once a process, and again when a file that was read for it has changed."""
+    key = (os.path.abspath(path), os.path.abspath(top))
+    known = _found.get(key)
+    if known is None or not known.module.repository.is_unchanged():
         _found[key] = _loaded(path, top)
     return _found[key]
-
-
-def forget() -> None:
-    """Forgets all builders: files beside them may have changed."""
-    _found.clear()
 
 
 def _loaded(path: str, top: str) -> Builder | None:

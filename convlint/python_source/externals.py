@@ -263,12 +263,23 @@ def _asserted(interpreter: Interpreter, arguments: list[Any], keywords: dict[str
         raise PythonError("AssertionError", text, place)
 
 
+def _divisible(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    """`make_divisible(x, divisor)` of the installed package: the next multiple, as its releases have it."""
+    given = dict(zip(("x", "divisor"), arguments)) | keywords
+    size, divisor = given.get("x"), given.get("divisor")
+    if not isinstance(size, (int, float)) or not isinstance(divisor, int) or divisor == 0:
+        return Unknown(f"make_divisible at {place}")
+    return bounded(math.ceil(size / divisor) * divisor)
+
+
 def _thread_values(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
     return Instance(External("threading.local"))
 
 
 _CALLS: dict[str, Any] = {
     "torch._assert": _asserted,
+    **{f"ultralytics.{module}.make_divisible": _divisible for module in ("utils.ops", "yolo.utils.ops", "nn.tasks")},
+    "yolov5.utils.general.make_divisible": _divisible,
     "os.getenv": _environment,
     "os.environ.get": _environment,
     "threading.local": _thread_values,

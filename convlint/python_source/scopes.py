@@ -103,6 +103,7 @@ class Repository:
         self.root = os.path.realpath(root)
         self.roots = roots
         self._modules: dict[str, ModuleScope | None] = {}
+        self._stamps: dict[str, tuple[int, int]] = {}
         self._places: dict[tuple[str, int, str], str | None] = {}
 
     def module_at(self, path: str) -> ModuleScope | None:
@@ -116,6 +117,10 @@ class Repository:
     def files(self) -> tuple[str, ...]:
         """The paths of all files that were read."""
         return tuple(path for path, module in self._modules.items() if module is not None)
+
+    def is_unchanged(self) -> bool:
+        """Whether all files that were read are as they were, and their folders have the same files."""
+        return all(_stamp(path) == stamp for path, stamp in self._stamps.items())
 
     def find(self, dotted: str, level: int, importer: str) -> str | None:
         """The file of a module, as an import in the file `importer` names it; None where the repository has none."""
@@ -154,11 +159,22 @@ class Repository:
         try:
             if not self._holds(path) or os.path.getsize(path) > LARGEST_MODULE:
                 return None
+            for seen in (path, os.path.dirname(path)):
+                self._stamps.setdefault(seen, _stamp(seen))
             with open(path, "rb") as file:
                 text = file.read(LARGEST_MODULE)
         except OSError:
             return None
         return module_of(text, path, self)
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    """What changes with a file or a folder: (when, how large); (0, 0) where there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return (0, 0)
+    return (status.st_mtime_ns, status.st_size)
 
 
 def module_of(text: bytes | str, path: str, repository: Repository) -> ModuleScope | None:

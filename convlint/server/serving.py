@@ -27,7 +27,8 @@ from convlint.typed import BinaryIO
 
 PAUSE = 0.1
 """Seconds without a further change after which a text is checked."""
-_SETTINGS = "**/{convlint,.convlint,pyproject}.toml"
+_WATCHED = ("**/{convlint,.convlint,pyproject}.toml", "**/*.py")
+"""Settings, and the source of builders and of the modules that they name."""
 
 MakeFind = Callable[[], FindHeld]
 """Reads the settings anew."""
@@ -105,12 +106,12 @@ def serve(read_settings: MakeFind) -> None:
 def make_server(read_settings: MakeFind) -> Server:
     """A server that knows its features, and is not started."""
     server = Server(read_settings)
-    server.feature(types.INITIALIZED)(_ask_for_changes_of_settings)
+    server.feature(types.INITIALIZED)(_ask_for_changes)
     server.feature(types.TEXT_DOCUMENT_DID_OPEN)(_opened)
     server.feature(types.TEXT_DOCUMENT_DID_CHANGE)(_changed)
     server.feature(types.TEXT_DOCUMENT_DID_SAVE)(_saved)
     server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(_closed)
-    server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(_settings_changed)
+    server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(_files_changed)
     server.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(KINDS))(_code_actions)
     server.feature(types.TEXT_DOCUMENT_HOVER)(_hover)
     server.feature(types.TEXT_DOCUMENT_INLAY_HINT)(_inlay_hints)
@@ -120,14 +121,14 @@ def make_server(read_settings: MakeFind) -> Server:
     return server
 
 
-async def _ask_for_changes_of_settings(server: Server, params: types.InitializedParams) -> None:
-    """Asks a client that can to say when a settings file changes."""
+async def _ask_for_changes(server: Server, params: types.InitializedParams) -> None:
+    """Asks a client that can to say when settings or Python files change."""
     workspace = server.client_capabilities.workspace
     watching = workspace.did_change_watched_files if workspace is not None else None
     if watching is None or not watching.dynamic_registration:
         return
-    options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(_SETTINGS)])
-    registration = types.Registration("settings", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+    options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(glob) for glob in _WATCHED])
+    registration = types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
     with suppress(JsonRpcException):
         await server.client_register_capability_async(types.RegistrationParams([registration]))
 
@@ -149,7 +150,7 @@ def _closed(server: Server, params: types.DidCloseTextDocumentParams) -> None:
     server.close(params.text_document.uri)
 
 
-def _settings_changed(server: Server, params: types.DidChangeWatchedFilesParams) -> None:
+def _files_changed(server: Server, params: types.DidChangeWatchedFilesParams) -> None:
     server.begin_anew()
 
 

@@ -251,3 +251,42 @@ def test_a_builder_that_cannot_be_followed_may_name_any_class(fork: Path) -> Non
     (fork / "ultralytics" / "nn" / "tasks.py").write_text("def parse_model(d, ch):\n    return make(d, ch)\n")
     path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, CBAM, [16]]\n[[1], 1, Detect, [nc]]")
     assert [finding.rule.name for finding in check_file(path).findings if finding.severity == "error"] == []
+
+
+def test_without_a_vocabulary_all_comes_from_source(fork: Path, tmp_path: Path) -> None:
+    none = Options(tables=(("ultralytics", (("vocabulary", "none"),)),))
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Squeeze, [30]]\n[[1], 1, Detect, [nc]]")
+    assert not check_file(path, none).findings
+    other = tmp_path / "other"
+    (other / ".git").mkdir(parents=True)
+    path = written(other, "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]")
+    assert {finding.rule.name for finding in check_file(path, none).findings} == {"unknown-module"}
+
+
+OWN_HELPER = """def make_divisible(x, divisor):
+    return math.ceil(x / divisor) * divisor
+"""
+
+
+def test_a_function_of_the_installed_package_is_known_or_named(tmp_path: Path, fork: Path) -> None:
+    (fork / "ultralytics").rename(fork / "models")
+    (fork / "models" / "nn" / "tasks.py").rename(fork / "models" / "yolo.py")
+    builder = fork / "models" / "yolo.py"
+    text = builder.read_text().replace("from ultralytics.nn.modules import *", "from models.nn.modules.own import *")
+    rows = "[-1, 1, Conv, [13, 3, 2]]\n[-1, 1, Conv, [32]]\n[[1], 1, Detect, [nc]]"
+    path = written(fork, rows)
+    builder.write_text(text.replace(OWN_HELPER, "from ultralytics.utils.ops import make_divisible\n"))
+    ((network,), result) = describe_file(path)
+    assert not result.findings and network.layers[0].outputs == ((16, 320, 320),)
+    builder.write_text(text.replace(OWN_HELPER, "from outside.ops import make_divisible\n"))
+    (finding,) = check_file(path).findings
+    assert finding.rule.name == "unknown-module" and "not followed" in finding.message
+
+
+def test_a_changed_module_is_read_again(fork: Path) -> None:
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Squeeze, [32]]\n[[1], 1, Detect, [nc]]")
+    assert not check_file(path).findings
+    own = fork / "ultralytics" / "nn" / "modules" / "own.py"
+    own.write_text(own.read_text().replace("Conv(4 * c1, c2)", "Conv(5 * c1, c2)"))
+    (finding,) = check_file(path).findings
+    assert finding.rule.name == "row-arguments" and "Conv2d refuses" in finding.message

@@ -381,3 +381,53 @@ def test_a_mistake_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> No
     assert "missing.toml" in capsys.readouterr().err
     assert main(["server", "--ignore", "no-such-rule"]) == 2
     assert "no-such-rule" in capsys.readouterr().err
+
+
+def test_a_saved_python_file_checks_the_open_files_again(tmp_path: Path) -> None:
+    module = (
+        "import torch.nn as nn\n\nclass Own(nn.Module):\n    def __init__(self, c1, c2):\n        super().__init__()\n"
+    )
+    good = module + "        self.cv = nn.Conv2d(c1, c2, 1)\n\n    def forward(self, x):\n        return self.cv(x)\n"
+    builder = """
+import torch.nn as nn
+from models.own import Own
+
+class Model:
+    def forward_once(self, x):
+        y = []
+        for m in self.model:
+            if m.f != -1:
+                x = y[m.f] if isinstance(m.f, int) else [x if j == -1 else y[j] for j in m.f]
+            x = m(x)
+            y.append(x)
+        return x
+
+def parse_model(d, ch):
+    layers, c2 = [], ch[-1]
+    for i, (f, n, m, args) in enumerate(d["backbone"] + d["head"]):
+        m = eval(m)
+        m_ = m(ch[f], *args)
+        m_.i, m_.f = i, f
+        layers.append(m_)
+        if i == 0:
+            ch = []
+        ch.append(args[0])
+    return nn.Sequential(*layers), []
+"""
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "yolo.py").write_text(builder, encoding="utf-8")
+    own = tmp_path / "models" / "own.py"
+    own.write_text(good, encoding="utf-8")
+    network = "nc: 1\nbackbone:\n  - [-1, 1, Own, [8]]\n  - [-1, 1, Own, [8]]\nhead:\n  - [-1, 1, Own, [8]]\n"
+
+    async def scenario(editor: Editor) -> None:
+        assert await editor.checked("models/net.yaml", network) == []
+        own.write_text(good.replace("Conv2d(c1,", "Conv2d(c1 + 1,"), encoding="utf-8")
+        editor.say_changed("models/own.py")
+        assert rules(await editor.published()) == ["row-arguments"]
+        own.write_text(good, encoding="utf-8")
+        editor.say_changed("models/own.py")
+        assert await editor.published() == []
+
+    play(tmp_path, scenario)

@@ -16,6 +16,7 @@ from convlint.forks import learning
 from convlint.forks.building import Builder, BuiltFile, BuiltRow, build, load_builder
 from convlint.model import Architecture, Graph, Layer, Learned, Port, Reading, StrideClaim
 from convlint.python_source.values import PythonError
+from convlint.python_source.values import Unknown as Missing
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, plain_data
 from convlint.typed import Any, NamedTuple
 
@@ -235,8 +236,8 @@ class _Variant:
         is_refused = outcome.error is not None and outcome.error.kind == "RuntimeError" and at + 1 < len(self._rows)
         if outcome.error is not None and is_refused and self._fails_at_other_sizes(at):
             self._refused(outcome.error, row.node, at)
-        elif (problem or outcome.reason) and not any(_is_lost(shape) for shape in inputs):
-            self._not_followed(row.node, at, outcome.reason or problem)
+        elif (reason := outcome.reason or problem or _unknown_argument(built)) and not any(map(_is_lost, inputs)):
+            self._not_followed(row.node, at, reason)
         if outcome.is_list and built.first == built.number:
             self._lists[at] = len(outcome.shapes)
         return layer.operator.outputs(inputs)
@@ -296,6 +297,12 @@ class _Variant:
                 shift = number - built.number
                 arguments = {"number": number, "index": built.number}
                 self._findings.append(report("index-comment-mismatch", place, arguments, layer=str(built.number)))
+
+
+def _unknown_argument(built: BuiltRow) -> str:
+    """Why the builder gave a module an argument that is not known; empty where it gave none."""
+    found = (value.reason for value in (*built.arguments, built.channels) if isinstance(value, Missing))
+    return next(found, "")
 
 
 def _is_lost(shape: Any) -> bool:

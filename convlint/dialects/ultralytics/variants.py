@@ -28,6 +28,8 @@ from convlint.nearest import nearest_hint
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar
 from convlint.typed import Any, NamedTuple
 
+NONE = "none"
+"""The setting by which no vocabulary serves: all is read from source, and what has none is unknown."""
 CLASSIFIER = "classifier"
 MODERN = "modern"
 """Notes of modules: its models read the number of input channels; heads below it have other branches."""
@@ -38,9 +40,9 @@ _OF_VOCABULARY = frozenset(("row-arguments", "unknown-operator", "unknown-module
 def misfit(settings: MappingType[str, Any]) -> tuple[str, str] | None:
     """A vocabulary that there is not, with what is wrong with it; None where the settings can be followed."""
     name, known = settings.get("vocabulary", ""), lookup.vocabularies()
-    if not name or name in known:
+    if not name or name in known or name == NONE:
         return None
-    hint = nearest_hint(name, known) or f"it is one of {', '.join(sorted(known))}"
+    hint = nearest_hint(name, [*known, NONE]) or f"it is one of {', '.join(sorted(known))}, or {NONE}"
     return "vocabulary", f"no vocabulary is called '{name}'; {hint}"
 
 
@@ -59,6 +61,8 @@ def read(document: Document, request: Request) -> Reading:
     vocabularies = lookup.vocabularies()
     chosen = request.settings.get("vocabulary", "")
     vocabulary = vocabularies.get(chosen) or vocabularies[vocabulary_of(root, vocabularies)]
+    if chosen == NONE:
+        vocabulary = vocabulary._replace(modules={}, unreachable=frozenset(), torch_names=frozenset(), needs=())
     if found is not None:  # what a builder that could not be followed can name is not known
         vocabulary = vocabulary._replace(unreachable=frozenset())
     keys = KeyReader(document.source, root, vocabulary)
@@ -105,8 +109,8 @@ def _severities(vocabulary: Vocabulary) -> dict[str, Severity]:
 
 def _builder_file(path: str, settings: MappingType[str, Any]) -> tuple[str, str] | None:
     """(the file of the repository's own builder, the folder of the repository); None where the vocabulary serves."""
-    setting = settings.get("builder", "auto")
-    if setting == "off" or settings.get("vocabulary"):
+    setting, vocabulary = settings.get("builder", "auto"), settings.get("vocabulary", "")
+    if setting == "off" or vocabulary not in ("", NONE):
         return None
     from convlint.forks.searching import find_builder, is_of_a_release, top_of
 
@@ -114,7 +118,9 @@ def _builder_file(path: str, settings: MappingType[str, Any]) -> tuple[str, str]
     if top is None:
         return None
     found = find_builder(path, top) if setting == "auto" else os.path.join(top, setting)
-    return None if found is None or is_of_a_release(found, top) else (found, top)
+    if found is None:
+        return None
+    return None if vocabulary != NONE and is_of_a_release(found, top) else (found, top)
 
 
 DEFAULT_ACTIVATION = "default_act"
