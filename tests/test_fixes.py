@@ -342,7 +342,8 @@ class Network:
         self.text = self._written(layers)
 
     def _layer(self, number: int, channels: int) -> tuple[list[tuple[str, str]], int]:
-        kind, wider = self._random.choice(("Conv2d", "BatchNorm2d", "MaxPool2d", "ReLU")), self._random.randint(4, 40)
+        kind = ("ReLU", self._random.choice(("Conv2d", "BatchNorm2d", "MaxPool2d")))[number % 2]
+        wider = self._random.randint(4, 40)
         named = [("name", f"layer{number}"), ("op", kind)]
         if kind == "Conv2d":
             rest = [("in_channels", channels), ("out_channels", wider), ("kernel_size", 3), ("padding", 1)]

@@ -422,3 +422,28 @@ def test_an_unknown_module_is_said_once_with_the_nearest_name() -> None:
     )
     (finding,) = check(text).findings
     assert "SPPF" in finding.help
+
+
+BACKBONE = """nc: 4
+backbone:
+  - [-1, 1, starnet_s050, []]{remark}
+  - [-1, 1, SPPF, [1024, 5]]{second}
+head:
+  - [-1, 1, nn.Upsample, [None, 2, nearest]]
+  - [[-1, 3], 1, Concat, [1]]
+  - [-1, 3, C2f, [256]]
+  - [[8, {read}], 1, Detect, [nc]]
+"""
+
+
+@pytest.mark.parametrize(("remark", "second"), [("  # 4", "  # 5"), ("", "")])
+def test_a_backbone_in_one_row_counts_for_its_levels(remark: str, second: str) -> None:
+    text = BACKBONE.format(remark=remark, second=second, read=5)
+    assert {finding.rule.name for finding in check_source(Source("mine.yaml", text)).findings} == {"unknown-module"}
+
+
+def test_a_row_that_no_backbone_explains_is_read_in_vain() -> None:
+    text = BACKBONE.format(remark="", second="", read=12)
+    assert "undefined-input" in {finding.rule.name for finding in check_source(Source("mine.yaml", text)).findings}
+    slip = BACKBONE.format(remark="", second="", read=5).replace("starnet_s050, []", "Covn, [64, 3, 2]")
+    assert "undefined-input" in {finding.rule.name for finding in check_source(Source("mine.yaml", slip)).findings}

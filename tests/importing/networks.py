@@ -335,3 +335,20 @@ class FirstState(nn.Module):
 
 
 NETWORKS["first state"] = (FirstState, ((7, 6),))
+
+
+class Windowed(nn.Module):
+    """The method of tensors that has the name of a function of maps, and means something else."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.unfold(2, 2, 2).mean(-1)
+
+
+class Emptied(nn.Module):
+    """A branch without a channel, as encoders of several kinds pass to one decoder."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([x, torch.empty(x.shape[0], 0, *x.shape[2:])], dim=1) * 2
+
+
+NETWORKS["emptied"] = (Emptied, ((3, 8, 8),))

@@ -112,3 +112,8 @@ def test_a_module_keeps_its_mode() -> None:
 def test_what_is_changed_through_a_view_is_not_written_as_if_it_were_not() -> None:
     imported = convlint.from_torch(networks.ChangedBehind(), torch.zeros(1, 4, 3))
     assert [(item.function, item.reason) for item in imported.unwritten] == [("add", "it reads what no layer gives")]
+
+
+def test_windows_along_an_axis_are_no_columns_of_a_map() -> None:
+    imported = convlint.from_torch(networks.Windowed(), torch.zeros(1, 3, 8, 8))
+    assert [item.function for item in imported.unwritten] == ["unfold"]

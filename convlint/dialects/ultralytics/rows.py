@@ -22,6 +22,8 @@ TORCH = "nn."
 OPS = "torchvision.ops."
 FIRST_ONLY = "first-only"
 """The note of modules that only the first row may name."""
+BACKBONE_ROWS = 4
+"""Rows that a backbone in one row counts for beside itself: forks number its five levels 0 to 4."""
 _REMARK = re.compile(r"[ \t]*,?[ \t]*#[ \t]*(?:(\d+)[ \t]*(?=$|[-(:,]|P\d))?")
 _STRIDE = re.compile(r"\bP\d+/(\d+)\b")
 
@@ -82,14 +84,14 @@ class RowReader:
         self.missing: set[str] = set()
         self.named: set[str] = set()
         self._unknown: set[str] = set()
+        self._hidden = 0
 
     def read(self) -> list[ReadRow]:
         """The rows of backbone and head, numbered over both."""
-        rows: list[ReadRow] = []
-        for part in PARTS:
-            node = self._root.get(part)
-            for item in node.items if isinstance(node, Sequence) else ():
-                rows.append(self._row(item, len(rows)))
+        parts = [self._root.get(part) for part in PARTS]
+        nodes = [item for part in parts if isinstance(part, Sequence) for item in part.items]
+        self._hidden = self._hidden_rows(nodes)
+        rows = [self._row(node, index) for index, node in enumerate(nodes)]
         for index, row in enumerate(rows[:-1]):
             if row.row is not None and row.row.is_head:
                 message = f"{row.module} is the head, but further rows stand below it"
@@ -98,7 +100,7 @@ class RowReader:
 
     def shifted(self, rows: list[ReadRow]) -> Shift | None:
         """The move of rows that explains what nothing reads; it is reported in place of what follows from it."""
-        if not all(isinstance(row.node, Sequence) and len(row.node.items) == 4 for row in rows):
+        if self._hidden or not all(isinstance(row.node, Sequence) and len(row.node.items) == 4 for row in rows):
             return None
         numbered = [_numbered(self._source, row) for row in rows]
         shift = shift_of(numbered)
@@ -116,7 +118,7 @@ class RowReader:
         That they do is known already where the rows `are_numbered` as they were before some moved.
         """
         claims = []
-        shift = 0
+        shift = self._hidden
         for index, row in enumerate(rows):
             number, stride, place = remark(self._source, row.node)
             if number is not None and number - index != shift:
@@ -127,6 +129,32 @@ class RowReader:
             if stride is not None:
                 claims.append(StrideClaim(index, stride, place))
         return tuple(claims)
+
+    def _hidden_rows(self, nodes: list[AnyNode]) -> int:
+        """How many rows the first one counts for beside itself: a whole backbone of a repository's own may stand there.
+
+        It is told by the comment behind it, or by rows below that read what would come after them.
+        """
+        if not nodes or not self._is_foreign(_item(nodes[0], 2)):
+            return 0
+        number, _, _ = remark(self._source, nodes[0])
+        if number is not None:
+            return number
+        ahead = [
+            value - index
+            for index, node in enumerate(nodes)
+            for value in _values(_item(node, 0))
+            if type(value) is int and value >= index > 0
+        ]
+        return BACKBONE_ROWS if ahead and max(ahead) < BACKBONE_ROWS else 0
+
+    def _is_foreign(self, node: AnyNode) -> bool:
+        """Whether a module is one of the repository's own, and no slip of a known name."""
+        module = node.value if isinstance(node, Scalar) else None
+        known = self._vocabulary.modules
+        if not isinstance(module, str) or module in known or "." in module or module in self._names:
+            return False
+        return nearest(module, known) is None
 
     # --- one row
 
@@ -243,6 +271,8 @@ class RowReader:
         number = value + index if value < 0 else value
         if index == 0 and value == -1:
             return Port(-1)
+        if value > 0 and self._hidden:
+            return Port(value - self._hidden) if self._hidden < value < self._hidden + index else None
         if 0 <= number < index:
             return Port(number)
         self._add("undefined-input", node, _out_of_range(value, index), index)
@@ -290,6 +320,12 @@ def remark(source: Source, node: AnyNode) -> tuple[int | None, int | None, Place
 
 def _item(node: AnyNode, number: int) -> AnyNode:
     return node.items[number] if isinstance(node, Sequence) and len(node.items) > number else node
+
+
+def _values(node: AnyNode) -> list[Any]:
+    """The numbers of `from`."""
+    items = node.items if isinstance(node, Sequence) else [node]
+    return [item.value for item in items if isinstance(item, Scalar)]
 
 
 def _what_is_wrong(node: AnyNode) -> str:
