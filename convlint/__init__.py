@@ -20,7 +20,7 @@ Names are loaded on first use, so that `import convlint` costs next to nothing.
 from __future__ import annotations
 
 from convlint._version import __version__
-from convlint.typed import TYPE_CHECKING, Any
+from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convlint.api import (
@@ -116,7 +116,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     for home, names in _HOMES.items():
         if name in names:
             import importlib

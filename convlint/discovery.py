@@ -164,7 +164,7 @@ def _is_affordable(line: str) -> bool:
     return len(line) < _LONGEST_PATTERN and max(*stars, parts.count("**")) <= _MOST_STARS
 
 
-def _compiled(lines: Sequence[str]) -> Any:
+def _compiled(lines: Sequence[str]) -> object:
     from pathspec import GitIgnoreSpec
 
     try:

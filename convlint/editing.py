@@ -11,7 +11,6 @@ import re
 from convlint.findings import Edit
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
 from convlint.source.scalars import resolve_plain
-from convlint.typed import Any
 
 Edits = tuple[Edit, ...]
 _DASH = re.compile(r"[ \t]*-[ \t]+")
@@ -27,7 +26,7 @@ def rewritten(text: str, node: Scalar, new: str) -> Edits | None:
     return (Edit(found.start, found.end, _like(text, found, new)),)
 
 
-def with_value(text: str, node: AnyNode, value: Any) -> Edits | None:
+def with_value(text: str, node: AnyNode, value: object) -> Edits | None:
     """Another value (a number, a flag or a list of such) in the place of one; of a list, only what differs."""
     if node.origin is not None:
         return None
@@ -48,7 +47,7 @@ def with_value(text: str, node: AnyNode, value: Any) -> Edits | None:
     return tuple(edits)
 
 
-def with_entry(text: str, node: Mapping, key: str, value: Any) -> Edits | None:
+def with_entry(text: str, node: Mapping, key: str, value: object) -> Edits | None:
     """A further entry of a mapping: after its last one in `{ }`, else on a line of its own below the first."""
     new = value_text(list(value) if isinstance(value, tuple) else value)
     if new is None or node.origin is not None or not node.entries:
@@ -125,7 +124,7 @@ def line_removed(text: str, start: int, end: int) -> Edit:
     return Edit(begin, len(text) if match is None else match.end(), "")
 
 
-def value_text(value: Any) -> str | None:
+def value_text(value: object) -> str | None:
     """A value as YAML of both versions reads it; None for one that cannot be written so."""
     if isinstance(value, (list, tuple)):
         parts = [value_text(item) for item in value]

@@ -77,12 +77,12 @@ class Layer(NamedTuple):
     places: Places
     repeat: int = 1
     expected: tuple[Shape, ...] | None = None
-    told: Any = None
+    told: object = None
     label: str = ""
     arguments: tuple[Any, ...] | None = None
     given: tuple[tuple[str, Any], ...] | None = None
     over: int = 0
-    around: tuple[tuple[str, Any], ...] = ()
+    around: tuple[tuple[str, object], ...] = ()
     shares: int | None = None
 
     @property

@@ -77,19 +77,19 @@ def _entry(data: Mapping[str, Any]) -> BodyEntry:
     )
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _references(value: Any) -> list[str]:
+def _references(value: object) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else [str(value)]
 
 
-def _expression(value: Any) -> str:
+def _expression(value: object) -> str:
     return f"[{', '.join(_expression(item) for item in value)}]" if isinstance(value, list) else str(value)
 
 
-def _each(data: Mapping[str, Any]) -> tuple[str, str] | None:
+def _each(data: Mapping[str, object]) -> tuple[str, str] | None:
     if "each" not in data:
         return None
     match = _EACH.fullmatch(str(data["each"]))

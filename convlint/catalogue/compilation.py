@@ -223,7 +223,7 @@ def _explanations_module(known: Known) -> str:
     return _HEADER + _LIFTED_IMPORTS + "\n\n" + "\n\n".join(bodies) + f"\n\n{tables}"
 
 
-def _entries(values: Mapping[str, Any]) -> str:
+def _entries(values: Mapping[str, object]) -> str:
     return "".join(f"    {name!r}: lambda: {_literal(value)},\n" for name, value in values.items())
 
 
@@ -241,12 +241,12 @@ def _literal(value: Any) -> str:
     return repr(value)
 
 
-def _is_default(value: Any, name: str, item: Any) -> bool:
+def _is_default(value: Any, name: str, item: object) -> bool:
     defaults = value._field_defaults
     return name in defaults and type(item) is type(defaults[name]) and bool(item == defaults[name])
 
 
-def _constant(value: Any) -> str:
+def _constant(value: object) -> str:
     """Python source of a value without any class, which Python loads without running it."""
     if isinstance(value, tuple):
         return f"({''.join(_constant(item) + ', ' for item in value)})"

@@ -25,7 +25,7 @@ def compiled(name: str) -> Any:
     return found
 
 
-def _import_or_compile(name: str) -> Any:
+def _import_or_compile(name: str) -> object:
     """The compiled module; in a checkout, made first where it is missing or stale."""
     import sys
 
@@ -44,7 +44,7 @@ def _import_or_compile(name: str) -> Any:
     return sys.modules[full_name]
 
 
-def _compiled_in_memory(name: str, rules_root: str) -> Any:
+def _compiled_in_memory(name: str, rules_root: str) -> object:
     """The module of a checkout that may not be written to, made anew in each process."""
     from types import ModuleType
 

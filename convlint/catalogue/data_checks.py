@@ -20,19 +20,19 @@ class Misfit(ValueError):
         self.problem = problem
 
 
-def text(key: str, value: Any) -> None:
+def text(key: str, value: object) -> None:
     """Text that is not empty."""
     if not isinstance(value, str) or not value:
         raise Misfit(key, f"expected text, found {found(value)}")
 
 
-def flag(key: str, value: Any) -> None:
+def flag(key: str, value: object) -> None:
     """True or false."""
     if not isinstance(value, bool):
         raise Misfit(key, f"expected true or false, found {found(value)}")
 
 
-def texts(key: str, value: Any) -> None:
+def texts(key: str, value: object) -> None:
     """A list of texts that are not empty."""
     if not isinstance(value, list):
         raise Misfit(key, f"expected a list of texts, found {found(value)}")
@@ -94,7 +94,7 @@ def list_of(check_item: Check) -> Check:
     return check
 
 
-def expect_table(key: str, value: Any) -> None:
+def expect_table(key: str, value: object) -> None:
     """A table, with whatever keys."""
     if not isinstance(value, dict):
         raise Misfit(key, f"expected a table, found {found(value)}")
@@ -106,7 +106,7 @@ def within(key: str, name: str) -> str:
     return f"{key}.{shown}" if key else shown
 
 
-def found(value: Any) -> str:
+def found(value: object) -> str:
     """A value as a message names it."""
     if isinstance(value, bool):
         return "true" if value else "false"

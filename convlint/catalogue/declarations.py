@@ -19,7 +19,7 @@ def load_family(family: str, data: dict[str, Any]) -> list[Declaration]:
     return [_declaration(family, name, axes, data) for name, axes in axes_by_name.items()]
 
 
-def _declaration(family: str, name: str, axes: Any, data: dict[str, Any]) -> Declaration:
+def _declaration(family: str, name: str, axes: object, data: dict[str, Any]) -> Declaration:
     axes = axes if axes is not None else data.get("axes")
     axes_set = None if axes is None else tuple(axes) if isinstance(axes, list) else (axes,)
     ranks = data.get("rank")
@@ -107,12 +107,12 @@ def _parameter(name: str, data: dict[str, Any]) -> Parameter:
     )
 
 
-def _default(kind: str, value: Any) -> Any:
+def _default(kind: str, value: object) -> object:
     """A default as a declaration holds it; of settings, formulas see only that they are there."""
     return Word(value) if kind == "settings" and isinstance(value, dict) else _frozen(value)
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: object) -> Any:
     if isinstance(value, list):
         return tuple(_frozen(item) for item in value)
     return Word(value) if isinstance(value, str) else value

@@ -14,7 +14,7 @@ class Deferred(Mapping[str, Any]):
         self._makers = makers
         self._made: dict[str, Any] = {}
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> object:
         if name not in self._made:
             self._made[name] = self._makers[name]()
         return self._made[name]

@@ -16,7 +16,7 @@ _compiled: dict[tuple[str, tuple[tuple[str, Kind], ...]], Callable[..., Any]] = 
 _MOST_KEPT = 4096
 
 
-def evaluate(text: str, names: Mapping[str, Any]) -> Any:
+def evaluate(text: str, names: Mapping[str, object]) -> Any:
     """The value of an expression (a number, flag, text or tuple, or UNKNOWN); raises ExpressionError.
 
     It is UNKNOWN as well where the budget of the file is spent.
@@ -56,7 +56,7 @@ def _parse(text: str) -> tuple[ast.expr, set[str]]:
     return known
 
 
-def _kind(value: Any) -> Kind:
+def _kind(value: object) -> Kind:
     if not isinstance(value, tuple):
         return "number"
     return "shapes" if any(isinstance(item, tuple) for item in value) else "shape"

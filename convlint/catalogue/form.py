@@ -61,7 +61,7 @@ SHARED: dict[str, Takes] = {}
 def shared(name: str) -> Takes:
     """What stands under that name; the schema refers to it."""
 
-    def check(key: str, value: Any) -> None:
+    def check(key: str, value: object) -> None:
         SHARED[name].check(key, value)
 
     return Takes(check, {"$ref": f"#/definitions/{name}"})
@@ -436,11 +436,11 @@ OPERATOR_FILE = table(VOCABULARY, required=("vocabulary", "modules")).where(
 )
 
 
-def check_operator_file(data: Any) -> None:
+def check_operator_file(data: object) -> None:
     """Raises Misfit for the first key or value of an operator file that does not fit."""
     OPERATOR_FILE.check("", data)
 
 
-def check_page(data: Any) -> None:
+def check_page(data: object) -> None:
     """Raises Misfit for the first key or value of the front matter of a rule page that does not fit."""
     SHARED["page"].check("", data)

@@ -97,7 +97,7 @@ def load(known: Known, texts: Iterable[RuleText], rules: Iterable[RuleSource], o
             _add_neighbours(known, source, entry, f"neighbours.{number}")
 
 
-def _checked(check: Callable[[Any], None], data: Any, error: Wrong) -> None:
+def _checked(check: Callable[[Any], None], data: object, error: Wrong) -> None:
     try:
         check(data)
     except Misfit as misfit:
@@ -257,7 +257,7 @@ def _declare(known: Known, text: RuleText, origin: Origin, before: frozenset[str
             yield key, item
 
 
-def _vocabulary_of(data: Mapping[str, Any]) -> str:
+def _vocabulary_of(data: Mapping[str, object]) -> str:
     """The vocabulary whose modules, or parts of whose modules, a file declares; empty for operators."""
     return str(data.get("vocabulary", data.get("parts_of", "")))
 
@@ -278,7 +278,7 @@ def _entries(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, A
         yield within(prefix, name), name, entry
 
 
-def _family(text: RuleText, key: str, name: str, entry: Mapping[str, Any]) -> list[Declaration]:
+def _family(text: RuleText, key: str, name: str, entry: Mapping[str, object]) -> list[Declaration]:
     try:
         return [with_body(item, entry) for item in load_family(name, dict(entry))]
     except (DeclarationError, LookupError, TypeError, AttributeError, ValueError) as error:

@@ -52,7 +52,7 @@ LONGEST_LIST = 256
 _MOST_AXES = 3
 
 
-def accept(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> Any:
+def accept(parameter: Parameter, axes: tuple[int, ...] | None, value: object) -> object:
     """The value as the engine takes it (lists as tuples, text as `Word`), or REJECTED.
 
     `axes` holds the numbers of spatial axes that the operator may have; None where they follow from the input.
@@ -85,7 +85,7 @@ def accept(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> An
     return _integers(parameter, value)
 
 
-def _fits(parameter: Parameter, value: Any) -> bool:
+def _fits(parameter: Parameter, value: object) -> bool:
     if type(value) is not int or not -LARGEST_VALUE <= value <= LARGEST_VALUE:
         return False
     if parameter.minimum is not None and value < parameter.minimum:
@@ -97,7 +97,7 @@ def _is_factor(parameter: Parameter, value: Any) -> bool:
     return _is_number(parameter, value) and math.isfinite(value)
 
 
-def _is_number(parameter: Parameter, value: Any) -> bool:
+def _is_number(parameter: Parameter, value: object) -> bool:
     """Whether a number fits; one that is not finite does, as in torch: pads and bounds are."""
     if type(value) is not int and type(value) is not float:
         return False
@@ -106,7 +106,7 @@ def _is_number(parameter: Parameter, value: Any) -> bool:
     return parameter.maximum is None or bool(value <= parameter.maximum)
 
 
-def _one_an_axis(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> Any:
+def _one_an_axis(parameter: Parameter, axes: tuple[int, ...] | None, value: object) -> object:
     fits = _fits if parameter.type == "extent" else _is_factor
     if fits(parameter, value):
         return value
@@ -120,7 +120,7 @@ def _one_an_axis(parameter: Parameter, axes: tuple[int, ...] | None, value: Any)
     return REJECTED
 
 
-def _sides(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> Any:
+def _sides(parameter: Parameter, axes: tuple[int, ...] | None, value: object) -> object:
     if _fits(parameter, value):
         return value
     if isinstance(value, (list, tuple)) and len(value) in [2 * count for count in axes or (1, 2, 3)]:
@@ -128,7 +128,7 @@ def _sides(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> An
     return REJECTED
 
 
-def _list(takes: Callable[..., bool], parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> Any:
+def _list(takes: Callable[..., bool], parameter: Parameter, axes: tuple[int, ...] | None, value: object) -> object:
     """A list, which may be empty, of what `takes` accepts."""
     if not isinstance(value, (list, tuple)) or len(value) > LONGEST_LIST:
         return REJECTED
@@ -138,7 +138,7 @@ def _list(takes: Callable[..., bool], parameter: Parameter, axes: tuple[int, ...
     return tuple(value) if all(takes(parameter, item) for item in value) else REJECTED
 
 
-def _is_flag(_: Parameter, value: Any) -> bool:
+def _is_flag(_: Parameter, value: object) -> bool:
     return value is True or value is False
 
 
@@ -149,7 +149,7 @@ def _is_extent(parameter: Parameter, value: Any) -> bool:
 _LISTS: dict[str, Callable[..., bool]] = {"counts": _fits, "flags": _is_flag, "extents": _is_extent}
 
 
-def _anchors(value: Any) -> Any:
+def _anchors(value: object) -> object:
     if type(value) is int and 0 < value <= LONGEST_LIST:
         return (0, value)
     if not isinstance(value, (list, tuple)) or not 0 < len(value) <= LONGEST_LIST:
@@ -159,7 +159,7 @@ def _anchors(value: Any) -> Any:
     return (len(value), length // 2) if length and length % 2 == 0 else REJECTED
 
 
-def _integers(parameter: Parameter, value: Any) -> Any:
+def _integers(parameter: Parameter, value: object) -> object:
     if _fits(parameter, value):
         return value
     if isinstance(value, (list, tuple)) and 0 < len(value) <= LONGEST_LIST:

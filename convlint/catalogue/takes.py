@@ -40,39 +40,39 @@ class Key(NamedTuple):
 
     takes: Takes
     means: str
-    example: Any
+    example: object
 
 
-def _refuse(key: str, expected: str, value: Any) -> Misfit:
+def _refuse(key: str, expected: str, value: object) -> Misfit:
     return Misfit(key, f"expected {expected}, found {found(value)}")
 
 
-def _string(key: str, value: Any) -> None:
+def _string(key: str, value: object) -> None:
     if not isinstance(value, str):
         raise _refuse(key, "text", value)
 
 
-def _expression(key: str, value: Any) -> None:
+def _expression(key: str, value: object) -> None:
     if not isinstance(value, (str, int, float)) or value == "":
         raise _refuse(key, "an expression", value)
 
 
-def _number(key: str, value: Any) -> None:
+def _number(key: str, value: object) -> None:
     if type(value) not in (int, float):
         raise _refuse(key, "a number", value)
 
 
-def _optional_number(key: str, value: Any) -> None:
+def _optional_number(key: str, value: object) -> None:
     if value is not None:
         _number(key, value)
 
 
-def _count(key: str, value: Any) -> None:
+def _count(key: str, value: object) -> None:
     if type(value) is not int or value < 0:
         raise _refuse(key, "an integer of at least 0", value)
 
 
-def _anything(key: str, value: Any) -> None:
+def _anything(key: str, value: object) -> None:
     pass
 
 

@@ -96,7 +96,7 @@ def _add(
 
 
 def _operator_words(
-    word: str, library: str, entry: Any, declarations: Mapping[str, Declaration], key: str, wrong: Wrong
+    word: str, library: str, entry: object, declarations: Mapping[str, Declaration], key: str, wrong: Wrong
 ) -> Iterator[OperatorWord]:
     """The words of an entry: one, or one for each number of axes that its operator is declared for."""
     table = entry if isinstance(entry, dict) else {"op": entry}
@@ -142,7 +142,7 @@ def _operator_word(
     )
 
 
-def _frozen(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _frozen(settings: Mapping[str, object]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
 
 

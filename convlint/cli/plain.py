@@ -48,7 +48,7 @@ class Recorder:
         self._is_simple &= action in _READ_HERE and _CONVERTED.isdisjoint(settings)
         self._options.update(dict.fromkeys(names, _Option(target, default, action)))
 
-    def set_defaults(self, **values: Any) -> None:
+    def set_defaults(self, **values: object) -> None:
         """Leaves a command to argparse that wants more than what stands on its line."""
         self._is_simple = False
 

@@ -21,7 +21,7 @@ class RenewedPool(Executor):
         self._start = partial(ProcessPoolExecutor, processes, _context(), _begin, (initializer, *arguments))
         self._pool = self._start()
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+    def submit(self, fn: Callable[..., Any], /, *args: object, **kwargs: object) -> Future[Any]:
         try:
             return self._pool.submit(fn, *args, **kwargs)
         except BrokenProcessPool:
@@ -43,12 +43,12 @@ class RenewedPool(Executor):
         self._pool.shutdown(wait, cancel_futures=cancel_futures)
 
 
-def _context() -> Any:
+def _context() -> object:
     """Where it is safe, processes are forked: they then know what this one has loaded."""
     return get_context("fork" if sys.platform == "linux" else None)
 
 
-def _begin(initializer: Callable[..., object], *arguments: Any) -> None:
+def _begin(initializer: Callable[..., object], *arguments: object) -> None:
     """Ctrl-C is for the process that holds the terminal, which then ends the others."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     initializer(*arguments)

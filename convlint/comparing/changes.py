@@ -251,7 +251,7 @@ def _input_changes(old: Architecture, new: Architecture) -> Iterator[Change]:
             yield Change("changed", side, side, (ParameterChange("shape", _shape(mine[name]), _shape(theirs[name])),))
 
 
-def _shape(shape: Any) -> Any:
+def _shape(shape: object) -> object:
     return list(shape) if isinstance(shape, tuple) else None
 
 

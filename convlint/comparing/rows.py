@@ -29,7 +29,7 @@ class Row(NamedTuple):
     name: str
     operator: str
     given: Mapping[str, Any]
-    built: Mapping[str, Any]
+    built: Mapping[str, object]
     key: str
     inside: Graph | None
 
@@ -64,7 +64,7 @@ class Forms:
             known = self._graphs[id(graph)] = (graph, number)  # a graph that is kept keeps its id
         return known[1]
 
-    def _inside(self, layer: Layer, depth: int) -> tuple[Any, ...]:
+    def _inside(self, layer: Layer, depth: int) -> tuple[object, ...]:
         if isinstance(layer.operator, Graph):
             return layer.name, self.of_graph(layer.operator, depth + 1), layer.repeat, layer.sources, layer.shares
         return layer.name, operator_of(layer), _listed(_given(layer)), layer.sources, layer.shares
@@ -112,7 +112,7 @@ def _given(layer: Layer) -> dict[str, Any]:
     return {str(key): value for key, value in written.items() if key not in LAYER_KEYS} | repeats
 
 
-def _names_repeats(given: Sequence[tuple[str, Any]]) -> bool:
+def _names_repeats(given: Sequence[tuple[str, object]]) -> bool:
     """Whether a format counts copies among what it gives, so that those which are built say nothing new."""
     return any(name == "repeats" for name, _ in given)
 
@@ -138,5 +138,5 @@ def _parameters(layer: Layer) -> dict[str, Any]:
     }
 
 
-def _listed(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def _listed(values: Mapping[str, object]) -> list[tuple[str, Any]]:
     return sorted(values.items(), key=lambda item: item[0])

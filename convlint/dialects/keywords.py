@@ -146,7 +146,7 @@ def _gone(parameter: Parameter, node: AnyNode, name: str, release: Release, mist
     mistakes.report("unknown-key", node, message=message, hint=hint, severity=severity)
 
 
-def _accepted(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> Any:
+def _accepted(parameter: Parameter, axes: tuple[int, ...] | None, value: object) -> object:
     """The value as the engine takes it; UNKNOWN where a part of it cannot be told."""
     if not is_known(value) or isinstance(value, dict):
         return UNKNOWN
@@ -157,14 +157,14 @@ def _accepted(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) ->
     return accept(parameter, axes, value)
 
 
-def _truth(value: Any) -> Any:
+def _truth(value: object) -> object:
     """0 and 1 as what Python takes them for; anything else as it is."""
     if isinstance(value, list):
         return [_truth(item) for item in value]
     return bool(value) if type(value) is int and value in (0, 1) else value
 
 
-def _choice(parameter: Parameter, value: Any) -> Any:
+def _choice(parameter: Parameter, value: object) -> object:
     """A name, also one in capitals, or a name with arguments: `["GROUP", {"num_groups": 8}]`."""
     if isinstance(value, list):
         value = value[0] if value else None
@@ -174,7 +174,7 @@ def _choice(parameter: Parameter, value: Any) -> Any:
     return Word(lowered) if lowered in parameter.choices else REJECTED
 
 
-def _extras(parameter: Parameter, value: Any, operator: Operator) -> list[tuple[str, Any]]:
+def _extras(parameter: Parameter, value: object, operator: Operator) -> list[tuple[str, Any]]:
     """(parameter, value) of what stands beside a name: `num_groups` of `norm` is the parameter `norm_num_groups`.
 
     Defaults of these belong to the default name: where a file gives a name alone, they are what its class has.
@@ -191,7 +191,7 @@ def _extras(parameter: Parameter, value: Any, operator: Operator) -> list[tuple[
     ]
 
 
-def _misfit(parameter: Parameter, value: Any, node: AnyNode, name: str, mistakes: Mistakes) -> None:
+def _misfit(parameter: Parameter, value: object, node: AnyNode, name: str, mistakes: Mistakes) -> None:
     hint = f"one of {', '.join(parameter.choices)}" if parameter.choices else ""
     message = f"{parameter.name} of {name} cannot be {in_words(value)}"
     mistakes.report("invalid-value", node, message=message, hint=hint)

@@ -63,7 +63,7 @@ def _request(dialect: Dialect, options: Options) -> Request:
     return Request(_sizes(options.sizes), _sizes(options.default_sizes), options.scales, settings)
 
 
-def _sizes(given: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+def _sizes(given: tuple[tuple[str, object], ...]) -> dict[str, Any]:
     """Sizes by name; what is no size is left out, as a program may give anything."""
     return {name: size for name, size in given if type(size) is not int or 1 <= size <= LARGEST_SIZE}
 

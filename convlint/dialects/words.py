@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from convlint.typed import Any
 
-
-def in_words(value: Any) -> str:
+def in_words(value: object) -> str:
     """A value as YAML has it, texts in quotes: `null`, `true`, `'same'`, `[3, 3]`."""
     if value is None:
         return "null"

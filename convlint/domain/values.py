@@ -127,7 +127,7 @@ class Symbolic:
         """self or other."""
         return UNKNOWN
 
-    def choose(self, yes: Any, no: Any) -> Any:
+    def choose(self, yes: object, no: object) -> Any:
         """`yes` if self else `no`; known where both agree."""
         return yes if not isinstance(yes, Symbolic) and equal(yes, no) is True else UNKNOWN
 
@@ -180,7 +180,7 @@ class Word(str):
     __mul__ = __rmul__ = __mod__ = __add__ = None  # type: ignore[assignment]
 
 
-def on_axis(value: Any, axis: int) -> Any:
+def on_axis(value: object, axis: int) -> Any:
     """What a value is on an axis: an item of a list of values, one an axis; else the value itself."""
     return value[axis] if isinstance(value, list) and axis < len(value) else value
 
@@ -365,12 +365,12 @@ def total(values: Scalars) -> Scalar:
     return result
 
 
-def least(*values: Any) -> Scalar:
+def least(*values: object) -> Scalar:
     """min(a, b, ...) or min(values)."""
     return _extreme(less, values)
 
 
-def greatest(*values: Any) -> Scalar:
+def greatest(*values: object) -> Scalar:
     """max(a, b, ...) or max(values)."""
     return _extreme(lambda a, b: less(b, a), values)
 
@@ -462,7 +462,7 @@ def join(a: Shape, b: Shape) -> Shape:
     return (*a, *b)
 
 
-def pick(values: Any, index: Any) -> Any:
+def pick(values: Any, index: Any) -> object:
     """values[index], for a number or a slice."""
     if isinstance(values, Unknown) or isinstance(index, Symbolic):
         return UNKNOWN

@@ -10,7 +10,6 @@ from convlint.engine.reporting import shape_text
 from convlint.engine.trace import Trace
 from convlint.findings import Finding, Fix, Place, Related
 from convlint.model import Graph, Port
-from convlint.typed import Any
 
 _MOST_NAMED = 3
 
@@ -48,7 +47,7 @@ def _named(spot: Spot, whole: Trace) -> str:
     return f"{path_of(whole, spot.route)}{spot.layer.title}"
 
 
-def _text(spot: Spot, value: Any) -> str:
+def _text(spot: Spot, value: object) -> str:
     """A value of a key as a file has it."""
     if isinstance(value, Port):
         return spot.trace.graph.port_name(value)

@@ -118,7 +118,7 @@ def _values(
     return found
 
 
-def _may_be(parameter: Parameter, value: Any) -> bool:
+def _may_be(parameter: Parameter, value: object) -> bool:
     """Whether a number is not below what the parameter may be."""
     numbers = value if isinstance(value, tuple) else (value,)
     return parameter.minimum is None or all(item >= parameter.minimum for item in numbers if type(item) is int)
@@ -167,7 +167,7 @@ def _support(others: list[tuple[_Sibling, float]], position: int) -> dict[Any, f
     return found
 
 
-def _fitting(now: Any, pairs: Pairs) -> Iterable[Any]:
+def _fitting(now: Any, pairs: Pairs) -> Iterable[object]:
     """The values that bring what arrives to what is wanted, if it grows with the parameter by one or in proportion."""
     if type(now) is int:
         for found, wanted in pairs:
@@ -182,7 +182,7 @@ def _fitting(now: Any, pairs: Pairs) -> Iterable[Any]:
                 yield (*now[:index], value, *now[index + 1 :])
 
 
-def _fitting_extent(now: Any, pairs: Pairs) -> Iterable[Any]:
+def _fitting_extent(now: Any, pairs: Pairs) -> Iterable[object]:
     """Likewise for what is one for each axis: no more than doubled, and in proportion to the root of a product."""
     small = now if type(now) is int else max(now) if _is_whole(now) else 0
     for value in _fitting(now, pairs):
@@ -194,11 +194,11 @@ def _fitting_extent(now: Any, pairs: Pairs) -> Iterable[Any]:
                 yield tuple(item * root // 1024 for item in now)
 
 
-def _is_whole(value: Any) -> bool:
+def _is_whole(value: object) -> bool:
     return isinstance(value, tuple) and bool(value) and all(type(item) is int for item in value)
 
 
-def _near(parameter: Parameter, now: Any) -> Iterable[Any]:
+def _near(parameter: Parameter, now: Any) -> Iterable[object]:
     """The neighbours of a small number that is one for each axis."""
     smallest = parameter.minimum if parameter.minimum is not None else 0
     for step in (1, -1, 2, -2):

@@ -26,7 +26,7 @@ class Spot(NamedTuple):
     route: Route
     number: int
     key: str
-    now: Any
+    now: object
     value: Any
     changes: Changes
 
@@ -92,7 +92,7 @@ def _uses(whole: Trace, route: Route) -> Iterator[tuple[Trace, Route, int]]:
         trace = trace.steps[route[depth]].copies[route[depth + 1]]
 
 
-def _given(use: Layer, key: str, now: Any, value: Any) -> tuple[str, Any, Any] | None:
+def _given(use: Layer, key: str, now: object, value: object) -> tuple[str, object, object] | None:
     """(the argument that a value comes from, its value, what it should be); None where no one argument can be told."""
     given = use.given or ()
     equal = [(name, argument) for name, argument in given if _plain(argument) == now]
@@ -118,7 +118,7 @@ def _given(use: Layer, key: str, now: Any, value: Any) -> tuple[str, Any, Any] |
 
 
 def _computed_below(
-    use: Layer, path: Path, key: str, now: Any, value: Any, change: Change
+    use: Layer, path: Path, key: str, now: object, value: object, change: Change
 ) -> dict[Path, tuple[Change, ...]]:
     """What changes in the layers inside a use with one of its arguments: equal values, and multiples of a count."""
     assert isinstance(use.operator, Graph)
@@ -138,12 +138,12 @@ def _computed_below(
     return found
 
 
-def _like(has: Any, value: Any) -> Any:
+def _like(has: object, value: object) -> object:
     """A value in the form of another: for each axis, where that is so."""
     return (value,) * len(has) if isinstance(has, tuple) and not isinstance(value, tuple) else value
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """A value as a file gives it: one number for axes that have the same."""
     return value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value
 

@@ -112,7 +112,7 @@ class _Group:
 class Builder:
     """Takes the calls of the function of a body (`convlint.catalogue.bodies`), and makes the body of them."""
 
-    def __init__(self, operator: str, inputs: Shapes, around: tuple[tuple[str, Any], ...] = ()) -> None:
+    def __init__(self, operator: str, inputs: Shapes, around: tuple[tuple[str, object], ...] = ()) -> None:
         self._operator = operator
         self._around = around
         self._layers: list[Layer] = []
@@ -138,13 +138,13 @@ class Builder:
 
     # --- what the function of a body calls
 
-    def holds(self, value: Any) -> bool:
+    def holds(self, value: object) -> bool:
         """Whether a condition holds; raises Unopened where that cannot be told."""
         if isinstance(value, Symbolic):
             raise Unopened("a condition that cannot be told")
         return bool(value)
 
-    def text(self, *parts: Any) -> str:
+    def text(self, *parts: object) -> str:
         """A text with its fields filled in."""
         if not is_known(parts):
             raise Unopened("a name that cannot be told")
@@ -185,7 +185,7 @@ class Builder:
         self,
         name: str | None,
         operator: str,
-        values: Mapping[str, Any],
+        values: Mapping[str, object],
         references: tuple[str, ...] | None,
         is_unused: bool = False,
         also: str = "",
@@ -214,7 +214,7 @@ class Builder:
         if name is not None:
             self._ports[self._groups[-1].path + name] = self._above
 
-    def inline(self, operator: str, values: Mapping[str, Any], references: tuple[str, ...] | None) -> None:
+    def inline(self, operator: str, values: Mapping[str, object], references: tuple[str, ...] | None) -> None:
         """The layers of another operator as one's own: it sees what stands above as its input."""
         make = lookup.body(operator)
         if make is None or self._depth > DEEPEST:
@@ -267,7 +267,9 @@ class Builder:
             group.number = int(name) + 1
         return group.path + name
 
-    def _layer(self, name: str, operator: str, parameters: tuple[Any, ...], sources: tuple[Port | None, ...]) -> Layer:
+    def _layer(
+        self, name: str, operator: str, parameters: tuple[object, ...], sources: tuple[Port | None, ...]
+    ) -> Layer:
         return Layer(name, operator, parameters, sources, _NO_PLACES, around=self._around)
 
     def _add(self, layer: Layer) -> int:
@@ -318,7 +320,9 @@ class Builder:
         raise Unopened(f"there is no layer {reference}")
 
 
-def _parameters(operator: str, values: Mapping[str, Any], around: tuple[tuple[str, Any], ...]) -> tuple[Any, ...]:
+def _parameters(
+    operator: str, values: Mapping[str, object], around: tuple[tuple[str, object], ...]
+) -> tuple[object, ...]:
     """The parameters of an operator in its order; what is computed has to fit as what is written has to.
 
     What is set around it stands where no value is given.
@@ -339,7 +343,7 @@ def _parameters(operator: str, values: Mapping[str, Any], around: tuple[tuple[st
     return tuple(parameters)
 
 
-def _fitting(parameter: Parameter, axes: tuple[int, ...] | None, value: Any) -> Any:
+def _fitting(parameter: Parameter, axes: tuple[int, ...] | None, value: object) -> object:
     if value is None and (parameter.infer is not None or parameter.default is None):
         return None
     if isinstance(value, float) and value == int(value) and parameter.type not in ("number", "factor"):

@@ -12,7 +12,7 @@ from convlint.engine.failures import ChangingCopies, Contradicted, Failure, Othe
 from convlint.engine.propagation import execution_order
 from convlint.engine.trace import Step, Trace
 from convlint.model import Graph, Layer, Port
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 Route = tuple[int, ...]
 """The way into blocks: number and copy of each block, from the outermost."""
@@ -185,7 +185,7 @@ def _names(layer: Layer, failure: Failure) -> set[str]:
     return lookup.names_needed(declaration, declaration.requirements[failure.requirement].that)
 
 
-def _needs(declaration: Declaration, expression: str, parameters: tuple[Any, ...] = ()) -> Suspects:
+def _needs(declaration: Declaration, expression: str, parameters: tuple[object, ...] = ()) -> Suspects:
     names = lookup.names_needed(declaration, expression)
     for parameter, value in zip(declaration.parameters, parameters):
         if parameter.name in names and value is None and parameter.infer is not None:

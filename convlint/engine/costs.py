@@ -359,7 +359,7 @@ def _evaluate(name: str, expressions: tuple[str, ...], parameters: Shapes, input
         return (UNKNOWN,) * len(expressions)
 
 
-def _count(value: Any) -> int | None:
+def _count(value: object) -> int | None:
     return value if isinstance(value, int) else None
 
 

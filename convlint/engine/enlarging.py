@@ -7,7 +7,6 @@ from convlint.engine.remedies import setting_fix
 from convlint.engine.trace import Step, Trace
 from convlint.findings import Fix
 from convlint.model import Layer, Port
-from convlint.typed import Any
 
 _MOST_MISSING = 64
 
@@ -30,7 +29,7 @@ def fix(trace: Trace, index: int, axes: tuple[int, ...]) -> Fix | None:
     return None
 
 
-def _is_exact(shape: Any) -> bool:
+def _is_exact(shape: object) -> bool:
     return isinstance(shape, tuple) and len(shape) > 1 and all(type(size) is int for size in shape)
 
 

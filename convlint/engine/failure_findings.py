@@ -396,11 +396,11 @@ class _Filler:
         }
 
 
-def _on_axis(value: Any, axis: int) -> Any:
+def _on_axis(value: Any, axis: int) -> object:
     return value[axis] if axis < len(value) else value[-1] if value else "?"
 
 
-def _in_text(value: Any) -> str:
+def _in_text(value: object) -> str:
     if isinstance(value, (tuple, list)):
         return "[" + ", ".join(_in_text(item) for item in value) + "]"
     return str(value)

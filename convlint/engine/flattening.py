@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from convlint.domain.values import equal, product
 from convlint.engine.trace import Trace
-from convlint.typed import Any
 
 
-def flattened_map(trace: Trace, index: int) -> tuple[str, tuple[Any, ...]] | None:
+def flattened_map(trace: Trace, index: int) -> tuple[str, tuple[object, ...]] | None:
     """(the layer that flattened, the shape before it) on the way to layer number `index`; None where none did.
 
     Layers between that change no shape (an activation, a dropout) are looked through.

@@ -156,12 +156,12 @@ def _exists(port: Port, results: list[Step | None]) -> bool:
     return step is None or port.output < len(step.outputs) or step.outputs == (UNKNOWN,)
 
 
-def contradicts(expected: Any, found: Any) -> bool:
+def contradicts(expected: object, found: object) -> bool:
     """Whether two shapes cannot be the same, whatever their unknown sizes are."""
     return expectation(expected, found) is False
 
 
-def expectation(expected: Any, found: Any) -> Any:
+def expectation(expected: Any, found: Any) -> object:
     """The condition under which two shapes are the same; what is wholly unknown is taken to fit."""
     if expected is UNKNOWN or found is UNKNOWN:
         return True
@@ -170,7 +170,7 @@ def expectation(expected: Any, found: Any) -> Any:
     return all_of([equal(a, b) for a, b in zip(expected, found) if a is not UNKNOWN and b is not UNKNOWN])
 
 
-def _shape_at(port: Port | None, inputs: Shapes, results: list[Step | None]) -> Any:
+def _shape_at(port: Port | None, inputs: Shapes, results: list[Step | None]) -> object:
     if port is None:
         return UNKNOWN
     if port.layer < 0:

@@ -35,7 +35,7 @@ def remedy_fix(layer: Layer, step: Step, remedy: Remedy, fill: Fill) -> Fix | No
     return _setting_fix(layer, wanted, remedy.safe, fill(remedy.title))
 
 
-def setting_fix(layer: Layer, name: str, value: Any) -> Fix | None:
+def setting_fix(layer: Layer, name: str, value: object) -> Fix | None:
     """An unsafe fix that gives one parameter a value."""
     return _setting_fix(layer, {name: value}, False, "")
 
@@ -65,11 +65,11 @@ def _setting_fix(layer: Layer, wanted: dict[str, Any], safe: bool, title: str) -
     return Fix(title or " and ".join(words), tuple(edits), safe)
 
 
-def _replaced(text: str, node: AnyNode, value: Any) -> Edits | None:
+def _replaced(text: str, node: AnyNode, value: object) -> Edits | None:
     return None if holds_expression(node) else with_value(text, node, value)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 

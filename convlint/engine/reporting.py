@@ -6,13 +6,12 @@ from collections.abc import Mapping
 
 from convlint.catalogue import lookup
 from convlint.findings import Finding, Fix, Place, Related, Severity
-from convlint.typed import Any
 
 
 def report(
     rule_name: str,
     place: Place,
-    arguments: Mapping[str, Any] | None = None,
+    arguments: Mapping[str, object] | None = None,
     *,
     message: str = "",
     help: str = "",
@@ -35,7 +34,7 @@ def origin_of(place: Place) -> tuple[Related, ...]:
     return () if place.origin is None else (Related(place.origin, "the value stands here"),)
 
 
-def shape_text(shape: Any) -> str:
+def shape_text(shape: object) -> str:
     """A shape for people: `64x56x56`, with `?` for what is not known."""
     if not isinstance(shape, tuple):
         return "?"

@@ -65,7 +65,7 @@ def producers_text(trace: Trace, index: int) -> str:
     return ", ".join(f"{name} is {shape_text(shape)}" for name, shape in named)
 
 
-def _help_for_ratio(a: Any, b: Any) -> str:
+def _help_for_ratio(a: object, b: object) -> str:
     if not (type(a) is int and type(b) is int):  # sizes that depend on an unknown one have no order
         return "bring both branches to one size"
     small, large = sorted((a, b))
@@ -122,7 +122,7 @@ def _loss(trace: Trace, index: int, axis: int) -> Loss | None:
     return None if result * stride == size * up else Loss(index, size, result)
 
 
-def _scale(operator: Any, parameters: tuple[Any, ...], step: Step, axis: int) -> tuple[int, int] | None:
+def _scale(operator: object, parameters: tuple[object, ...], step: Step, axis: int) -> tuple[int, int] | None:
     """(input positions for one output position, output positions for one input position) of a layer on an axis."""
     if isinstance(operator, Graph):
         return _block_scale(step, axis)

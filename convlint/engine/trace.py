@@ -17,7 +17,7 @@ class Condition(NamedTuple):
 
     requirement: int
     axis: int
-    holds: Any
+    holds: object
 
 
 class Step(NamedTuple):

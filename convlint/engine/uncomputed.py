@@ -90,7 +90,7 @@ def _no_size(use: _Use, expression: str) -> str:
     return f"it gives {wrong[0]}, which is no size" if wrong and not isinstance(wrong[0], (tuple, Symbolic)) else ""
 
 
-def _value(use: _Use, expression: str) -> Any:
+def _value(use: _Use, expression: str) -> object:
     parameters = use.layer.parameters
     (value,) = lookup.evaluate(use.name, (expression,), parameters, use.step.inputs, use.step.outputs)
     return value

@@ -27,7 +27,7 @@ class Change(NamedTuple):
     position: int
     value: Any
 
-    def now(self, layer: Layer) -> Any:
+    def now(self, layer: Layer) -> object:
         """What the layer has instead."""
         return layer.parameters[self.position] if self.position >= 0 else layer.sources[-1 - self.position]
 

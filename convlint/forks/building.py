@@ -43,7 +43,7 @@ class BuiltRow(NamedTuple):
     number: int
     module: Any
     arguments: tuple[Any, ...]
-    channels: Any
+    channels: object
     sources: Any
 
 
@@ -151,7 +151,7 @@ def build(builder: Builder, data: dict[str, Any], channels: int, scale: str | No
     return BuiltFile(tuple(watch.built), None, "", interpreter.doubt)
 
 
-def _copied(value: Any) -> Any:
+def _copied(value: object) -> Any:
     if isinstance(value, (list, tuple)):
         return [_copied(item) for item in value]
     return {key: _copied(item) for key, item in value.items()} if isinstance(value, dict) else value
@@ -191,7 +191,7 @@ class _Watch:
         self.built: list[BuiltRow] = []
         self.is_in_row = False
 
-    def turn(self, item: Any, scope: Scope, when: str) -> None:
+    def turn(self, item: object, scope: Scope, when: str) -> None:
         """Takes down what a turn of a loop made, where it was that of a row."""
         row = item[1] if isinstance(item, tuple) and len(item) == 2 else item
         at = self.rows.get(id(row))

@@ -43,7 +43,7 @@ class Outcome:
 
     __slots__ = ("error", "is_list", "reason", "shapes")
 
-    def __init__(self, shapes: tuple[Any, ...], reason: str = "", error: PythonError | None = None) -> None:
+    def __init__(self, shapes: tuple[object, ...], reason: str = "", error: PythonError | None = None) -> None:
         self.shapes = shapes
         self.reason = reason
         self.error = error
@@ -55,7 +55,7 @@ Layout = tuple[int, ...]
 """For each thing that a row reads, how many maps it is a list of; 0 for a map alone."""
 
 
-def forward(module: Any, inputs: tuple[Any, ...], is_list: bool, layout: Layout, budget: Budget) -> Outcome:
+def forward(module: object, inputs: tuple[object, ...], is_list: bool, layout: Layout, budget: Budget) -> Outcome:
     """Follows the forward of a record on the shapes of maps, without the batch."""
     if not isinstance(module, Instance):
         return Outcome((UNKNOWN,), module.reason if isinstance(module, Unknown) else "no module")
@@ -67,7 +67,7 @@ def forward(module: Any, inputs: tuple[Any, ...], is_list: bool, layout: Layout,
 
 
 def _followed(
-    module: Instance, inputs: tuple[Any, ...], is_list: bool, layout: Layout, budget: Budget, *, training: bool
+    module: Instance, inputs: tuple[object, ...], is_list: bool, layout: Layout, budget: Budget, *, training: bool
 ) -> Outcome:
     maps = _laid_out(_maps(inputs), layout)
     interpreter = budget.interpreter()
@@ -91,7 +91,7 @@ def _maps(inputs: tuple[Any, ...]) -> list[Any]:
     return [Tensor(None if shape is UNKNOWN else (BATCH, *shape)) for shape in inputs]
 
 
-def inside(module: Any, inputs: tuple[Any, ...], is_list: bool, layout: Layout) -> Opened | None:
+def inside(module: object, inputs: tuple[object, ...], is_list: bool, layout: Layout) -> Opened | None:
     """What is in a module for maps of these shapes, as a graph; None where not all of it was followed."""
     if not isinstance(module, Instance):
         return None
@@ -111,7 +111,9 @@ class NotFollowed(Exception):
         self.is_refused = is_refused
 
 
-def written_down(module: Instance, inputs: tuple[Any, ...], is_list: bool, layout: Layout, *, training: bool) -> Inside:
+def written_down(
+    module: Instance, inputs: tuple[object, ...], is_list: bool, layout: Layout, *, training: bool
+) -> Inside:
     """The calls of a forward as a graph; raises NotFollowed."""
     interpreter = Interpreter()
     interpreter.training = training
@@ -160,7 +162,7 @@ def _takes_several(module: Instance, count: int) -> bool:
     return 1 < len(needed) <= count <= len(positional)
 
 
-def _outcome(value: Any) -> Outcome:
+def _outcome(value: object) -> Outcome:
     flat = list(_parts(value))
     reason = next((part.reason for part in flat if isinstance(part, Unknown)), "")
     outcome = Outcome(tuple(_shape(part) for part in flat) or (UNKNOWN,), reason)
@@ -168,7 +170,7 @@ def _outcome(value: Any) -> Outcome:
     return outcome
 
 
-def _parts(value: Any, depth: int = 4) -> Iterator[Any]:
+def _parts(value: object, depth: int = 4) -> Iterator[object]:
     """What a forward gives, out of its lists and mappings."""
     held = list(value.values()) if isinstance(value, dict) else value
     if not depth or not isinstance(held, (list, tuple)):
@@ -178,13 +180,13 @@ def _parts(value: Any, depth: int = 4) -> Iterator[Any]:
         yield from _parts(part, depth - 1)
 
 
-def _shape(value: Any) -> Any:
+def _shape(value: object) -> object:
     if not isinstance(value, Tensor) or value.shape is None or not value.shape or value.shape[0] != BATCH:
         return UNKNOWN
     return tuple(UNKNOWN if isinstance(size, Unknown) else size for size in value.shape[1:])
 
 
-def construct(module: Any, budget: Budget) -> PythonError | str:
+def construct(module: object, budget: Budget) -> PythonError | str:
     """Follows the constructor of a record and of all modules in it: an error, or why it is not known ("" if it is)."""
     if not isinstance(module, Instance):
         return module.reason if isinstance(module, Unknown) else "no module"
@@ -205,7 +207,7 @@ def construct(module: Any, budget: Budget) -> PythonError | str:
     return ""
 
 
-def parameter_count(module: Any) -> int | None:
+def parameter_count(module: object) -> int | None:
     """The learned parameters of a record, shared ones once; None where they are not known."""
     if not isinstance(module, Instance):
         return None
@@ -224,7 +226,7 @@ def parameter_count(module: Any) -> int | None:
     return total
 
 
-def slots(module: Any) -> tuple[Slot, ...] | None:
+def slots(module: object) -> tuple[Slot, ...] | None:
     """What a record registers, in the order of `state_dict()`; None where that is not known."""
     if not isinstance(module, Instance):
         return None

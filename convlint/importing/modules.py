@@ -121,7 +121,7 @@ def is_inferred(parameter: Parameter) -> bool:
     return parameter.infer is not None and parameter.type == "integer"
 
 
-def _value(module: nn.Module, parameter: Parameter) -> Any:
+def _value(module: nn.Module, parameter: Parameter) -> object:
     tensors = _FLAGS_OF_TENSORS.get(parameter.name)
     if parameter.type == "flag" and tensors is not None:
         present = [getattr(module, name, None) for name in tensors if hasattr(module, name)]
@@ -132,17 +132,17 @@ def _value(module: nn.Module, parameter: Parameter) -> Any:
     return plain(getattr(module, parameter.name, _thawed(parameter.default)))
 
 
-def shortened(value: Any, parameter: Parameter) -> Any:
+def shortened(value: object, parameter: Parameter) -> object:
     """A value as people write it: one number where it is the same on all axes."""
     if parameter.type in ("extent", "integers", "factor") and isinstance(value, list) and len(set(value)) == 1:
         return value[0] if parameter.type != "integers" or len(value) == 1 else value
     return value
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """A value with lists in place of tuples."""
     return [plain(item) for item in value] if isinstance(value, (tuple, list)) else value
 
 
-def _thawed(value: Any) -> Any:
+def _thawed(value: object) -> object:
     return plain(str(value) if isinstance(value, str) else value)

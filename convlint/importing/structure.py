@@ -75,7 +75,7 @@ def structured(network: Network) -> Structure:
     return _Builder(network).structure()
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: object) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else (type(value).__name__, value)
 
 
@@ -172,7 +172,7 @@ class _Builder:
             )
         return (self._network.regions[region].kind, tuple(lines), places[outputs[0].layer])
 
-    def _default(self, node: Node, key: str) -> Any:
+    def _default(self, node: Node, key: str) -> object:
         operator = lookup.operator(node.operator)
         return (
             None
@@ -205,7 +205,7 @@ class _Builder:
             name, number = f"{kind}{number}", number + 1
         return str(name)
 
-    def _site(self, region: int) -> Any:
+    def _site(self, region: int) -> object:
         """Where a module stands: in the network, or in a block that it is a part of."""
         first = self._flat[region][0]
         for around in reversed(self._chain(region)[:-1]):
@@ -322,7 +322,7 @@ class _Builder:
         sources = tuple(given[wire] for wire in self._inputs(parts[0]))
         return Row(name, block.name, settings, sources, None, (place,))
 
-    def _block(self, key: Any) -> Block:
+    def _block(self, key: object) -> Block:
         if key not in self._blocks:
             members = self._groups[key]
             outside = self._inputs(members[0])
@@ -354,7 +354,9 @@ class _Builder:
 # --- parameters of blocks
 
 
-def _setting(values: list[Any], members: list[int], key: str, layer: str, registry: dict[str, dict[int, Any]]) -> Any:
+def _setting(
+    values: list[Any], members: list[int], key: str, layer: str, registry: dict[str, dict[int, Any]]
+) -> object:
     """What a line says: the value that all modules have, else an expression of a parameter of the block."""
     if len({_frozen(value) for value in values}) == 1:
         return values[0]
@@ -367,7 +369,7 @@ def _setting(values: list[Any], members: list[int], key: str, layer: str, regist
     return f"${{{name}}}"
 
 
-def _free_name(key: str, layer: str, registry: Mapping[str, Any]) -> str:
+def _free_name(key: str, layer: str, registry: Mapping[str, object]) -> str:
     """A name for a parameter of a block: its key, with the layer before it where the key is taken."""
     name, number = key, 1
     while name in registry or name in LAYER_KEYS:

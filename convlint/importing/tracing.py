@@ -156,7 +156,7 @@ class _Recorder(TorchFunctionMode):
         self.values.append(Value(kind, tuple(tensor.shape), None, 1, name, held))
         return number
 
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> object:
         given = kwargs or {}
         if self._inside:
             return func(*args, **given)
@@ -196,7 +196,7 @@ class _Recorder(TorchFunctionMode):
         if kind != "constant":
             self.calls.append(Call(name, module, self._open[-1], arguments, keywords, outputs, _line()))
 
-    def _frozen(self, value: Any) -> Any:
+    def _frozen(self, value: object) -> Any:
         """A value with numbers in place of tensors."""
         if isinstance(value, Tensor):
             return Ref(self.number(value))
@@ -204,7 +204,7 @@ class _Recorder(TorchFunctionMode):
             return tuple(self._frozen(item) for item in value)
         return {key: self._frozen(item) for key, item in value.items()} if isinstance(value, dict) else value
 
-    def enter(self, module: nn.Module, _: Any) -> None:
+    def enter(self, module: nn.Module, _: object) -> None:
         """A module is called."""
         if self._inside or operator_of(module) is not None:
             self._inside += 1
@@ -213,7 +213,7 @@ class _Recorder(TorchFunctionMode):
         self.regions.append(Region(path, type(module).__name__, self._open[-1]))
         self._open.append(len(self.regions) - 1)
 
-    def leave(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> None:
+    def leave(self, module: nn.Module, args: object, kwargs: Any, result: object) -> None:
         """A module has returned."""
         if not self._inside:
             self._open.pop()
@@ -274,7 +274,7 @@ def _input_names(module: nn.Module, count: int) -> list[str]:
     return names[:count] if len(names) >= count else [f"input{number}" for number in range(count)]
 
 
-def _function_name(func: Any) -> str:
+def _function_name(func: object) -> str:
     """The plain name of a function: `add` for `__iadd__` and `add_`, `radd` for `__radd__`."""
     name = str(getattr(func, "__name__", func))
     if name == "__get__":
@@ -296,7 +296,7 @@ def _overlap(a: Tensor, b: Tensor) -> bool:
     return bool(taken[second.flatten()].any())
 
 
-def _tensors(value: Any) -> Iterator[Tensor]:
+def _tensors(value: object) -> Iterator[Tensor]:
     if isinstance(value, Tensor):
         yield value
     elif isinstance(value, (list, tuple)):
@@ -307,7 +307,7 @@ def _tensors(value: Any) -> Iterator[Tensor]:
             yield from _tensors(item)
 
 
-def _named_tensors(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
+def _named_tensors(name: str, value: object) -> Iterator[tuple[str, Tensor]]:
     if isinstance(value, Tensor):
         yield name, value
         return
@@ -318,7 +318,7 @@ def _named_tensors(name: str, value: Any) -> Iterator[tuple[str, Tensor]]:
         yield from _named_tensors(f"{name}_{key}" if name else str(key), item)
 
 
-def refs(value: Any) -> Iterator[Ref]:
+def refs(value: object) -> Iterator[Ref]:
     """The tensors that stand somewhere in arguments."""
     if isinstance(value, Ref):
         yield value
@@ -368,7 +368,7 @@ def _merged_call(a: Call, b: Call) -> Call:
     return a._replace(arguments=_merged_argument(a.arguments, b.arguments), keywords=keywords)
 
 
-def _merged_argument(a: Any, b: Any) -> Any:
+def _merged_argument(a: object, b: object) -> Any:
     if isinstance(a, Ref):
         return a
     if isinstance(a, tuple) and isinstance(b, tuple):

@@ -14,7 +14,6 @@ from torch import nn
 from convlint.importing.imported import ImportingError, Source, Unwritten
 from convlint.importing.network import Node, Wire
 from convlint.importing.tracing import Batch, Call, Ref, Trace, Value, refs
-from convlint.typed import Any
 
 Shape = tuple[int, ...]
 
@@ -149,7 +148,7 @@ class Translator:
         self,
         name: str,
         operator: str,
-        parameters: Mapping[str, Any],
+        parameters: Mapping[str, object],
         sources: Sequence[Wire],
         tensors: Mapping[str, Source] | None = None,
     ) -> Wire:
@@ -203,6 +202,6 @@ class Translator:
         return Source(value.name, value.tensor, shape or value.shape)
 
 
-def is_batch(item: Any) -> bool:
+def is_batch(item: object) -> bool:
     """Whether a number of a call is the size of the batch."""
     return isinstance(item, Batch) and item.multiple == 1

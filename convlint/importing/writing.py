@@ -106,6 +106,6 @@ def _string(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 _Dumper.add_representer(str, _string)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     text: str = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, sort_keys=False, width=_WIDE)
     return text.removesuffix("\n").removesuffix("\n...")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from convlint.domain.values import UNKNOWN
 from convlint.model import Shape
 from convlint.python_source.values import Unknown
-from convlint.typed import Any
 
 BATCH = 2
 """Samples of the batch that a forward is followed with: not one, which broadcasting and squeezing would lose."""
 
 
-def own_shape(shape: tuple[Any, ...] | None, batch: int | None) -> Shape:
+def own_shape(shape: tuple[object, ...] | None, batch: int | None) -> Shape:
     """A shape without its batch, axis `batch`; where that is merged with others, what is left is an axis of its own."""
     if shape is None:
         return UNKNOWN

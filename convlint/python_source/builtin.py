@@ -226,7 +226,7 @@ def is_exception(kind: str, handled: str) -> bool:
     return handled in _EXCEPTIONS.get(kind, ())
 
 
-def methods_of(value: Any) -> frozenset[str]:
+def methods_of(value: object) -> frozenset[str]:
     """The methods of a plain value that may be called."""
     return _METHODS.get(type(value), frozenset())
 
@@ -239,7 +239,7 @@ def call_method(
     keywords: dict[str, Any],
     node: ast.AST,
     scope: Scope,
-) -> Any:
+) -> object:
     """A method of a plain value, from the allow-list."""
     place = interpreter.place(node, scope)
     if name not in methods_of(receiver):
@@ -288,8 +288,8 @@ def call_method(
 
 
 def _method_of_unknown(
-    interpreter: Interpreter, receiver: Any, name: str, arguments: list[Any], node: ast.AST, scope: Scope
-) -> Any:
+    interpreter: Interpreter, receiver: object, name: str, arguments: list[Any], node: ast.AST, scope: Scope
+) -> object:
     if name in _CHANGING:
         raise GaveUp(f"{name} of something unknown at {interpreter.place(node, scope)}")
     return interpreter.unknown(f"{name} of something unknown", node, scope)
@@ -319,12 +319,12 @@ def call(
         raise PythonError(type(error).__name__, str(error), place) from None
 
 
-def _spread(interpreter: Interpreter, value: Any, name: str, node: ast.AST, scope: Scope) -> Any:
+def _spread(interpreter: Interpreter, value: object, name: str, node: ast.AST, scope: Scope) -> object:
     """A generator as the list of its items."""
     return interpreter.iterate(value, node, scope) if isinstance(value, Lazy) else value
 
 
-def _is_computable(value: Any, depth: int = 3) -> bool:
+def _is_computable(value: object, depth: int = 3) -> bool:
     if not is_plain(value):
         return False
     if depth and isinstance(value, (list, tuple, set, frozenset)):
@@ -334,7 +334,7 @@ def _is_computable(value: Any, depth: int = 3) -> bool:
 
 def _isinstance(
     interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> Any:
+) -> object:
     if len(arguments) != 2:
         text = f"isinstance expected 2 arguments, got {len(arguments)}"
         raise PythonError("TypeError", text, interpreter.place(node, scope))
@@ -345,7 +345,7 @@ def _isinstance(
     return interpreter.unknown("isinstance()", node, scope) if None in answers else False
 
 
-def _is_of(interpreter: Interpreter, value: Any, kind: Any) -> bool | None:
+def _is_of(interpreter: Interpreter, value: object, kind: object) -> bool | None:
     if isinstance(value, Unknown) or isinstance(kind, Unknown):
         return None
     if is_open(value):
@@ -368,7 +368,7 @@ def _is_of(interpreter: Interpreter, value: Any, kind: Any) -> bool | None:
 
 def _issubclass(
     interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> Any:
+) -> object:
     value, kinds = arguments
     wanted = kinds if isinstance(kinds, tuple) else (kinds,)
     order = value.order if isinstance(value, Class) else (value,)
@@ -381,7 +381,7 @@ def _issubclass(
 
 def _getattr(
     interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> Any:
+) -> object:
     owner, name = arguments[:2]
     if not isinstance(name, str):
         return interpreter.unknown("getattr()", node, scope)
@@ -397,7 +397,7 @@ def _getattr(
 
 def _hasattr(
     interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> Any:
+) -> object:
     owner, name = arguments
     if isinstance(owner, Unknown):
         return owner
@@ -435,7 +435,9 @@ def _delattr(
         arguments[0].attributes.pop(arguments[1], None)
 
 
-def _len(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+def _len(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> object:
     (value,) = arguments
     if isinstance(value, Unknown):
         return value
@@ -451,7 +453,7 @@ def _len(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any
     return interpreter.unknown("len()", node, scope)
 
 
-def _sequence(kind: str) -> Any:
+def _sequence(kind: str) -> object:
     def make(
         interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
     ) -> Any:
@@ -466,23 +468,27 @@ def _sequence(kind: str) -> Any:
 
 def _enumerate(
     interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> Any:
+) -> object:
     start = arguments[1] if len(arguments) > 1 else keywords.get("start", 0)
     return list(enumerate(interpreter.iterate(arguments[0], node, scope), start))
 
 
-def _zip(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+def _zip(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> object:
     return list(zip(*[interpreter.iterate(value, node, scope) for value in arguments]))
 
 
-def _map(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+def _map(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> object:
     rows = zip(*[interpreter.iterate(value, node, scope) for value in arguments[1:]])
     return [interpreter.call(arguments[0], list(row), {}, node, scope) for row in rows]
 
 
 def _filter(
     interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> Any:
+) -> object:
     kept = []
     for item in interpreter.iterate(arguments[1], node, scope):
         value = item if arguments[0] is None else interpreter.call(arguments[0], [item], {}, node, scope)
@@ -496,13 +502,13 @@ def _filter(
 
 def _reversed(
     interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> Any:
+) -> object:
     return interpreter.iterate(arguments[0], node, scope)[::-1]
 
 
 def _sorted(
     interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> Any:
+) -> object:
     items = interpreter.iterate(arguments[0], node, scope)
     key = keywords.get("key")
     keys = items if key is None else [interpreter.call(key, [item], {}, node, scope) for item in items]
@@ -515,14 +521,16 @@ def _sorted(
     return [items[at] for at in order]
 
 
-def _sum(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+def _sum(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> object:
     total = arguments[1] if len(arguments) > 1 else keywords.get("start", 0)
     for item in interpreter.iterate(arguments[0], node, scope):
         total = interpreter.operate(ast.Add, total, item, node, scope)
     return total
 
 
-def _extreme(kind: str) -> Any:
+def _extreme(kind: str) -> object:
     def choose(
         interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
     ) -> Any:
@@ -539,17 +547,23 @@ def _extreme(kind: str) -> Any:
     return choose
 
 
-def _any(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+def _any(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> object:
     truths = [interpreter.truth(item) for item in interpreter.iterate(arguments[0], node, scope)]
     return True if True in truths else interpreter.unknown("any()", node, scope) if None in truths else False
 
 
-def _all(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+def _all(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> object:
     truths = [interpreter.truth(item) for item in interpreter.iterate(arguments[0], node, scope)]
     return False if False in truths else interpreter.unknown("all()", node, scope) if None in truths else True
 
 
-def _dict(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+def _dict(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> object:
     result: dict[Any, Any] = {}
     if arguments:
         given = arguments[0]
@@ -562,7 +576,9 @@ def _dict(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, An
     return result
 
 
-def _type(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+def _type(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> object:
     if len(arguments) == 1 and isinstance(arguments[0], Instance):
         return arguments[0].kind
     if len(arguments) == 1 and is_plain(arguments[0]) and type(arguments[0]).__name__ in _TYPES:
@@ -572,14 +588,16 @@ def _type(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, An
 
 def _callable(
     interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> Any:
+) -> object:
     (value,) = arguments
     if isinstance(value, Unknown):
         return value
     return not is_plain(value) and not isinstance(value, Tensor)
 
 
-def _str(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+def _str(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> object:
     value = arguments[0] if arguments else ""
     if isinstance(value, (str, int, float, bool, type(None))):
         return str(value)
@@ -592,15 +610,19 @@ def _str(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any
 
 def _nothing(
     interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> Any:
+) -> object:
     return None
 
 
-def _iter(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+def _iter(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> object:
     return interpreter.iterate(arguments[0], node, scope)
 
 
-def _next(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+def _next(
+    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+) -> object:
     value = arguments[0]
     if isinstance(value, Lazy):
         for item in value.items:

@@ -13,7 +13,7 @@ from convlint.typed import Any
 _TOKEN = re.compile(r"\(|\)|\.\.\.|[A-Za-z_]\w*|1")
 
 
-def rearrange(arguments: list[Any], sizes: dict[str, Any], place: str) -> Any:
+def rearrange(arguments: list[Any], sizes: dict[str, Any], place: str) -> object:
     """The tensor that `rearrange`, `repeat` or `reduce` gives: its right side says all of the shape."""
     tensor = arguments[0] if arguments else None
     pattern = arguments[1] if len(arguments) > 1 else None
@@ -75,5 +75,5 @@ def _solve(group: list[str], size: Any, known: dict[str, Any], pattern: str, pla
     known[open_names[0]] = size // given
 
 
-def _product(values: list[Any]) -> Any:
+def _product(values: list[Any]) -> object:
     return UNKNOWN if any(is_open(value) for value in values) else math.prod(values)

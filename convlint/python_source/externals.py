@@ -79,7 +79,7 @@ def named(name: str) -> Any:
     return External(name)
 
 
-def attribute(value: External, name: str) -> Any:
+def attribute(value: External, name: str) -> object:
     """`value.name` of something external."""
     if name in ("__name__", "__qualname__"):
         return value.last
@@ -125,7 +125,7 @@ def call(interpreter: Interpreter, called: External, arguments: list[Any], keywo
     return Unknown(f"{name} at {place}")
 
 
-def _math(name: str, arguments: list[Any], place: str) -> Any:
+def _math(name: str, arguments: list[Any], place: str) -> object:
     if name not in _MATH or holds_unknown(arguments) or not all(is_plain(value) for value in arguments):
         return Unknown(f"math.{name} at {place}")
     if name == "pow" and (abs(arguments[0]) > 1e6 or abs(arguments[1]) > 64):
@@ -136,7 +136,7 @@ def _math(name: str, arguments: list[Any], place: str) -> Any:
         raise PythonError(type(error).__name__, str(error), place) from None
 
 
-def _deepcopy(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def _deepcopy(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
     return _copied(interpreter, arguments[0], {}, 0)
 
 
@@ -170,11 +170,11 @@ def _copied(interpreter: Interpreter, value: Any, known: dict[int, Any], depth: 
     return value
 
 
-def _partial(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def _partial(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
     return Partial(arguments[0], tuple(arguments[1:]), keywords)
 
 
-def _literal(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def _literal(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
     (text,) = arguments
     if is_open(text):
         return Unknown(f"literal_eval at {place}")
@@ -190,7 +190,7 @@ def _literal(interpreter: Interpreter, arguments: list[Any], keywords: dict[str,
         raise PythonError("ValueError", f"malformed node or string: {text!r}", place) from None
 
 
-def _ordered(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def _ordered(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
     if not arguments:
         return {}
     given = arguments[0]
@@ -201,58 +201,58 @@ def _ordered(interpreter: Interpreter, arguments: list[Any], keywords: dict[str,
     return Unknown(f"OrderedDict at {place}")
 
 
-def _default_dict(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def _default_dict(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
     return Unknown(f"defaultdict at {place}")
 
 
-def _parameter(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def _parameter(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
     value = arguments[0] if arguments else keywords.get("data")
     if not isinstance(value, Tensor):
         return value if isinstance(value, Unknown) else Tensor(None, is_parameter=True)
     return Tensor(value.shape, keywords.get("requires_grad") is not False)
 
 
-def _repeat_items(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def _repeat_items(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
     if len(arguments) != 2 or type(arguments[1]) is not int or not 0 <= arguments[1] <= 10_000:
         return Unknown(f"itertools.repeat at {place}")
     return [arguments[0]] * arguments[1]
 
 
-def _chain(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def _chain(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
     if not all(isinstance(value, (list, tuple)) for value in arguments):
         return Unknown(f"itertools.chain at {place}")
     return [item for value in arguments for item in value]
 
 
-def _checkpoint(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def _checkpoint(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
     from convlint.python_source.records import _no_node, _outside
 
     return interpreter.call(arguments[0], arguments[1:], {}, _no_node(), _outside())
 
 
-def _weight_norm(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def _weight_norm(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
     return arguments[0]
 
 
-def _nothing(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def _nothing(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
     return None
 
 
-def _false(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def _false(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
     return False
 
 
-def _rearrange(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def _rearrange(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
     from convlint.python_source.einops import rearrange
 
     return rearrange(arguments, keywords, place)
 
 
-def _is_tensor(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def _is_tensor(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
     return arguments[0] if isinstance(arguments[0], Unknown) else isinstance(arguments[0], Tensor)
 
 
-def _environment(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def _environment(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
     """A variable of the environment, of which nothing is known but that it is seldom set."""
     return arguments[1] if len(arguments) > 1 else keywords.get("default")
 
@@ -272,7 +272,7 @@ def _divisible(interpreter: Interpreter, arguments: list[Any], keywords: dict[st
     return bounded(math.ceil(size / divisor) * divisor)
 
 
-def _thread_values(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def _thread_values(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
     return Instance(External("threading.local"))
 
 
@@ -316,7 +316,7 @@ _CALLS: dict[str, Any] = {
 # --- tensors, as the interpreter asks for them
 
 
-def tensor_arithmetic(interpreter: Interpreter, kind: type[ast.AST], left: Any, right: Any, place: str) -> Any:
+def tensor_arithmetic(interpreter: Interpreter, kind: type[ast.AST], left: object, right: object, place: str) -> object:
     """`left op right` where one of them is a tensor."""
     if isinstance(left, (Class, Function, Builtin, Instance)) or isinstance(
         right, (Class, Function, Builtin, Instance)
@@ -342,12 +342,12 @@ def tensor_keys(interpreter: Interpreter, index: ast.expr, scope: Scope) -> list
     return keys
 
 
-def tensor_item(value: Tensor, keys: list[Any], place: str) -> Any:
+def tensor_item(value: Tensor, keys: list[Any], place: str) -> object:
     """`tensor[...]`."""
     return tensors.indexed(value, keys, place)
 
 
-def tensor_attribute(value: Tensor, name: str) -> Any:
+def tensor_attribute(value: Tensor, name: str) -> object:
     """`tensor.name`."""
     return tensors.attribute(value, name)
 
@@ -361,7 +361,7 @@ def tensor_rows(value: Tensor, place: str) -> list[Any]:
 
 def call_tensor_method(
     interpreter: Interpreter, value: Tensor, name: str, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> Any:
+) -> object:
     """`tensor.name(...)`."""
     own = f"tensor.{name}" if name == "unfold" else name
     return tensors.call(interpreter, own, [value, *arguments], keywords, place)

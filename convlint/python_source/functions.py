@@ -42,7 +42,7 @@ class _Call(NamedTuple):
     results: list[Tensor]
     axis: Axis
 
-    def get(self, at: int, name: str, default: Any = None) -> Any:
+    def get(self, at: int, name: str, default: object = None) -> Any:
         """An argument, by its place or its name; the tensor itself is number 0."""
         if len(self.arguments) > at:
             return self.arguments[at]
@@ -66,7 +66,7 @@ class _Call(NamedTuple):
         """How many axes that tensor has, with the batch."""
         return len(self.first.shape or ())
 
-    def dim(self, value: Any, *, more: int = 0) -> int:
+    def dim(self, value: object, *, more: int = 0) -> int:
         """A dimension as operators count it: the batch is 0, wherever it is in the code."""
         return _own_dim(value, self.rank + more, self.batch)
 
@@ -94,7 +94,7 @@ def operation_of(
     raise NoOperator
 
 
-def _own_dim(value: Any, rank: int, batch: int | None) -> int:
+def _own_dim(value: object, rank: int, batch: int | None) -> int:
     if type(value) is not int or not -rank <= value < rank:
         raise NoOperator
     dim = value % rank
@@ -105,7 +105,7 @@ def _own_dim(value: Any, rank: int, batch: int | None) -> int:
     return dim if dim > batch else dim + 1
 
 
-def _known(value: Any) -> Any:
+def _known(value: object) -> Any:
     if is_open(value) or isinstance(value, Tensor):
         raise NoOperator
     return value

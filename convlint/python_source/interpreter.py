@@ -108,7 +108,7 @@ class Interpreter:
             inner = inner.parent
         return self.module_name(name, scope.module, node, scope)
 
-    def module_name(self, name: str, module: ModuleScope, node: ast.AST, scope: Scope) -> Any:
+    def module_name(self, name: str, module: ModuleScope, node: ast.AST, scope: Scope) -> object:
         """The value of a name of a module, or of Python's own names."""
         found = self.exported(name, module)
         if found is not None:
@@ -142,7 +142,7 @@ class Interpreter:
             module.missing.add(name)
         return found
 
-    def _exported(self, name: str, module: ModuleScope, depth: int) -> tuple[Any] | None:
+    def _exported(self, name: str, module: ModuleScope, depth: int) -> tuple[object] | None:
         at, binding = module.bindings.get(name, (-1, None))
         for star_at, star in reversed(module.stars):
             if star_at < at or name.startswith("_"):
@@ -173,7 +173,7 @@ class Interpreter:
             module.found[key] = module.repository.module_at(path) if path is not None else None
         return module.found[key]
 
-    def bound(self, binding: Binding, name: str, module: ModuleScope) -> Any:
+    def bound(self, binding: Binding, name: str, module: ModuleScope) -> object:
         """The value of a binding of a module."""
         scope = Scope(module, {})
         if isinstance(binding, Definition):
@@ -186,7 +186,7 @@ class Interpreter:
             return self._either(binding, name, scope)
         return Unknown(f"{name} at {module.label}:{binding.line}")
 
-    def _assigned(self, binding: Assigned, name: str, scope: Scope) -> Any:
+    def _assigned(self, binding: Assigned, name: str, scope: Scope) -> object:
         try:
             value = self.evaluate(binding.value, scope)
         except (PythonError, GaveUp) as error:
@@ -194,7 +194,7 @@ class Interpreter:
         version = _TORCH_VERSION.fullmatch(name) if isinstance(value, Unknown) else None
         return value if version is None else (int(version[1]), int(version[2])) <= EXPECTED_TORCH
 
-    def _either(self, binding: Either, name: str, scope: Scope) -> Any:
+    def _either(self, binding: Either, name: str, scope: Scope) -> object:
         try:
             truth = self.truth(self.evaluate(binding.test, scope))
         except (PythonError, GaveUp):
@@ -217,7 +217,7 @@ class Interpreter:
             return found
         return self._member(found, imported.name)
 
-    def _foreign(self, imported: Import, module: ModuleScope) -> Any:
+    def _foreign(self, imported: Import, module: ModuleScope) -> object:
         dotted = imported.module
         if dotted and self._is_folder(dotted, module):
             # a folder without __init__.py: a namespace package
@@ -236,7 +236,7 @@ class Interpreter:
             os.path.isdir(os.path.join(root, *parts)) for root in module.repository.roots
         )
 
-    def _member(self, module: ModuleScope, name: str) -> Any:
+    def _member(self, module: ModuleScope, name: str) -> object:
         """A name of a module of the repository, or a module in its folder."""
         found = self.exported(name, module)
         if found is not None:
@@ -249,7 +249,7 @@ class Interpreter:
 
     # --- definitions
 
-    def define(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, scope: Scope) -> Any:
+    def define(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, scope: Scope) -> object:
         """The function or the class that a statement defines."""
         if isinstance(node, ast.ClassDef):
             return self._class(node, scope)
@@ -275,13 +275,13 @@ class Interpreter:
         is_inner = scope.names or scope.parent is not None
         return Function(node, scope.module, scope if is_inner else None, defaults, owner, kind)
 
-    def _default(self, node: ast.expr, scope: Scope) -> Any:
+    def _default(self, node: ast.expr, scope: Scope) -> object:
         try:
             return self.evaluate(node, scope)
         except PythonError as error:
             return Unknown(str(error))
 
-    def _decorated(self, node: ast.FunctionDef | ast.AsyncFunctionDef, function: Function, scope: Scope) -> Any:
+    def _decorated(self, node: ast.FunctionDef | ast.AsyncFunctionDef, function: Function, scope: Scope) -> object:
         for decorator in node.decorator_list:
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
             name = (
@@ -293,7 +293,7 @@ class Interpreter:
             return self.unknown(f"{node.name}, which is async", node, scope)
         return function
 
-    def _class(self, node: ast.ClassDef, scope: Scope) -> Any:
+    def _class(self, node: ast.ClassDef, scope: Scope) -> object:
         bases = tuple(self._default(base, scope) for base in node.bases)
         namespace: dict[str, Any] = {}
         made = Class(node.name, scope.module, bases, namespace)
@@ -316,7 +316,7 @@ class Interpreter:
                 for target in targets:
                     self.poison(target, Unknown(str(error)), inner)
 
-    def _class_function(self, node: ast.FunctionDef, made: Class, inner: Scope) -> Any:
+    def _class_function(self, node: ast.FunctionDef, made: Class, inner: Scope) -> object:
         kind = ""
         for decorator in node.decorator_list:
             text = ast.unparse(decorator)
@@ -343,10 +343,10 @@ class Interpreter:
             raise GaveUp(f"{type(node).__name__} at {self.place(node, scope)}")
         return handler(self, node, scope)
 
-    def _constant(self, node: ast.Constant, scope: Scope) -> Any:
+    def _constant(self, node: ast.Constant, scope: Scope) -> object:
         return node.value
 
-    def _name(self, node: ast.Name, scope: Scope) -> Any:
+    def _name(self, node: ast.Name, scope: Scope) -> object:
         names = scope.names
         if node.id in names:
             return names[node.id]
@@ -377,23 +377,23 @@ class Interpreter:
             values += self.iterate(spread, node, scope)
         return values
 
-    def _list(self, node: ast.List, scope: Scope) -> Any:
+    def _list(self, node: ast.List, scope: Scope) -> object:
         return self.items(node.elts, scope)
 
-    def _tuple(self, node: ast.Tuple, scope: Scope) -> Any:
+    def _tuple(self, node: ast.Tuple, scope: Scope) -> object:
         return tuple(self.items(node.elts, scope))
 
-    def _set(self, node: ast.Set, scope: Scope) -> Any:
+    def _set(self, node: ast.Set, scope: Scope) -> object:
         return self.hashed(self.items(node.elts, scope), node, scope)
 
-    def hashed(self, values: Iterable[Any], node: ast.AST, scope: Scope) -> Any:
+    def hashed(self, values: Iterable[object], node: ast.AST, scope: Scope) -> Any:
         """A set of values; PythonError where one cannot be in a set."""
         try:
             return set(values)
         except TypeError as error:
             raise PythonError("TypeError", str(error), self.place(node, scope)) from None
 
-    def _dict(self, node: ast.Dict, scope: Scope) -> Any:
+    def _dict(self, node: ast.Dict, scope: Scope) -> object:
         result: dict[Any, Any] = {}
         for key, value in zip(node.keys, node.values):
             if key is None:
@@ -408,7 +408,7 @@ class Interpreter:
             result[name] = self.evaluate(value, scope)
         return result
 
-    def _choice(self, node: ast.IfExp, scope: Scope) -> Any:
+    def _choice(self, node: ast.IfExp, scope: Scope) -> object:
         truth = self.truth(self.evaluate(node.test, scope))
         if truth is not None:
             return self.evaluate(node.body if truth else node.orelse, scope)
@@ -423,7 +423,7 @@ class Interpreter:
             raise GaveUp(f"a choice at {self.place(node, scope)}")
         return values[0] if _is_same(values[0], values[-1]) else self.unknown("a choice", node, scope)
 
-    def _logic(self, node: ast.BoolOp, scope: Scope) -> Any:
+    def _logic(self, node: ast.BoolOp, scope: Scope) -> object:
         stops_at = isinstance(node.op, ast.Or)
         unknown: Unknown | None = None
         value: Any = None
@@ -452,11 +452,11 @@ class Interpreter:
             raise PythonError("TypeError", text, self.place(node, scope))
         return -value if symbol == "-" else +value if symbol == "+" else ~int(value)
 
-    def _binary(self, node: ast.BinOp, scope: Scope) -> Any:
+    def _binary(self, node: ast.BinOp, scope: Scope) -> object:
         left, right = self.evaluate(node.left, scope), self.evaluate(node.right, scope)
         return self.operate(type(node.op), left, right, node, scope)
 
-    def operate(self, kind: type[ast.operator], left: Any, right: Any, node: ast.AST, scope: Scope) -> Any:
+    def operate(self, kind: type[ast.operator], left: object, right: object, node: ast.AST, scope: Scope) -> object:
         """`left op right`, tensors included."""
         if isinstance(left, Tensor) or isinstance(right, Tensor):
             result = externals.tensor_arithmetic(self, kind, left, right, self.place(node, scope))
@@ -472,8 +472,8 @@ class Interpreter:
         return result
 
     def _recorded_arithmetic(
-        self, kind: type[ast.operator], left: Any, right: Any, result: Any, node: ast.AST, scope: Scope
-    ) -> Any:
+        self, kind: type[ast.operator], left: object, right: object, result: object, node: ast.AST, scope: Scope
+    ) -> object:
         name = _FUNCTIONS_OF.get(kind, kind.__name__)
         if not isinstance(left, Tensor):
             name = {"sub": "rsub", "div": "rdiv"}.get(name, name)
@@ -481,7 +481,7 @@ class Interpreter:
         return self.recorded(name, arguments, {}, result, node, scope)
 
     def recorded(
-        self, name: str, arguments: list[Any], keywords: dict[str, Any], result: Any, node: ast.AST, scope: Scope
+        self, name: str, arguments: list[Any], keywords: dict[str, Any], result: object, node: ast.AST, scope: Scope
     ) -> Any:
         """The result of a function of tensors, taken down where someone does."""
         if self.recorder is None or not self.recorder.frames:
@@ -491,7 +491,7 @@ class Interpreter:
             keywords = {key: value for key, value in keywords.items() if key != "input"}
         return self.recorder.function(name, arguments, keywords, result, self.place(node, scope))
 
-    def _comparison(self, node: ast.Compare, scope: Scope) -> Any:
+    def _comparison(self, node: ast.Compare, scope: Scope) -> object:
         left = self.evaluate(node.left, scope)
         result: Any = True
         for kind, part in zip(node.ops, node.comparators):
@@ -502,7 +502,7 @@ class Interpreter:
             left = right
         return result
 
-    def _compared(self, kind: ast.cmpop, left: Any, right: Any, node: ast.AST, scope: Scope) -> Any:
+    def _compared(self, kind: ast.cmpop, left: object, right: object, node: ast.AST, scope: Scope) -> object:
         if isinstance(kind, (ast.Is, ast.IsNot)):
             if is_open(left) or is_open(right):
                 if _is_apart(left, right):
@@ -524,7 +524,7 @@ class Interpreter:
             return _is_same(left, right) is isinstance(kind, ast.Eq)
         return compare(type(kind), left, right, self.place(node, scope))
 
-    def _contains(self, container: Any, item: Any, node: ast.AST, scope: Scope) -> Any:
+    def _contains(self, container: object, item: object, node: ast.AST, scope: Scope) -> object:
         if is_open(container) or (is_open(item) and not _is_foreign(item)):
             return self.unknown("a membership", node, scope)
         if isinstance(container, Instance):
@@ -548,7 +548,7 @@ class Interpreter:
             return self.unknown("a membership", node, scope)
         return False
 
-    def _subscript(self, node: ast.Subscript, scope: Scope) -> Any:
+    def _subscript(self, node: ast.Subscript, scope: Scope) -> object:
         value = self.evaluate(node.value, scope)
         if isinstance(value, Tensor):
             keys = externals.tensor_keys(self, node.slice, scope)
@@ -565,7 +565,7 @@ class Interpreter:
         parts = (node.lower, node.upper, node.step)
         return tuple(self.evaluate(part, scope) if part is not None else None for part in parts)
 
-    def _sliced(self, value: Any, node: ast.Subscript, parts: tuple[Any, ...], scope: Scope) -> Any:
+    def _sliced(self, value: Any, node: ast.Subscript, parts: tuple[Any, ...], scope: Scope) -> object:
         if isinstance(value, Instance):
             return records.sliced(self, value, parts)
         if isinstance(value, Unknown) or any(is_open(part) for part in parts):
@@ -600,7 +600,7 @@ class Interpreter:
         except (IndexError, TypeError) as error:
             raise PythonError(type(error).__name__, str(error), self.place(node, scope)) from None
 
-    def _global(self, names: Globals, key: Any, node: ast.AST, scope: Scope) -> Any:
+    def _global(self, names: Globals, key: object, node: ast.AST, scope: Scope) -> object:
         if not isinstance(key, str):
             raise PythonError("KeyError", repr(key), self.place(node, scope))
         found = self.exported(key, names.module)
@@ -610,11 +610,11 @@ class Interpreter:
             return self.unknown(f"the name {key}", node, scope)
         raise PythonError("KeyError", repr(key), self.place(node, scope))
 
-    def _attribute(self, node: ast.Attribute, scope: Scope) -> Any:
+    def _attribute(self, node: ast.Attribute, scope: Scope) -> object:
         value = self.evaluate(node.value, scope)
         return self.attribute(value, node.attr, node, scope)
 
-    def attribute(self, value: Any, name: str, node: ast.AST, scope: Scope) -> Any:
+    def attribute(self, value: object, name: str, node: ast.AST, scope: Scope) -> object:
         """`value.name`; nothing real is asked for an attribute."""
         if isinstance(value, Unknown):
             return value
@@ -644,7 +644,7 @@ class Interpreter:
             raise PythonError("AttributeError", text, self.place(node, scope))
         return self.unknown(f"the attribute {name}", node, scope)
 
-    def _class_attribute(self, value: Class, name: str, node: ast.AST, scope: Scope) -> Any:
+    def _class_attribute(self, value: Class, name: str, node: ast.AST, scope: Scope) -> object:
         if name in ("__name__", "__qualname__"):
             return value.name
         found = records.class_member(value, name)
@@ -654,10 +654,10 @@ class Interpreter:
             return Bound(value, found)
         return found
 
-    def _lambda(self, node: ast.Lambda, scope: Scope) -> Any:
+    def _lambda(self, node: ast.Lambda, scope: Scope) -> object:
         return self._function(node, scope, scope.owner)
 
-    def _walrus(self, node: ast.NamedExpr, scope: Scope) -> Any:
+    def _walrus(self, node: ast.NamedExpr, scope: Scope) -> object:
         value = self.evaluate(node.value, scope)
         self.assign(node.target, value, scope)
         return value
@@ -684,17 +684,17 @@ class Interpreter:
             raise GaveUp(f"a condition at {self.place(test, scope)}")
         return truth
 
-    def _list_comprehension(self, node: ast.ListComp, scope: Scope) -> Any:
+    def _list_comprehension(self, node: ast.ListComp, scope: Scope) -> object:
         result: list[Any] = []
         self._comprehension(node.generators, scope, lambda inner: result.append(self.evaluate(node.elt, inner)))
         return result
 
-    def _generator(self, node: ast.GeneratorExp, scope: Scope) -> Any:
+    def _generator(self, node: ast.GeneratorExp, scope: Scope) -> object:
         first = node.generators[0]
         source = self.evaluate(first.iter, scope)
         return Lazy(self._lazily(node, source, scope, 0))
 
-    def _lazily(self, node: ast.GeneratorExp, source: Any, scope: Scope, at: int) -> Iterator[Any]:
+    def _lazily(self, node: ast.GeneratorExp, source: object, scope: Scope, at: int) -> Iterator[object]:
         generator = node.generators[at]
         items = source.items if isinstance(source, Lazy) else self.iterate(source, generator.iter, scope)
         for item in items:
@@ -708,12 +708,12 @@ class Interpreter:
                 further = self.evaluate(node.generators[at + 1].iter, inner)
                 yield from self._lazily(node, further, inner, at + 1)
 
-    def _set_comprehension(self, node: ast.SetComp, scope: Scope) -> Any:
+    def _set_comprehension(self, node: ast.SetComp, scope: Scope) -> object:
         result: list[Any] = []
         self._comprehension(node.generators, scope, lambda inner: result.append(self.evaluate(node.elt, inner)))
         return self.hashed(result, node, scope)
 
-    def _dict_comprehension(self, node: ast.DictComp, scope: Scope) -> Any:
+    def _dict_comprehension(self, node: ast.DictComp, scope: Scope) -> object:
         pairs: list[tuple[Any, Any]] = []
 
         def make(inner: Scope) -> None:
@@ -745,7 +745,7 @@ class Interpreter:
             raise PythonError("TypeError", text, self.place(node, scope))
         raise GaveUp(value.reason if isinstance(value, Unknown) else f"a loop at {self.place(node, scope)}")
 
-    def truth(self, value: Any) -> bool | None:
+    def truth(self, value: object) -> bool | None:
         """Whether a value counts as true; None where that is not known."""
         if is_open(value) or isinstance(value, Tensor):
             return None
@@ -755,7 +755,7 @@ class Interpreter:
 
     # --- calls
 
-    def _call(self, node: ast.Call, scope: Scope) -> Any:
+    def _call(self, node: ast.Call, scope: Scope) -> object:
         function = node.func
         root = function.value if isinstance(function, ast.Attribute) else function
         if isinstance(root, ast.Name) and root.id in _SILENT:
@@ -779,7 +779,7 @@ class Interpreter:
                 raise GaveUp(f"keywords that are not known at {self.place(node, scope)}")
         return keywords
 
-    def _special(self, name: str, node: ast.Call, scope: Scope) -> Any:
+    def _special(self, name: str, node: ast.Call, scope: Scope) -> object:
         if name == "super":
             return self._super(node, scope)
         if name == "globals":
@@ -794,7 +794,7 @@ class Interpreter:
         text = self.evaluate(node.args[0], scope) if node.args else None
         return self.evaluate_text(text, node, scope)
 
-    def evaluate_text(self, text: Any, node: ast.AST, scope: Scope) -> Any:
+    def evaluate_text(self, text: object, node: ast.AST, scope: Scope) -> object:
         """What `eval` of a text gives: the text is parsed and interpreted like all else."""
         if isinstance(text, Unknown) or not isinstance(text, str):
             if isinstance(text, Unknown):
@@ -814,7 +814,7 @@ class Interpreter:
                 inner.lineno = getattr(node, "lineno", 0)
         return self.evaluate(parsed, scope)
 
-    def _super(self, node: ast.Call, scope: Scope) -> Any:
+    def _super(self, node: ast.Call, scope: Scope) -> object:
         owner, receiver = scope.owner, scope.receiver
         inner = scope.parent
         while owner is None and inner is not None:
@@ -826,7 +826,7 @@ class Interpreter:
             return self.unknown("super()", node, scope)
         return Super(receiver, owner)
 
-    def call(self, called: Any, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+    def call(self, called: object, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
         """Calls a value of the interpreter's world."""
         if isinstance(called, Function):
             return self.apply(called, arguments, keywords, node, scope)
@@ -864,7 +864,7 @@ class Interpreter:
 
     def _call_method(
         self, method: Method, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-    ) -> Any:
+    ) -> object:
         receiver, place = method.receiver, self.place(node, scope)
         if isinstance(receiver, Tensor):
             result = externals.call_tensor_method(self, receiver, method.name, arguments, keywords, place)
@@ -936,7 +936,7 @@ class Interpreter:
             return
         self.assign(target, self.operate(type(node.op), current, value, node, scope), scope)
 
-    def extend(self, items: list[Any], value: Any, node: ast.AST, scope: Scope) -> None:
+    def extend(self, items: list[Any], value: object, node: ast.AST, scope: Scope) -> None:
         """Adds the items of a value to a list, one at a time: a generator may read the list."""
         added = value.items if isinstance(value, Lazy) else self.iterate(value, node, scope)
         for item in added:
@@ -944,7 +944,7 @@ class Interpreter:
         if len(items) > LONGEST:
             raise GaveUp(f"a list that is too long at {self.place(node, scope)}")
 
-    def assign(self, target: ast.expr, value: Any, scope: Scope) -> None:
+    def assign(self, target: ast.expr, value: object, scope: Scope) -> None:
         """Gives a target its value."""
         if isinstance(target, ast.Name):
             self._owner_of(target.id, scope).names[target.id] = value
@@ -968,7 +968,7 @@ class Interpreter:
         self.suspect(f"the global {name}")
         return scope
 
-    def _set_attribute(self, owner: Any, name: str, value: Any) -> None:
+    def _set_attribute(self, owner: object, name: str, value: object) -> None:
         self.changes += 1
         if isinstance(owner, Instance):
             records.set_attribute(self, owner, name, value)
@@ -1005,7 +1005,7 @@ class Interpreter:
         except (IndexError, TypeError) as error:
             raise PythonError(type(error).__name__, str(error), self.place(target, scope)) from None
 
-    def _unpack(self, target: ast.Tuple | ast.List, value: Any, scope: Scope) -> None:
+    def _unpack(self, target: ast.Tuple | ast.List, value: object, scope: Scope) -> None:
         if isinstance(value, Unknown) or (is_open(value) and not is_plain(value)):
             self.poison(target, value, scope)
             return
@@ -1030,7 +1030,7 @@ class Interpreter:
         for part, item in zip(target.elts, items):
             self.assign(part.value if isinstance(part, ast.Starred) else part, item, scope)
 
-    def poison(self, target: ast.expr, value: Any, scope: Scope) -> None:
+    def poison(self, target: ast.expr, value: object, scope: Scope) -> None:
         """Makes all that a target names unknown."""
         for node in ast.walk(target):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -1362,7 +1362,7 @@ def _as_read(target: ast.expr) -> ast.expr:
     return target
 
 
-def _resolution_order(made: Class) -> tuple[Any, ...]:
+def _resolution_order(made: Class) -> tuple[object, ...]:
     """The classes in which a member is looked for, in Python's order; without one, depth first."""
     lines = [list(base.order) if isinstance(base, Class) else [base] for base in made.bases]
     lines.append(list(made.bases))
@@ -1376,7 +1376,7 @@ def _resolution_order(made: Class) -> tuple[Any, ...]:
     return tuple(order)
 
 
-def _is_in(item: Any, items: list[Any]) -> bool:
+def _is_in(item: object, items: list[Any]) -> bool:
     return any(item is other or item == other for other in items)
 
 
@@ -1395,7 +1395,7 @@ def _is_same(first: Any, second: Any) -> bool:
     return False
 
 
-def _join(first: Any, second: Any, reason: str) -> Any:
+def _join(first: object, second: object, reason: str) -> object:
     """What two values have in common: of tensors of one rank, the sizes that are the same."""
     if (
         isinstance(first, Tensor)
@@ -1409,15 +1409,15 @@ def _join(first: Any, second: Any, reason: str) -> Any:
     return Unknown(reason)
 
 
-def _is_foreign(value: Any) -> bool:
+def _is_foreign(value: object) -> bool:
     return isinstance(value, Unknown) and value.is_foreign
 
 
-def _is_apart(first: Any, second: Any) -> bool:
+def _is_apart(first: object, second: object) -> bool:
     """Whether two values, one of which is not known, cannot be the same: what the repository defines is not foreign."""
     pairs = ((first, second), (second, first))
     return any(_is_foreign(one) and isinstance(other, (Class, Function)) for one, other in pairs)
 
 
-def _order_key(value: Any) -> tuple[str, str]:
+def _order_key(value: object) -> tuple[str, str]:
     return type(value).__name__, str(value) if isinstance(value, (int, float, str)) else type_name(value)

@@ -43,7 +43,7 @@ def has_fixed_rank(name: str) -> bool:
     return operator is not None and operator.ranks is not None
 
 
-def parameters_of(core: Core) -> tuple[Any, ...] | None:
+def parameters_of(core: Core) -> tuple[object, ...] | None:
     """The parameters of a module in the order of its operator; None where they do not fit or none is known."""
     operator = lookup.operator(core.name)
     if operator is None or "." in core.name:
@@ -61,7 +61,7 @@ def parameters_of(core: Core) -> tuple[Any, ...] | None:
     return tuple(values)
 
 
-def _as_data(kind: str, value: Any) -> Any:
+def _as_data(kind: str, value: object) -> object:
     if isinstance(value, list):
         return tuple(value)
     if isinstance(value, bool) and kind in ("integer", "extent"):
@@ -98,7 +98,7 @@ def forward(interpreter: Interpreter, core: Core, arguments: list[Any], keywords
     return operate(core.name, parameters, inputs, place)
 
 
-def named(core_name: str, place: str, inputs: list[Tensor], **parameters: Any) -> Any:
+def named(core_name: str, place: str, inputs: list[Tensor], **parameters: object) -> Any:
     """What an operator makes of tensors, its parameters given by name."""
     values = parameters_of(Core(core_name, (), parameters))
     if values is None:
@@ -106,7 +106,7 @@ def named(core_name: str, place: str, inputs: list[Tensor], **parameters: Any) -
     return operate(core_name, values, inputs, place)
 
 
-def operate(name: str, parameters: tuple[Any, ...], inputs: list[Tensor], place: str) -> Any:
+def operate(name: str, parameters: tuple[object, ...], inputs: list[Tensor], place: str) -> object:
     """The output of an operator for tensors with a batch axis; PythonError where torch certainly refuses them."""
     if any(tensor.shape is None or not tensor.shape for tensor in inputs):
         return Tensor(None)
@@ -136,7 +136,7 @@ def _refusal(name: str, step: Step) -> str:
     return ""
 
 
-def core_attribute(core: Core, name: str) -> tuple[Any] | None:
+def core_attribute(core: Core, name: str) -> tuple[object] | None:
     """(the value of an attribute of a module of torch.nn,), or None where it is not known to have it."""
     operator = lookup.operator(core.name)
     if operator is None:
@@ -166,7 +166,7 @@ def parameter_count(core: Core) -> int | None:
     return None if parameters is None else _operator_count(core.name, parameters, 0)
 
 
-def _operator_count(name: str, parameters: tuple[Any, ...], depth: int) -> int | None:
+def _operator_count(name: str, parameters: tuple[object, ...], depth: int) -> int | None:
     operator = lookup.operator(name)
     if operator is None or depth > _DEEPEST:
         return None

@@ -55,17 +55,17 @@ SYMBOLS = {kind: symbol for kind, (symbol, _) in _ARITHMETIC.items()} | {
 }
 
 
-def is_plain(value: Any) -> bool:
+def is_plain(value: object) -> bool:
     """Whether a value is one of Python's own (what it holds may be anything)."""
     return isinstance(value, _PLAIN)
 
 
-def is_open(value: Any) -> bool:
+def is_open(value: object) -> bool:
     """Whether a value is not known, or is a size that is not."""
     return isinstance(value, (Unknown, Symbolic))
 
 
-def holds_unknown(value: Any, depth: int = 4) -> bool:
+def holds_unknown(value: object, depth: int = 4) -> bool:
     """Whether a value or an item of it is not known."""
     if is_open(value):
         return True
@@ -76,7 +76,7 @@ def holds_unknown(value: Any, depth: int = 4) -> bool:
     return False
 
 
-def type_name(value: Any) -> str:
+def type_name(value: object) -> str:
     """The name of a value's type in messages of Python."""
     if isinstance(value, Instance):
         return value.name
@@ -87,7 +87,7 @@ def type_name(value: Any) -> str:
     return type(value).__name__ if is_plain(value) else "object"
 
 
-def arithmetic(kind: type[ast.operator], left: Any, right: Any, place: str) -> Any:
+def arithmetic(kind: type[ast.operator], left: object, right: object, place: str) -> object:
     """`left op right`; a PythonError where Python raises, UNKNOWN or Unknown where the answer is not known."""
     if isinstance(left, Symbolic) or isinstance(right, Symbolic):
         return _symbolic(kind, left, right)
@@ -109,15 +109,15 @@ def arithmetic(kind: type[ast.operator], left: Any, right: Any, place: str) -> A
     return bounded(result)
 
 
-def _said(error: Exception, kind: type[ast.operator], left: Any, right: Any) -> str:
+def _said(error: Exception, kind: type[ast.operator], left: object, right: object) -> str:
     return str(error) if is_plain(left) and is_plain(right) else _unsupported(SYMBOLS[kind], left, right)
 
 
-def _unsupported(symbol: str, left: Any, right: Any) -> str:
+def _unsupported(symbol: str, left: object, right: object) -> str:
     return f"unsupported operand type(s) for {symbol}: '{type_name(left)}' and '{type_name(right)}'"
 
 
-def _symbolic(kind: type[ast.operator], left: Any, right: Any) -> Any:
+def _symbolic(kind: type[ast.operator], left: object, right: object) -> object:
     entry = _ARITHMETIC.get(kind)
     if entry is None or not all(isinstance(value, (int, float, Symbolic)) for value in (left, right)):
         return UNKNOWN
@@ -127,7 +127,7 @@ def _symbolic(kind: type[ast.operator], left: Any, right: Any) -> Any:
         return UNKNOWN
 
 
-def _power(left: Any, right: Any, place: str) -> Any:
+def _power(left: object, right: object, place: str) -> object:
     if not isinstance(left, (int, float)) or not isinstance(right, (int, float)):
         raise PythonError("TypeError", _unsupported("** or pow()", left, right), place)
     if isinstance(left, int) and (right > 64 or abs(left) > LARGEST_NUMBER):
@@ -139,7 +139,7 @@ def _power(left: Any, right: Any, place: str) -> Any:
     return bounded(result)
 
 
-def _shifted(kind: type[ast.operator], left: Any, right: Any, place: str) -> Any:
+def _shifted(kind: type[ast.operator], left: object, right: object, place: str) -> object:
     if type(left) is not int or type(right) is not int:
         raise PythonError("TypeError", _unsupported(SYMBOLS[kind], left, right), place)
     if not 0 <= right <= 64:
@@ -154,7 +154,7 @@ def _refuse_large_repeat(left: Any, right: Any) -> None:
             raise GaveUp("a list or text that is too long")
 
 
-def bounded(value: Any) -> Any:
+def bounded(value: object) -> object:
     """The value, if it is not larger than anything that a network needs."""
     if isinstance(value, int) and abs(value) > LARGEST_NUMBER:
         return Unknown("a number that is too large")
@@ -163,7 +163,7 @@ def bounded(value: Any) -> Any:
     return value
 
 
-def compare(kind: type[ast.cmpop], left: Any, right: Any, place: str) -> Any:
+def compare(kind: type[ast.cmpop], left: object, right: object, place: str) -> Any:
     """`left op right` for an ordering or an equality; Unknown where it is not known."""
     if isinstance(left, Symbolic) or isinstance(right, Symbolic):
         return _compare_symbolic(kind, left, right)
@@ -177,7 +177,7 @@ def compare(kind: type[ast.cmpop], left: Any, right: Any, place: str) -> Any:
         raise PythonError("TypeError", f"'{symbol}' not supported between instances of {names}", place) from None
 
 
-def _compare_symbolic(kind: type[ast.cmpop], left: Any, right: Any) -> Any:
+def _compare_symbolic(kind: type[ast.cmpop], left: object, right: object) -> object:
     if not isinstance(left, Symbolic):
         mirrored = _MIRRORED.get(kind, kind)
         return _compare_symbolic(mirrored, right, left)

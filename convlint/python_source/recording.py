@@ -107,7 +107,7 @@ class Recorder:
             inside.append(known[id(tensor)])
         return inside
 
-    def end(self, result: Any) -> Inside:
+    def end(self, result: object) -> Inside:
         """Closes the frame of a module; what was written down of it."""
         frame = self.frames.pop()
         outputs = [_port_in(frame, tensor) for tensor in tensors_in(result)]
@@ -124,7 +124,7 @@ class Recorder:
         """Whether a module is the one whose frame is open."""
         return bool(self.frames) and self.frames[-1].record is record
 
-    def called(self, record: Instance, arguments: list[Tensor], inside: Inside, result: Any) -> Any:
+    def called(self, record: Instance, arguments: list[Tensor], inside: Inside, result: object) -> object:
         """The result of a module of a class of the source, as a layer of the frame around it."""
         frame = self.frames[-1]
         wires = [self._wire(tensor) for tensor in arguments]
@@ -146,7 +146,7 @@ class Recorder:
 
     # --- layers
 
-    def module(self, record: Instance, core: Core, arguments: list[Any], result: Any, place: str) -> Any:
+    def module(self, record: Instance, core: Core, arguments: list[Any], result: object, place: str) -> Any:
         """The result of a module of torch.nn, as a layer."""
         frame = self.frames[-1]
         given = [value for value in arguments if isinstance(value, Tensor)]
@@ -163,7 +163,7 @@ class Recorder:
         axis = _axis_of(given[0])
         return self._leaf(path, core.name, parameters, given, result, axis, layers.given(core))
 
-    def function(self, name: str, arguments: list[Any], keywords: dict[str, Any], result: Any, place: str) -> Any:
+    def function(self, name: str, arguments: list[Any], keywords: dict[str, Any], result: object, place: str) -> Any:
         """The result of a function of torch or of a method of a tensor, as a layer."""
         found = tensors_in(result)
         if not found:
@@ -186,7 +186,7 @@ class Recorder:
             last = self._operation(name, operation, result if is_last else operation.result, last)
         return last
 
-    def _operation(self, name: str, operation: Operation, result: Any, above: Any) -> Any:
+    def _operation(self, name: str, operation: Operation, result: Any, above: Any) -> object:
         sources = [above if source is None else source for source in operation.sources]
         if operation.operator == "":
             return _rewired_as(result, sources[0], operation.batch)
@@ -206,13 +206,13 @@ class Recorder:
         self,
         name: str,
         operator: str,
-        parameters: tuple[Any, ...],
+        parameters: tuple[object, ...],
         given: list[Tensor],
-        result: Any,
+        result: object,
         batch: int | None,
-        said: tuple[tuple[str, Any], ...],
+        said: tuple[tuple[str, object], ...],
         label: str = "",
-    ) -> Any:
+    ) -> object:
         frame = self.frames[-1]
         found = tensors_in(result)
         rank = max((len(tensor.shape) for tensor in given if tensor.shape is not None), default=0)
@@ -228,10 +228,10 @@ class Recorder:
         self,
         name: str,
         operator: str | Learned,
-        parameters: tuple[Any, ...],
+        parameters: tuple[object, ...],
         wires: list[Port | None],
         step: Step,
-        said: tuple[tuple[str, Any], ...] = (),
+        said: tuple[tuple[str, object], ...] = (),
         label: str = "",
         over: int = 0,
     ) -> int:
@@ -302,7 +302,7 @@ def _axis_of(tensor: Tensor) -> int | None:
     return tensor.origin.batch if tensor.origin is not None else None
 
 
-def _batch_of(shape: tuple[Any, ...] | None) -> int | None:
+def _batch_of(shape: tuple[object, ...] | None) -> int | None:
     return 0 if shape and type(shape[0]) is int and shape[0] % BATCH == 0 and shape[0] else None
 
 
@@ -324,12 +324,12 @@ def _aligned(tensor: Tensor, batch: int | None, rank: int) -> Shape:
 # --- tensors and their origins
 
 
-def tensors_in(value: Any, depth: int = 4) -> list[Tensor]:
+def tensors_in(value: object, depth: int = 4) -> list[Tensor]:
     """All tensors of a value, in lists and mappings too."""
     return list(_tensors(value, depth))
 
 
-def _tensors(value: Any, depth: int) -> Iterator[Tensor]:
+def _tensors(value: object, depth: int) -> Iterator[Tensor]:
     if isinstance(value, Tensor):
         yield value
     elif depth and isinstance(value, (list, tuple)):
@@ -340,7 +340,7 @@ def _tensors(value: Any, depth: int) -> Iterator[Tensor]:
             yield from _tensors(item, depth - 1)
 
 
-def replaced(value: Any, tensors: Iterator[Tensor], depth: int = 4) -> Any:
+def replaced(value: object, tensors: Iterator[Tensor], depth: int = 4) -> Any:
     """The value with its tensors, in their order, replaced by others."""
     if isinstance(value, Tensor):
         return next(tensors)
@@ -357,7 +357,7 @@ def _with_origin(tensor: Tensor, wire: Wire) -> Tensor:
     return Tensor(tensor.shape, tensor.is_parameter, tensor.is_buffer, wire)
 
 
-def _rewired(result: Any, frame: Frame, number: int, axes: list[int | None]) -> Any:
+def _rewired(result: object, frame: Frame, number: int, axes: list[int | None]) -> object:
     found = tensors_in(result)
     made = [
         Tensor(tensor.shape, origin=Wire(frame, Port(number, output), axis))
@@ -366,7 +366,7 @@ def _rewired(result: Any, frame: Frame, number: int, axes: list[int | None]) -> 
     return replaced(result, iter(made))
 
 
-def _rewired_as(result: Any, source: Tensor, batch: int | None) -> Any:
+def _rewired_as(result: object, source: Tensor, batch: int | None) -> object:
     """The result as what went in: nothing was done to it but that its batch may have moved."""
     if source.origin is None:
         return source if isinstance(result, Tensor) and result.shape == source.shape else result

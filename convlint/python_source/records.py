@@ -62,7 +62,7 @@ _PASSIVE = frozenset(
 """Methods that leave the layers of a module as they are."""
 
 
-def class_member(kind: Class, name: str) -> Any:
+def class_member(kind: Class, name: str) -> object:
     """What a class or one that it inherits from binds to a name; None where that is nothing."""
     for item in kind.order:
         if isinstance(item, Class) and name in item.namespace:
@@ -80,7 +80,7 @@ def external_base(kind: Class) -> External | None:
     return None
 
 
-def is_module(value: Any) -> bool:
+def is_module(value: object) -> bool:
     """Whether a value is a record of an `nn.Module`."""
     if not isinstance(value, Instance):
         return False
@@ -89,9 +89,9 @@ def is_module(value: Any) -> bool:
     return any(isinstance(item, External) and item.name.startswith("torch.nn.") for item in value.kind.order)
 
 
-def is_instance(value: Instance, kind: Any) -> bool | None:
+def is_instance(value: Instance, kind: object) -> bool | None:
     """Whether a record is of a class; None where that is not known."""
-    order: tuple[Any, ...] = value.kind.order if isinstance(value.kind, Class) else (value.kind,)
+    order: tuple[object, ...] = value.kind.order if isinstance(value.kind, Class) else (value.kind,)
     if isinstance(kind, Builtin):
         return kind.name == "object" or (kind.name == "dict" and value.kind == External("collections.OrderedDict"))
     for item in order:
@@ -100,7 +100,7 @@ def is_instance(value: Instance, kind: Any) -> bool | None:
     return None if any(isinstance(item, Unknown) for item in order) else False
 
 
-def is_below(item: External, kind: Any) -> bool:
+def is_below(item: External, kind: object) -> bool:
     """Whether an external class is another one, or certainly inherits from it."""
     if not isinstance(kind, External):
         return False
@@ -195,7 +195,7 @@ def _listed(interpreter: Interpreter, name: str, arguments: list[Any]) -> list[A
     return interpreter.iterate(given, _no_node(), _outside())
 
 
-def _is_mapping(value: Any) -> bool:
+def _is_mapping(value: object) -> bool:
     return isinstance(value, dict) or (isinstance(value, Instance) and value.kind.name.endswith("OrderedDict"))
 
 
@@ -212,7 +212,7 @@ def external_instance(
     return record
 
 
-def _call(interpreter: Interpreter, function: Function, arguments: list[Any], keywords: dict[str, Any]) -> Any:
+def _call(interpreter: Interpreter, function: Function, arguments: list[Any], keywords: dict[str, Any]) -> object:
     from convlint.python_source.scopes import Scope
 
     return interpreter.apply(function, arguments, keywords, function.node, Scope(function.module, {}))
@@ -221,7 +221,7 @@ def _call(interpreter: Interpreter, function: Function, arguments: list[Any], ke
 # --- attributes
 
 
-def attribute(interpreter: Interpreter, record: Instance, name: str, place: str) -> Any:
+def attribute(interpreter: Interpreter, record: Instance, name: str, place: str) -> object:
     """`record.name`."""
     if name in record.attributes:
         return record.attributes[name]
@@ -245,7 +245,7 @@ def attribute(interpreter: Interpreter, record: Instance, name: str, place: str)
     raise PythonError("AttributeError", f"'{record.name}' object has no attribute '{name}'", place)
 
 
-def _of_class(interpreter: Interpreter, record: Instance, kind: Class, name: str) -> tuple[Any] | None:
+def _of_class(interpreter: Interpreter, record: Instance, kind: Class, name: str) -> tuple[object] | None:
     found = class_member(kind, name)
     if found is None:
         return None
@@ -261,7 +261,7 @@ def _of_class(interpreter: Interpreter, record: Instance, kind: Class, name: str
     return (Bound(kind if found.kind == "classmethod" else record, found),)
 
 
-def _of_module(record: Instance, name: str, place: str) -> Any:
+def _of_module(record: Instance, name: str, place: str) -> object:
     core = record.core
     if core is not None:
         from convlint.python_source.layers import core_attribute
@@ -301,7 +301,7 @@ def _core_has(record: Instance, name: str) -> bool:
     return record.core is not None and core_attribute(record.core, name) is not None
 
 
-def set_attribute(interpreter: Interpreter, record: Instance, name: str, value: Any) -> None:
+def set_attribute(interpreter: Interpreter, record: Instance, name: str, value: object) -> None:
     """`record.name = value`."""
     if record.pending is not None and name in _SET_BY_BUILDERS:
         record.later[name] = value
@@ -310,7 +310,7 @@ def set_attribute(interpreter: Interpreter, record: Instance, name: str, value: 
     record.attributes[name] = value
 
 
-def super_attribute(interpreter: Interpreter, value: Super, name: str) -> Any:
+def super_attribute(interpreter: Interpreter, value: Super, name: str) -> object:
     """What `super().name` gives: of the classes behind that of the method."""
     receiver = value.receiver
     order = receiver.kind.order if isinstance(receiver, Instance) and isinstance(receiver.kind, Class) else ()
@@ -325,7 +325,7 @@ def super_attribute(interpreter: Interpreter, value: Super, name: str) -> Any:
     return Method(receiver, f"object.{name}")
 
 
-def _taken_by_super(interpreter: Interpreter, receiver: Any, found: Any) -> Any:
+def _taken_by_super(interpreter: Interpreter, receiver: Any, found: Any) -> object:
     if not isinstance(found, Function) or found.kind == "staticmethod":
         return found
     if found.kind == "property":
@@ -333,12 +333,12 @@ def _taken_by_super(interpreter: Interpreter, receiver: Any, found: Any) -> Any:
     return Bound(receiver.kind if found.kind == "classmethod" else receiver, found)
 
 
-def _external_super(interpreter: Interpreter, receiver: Instance, base: External, name: str) -> Any:
+def _external_super(interpreter: Interpreter, receiver: Instance, base: External, name: str) -> object:
     from convlint.python_source.values import Native
 
     if name == "__init__":
 
-        def construct(*arguments: Any, **keywords: Any) -> None:
+        def construct(*arguments: object, **keywords: object) -> None:
             construct_external(interpreter, receiver, base, list(arguments), keywords)
 
         return Native("__init__", construct)
@@ -360,7 +360,7 @@ def container_items(interpreter: Interpreter, record: Instance, place: str) -> l
     return record.items
 
 
-def container_keys(interpreter: Interpreter, record: Instance) -> Any:
+def container_keys(interpreter: Interpreter, record: Instance) -> object:
     """The names of what a mapping of modules holds; else its items."""
     ready(interpreter, record)
     if record.core is not None and record.core.name in _MAPPINGS:
@@ -386,7 +386,7 @@ def truth(interpreter: Interpreter, record: Instance) -> bool | None:
     return bool(record.items) if record.items is not None else True
 
 
-def item(interpreter: Interpreter, record: Instance, key: Any, place: str) -> Any:
+def item(interpreter: Interpreter, record: Instance, key: object, place: str) -> Any:
     """`record[key]`."""
     if is_open(key):
         return Unknown(f"an item of {record.name} at {place}")
@@ -404,7 +404,7 @@ def item(interpreter: Interpreter, record: Instance, key: Any, place: str) -> An
     return items[key]
 
 
-def sliced(interpreter: Interpreter, record: Instance, parts: tuple[Any, ...]) -> Any:
+def sliced(interpreter: Interpreter, record: Instance, parts: tuple[Any, ...]) -> object:
     """`record[a:b]`: a container of the same kind."""
     items = container_items(interpreter, record, "")
     if any(is_open(part) for part in parts):
@@ -415,7 +415,7 @@ def sliced(interpreter: Interpreter, record: Instance, parts: tuple[Any, ...]) -
     return made
 
 
-def set_item(interpreter: Interpreter, record: Instance, key: Any, value: Any) -> None:
+def set_item(interpreter: Interpreter, record: Instance, key: object, value: object) -> None:
     """`record[key] = value`."""
     ready(interpreter, record)
     if isinstance(key, str):
@@ -456,7 +456,7 @@ def _has_frame(record: Instance) -> bool:
 
 def _called(
     interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> Any:
+) -> object:
     replaced = record.attributes.get("forward")
     if replaced is not None:
         return interpreter.call(replaced, arguments, keywords, _no_node(), _outside())
@@ -479,7 +479,7 @@ def _no_node() -> Any:
 
 def forward_core(
     interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> Any:
+) -> object:
     """The forward of what a record is of an external class."""
     core = record.core
     if core is None:
@@ -519,7 +519,7 @@ def call_method(
     arguments: list[Any],
     keywords: dict[str, Any],
     place: str,
-) -> Any:
+) -> object:
     """A method that a record has from `nn.Module` or from an external class."""
     _owner, dot, method = name.rpartition(".")
     name = method if dot else name
@@ -538,7 +538,7 @@ def call_method(
 
 def _append(
     interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> Any:
+) -> object:
     interpreter.changes += 1
     container_items(interpreter, record, place).append(arguments[0])
     return record
@@ -546,7 +546,7 @@ def _append(
 
 def _extend(
     interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> Any:
+) -> object:
     interpreter.changes += 1
     items = container_items(interpreter, record, place)
     interpreter.extend(items, arguments[0], _no_node(), _outside())
@@ -601,49 +601,49 @@ def _register_buffer(
 
 def _all_modules(
     interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> Any:
+) -> object:
     return [module for _, module in walk(interpreter, record)]
 
 
 def _children(
     interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> Any:
+) -> object:
     return [module for _, module in children(interpreter, record)]
 
 
 def _named_modules(
     interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> Any:
+) -> object:
     return list(walk(interpreter, record))
 
 
 def _named_children(
     interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> Any:
+) -> object:
     return list(children(interpreter, record))
 
 
 def _nothing(
     interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> Any:
+) -> object:
     return []
 
 
 def _mapping_items(
     interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> Any:
+) -> object:
     return list(record.attributes.items())
 
 
 def _mapping_values(
     interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> Any:
+) -> object:
     return list(record.attributes.values())
 
 
 def _mapping_keys(
     interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> Any:
+) -> object:
     return list(record.attributes)
 
 

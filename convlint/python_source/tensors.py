@@ -235,7 +235,7 @@ _MAKING = frozenset(
 )
 
 
-def attribute(value: Tensor, name: str) -> Any:
+def attribute(value: Tensor, name: str) -> object:
     """`tensor.name`."""
     from convlint.python_source.values import Method
 
@@ -297,7 +297,7 @@ def _unknown(name: str, place: str) -> Unknown:
     return Unknown(f"torch.{name} at {place}")
 
 
-def _size(value: Any) -> Any:
+def _size(value: object) -> Any:
     """A size: an integer, or UNKNOWN."""
     if isinstance(value, Symbolic):
         return value
@@ -316,11 +316,11 @@ def _sizes(values: Arguments) -> list[Any] | None:
     return [_size(value) for value in given]
 
 
-def _argument(arguments: Arguments, keywords: Keywords, at: int, name: str, default: Any = None) -> Any:
+def _argument(arguments: Arguments, keywords: Keywords, at: int, name: str, default: object = None) -> Any:
     return arguments[at] if len(arguments) > at else keywords.get(name, default)
 
 
-def _dimension(arguments: Arguments, keywords: Keywords, at: int, default: Any = None) -> Any:
+def _dimension(arguments: Arguments, keywords: Keywords, at: int, default: object = None) -> Any:
     return _argument(arguments, keywords, at, "dim", keywords.get("axis", default))
 
 
@@ -334,7 +334,7 @@ def _fail(text: str, place: str) -> PythonError:
     return PythonError("RuntimeError", text, place)
 
 
-def _axis(value: Any, rank: int, place: str) -> int:
+def _axis(value: object, rank: int, place: str) -> int:
     if type(value) is not int:
         raise _Undecided()
     if not -rank <= value < rank:
@@ -349,7 +349,7 @@ class _Undecided(Exception):
 # --- merging
 
 
-def broadcast(left: Any, right: Any, place: str) -> Any:
+def broadcast(left: object, right: object, place: str) -> object:
     """The shape of an element-by-element operation."""
     if isinstance(left, Unknown) or isinstance(right, Unknown):
         other = right if isinstance(left, Unknown) else left
@@ -362,7 +362,7 @@ def broadcast(left: Any, right: Any, place: str) -> Any:
     return Tensor(_broadcast_shapes(left.shape, right.shape, place))
 
 
-def _broadcast_shapes(left: tuple[Any, ...], right: tuple[Any, ...], place: str) -> tuple[Any, ...]:
+def _broadcast_shapes(left: tuple[object, ...], right: tuple[object, ...], place: str) -> tuple[object, ...]:
     rank = max(len(left), len(right))
     first, second = (1,) * (rank - len(left)) + left, (1,) * (rank - len(right)) + right
     sizes = []
@@ -381,7 +381,7 @@ def _broadcast_shapes(left: tuple[Any, ...], right: tuple[Any, ...], place: str)
     return tuple(sizes)
 
 
-def matmul(left: Any, right: Any, place: str) -> Any:
+def matmul(left: object, right: object, place: str) -> object:
     """`left @ right`."""
     if not isinstance(left, Tensor) or not isinstance(right, Tensor):
         return _unknown("matmul", place)
@@ -394,7 +394,7 @@ def matmul(left: Any, right: Any, place: str) -> Any:
     return Tensor((*batch, left.shape[-2], right.shape[-1]))
 
 
-def _cat(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _cat(arguments: Arguments, keywords: Keywords, place: str) -> object:
     parts = _argument(arguments, keywords, 0, "tensors")
     if not isinstance(parts, (list, tuple)) or not parts:
         return parts if isinstance(parts, Unknown) else _unknown("cat", place)
@@ -419,7 +419,7 @@ def _cat(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return Tensor(tuple(sizes))
 
 
-def _stack(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _stack(arguments: Arguments, keywords: Keywords, place: str) -> object:
     parts = _argument(arguments, keywords, 0, "tensors")
     if not isinstance(parts, (list, tuple)) or not all(
         isinstance(part, Tensor) and part.shape is not None for part in parts
@@ -435,7 +435,7 @@ def _stack(arguments: Arguments, keywords: Keywords, place: str) -> Any:
 # --- rearranging
 
 
-def _reshape(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _reshape(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor, given = arguments[0], arguments[1:]
     if "shape" in keywords:
         given = [keywords["shape"]]
@@ -447,7 +447,7 @@ def _reshape(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return Tensor(reshaped(tensor.shape, sizes, place))
 
 
-def reshaped(shape: tuple[Any, ...] | None, sizes: list[Any], place: str) -> tuple[Any, ...]:
+def reshaped(shape: tuple[Any, ...] | None, sizes: list[Any], place: str) -> tuple[object, ...]:
     """The sizes with -1 filled in."""
     rest = [size for size in sizes if not (type(size) is int and size == -1)]
     if len(rest) == len(sizes):
@@ -460,7 +460,7 @@ def reshaped(shape: tuple[Any, ...] | None, sizes: list[Any], place: str) -> tup
     return tuple(filled if type(size) is int and size == -1 else size for size in sizes)
 
 
-def _quotient(shape: tuple[Any, ...], rest: list[Any], sizes: list[Any], place: str) -> Any:
+def _quotient(shape: tuple[Any, ...], rest: list[Any], sizes: list[Any], place: str) -> object:
     """The size that is left, common factors taken out first: sizes that are not known may be among them."""
     above, below = list(shape), []
     for size in rest:
@@ -479,14 +479,14 @@ def _quotient(shape: tuple[Any, ...], rest: list[Any], sizes: list[Any], place: 
     return top // bottom if type(bottom) is int and bottom else UNKNOWN
 
 
-def _is_factor(first: Any, second: Any) -> bool:
+def _is_factor(first: object, second: object) -> bool:
     """Whether two sizes are certainly the same."""
     if type(first) is int and type(second) is int:
         return first == second
     return first is not UNKNOWN and type(first) is type(second) and bool(first == second)
 
 
-def _permute(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _permute(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor = arguments[0]
     dims = _argument(arguments, keywords, 1, "dims")
     given = list(dims) if isinstance(dims, (list, tuple)) else arguments[1:]
@@ -499,7 +499,7 @@ def _permute(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return Tensor(tuple(tensor.shape[axis] for axis in axes))
 
 
-def _transpose(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _transpose(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor = arguments[0]
     if tensor.shape is None:
         return tensor
@@ -510,7 +510,7 @@ def _transpose(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return Tensor(tuple(sizes))
 
 
-def _flatten(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _flatten(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor = arguments[0]
     if tensor.shape is None:
         return tensor
@@ -523,14 +523,14 @@ def _flatten(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return Tensor((*tensor.shape[:start], _product(middle), *tensor.shape[end + 1 :]))
 
 
-def _product(sizes: tuple[Any, ...]) -> Any:
+def _product(sizes: tuple[object, ...]) -> object:
     total: Any = 1
     for size in sizes:
         total = total * size
     return total
 
 
-def _unflatten(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _unflatten(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor = arguments[0]
     if tensor.shape is None:
         return tensor
@@ -541,7 +541,7 @@ def _unflatten(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return Tensor((*tensor.shape[:axis], *reshaped((tensor.shape[axis],), sizes, place), *tensor.shape[axis + 1 :]))
 
 
-def _unsqueeze(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _unsqueeze(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor = arguments[0]
     if tensor.shape is None:
         return tensor
@@ -549,7 +549,7 @@ def _unsqueeze(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return Tensor((*tensor.shape[:axis], 1, *tensor.shape[axis:]))
 
 
-def _squeeze(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _squeeze(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor = arguments[0]
     if tensor.shape is None:
         return tensor
@@ -565,7 +565,7 @@ def _squeeze(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return Tensor(tuple(size for at, size in enumerate(tensor.shape) if at not in axes or size != 1))
 
 
-def _expand(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _expand(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor, sizes = arguments[0], _sizes(arguments[1:])
     if sizes is None or tensor.shape is None:
         return Tensor(None)
@@ -573,12 +573,12 @@ def _expand(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return Tensor(tuple(old if type(new) is int and new == -1 else new for old, new in zip(padded, sizes)))
 
 
-def _as_other(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _as_other(arguments: Arguments, keywords: Keywords, place: str) -> object:
     other = arguments[1]
     return Tensor(other.shape) if isinstance(other, Tensor) else Tensor(None)
 
 
-def _repeat(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _repeat(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor, counts = arguments[0], _sizes(arguments[1:])
     if counts is None or tensor.shape is None:
         return Tensor(None)
@@ -586,7 +586,7 @@ def _repeat(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return Tensor(tuple(size * count for size, count in zip(padded, counts)))
 
 
-def _repeat_interleave(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _repeat_interleave(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor, count = arguments[0], _size(_argument(arguments, keywords, 1, "repeats"))
     dim = _dimension(arguments, keywords, 2)
     if tensor.shape is None or dim is None:
@@ -598,7 +598,7 @@ def _repeat_interleave(arguments: Arguments, keywords: Keywords, place: str) -> 
 # --- dividing
 
 
-def _chunk(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _chunk(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor, count = arguments[0], _size(_argument(arguments, keywords, 1, "chunks"))
     if tensor.shape is None or type(count) is not int or not 0 < count <= 1000:
         return _unknown("chunk", place)
@@ -630,11 +630,11 @@ def _split(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return tuple(_with_axis(tensor.shape, axis, min(step, size - start)) for start in range(0, size, step))
 
 
-def _with_axis(shape: tuple[Any, ...], axis: int, size: Any) -> Tensor:
+def _with_axis(shape: tuple[object, ...], axis: int, size: object) -> Tensor:
     return Tensor((*shape[:axis], size, *shape[axis + 1 :]))
 
 
-def _unbind(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _unbind(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor = arguments[0]
     if tensor.shape is None:
         return _unknown("unbind", place)
@@ -645,7 +645,7 @@ def _unbind(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return (Tensor((*tensor.shape[:axis], *tensor.shape[axis + 1 :])),) * count
 
 
-def _narrow(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _narrow(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor = arguments[0]
     if tensor.shape is None:
         return tensor
@@ -653,7 +653,7 @@ def _narrow(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return _with_axis(tensor.shape, axis, _size(_argument(arguments, keywords, 3, "length")))
 
 
-def _reduced(name: str, arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _reduced(name: str, arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor = arguments[0]
     if not isinstance(tensor, Tensor):
         return _unknown(name, place)
@@ -679,7 +679,7 @@ def _reduced(name: str, arguments: Arguments, keywords: Keywords, place: str) ->
     return (result, result) if name in _PAIRS else result
 
 
-def _made(sizes: Arguments, keywords: Keywords) -> Any:
+def _made(sizes: Arguments, keywords: Keywords) -> object:
     if "size" in keywords:
         sizes = [keywords["size"]]
     if len(sizes) > 1 and isinstance(sizes[0], (list, tuple)):
@@ -700,7 +700,7 @@ def _tensor(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return Tensor(tuple(shape))
 
 
-def _arange(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _arange(arguments: Arguments, keywords: Keywords, place: str) -> object:
     values = [value for value in arguments if type(value) in (int, float)]
     if len(values) != len(arguments) or not values or len(values) > 3:
         return Tensor((UNKNOWN,))
@@ -708,28 +708,28 @@ def _arange(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return Tensor((max(0, int(-(-(end - start) // step))),) if step else (UNKNOWN,))
 
 
-def _linspace(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _linspace(arguments: Arguments, keywords: Keywords, place: str) -> object:
     return Tensor((_size(_argument(arguments, keywords, 2, "steps")),))
 
 
-def _eye(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _eye(arguments: Arguments, keywords: Keywords, place: str) -> object:
     size = _size(arguments[0]) if arguments else UNKNOWN
     return Tensor((size, _size(arguments[1]) if len(arguments) > 1 else size))
 
 
-def _meshgrid(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _meshgrid(arguments: Arguments, keywords: Keywords, place: str) -> object:
     parts = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], (list, tuple)) else arguments
     sizes = tuple(part.shape[0] if isinstance(part, Tensor) and part.shape else UNKNOWN for part in parts)
     return (Tensor(sizes),) * len(parts)
 
 
-def _where(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _where(arguments: Arguments, keywords: Keywords, place: str) -> object:
     if len(arguments) != 3:
         return _unknown("where", place)
     return broadcast(broadcast(arguments[0], arguments[1], place), arguments[2], place)
 
 
-def _einsum(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _einsum(arguments: Arguments, keywords: Keywords, place: str) -> object:
     equation, parts = (arguments[0], arguments[1:]) if arguments else (None, [])
     if len(parts) == 1 and isinstance(parts[0], (list, tuple)):
         parts = list(parts[0])
@@ -744,7 +744,7 @@ def _einsum(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return Tensor(tuple(sizes.get(letter, UNKNOWN) for letter in right))
 
 
-def _size_of(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _size_of(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor, dim = arguments[0], _dimension(arguments, keywords, 1)
     if tensor.shape is None:
         return Unknown(f"the shape of a tensor at {place}")
@@ -753,19 +753,19 @@ def _size_of(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return tensor.shape[_axis(dim, len(tensor.shape), place)]
 
 
-def _dim(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _dim(arguments: Arguments, keywords: Keywords, place: str) -> object:
     shape = arguments[0].shape
     return len(shape) if shape is not None else Unknown(f"the axes of a tensor at {place}")
 
 
-def _numel(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _numel(arguments: Arguments, keywords: Keywords, place: str) -> object:
     shape = arguments[0].shape
     if shape is None or any(is_open(size) for size in shape):
         return Unknown(f"the size of a tensor at {place}")
     return prod(shape)
 
 
-def _topk(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _topk(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor, count = arguments[0], _size(_argument(arguments, keywords, 1, "k"))
     if tensor.shape is None:
         return (tensor, tensor)
@@ -774,12 +774,12 @@ def _topk(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return (found, found)
 
 
-def _sort(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _sort(arguments: Arguments, keywords: Keywords, place: str) -> object:
     found = Tensor(arguments[0].shape)
     return (found, found)
 
 
-def unfolded(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def unfolded(arguments: Arguments, keywords: Keywords, place: str) -> object:
     """`tensor.unfold(dimension, size, step)`: windows along one axis, behind all others."""
     tensor = arguments[0]
     if tensor.shape is None:
@@ -792,12 +792,12 @@ def unfolded(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return Tensor((*tensor.shape[:axis], count, *tensor.shape[axis + 1 :], size))
 
 
-def _gather(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _gather(arguments: Arguments, keywords: Keywords, place: str) -> object:
     index = _argument(arguments, keywords, 2, "index")
     return Tensor(index.shape) if isinstance(index, Tensor) else Tensor(None)
 
 
-def _real_transform(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _real_transform(arguments: Arguments, keywords: Keywords, place: str) -> object:
     """A Fourier transform of real values: of the last axis, half and one are left."""
     tensor = arguments[0]
     if tensor.shape is None or len(arguments) > 1 or keywords.keys() - {"norm"}:
@@ -805,29 +805,29 @@ def _real_transform(arguments: Arguments, keywords: Keywords, place: str) -> Any
     return Tensor((*tensor.shape[:-1], tensor.shape[-1] // 2 + 1))
 
 
-def _inverse_real_transform(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _inverse_real_transform(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor, sizes = arguments[0], _argument(arguments, keywords, 1, "s")
     if tensor.shape is None or not isinstance(sizes, (list, tuple)) or keywords.keys() - {"norm", "s"}:
         return Tensor(None)
     return Tensor((*tensor.shape[: -len(sizes)], *[_size(size) for size in sizes]))
 
 
-def _as_it_is(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _as_it_is(arguments: Arguments, keywords: Keywords, place: str) -> object:
     return Tensor(arguments[0].shape)
 
 
-def _transform(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _transform(arguments: Arguments, keywords: Keywords, place: str) -> object:
     """A Fourier transform that keeps the shape."""
     if len(arguments) > 1 or keywords.keys() & {"s", "n"}:
         return Tensor(None)
     return Tensor(arguments[0].shape)
 
 
-def _item(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _item(arguments: Arguments, keywords: Keywords, place: str) -> object:
     return Unknown(f"the value of a tensor at {place}")
 
 
-def indexed(tensor: Tensor, keys: Arguments, place: str) -> Any:
+def indexed(tensor: Tensor, keys: Arguments, place: str) -> object:
     """`tensor[keys]`: slices, integers, None and one Ellipsis."""
     if tensor.shape is None:
         return Tensor(None)
@@ -856,7 +856,7 @@ def indexed(tensor: Tensor, keys: Arguments, place: str) -> Any:
     return Tensor((*sizes, *left))
 
 
-def _slice_length(size: Any, key: slice) -> Any:
+def _slice_length(size: Any, key: slice) -> object:
     parts = (key.start, key.stop, key.step)
     if parts == (None, None, None):
         return size
@@ -889,7 +889,7 @@ def _layer(name: str, *positions: str) -> Callable[[Arguments, Keywords, str], A
     return apply
 
 
-def _interpolate(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _interpolate(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor = arguments[0]
     size = _argument(arguments, keywords, 1, "size")
     factor = _argument(arguments, keywords, 2, "scale_factor")
@@ -904,7 +904,7 @@ def _interpolate(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return layers.named("Interpolate", place, [tensor], scale_factor=factor)
 
 
-def _pad(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _pad(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor, padding = arguments[0], _argument(arguments, keywords, 1, "pad")
     if tensor.shape is None or not isinstance(padding, (list, tuple)):
         return Tensor(None)
@@ -916,7 +916,7 @@ def _pad(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return Tensor(tuple(sizes))
 
 
-def _linear(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _linear(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor, weight = arguments[0], _argument(arguments, keywords, 1, "weight")
     if tensor.shape is None or not isinstance(weight, Tensor) or not weight.shape:
         return Tensor((*tensor.shape[:-1], UNKNOWN)) if tensor.shape else Tensor(None)
@@ -940,25 +940,25 @@ def _convolution(axes: int) -> Callable[[Arguments, Keywords, str], Any]:
     return apply
 
 
-def _grid_sample(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _grid_sample(arguments: Arguments, keywords: Keywords, place: str) -> object:
     tensor, grid = arguments[0], _argument(arguments, keywords, 1, "grid")
     if tensor.shape is None or not isinstance(grid, Tensor) or grid.shape is None or len(grid.shape) < 3:
         return Tensor(None)
     return Tensor((*tensor.shape[:2], *grid.shape[1:-1]))
 
 
-def _attention(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _attention(arguments: Arguments, keywords: Keywords, place: str) -> object:
     query, value = arguments[0], _argument(arguments, keywords, 2, "value")
     if query.shape is None or not isinstance(value, Tensor) or value.shape is None:
         return Tensor(None)
     return Tensor((*query.shape[:-1], value.shape[-1]))
 
 
-def _glu(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _glu(arguments: Arguments, keywords: Keywords, place: str) -> object:
     return layers.named("GLU", place, [arguments[0]], dim=_dimension(arguments, keywords, 1, -1))
 
 
-def _binary_matmul(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _binary_matmul(arguments: Arguments, keywords: Keywords, place: str) -> object:
     return matmul(arguments[0], arguments[1] if len(arguments) > 1 else None, place)
 
 
@@ -1061,7 +1061,7 @@ _FUNCTIONS: dict[str, Callable[[Arguments, Keywords, str], Any]] = {
 _LAYERS = {name: _decided(handler) for name, handler in _LAYERS.items()}
 
 
-def _decided_reduction(name: str, arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _decided_reduction(name: str, arguments: Arguments, keywords: Keywords, place: str) -> object:
     try:
         return _reduced(name, arguments, keywords, place)
     except (_Undecided, AttributeError, IndexError, TypeError, ValueError):

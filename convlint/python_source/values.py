@@ -85,9 +85,9 @@ class Class:
 
     name: str
     module: ModuleScope
-    bases: tuple[Any, ...]
+    bases: tuple[object, ...]
     namespace: dict[str, Any]
-    order: tuple[Any, ...] = ()
+    order: tuple[object, ...] = ()
     """The method resolution order, itself first; an unknown base ends what can be told."""
 
 
@@ -109,7 +109,7 @@ class Instance:
 
     kind: Class | External
     attributes: dict[str, Any] = field(default_factory=dict)
-    pending: tuple[tuple[Any, ...], dict[str, Any]] | None = None
+    pending: tuple[tuple[object, ...], dict[str, Any]] | None = None
     core: Core | None = None
     items: list[Any] | None = None
     failure: Exception | None = None

@@ -56,7 +56,7 @@ def _side(side: Side | None, lines: Lines) -> dict[str, Any] | None:
     return {"layer": side.layer, "op": side.operator, "line": line}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """The value as JSON holds it; a size that is a function of an unknown one is null."""
     if value is None or isinstance(value, (bool, int, float)) or type(value) is str:
         return value

@@ -155,7 +155,7 @@ def _place(change: Change, lines: Lines) -> str:
     return line if change.new is not None else f"{line} of the old file"
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -168,7 +168,7 @@ def _shape(shape: Shape | None) -> str:
     return "unknown" if shape is None else "x".join(map(_size, shape))
 
 
-def _size(size: Any) -> str:
+def _size(size: object) -> str:
     if isinstance(size, SizeTable):
         return f"({formula(size)})" if " " in formula(size) else formula(size)
     return str(size) if isinstance(size, int) else "?"

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.render.text import display_width, one_line
-from convlint.typed import Any
 
 _HEADINGS = (
     "#", "name", "op", "from", "output", "params", "MACs", "activation bytes", "receptive field", "jump",
@@ -99,7 +98,7 @@ def _sizes(values: Sequence[int | Fraction] | None) -> str:
     return "?" if values is None else "x".join(map(str, values))
 
 
-def shape_text(shape: Sequence[Any] | None) -> str:
+def shape_text(shape: Sequence[object] | None) -> str:
     """`64x56x56`, with `?` for what is not known."""
     if shape is None:
         return "?"
@@ -110,9 +109,9 @@ def shape_text(shape: Sequence[Any] | None) -> str:
     )
 
 
-def _size_text(size: Any) -> str:
+def _size_text(size: object) -> str:
     return "?" if size is None else str(size)
 
 
-def _is_formula(size: Any) -> bool:
+def _is_formula(size: object) -> bool:
     return size is not None and not isinstance(size, int)

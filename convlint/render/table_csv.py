@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from convlint.facts import NetworkFacts
 from convlint.render.table import flattened, shape_text
 from convlint.render.text import one_line
-from convlint.typed import Any
 
 COLUMNS = (
     "variant", "index", "name", "op", "from", "output",
@@ -46,11 +45,11 @@ def _cell(text: str | int) -> str | int:
     return f"'{written}" if written.startswith(_FORMULA) else written
 
 
-def _sizes(values: Sequence[Any] | None) -> str | None:
+def _sizes(values: Sequence[object] | None) -> str | None:
     return None if values is None else "x".join(map(str, values))
 
 
-def _line(cells: Sequence[Any]) -> str:
+def _line(cells: Sequence[object]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerow(cells)
     return buffer.getvalue()

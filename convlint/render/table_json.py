@@ -57,7 +57,7 @@ def _layer(layer: LayerFacts, index: LineIndex) -> dict[str, Any]:
     return {**row, "layers": [_layer(inner, index) for inner in layer.layers]} if layer.layers else row
 
 
-def _shape(shape: Sequence[Any] | None) -> list[int | None] | None:
+def _shape(shape: Sequence[object] | None) -> list[int | None] | None:
     return None if shape is None else [size if isinstance(size, int) else None for size in shape]
 
 

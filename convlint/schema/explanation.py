@@ -145,7 +145,7 @@ class _Explainer:
         fix = Fix(f"write op: {operator}", edits, True) if edits is not None else None
         return self._finding("missing-key", key, {"key": "op", "owner": "a layer"}, label, hint, fix)
 
-    def _operator_of(self, name: Any) -> str | None:
+    def _operator_of(self, name: object) -> str | None:
         """The operator that a text names, in its own words or in those of another library; None for anything else."""
         if self._is_operator(name):
             return str(name)
@@ -206,7 +206,7 @@ class _Explainer:
     def _operators(self) -> list[str]:
         return [*lookup.operators(), *self._blocks]
 
-    def _is_operator(self, name: Any) -> bool:
+    def _is_operator(self, name: object) -> bool:
         return isinstance(name, str) and (
             name in self._blocks or name in self._declared.unread_blocks or lookup.operator(name) is not None
         )
@@ -446,7 +446,7 @@ def _top_schema() -> Schema:
     return {**schema, "definitions": {**definitions, "layer": {}}}
 
 
-def _text_keyed(data: Any) -> Any:
+def _text_keyed(data: object) -> Any:
     if isinstance(data, dict):
         return {key: _text_keyed(value) for key, value in data.items() if isinstance(key, str)}
     return [_text_keyed(item) for item in data] if isinstance(data, list) else data

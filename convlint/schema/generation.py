@@ -88,7 +88,7 @@ def type_name(parameter: Parameter, axes: tuple[int, ...] | None) -> str:
     return "-".join(parts)
 
 
-def _with_references(schema: Any) -> Any:
+def _with_references(schema: object) -> Any:
     """A schema in which the expression, which stands in all of them, is referred to."""
     if schema == EXPRESSION:
         return _REFERENCE

@@ -27,7 +27,7 @@ MISSING_PARTS = {
 BLOCK_LAYERS = "the layers of a block stand under its key 'layers'"
 
 
-def value_hint(value: Any, expected: str) -> str:
+def value_hint(value: object, expected: str) -> str:
     """What would be right, for a value where something else is `expected` (in words); empty where it is not clear."""
     if isinstance(value, float) and value.is_integer() and "integer" in expected:
         return f"write {int(value)}"
@@ -69,13 +69,13 @@ def _text_hint(text: str, expected: str) -> str:
     return ""
 
 
-def is_guess(value: Any, expected: str) -> bool:
+def is_guess(value: object, expected: str) -> bool:
     """Whether what was meant by a value is likely and no more: nothing at all in place of true or false."""
     is_nothing = isinstance(value, str) and value.strip().lower() in ("none", "null", "~")
     return is_nothing and expected.startswith("true or false")
 
 
-def meant_value(value: Any, expected: str) -> str | None:
+def meant_value(value: object, expected: str) -> str | None:
     """How YAML writes the value that was meant, where a value of another type can mean only that; else None."""
     if isinstance(value, float) and value.is_integer() and "integer" in expected:
         return str(int(value))
@@ -91,7 +91,7 @@ def meant_value(value: Any, expected: str) -> str | None:
     return _meant_list(value.strip(), expected) or _meant_number(lowered, expected)
 
 
-def is_list_as_text(value: Any, expected: str) -> bool:
+def is_list_as_text(value: object, expected: str) -> bool:
     """Whether a text is a list in the words of Python, or sizes with a cross between them, where a list is taken."""
     return isinstance(value, str) and _meant_list(value.strip(), expected) is not None
 
@@ -116,19 +116,19 @@ def _meant_number(text: str, expected: str) -> str | None:
     return number_text(text) if "e" in text else text if not resolve_plain(text)[1] else None
 
 
-def word_hint(value: Any, words: Collection[str]) -> str:
+def word_hint(value: object, words: Collection[str]) -> str:
     """The one of the allowed words that is most like a text, if any is."""
     return nearest_hint(value, words) if isinstance(value, str) else ""
 
 
-def meant_expression(value: Any, names: Collection[str], expected: str) -> str | None:
+def meant_expression(value: object, names: Collection[str], expected: str) -> str | None:
     """The expression that was meant by a text, with its quotes; `names` are those that expressions know."""
     if not isinstance(value, str):
         return None
     return meant_name(value, names) or (meant_arithmetic(value, names) if "list" not in expected else None)
 
 
-def expression_hint(value: Any, names: Collection[str], expected: str) -> str:
+def expression_hint(value: object, names: Collection[str], expected: str) -> str:
     """How an expression is written, for a text that computes with numbers and names that expressions know."""
     meant = meant_expression(value, names, expected)
     return f"an expression is written {meant}" if meant is not None else ""
@@ -169,7 +169,7 @@ def _range_hint(value: Any) -> str:
     return f"what a size may be is written {{min: {least}, max: {most}}}"
 
 
-def layer_hint(path: Path, value: Any) -> str:
+def layer_hint(path: Path, value: object) -> str:
     """What a key of a layer takes, where people give it something else."""
     if path and path[0] == "from" and type(value) is int:
         return "layers are read by their names; without 'from', a layer reads the one above"
@@ -178,5 +178,5 @@ def layer_hint(path: Path, value: Any) -> str:
     return ""
 
 
-def _is_shape(value: Any) -> bool:
+def _is_shape(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(type(item) is int for item in value)

@@ -18,7 +18,7 @@ class MeantShape(NamedTuple):
     names: tuple[str, ...]
 
 
-def is_open_size(value: Any) -> bool:
+def is_open_size(value: object) -> bool:
     """Whether a value stands for a size that is not known, as other libraries write it."""
     return value is None or value in ("?", *NO_SIZES) or (type(value) is int and value == -1)
 

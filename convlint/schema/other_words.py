@@ -117,7 +117,7 @@ class Renamed(NamedTuple):
     edits: Edits | None
 
 
-def renamed_keys(text: str, node: Mapping, meaning: Meaning, known: MappingType[str, Any]) -> Renamed:
+def renamed_keys(text: str, node: Mapping, meaning: Meaning, known: MappingType[str, object]) -> Renamed:
     """What the keys of a layer become with its operator, whose keys are `known`; edits None where none can be made."""
     own = dict(meaning.keys)
     pairs: list[tuple[str, str]] = []

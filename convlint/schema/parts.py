@@ -7,7 +7,7 @@ from collections.abc import Mapping as MappingType
 
 from convlint.schema.keys import unknown_keys
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 
 class Declared(NamedTuple):
@@ -20,7 +20,7 @@ class Declared(NamedTuple):
     read: set[str]
 
 
-def declared(root: Mapping, known: MappingType[str, Any]) -> Declared:
+def declared(root: Mapping, known: MappingType[str, object]) -> Declared:
     """What a document declares; `known` are the keys that its top takes, and what stands under others may be blocks."""
     blocks = dict(named_parts(root.get("blocks")))
     read = {name: node for name, node in blocks.items() if isinstance(node, Mapping)}

@@ -9,12 +9,12 @@ from convlint.typed import Any
 WIDTH = 120
 
 
-def as_text(data: Any) -> str:
+def as_text(data: object) -> str:
     """The text of a file; the outermost values stand on lines of their own."""
     return _opened(data, "") + "\n"
 
 
-def _text(value: Any, indent: str, before: int) -> str:
+def _text(value: object, indent: str, before: int) -> str:
     """A value that begins at a column, after `before` characters."""
     line = json.dumps(value, ensure_ascii=False)
     if before + len(line) + 1 <= WIDTH or not value or not isinstance(value, (dict, list)):

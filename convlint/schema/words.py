@@ -23,7 +23,7 @@ _NAME_PATTERNS = (r"^([^\W\d]", "^(?!([Nn]one")
 _PLURALS = {"an integer": "integers", "a number": "numbers", "text": "texts", "a layer": "layers"}
 
 
-def json_type(value: Any) -> str:
+def json_type(value: object) -> str:
     """The JSON type of a value."""
     if value is None:
         return "null"
@@ -35,7 +35,7 @@ def json_type(value: Any) -> str:
     return "string"
 
 
-def found_words(value: Any) -> str:
+def found_words(value: object) -> str:
     """A value in words: `the text '3x3'`, `a list of 3`, `0`."""
     if value is None:
         return "nothing (null)"

@@ -20,7 +20,7 @@ class ConfigError(ValueError):
     """What is wrong with the settings: a sentence that begins with the file and the key."""
 
 
-def check_values(values: Any) -> None:
+def check_values(values: object) -> None:
     """Raises Misfit for the first key or value of a settings file that does not fit."""
     brought = values.get("dialects") if isinstance(values, dict) else None
     if brought is None:
@@ -44,7 +44,7 @@ def dialect_tables(brought: tuple[str, ...] = ()) -> dict[str, Check]:
     }
 
 
-def _size(key: str, value: Any) -> None:
+def _size(key: str, value: object) -> None:
     if type(value) is not int or not 1 <= value <= LARGEST_SIZE:
         raise Misfit(key, f"expected an integer from 1 to {LARGEST_SIZE}, found {found(value)}")
 

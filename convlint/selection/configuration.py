@@ -182,13 +182,13 @@ class _Values:
         elif key == "rule":
             self._lists.append(Setting(key, [table["name"] for table in value], origin))
 
-    def default(self, key: str, value: Any) -> None:
+    def default(self, key: str, value: object) -> None:
         self._known.setdefault(key, Setting(key, value, DEFAULT))
 
     def severity(self, rule: str, value: str, origin: str) -> None:
         self._known[f"severity.{rule}"] = Setting(f"severity.{rule}", value, origin)
 
-    def get(self, key: str, otherwise: Any) -> Any:
+    def get(self, key: str, otherwise: object) -> Any:
         found = self._known.get(key)
         return otherwise if found is None else found.value
 
@@ -292,7 +292,7 @@ def _tables(values: _Values, brought: tuple[str, ...]) -> tuple[tuple[str, tuple
     return tuple(tables)
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: object) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 

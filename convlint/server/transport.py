@@ -35,7 +35,7 @@ class Input:
 class Protocol(LanguageServerProtocol):
     """The protocol of pygls, which answers a request with wrong parameters by an error."""
 
-    def structure_message(self, data: dict[str, Any]) -> Any:
+    def structure_message(self, data: dict[str, Any]) -> object:
         """The message that a JSON object is; raises JsonRpcException."""
         try:
             return super().structure_message(data)

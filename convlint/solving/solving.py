@@ -42,7 +42,7 @@ class Demand(NamedTuple):
 
     layer: str
     rule: str
-    holds: Any
+    holds: object
     place: Place
     route: tuple[int, ...] = ()
     axis: int = -1

@@ -120,7 +120,7 @@ class _Builder:
         self._count = self._copies = 0
         self._values: dict[str, tuple[Any, bool]] = {}
 
-    def document(self, get_event: Any) -> Document:
+    def document(self, get_event: object) -> Document:
         self._anchors: dict[str, AnyNode] = {}
         self._open: list[Sequence | Mapping] = []
         self._ambiguous: list[Scalar] = []

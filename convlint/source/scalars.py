@@ -47,7 +47,7 @@ def resolve_plain(text: str) -> tuple[Any, bool]:
     return value_11, type(value_11) is not type(value_12) or repr(value_11) != repr(value_12)
 
 
-def resolve_yaml_12(text: str) -> Any:
+def resolve_yaml_12(text: str) -> object:
     """The value that the core schema of YAML 1.2 gives a plain scalar."""
     if text in _NULLS:
         return None
@@ -113,7 +113,7 @@ def _sexagesimal(digits: str) -> float:
     return total
 
 
-def _number_12(text: str) -> Any:
+def _number_12(text: str) -> object:
     match = re.match(_YAML_12, text, re.X)
     if match is None:
         return text

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
-from convlint.typed import Any
 
 
-def scalar_at(node: AnyNode, value: Any, text: str = "") -> Scalar:
+def scalar_at(node: AnyNode, value: object, text: str = "") -> Scalar:
     """A scalar where `node` stands."""
     made = Scalar(value, text, True, False, node.start, node.end)
     made.origin = node.origin

@@ -90,7 +90,7 @@ def _views(path: str, size: int, network: Network, bytes_of: Callable[[View, int
     return found
 
 
-def _storage(size: int, view: View, bytes_of: Callable[[View, int], bytes]) -> Any:
+def _storage(size: int, view: View, bytes_of: Callable[[View, int], bytes]) -> object:
     import torch
 
     dtype: Any = getattr(torch, view.dtype)

@@ -79,7 +79,7 @@ def _argument(node: ast.expr) -> tuple[str, Any]:
     raise CallError(f"'{ast.unparse(node)[:30]}' is not part of a torch field")
 
 
-def run_call(call: Call, inputs: Sequence[Tensor], values: Mapping[str, Any]) -> Any:
+def run_call(call: Call, inputs: Sequence[Tensor], values: Mapping[str, object]) -> Any:
     """The result of a call; it may name the parameters, and `x`, `inputs` and `batch`."""
     names = {**values, "x": inputs[0], "inputs": list(inputs), "batch": inputs[0].shape[0]}
     arguments = _items(call.arguments, names)
@@ -98,14 +98,14 @@ def _items(arguments: tuple[Any, ...], names: Mapping[str, Any]) -> list[Any]:
     return items
 
 
-def _value(argument: tuple[str, Any], names: Mapping[str, Any]) -> Any:
+def _value(argument: tuple[str, Any], names: Mapping[str, Any]) -> object:
     kind, value = argument
     if kind == "name":
         return _named(value, names)
     return _items(value, names) if kind == "list" else value
 
 
-def _named(name: str, names: Mapping[str, Any]) -> Any:
+def _named(name: str, names: Mapping[str, object]) -> Any:
     if name not in names:
         raise CallError(f"'{name}' is no parameter")
     return names[name]

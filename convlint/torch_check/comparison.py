@@ -61,7 +61,7 @@ class Expectation(NamedTuple):
     """What the engine says of one layer or copy; `parameters` is None where a count is unknown."""
 
     layer: Layer
-    outputs: tuple[Any, ...]
+    outputs: tuple[object, ...]
     parameters: int | None
     uses: tuple[tuple[Place, str], ...]
 
@@ -203,12 +203,12 @@ def _watch(
     outputs: dict[str, tuple[tuple[int, ...], ...]],
     deadline: float,
 ) -> Iterator[Any]:
-    def enter(_: nn.Module, inputs: Any) -> None:
+    def enter(_: nn.Module, inputs: object) -> None:
         if monotonic() > deadline:
             raise _TooLargeError(OUT_OF_TIME)
         open_layers.append(path)
 
-    def leave(_: nn.Module, inputs: Any, result: Any) -> None:
+    def leave(_: nn.Module, inputs: object, result: object) -> None:
         open_layers.pop()
         seen = network.seen(path, result)
         if seen is not None:
@@ -254,7 +254,7 @@ def _shapes(trained: Run, evaluated: Run, expectations: dict[str, Expectation]) 
                 return
 
 
-def _differ(expected: tuple[Any, ...], found: tuple[tuple[int, ...], ...]) -> bool:
+def _differ(expected: tuple[object, ...], found: tuple[tuple[int, ...], ...]) -> bool:
     """Whether known sizes are others; an unknown shape, or the number of outputs beside one, says nothing."""
     if len(expected) != len(found) and is_known(expected):
         return True

@@ -90,12 +90,12 @@ class OwnTensor(nn.Module):
         return value.expand(batch, *value.shape)
 
 
-def _parameter(shape: Any, init: float | None) -> Tensor:
+def _parameter(shape: object, init: float | None) -> Tensor:
     """A learned tensor of small random numbers, or of one number."""
     return nn.Parameter(torch.randn(_sizes(shape)) * 0.02 if init is None else torch.full(_sizes(shape), float(init)))
 
 
-def _constant(shape: Any, value: float) -> Tensor:
+def _constant(shape: object, value: float) -> Tensor:
     return torch.full(_sizes(shape), float(value))
 
 
@@ -141,7 +141,7 @@ class Layered(nn.Module):
         """Every layer by its path, copies of a repeated block included (those of an operator are not)."""
         raise NotImplementedError
 
-    def seen(self, path: str, result: Any) -> Tensors | None:
+    def seen(self, path: str, result: object) -> Tensors | None:
         """The tensors that a layer gives, as the engine speaks of them; None where it does not speak of them."""
         del path
         return tuple(flat(result))
@@ -180,7 +180,14 @@ class GraphModule(Layered):
             super().__setattr__(name, value)
 
     def _load_from_state_dict(
-        self, state_dict: Any, prefix: str, metadata: Any, strict: bool, missing: Any, unexpected: Any, errors: Any
+        self,
+        state_dict: object,
+        prefix: str,
+        metadata: object,
+        strict: bool,
+        missing: object,
+        unexpected: Any,
+        errors: object,
     ) -> None:
         """As in torch, which takes what comes before the first dot for a layer: the names of layers may hold dots."""
         found: list[str] = []
@@ -260,7 +267,7 @@ def call_layer(layer: nn.Module, inputs: Tensors, feeding: Feeding) -> Tensors:
     return tuple(output.reshape(*lead, *output.shape[1:]) if output.shape[0] == whole else output for output in outputs)
 
 
-def flat(result: Any) -> Iterator[Tensor]:
+def flat(result: object) -> Iterator[Tensor]:
     """The tensors of what a module returns, in order; a recurrent one nests them."""
     if isinstance(result, (tuple, list)):
         for item in result:
@@ -371,7 +378,7 @@ def _block(layer: Layer, step: Step, path: str) -> nn.Module:
     return copies[0] if layer.repeat == 1 else Repeated(copies, Feeding(), True)
 
 
-def _inputs_of_copies(layer: Layer, step: Step) -> Iterator[tuple[Any, ...]]:
+def _inputs_of_copies(layer: Layer, step: Step) -> Iterator[tuple[object, ...]]:
     inputs = step.inputs
     for number in range(layer.repeat):
         if number:
@@ -380,7 +387,9 @@ def _inputs_of_copies(layer: Layer, step: Step) -> Iterator[tuple[Any, ...]]:
         yield inputs
 
 
-def _operator(declaration: Declaration, parameters: tuple[Any, ...], inputs: tuple[Any, ...], path: str) -> nn.Module:
+def _operator(
+    declaration: Declaration, parameters: tuple[object, ...], inputs: tuple[object, ...], path: str
+) -> nn.Module:
     if declaration.torch is None:
         raise BuildError(f"the declaration of {declaration.name} does not say how torch builds it", path)
     try:
@@ -437,7 +446,7 @@ def _demanded(module: nn.Module) -> int:
     )
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """A value as torch takes it: text as `str`, lists as tuples."""
     if isinstance(value, (list, tuple)):
         return tuple(_plain(item) for item in value)

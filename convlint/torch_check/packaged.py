@@ -99,7 +99,7 @@ class Whole(Layered):
         """What the network gives, as it gives it."""
         return self.network(image)
 
-    def seen(self, path: str, result: Any) -> Tensors | None:
+    def seen(self, path: str, result: object) -> Tensors | None:
         """The first tensor, which is the output; in training a network may stack others on it."""
         del path
         first = next(flat(result), None)
@@ -108,7 +108,7 @@ class Whole(Layered):
         )
 
 
-def _built(module: Any, name: str, package: _Package, recipe: Any, path: str) -> nn.Module:
+def _built(module: object, name: str, package: _Package, recipe: object, path: str) -> nn.Module:
     found = getattr(module, name, None)
     if not isinstance(found, type) or not issubclass(found, nn.Module) or not isinstance(recipe, Mapping):
         raise BuildError(f"{package.name} has no class {name}", path)
@@ -143,7 +143,7 @@ class _Fed(nn.Module):
         return self.network(image, steps)
 
 
-def _argument(key: str, value: Any, path: str) -> Any:
+def _argument(key: str, value: object, path: str) -> Any:
     """A value as the class takes it; raises BuildError for what is more than numbers and plain words."""
     if isinstance(value, str) and key in _CLASSES:
         return _class_of_torch(value, path)

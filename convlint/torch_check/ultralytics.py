@@ -85,7 +85,7 @@ class RowNetwork(Layered):
                 del values[number]
         return values[len(self._rows) - 1]
 
-    def seen(self, path: str, result: Any) -> Tensors | None:
+    def seen(self, path: str, result: object) -> Tensors | None:
         """The maps of a row; of a head the tensors that it is known to give in training, among others."""
         number = int(path)
         row = self._rows[number][1]
@@ -109,7 +109,7 @@ def _notes(recipe: Recipe) -> Iterator[str]:
         yield f"{reason}: rows {', '.join(guided)}"
 
 
-def _tensors(result: Any) -> Iterator[Tensor]:
+def _tensors(result: object) -> Iterator[Tensor]:
     """All tensors of what a head returns, in order."""
     if isinstance(result, dict):
         result = list(result.values())
@@ -175,7 +175,7 @@ def _source_numbers(read: ReadRow) -> tuple[int, ...]:
     return tuple(-1 if port is None else max(port.layer, -1) for port in read.sources)
 
 
-def _argument(item: tuple[Any, Any], parameter: Parameter, path: str) -> Any:
+def _argument(item: tuple[object, object], parameter: Parameter, path: str) -> Any:
     value, node = item
     if isinstance(value, VariantName) and value.name in _NUMBERS:
         return value.name
@@ -186,18 +186,18 @@ def _argument(item: tuple[Any, Any], parameter: Parameter, path: str) -> Any:
     return value if isinstance(node, Scalar) else _as_list(value)
 
 
-def _is_plain(value: Any) -> bool:
+def _is_plain(value: object) -> bool:
     """Whether a value is made of numbers, truth values and nothing (None) alone."""
     if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
         return all(_is_plain(item) for item in value)
     return value is None or type(value) in (bool, int, float)
 
 
-def _as_list(value: Any) -> Any:
+def _as_list(value: object) -> object:
     return [_as_list(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def _checked_activation(text: Any) -> str:
+def _checked_activation(text: object) -> str:
     """The text of an activation that is `nn.Name(constants)`, or BuildError; a call of anything else is not made."""
     reason = "activation is not of the form nn.SiLU(), nn.LeakyReLU(0.1)"
     if not isinstance(text, str) or len(text) > 200:
@@ -239,7 +239,7 @@ def _package() -> Any:
     return tasks
 
 
-def _refuse_strange_class(tasks: Any, module: str, path: str) -> None:
+def _refuse_strange_class(tasks: object, module: str, path: str) -> None:
     """Raises BuildError where a name means something in the package that is no layer; what is missing, it refuses."""
     is_torch = module.startswith("nn.")
     home = "torch.nn.modules." if is_torch else "ultralytics.nn.modules."
@@ -257,7 +257,7 @@ class _CountedRows(list[Any]):
     def __add__(self, head: Any) -> Any:
         return self._counted([*self, *head])
 
-    def _counted(self, rows: list[Any]) -> Iterator[Any]:
+    def _counted(self, rows: list[Any]) -> Iterator[object]:
         for self.current, row in enumerate(rows):
             yield row
 

@@ -88,7 +88,7 @@ def _verdicts(request: dict[str, Any]) -> dict[str, Any]:
     return {"verdicts": verdicts}
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: object) -> Any:
     """A value of JSON with tuples in place of lists, as options hold them."""
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 

@@ -13,7 +13,6 @@ import yaml
 
 from convlint.source.nodes import Source
 from convlint.source.reader import SourceProblem
-from convlint.typed import Any
 from convlint.weight_files.reading import read_opened, read_weights
 from convlint.weight_files.tensors import WeightFile, WeightsError
 
@@ -47,7 +46,7 @@ def _text(path: str, read: Callable[[str], WeightFile]) -> Source | SourceProble
     return SourceProblem("unreadable-file", "holds weights, but no architecture: the YAML of their model is needed")
 
 
-def written(carried: Mapping[str, Any]) -> str:
+def written(carried: Mapping[str, object]) -> str:
     """The data as YAML, with the one scale that was built. Raises WeightsError where it is no data of a file."""
     return "".join(_Writer().lines(carried))
 
@@ -58,7 +57,7 @@ class _Writer:
     def __init__(self) -> None:
         self._count = 0
 
-    def lines(self, carried: Mapping[str, Any]) -> Iterator[str]:
+    def lines(self, carried: Mapping[str, object]) -> Iterator[str]:
         """The text, key by key."""
         for key, value in carried.items():
             if key in _NOT_OF_THE_FILE or (key in _CHANNELS and value == _DEFAULT_CHANNELS):
@@ -72,12 +71,12 @@ class _Writer:
             elif isinstance(key, str):
                 yield f"{_scalar(key)}: {self._flow(value)}\n"
 
-    def _flow(self, value: Any) -> str:
+    def _flow(self, value: object) -> str:
         return (
             yaml.safe_dump(self._plain(value, 0), default_flow_style=True, width=10**9).split("\n...")[0].rstrip("\n")
         )
 
-    def _plain(self, value: Any, depth: int) -> Any:
+    def _plain(self, value: object, depth: int) -> object:
         """The value as lists, dictionaries and scalars alone; what else a pickle holds is no data of a file."""
         self._count += 1
         if depth > _DEEPEST or self._count > _MOST_VALUES:
@@ -93,7 +92,7 @@ class _Writer:
         raise WeightsError("carries an architecture with values that no file has")
 
 
-def _built(scales: Any, scale: Any) -> Any:
+def _built(scales: object, scale: object) -> object:
     """Of the scales, the one that was built; all where that is not known."""
     return {scale: scales[scale]} if isinstance(scales, dict) and isinstance(scale, str) and scale in scales else scales
 
@@ -102,6 +101,6 @@ def _scalar(text: str) -> str:
     return _on_one_line(text[:_LONGEST])
 
 
-def _on_one_line(value: Any) -> str:
+def _on_one_line(value: object) -> str:
     """The value in flow style; PyYAML puts a mark of the document's end behind a plain scalar."""
     return str(yaml.safe_dump(value, default_flow_style=True, width=10**9)).split("\n...")[0].rstrip("\n")

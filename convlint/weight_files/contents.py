@@ -83,7 +83,7 @@ class View(NamedTuple):
     begin: int
 
 
-def network_in(value: Any) -> Network:
+def network_in(value: object) -> Network:
     """The network of a checkpoint, the averaged one before the trained one. Raises WeightsError where there is none."""
     found = _find(value, "", _DEEPEST_CHECKPOINT)
     if found is None:
@@ -91,13 +91,13 @@ def network_in(value: Any) -> Network:
     return found
 
 
-def carried_by(module: Call | None) -> Mapping[str, Any] | None:
+def carried_by(module: Call | None) -> Mapping[str, object] | None:
     """The architecture that a module carries as plain data, as those of Ultralytics do; None where it has none."""
     carried = attributes(module).get("yaml")
     return carried if isinstance(carried, dict) and {"backbone", "head"} <= carried.keys() else None
 
 
-def attributes(module: Any) -> dict[Any, Any]:
+def attributes(module: object) -> dict[Any, Any]:
     """The attributes of an object of a class, as far as the pickle gives them."""
     state = module.state if isinstance(module, Call) else None
     if isinstance(state, tuple) and state:
@@ -105,7 +105,7 @@ def attributes(module: Any) -> dict[Any, Any]:
     return state if isinstance(state, dict) else {}
 
 
-def _find(value: Any, key: str, depth: int) -> Network | None:
+def _find(value: object, key: str, depth: int) -> Network | None:
     if isinstance(value, Call):
         return _network(key, value, _module_values(value))
     if not isinstance(value, dict) or not depth:
@@ -145,7 +145,7 @@ def _network(key: str, module: Call | None, named: Iterable[tuple[str, Any]]) ->
     return Network(key, tuple(tensors), module, tuple(values)) if tensors else None
 
 
-def _module_values(module: Call) -> Iterator[tuple[str, Any]]:
+def _module_values(module: Call) -> Iterator[tuple[str, object]]:
     """The tensors of a pickled module, by name and in the order of its `state_dict()`."""
     waiting = [("", module, 0)]
     count = 0
@@ -163,7 +163,7 @@ def _module_values(module: Call) -> Iterator[tuple[str, Any]]:
     raise WeightsError("holds a module that is deeper or larger than any network")
 
 
-def _own_tensors(module: Call) -> Iterator[tuple[str, Any]]:
+def _own_tensors(module: Call) -> Iterator[tuple[str, object]]:
     """Parameters and buffers of a module itself; a scripted module keeps both among its attributes."""
     state = attributes(module)
     parameters, buffers = state.get("_parameters"), state.get("_buffers")
@@ -189,13 +189,13 @@ def _is_scripted(module: Call) -> bool:
     return isinstance(module.function, Global) and module.function.module.startswith("__torch__")
 
 
-def _named(values: Any) -> Iterator[tuple[str, Any]]:
+def _named(values: object) -> Iterator[tuple[str, Any]]:
     for name, value in values.items() if isinstance(values, dict) else ():
         if isinstance(name, str):
             yield name, value
 
 
-def _members(values: Any) -> frozenset[str]:
+def _members(values: object) -> frozenset[str]:
     """The texts of a pickled set."""
     if not isinstance(values, Call):
         return frozenset()
@@ -244,7 +244,7 @@ def _unwrapped(value: Any) -> Any:
     return None
 
 
-def _shape_of(value: Any) -> tuple[int, ...] | None:
+def _shape_of(value: object) -> tuple[int, ...] | None:
     value = _unwrapped(value)
     if not isinstance(value, Call) or not isinstance(value.function, Global) or not isinstance(value.arguments, tuple):
         return None
@@ -256,7 +256,7 @@ def _shape_of(value: Any) -> tuple[int, ...] | None:
     return _shape(arguments[position]) if position is not None and len(arguments) > position else None
 
 
-def _shape(value: Any) -> tuple[int, ...] | None:
+def _shape(value: object) -> tuple[int, ...] | None:
     """A shape: a tuple of counts, or a `torch.Size` of one."""
     if isinstance(value, Call) and isinstance(value.arguments, tuple) and len(value.arguments) == 1:
         value = value.arguments[0]
@@ -276,7 +276,7 @@ def _dtype_of(value: Call) -> str:
     return _storage_type(arguments[0])
 
 
-def _storage_type(storage: Any) -> str:
+def _storage_type(storage: object) -> str:
     """The type that the storage of a tensor names: `('storage', torch.FloatStorage, ...)`."""
     identity = storage.arguments if isinstance(storage, Call) else None
     if not isinstance(identity, tuple) or len(identity) < 2:
@@ -286,5 +286,5 @@ def _storage_type(storage: Any) -> str:
     return _STORAGES.get(name.rpartition(".")[2], "")
 
 
-def _type_name(value: Any) -> str:
+def _type_name(value: object) -> str:
     return value.name if isinstance(value, Global) and value.module == "torch" else ""

@@ -115,5 +115,5 @@ def _tensor(name: str, entry: Any, most: int) -> Tensor:
     return Tensor(name, tuple(shape), _DTYPES.get(kind, kind.lower()) if isinstance(kind, str) else "")
 
 
-def _is_count(value: Any) -> bool:
+def _is_count(value: object) -> bool:
     return type(value) is int and value >= 0

@@ -37,7 +37,7 @@ def is_tar(beginning: bytes) -> bool:
     return len(beginning) >= BLOCK and name in _MEMBERS
 
 
-def value_in_tar(file: BinaryIO, size: int) -> Any:
+def value_in_tar(file: BinaryIO, size: int) -> object:
     """The value of the pickle, with its tensors in the form in which later layouts write them. Raises WeightsError."""
     try:
         members = _members(file, size)
@@ -126,10 +126,10 @@ def _count(file: BinaryIO) -> int:
     return min(count, _MOST_TENSORS) if isinstance(count, int) else 0
 
 
-def _key(value: Any) -> str:
+def _key(value: object) -> str:
     return str(value) if isinstance(value, (int, str)) else ""
 
 
-def _storage_of(kind: Any) -> Any:
+def _storage_of(kind: object) -> Any:
     """The storage class of a class of tensors: `torch.FloatTensor` keeps a `FloatStorage`."""
     return Global(kind.module, kind.name.replace("Tensor", "Storage")) if isinstance(kind, Global) else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 
 class WeightsError(ValueError):
@@ -31,4 +31,4 @@ class WeightFile(NamedTuple):
     form: str
     tensors: tuple[Tensor, ...]
     key: str = ""
-    carried: Mapping[str, Any] | None = None
+    carried: Mapping[str, object] | None = None

@@ -5,7 +5,7 @@ Layouts: torch/serialization.py, `_load` and `_legacy_load`.
 
 from __future__ import annotations
 
-from convlint.typed import Any, BinaryIO
+from convlint.typed import BinaryIO
 from convlint.weight_files.archives import SIGNATURE, open_member
 from convlint.weight_files.contents import carried_by, network_in
 from convlint.weight_files.pickles import load
@@ -23,7 +23,7 @@ def read_torch(path: str, file: BinaryIO, size: int) -> WeightFile:
     return WeightFile(path, "torch", network.tensors, network.key, carried_by(network.module))
 
 
-def _value(file: BinaryIO, size: int) -> Any:
+def _value(file: BinaryIO, size: int) -> object:
     beginning = file.read(BLOCK)
     if beginning.startswith(SIGNATURE):
         return load(open_member(file, size, "data.pkl")[1])

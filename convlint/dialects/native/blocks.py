@@ -72,7 +72,7 @@ def _parameters(node: AnyNode | None, mistakes: Mistakes) -> dict[str, Any]:
     return parameters
 
 
-def _default(node: AnyNode, mistakes: Mistakes) -> Any:
+def _default(node: AnyNode, mistakes: Mistakes) -> object:
     """The default of a block's parameter: a scalar, or a list of them."""
     value = plain_data(node)
     value = tuple(value) if isinstance(value, list) else value

@@ -21,7 +21,7 @@ from convlint.dialects.registry import NearMiss, Request
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Output, Port, Reading
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence
-from convlint.typed import TYPE_CHECKING, Any
+from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convlint.dialects.native.block import Block
@@ -49,7 +49,7 @@ def nearly(root: Mapping) -> NearMiss | None:
     return NearMiss(f"no key '{KEY}' marks it as an architecture", f"an architecture has the line {KEY}: 1 at its top")
 
 
-def misfit(settings: MappingType[str, Any]) -> None:
+def misfit(settings: MappingType[str, object]) -> None:
     """The format has no settings."""
 
 

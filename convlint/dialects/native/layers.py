@@ -220,7 +220,7 @@ class LayerReader:
         values = self._parameters(declared, node, scope)
         return (None, (), None) if values is None else (name, values, None)
 
-    def _parameters(self, operator: Operator, node: Mapping, scope: Scope) -> tuple[Any, ...] | None:
+    def _parameters(self, operator: Operator, node: Mapping, scope: Scope) -> tuple[object, ...] | None:
         """A layer's parameters in the order of the declaration; None where the layer is not as it should be."""
         values = list(operator.defaults)
         positions = operator.positions
@@ -253,7 +253,7 @@ class LayerReader:
             self._mistakes.stumble()
         return tuple(values) if sound and not missing and not is_said else None
 
-    def _bad_value(self, node: AnyNode, operator: Operator, parameter: Parameter, value: Any, scope: Scope) -> None:
+    def _bad_value(self, node: AnyNode, operator: Operator, parameter: Parameter, value: object, scope: Scope) -> None:
         """A value that its parameter does not take, and of which the schema knows nothing."""
         origin = scope.origin(node)
         if value == 0 and parameter.type == "integer" and parameter.minimum == 1:
@@ -272,7 +272,7 @@ class LayerReader:
 
     def _block_use(
         self, block: Block, node: Mapping, scope: Scope
-    ) -> tuple[Graph | None, tuple[Any, ...], Given | None]:
+    ) -> tuple[Graph | None, tuple[object, ...], Given | None]:
         values = self._block_values(block, node, scope)
         if values is None:
             return None, (), None
@@ -410,7 +410,7 @@ class LayerReader:
         return None if None in shapes else shapes
 
 
-def _is_endless(parameter: Parameter, value: Any) -> bool:
+def _is_endless(parameter: Parameter, value: object) -> bool:
     """Whether a factor is infinite or no number; JSON Schema knows no such numbers, and accepts them."""
     items = value if isinstance(value, list) else [value]
     return parameter.type == "factor" and any(isinstance(item, float) and not isfinite(item) for item in items)

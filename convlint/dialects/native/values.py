@@ -15,7 +15,7 @@ Names = dict[str, Any]
 """What expressions and shapes can name: constants, sizes, the parameters of the block at hand."""
 
 
-def read_value(node: AnyNode, names: Names, mistakes: Mistakes) -> Any:
+def read_value(node: AnyNode, names: Names, mistakes: Mistakes) -> object:
     """The value of a node, its expressions evaluated: REJECTED after a finding, UNKNOWN where a part is unknown."""
     if isinstance(node, Scalar):
         text = node.value
@@ -66,7 +66,7 @@ def _size(node: AnyNode, names: Names, mistakes: Mistakes) -> Any:
     return UNKNOWN
 
 
-def _size_called(name: str, node: AnyNode, names: Names, mistakes: Mistakes) -> Any:
+def _size_called(name: str, node: AnyNode, names: Names, mistakes: Mistakes) -> object:
     if name not in names:
         from convlint.nearest import nearest_hint
 
@@ -98,25 +98,25 @@ def holds_expression(node: AnyNode) -> bool:
     return isinstance(node, Sequence) and any(holds_expression(item) for item in node.items)
 
 
-def is_positive(value: Any) -> bool:
+def is_positive(value: object) -> bool:
     """Whether a value is a size."""
     return type(value) is int and 1 <= value <= 2**40
 
 
-def is_plain(value: Any) -> bool:
+def is_plain(value: object) -> bool:
     """Whether a value is a scalar, or a tuple of scalars."""
     items = value if isinstance(value, tuple) else (value,)
     return not any(isinstance(item, (tuple, list, dict)) for item in items)
 
 
-def as_named(value: Any) -> Any:
+def as_named(value: object) -> object:
     """A value in the form in which expressions take it: lists as tuples, text as `Word`."""
     if isinstance(value, str):
         return Word(value)
     return tuple(value) if isinstance(value, list) else value
 
 
-def _expression(node: Scalar, text: str, names: Names, mistakes: Mistakes) -> Any:
+def _expression(node: Scalar, text: str, names: Names, mistakes: Mistakes) -> object:
     is_whole = text.startswith("${") and text.endswith("}")
     name = text[2:-1].strip()
     if is_whole and name in names:

@@ -83,7 +83,7 @@ def _new_form(node: Mapping, key: Scalar, mistakes: Mistakes) -> Class | None:
     return Class(target, str(target.value).rpartition(".")[2], _plain(pairs))
 
 
-def _texts(node: AnyNode | None) -> frozenset[Any]:
+def _texts(node: AnyNode | None) -> frozenset[object]:
     items = node.items if isinstance(node, Sequence) else ()
     return frozenset(item.value for item in items if isinstance(item, Scalar))
 

@@ -15,7 +15,6 @@ from convlint.domain.values import UNKNOWN
 from convlint.model import Architecture, Graph, Layer, Port, Reading
 from convlint.nearest import nearest_hint
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, plain_data
-from convlint.typed import Any
 
 PATCH = "patch"
 _VOCABULARY = "nnunet"
@@ -37,7 +36,7 @@ def nearly(root: Mapping) -> NearMiss | None:
     return NearMiss("plans have a mapping 'configurations' beside 'plans_name'")
 
 
-def misfit(settings: MappingType[str, Any]) -> tuple[str, str] | None:
+def misfit(settings: MappingType[str, object]) -> tuple[str, str] | None:
     """No setting of this dialect has a value that nothing has."""
     return None
 
@@ -103,7 +102,7 @@ def _classes() -> list[str]:
     return [name.partition(".")[2] for name in lookup.declarations() if name.startswith(f"{_VOCABULARY}.")]
 
 
-def _input_shape(patch: AnyNode | None, request: Request) -> Any:
+def _input_shape(patch: AnyNode | None, request: Request) -> object:
     """One channel and the sizes of the patch; UNKNOWN where these are no list."""
     if not isinstance(patch, Sequence) or not 0 < len(patch.items) <= _MOST_AXES:
         return UNKNOWN

@@ -109,7 +109,7 @@ def _sizes_against_file(
             _report("the size", extent.node, _listed(extent.sizes), said, mistakes)
 
 
-def _agrees(size: Any, said: Any) -> bool:
+def _agrees(size: object, said: object) -> bool:
     """Whether two sizes may be the same; what is open may be anything."""
     if isinstance(said, Multiple):
         return type(size) is not int or size % said.step == 0
@@ -126,7 +126,7 @@ def _described(image: Described) -> str:
     return _listed(texts)
 
 
-def _listed(sizes: Iterator[Any] | tuple[Any, ...] | list[Any]) -> str:
+def _listed(sizes: Iterator[object] | tuple[object, ...] | list[Any]) -> str:
     return f"[{', '.join('?' if size is UNKNOWN else str(size) for size in sizes)}]"
 
 

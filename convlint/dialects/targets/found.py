@@ -43,7 +43,7 @@ class Network(NamedTuple):
         parameters = None if self.arguments is None else self.arguments.parameters
         return None if position is None or parameters is None else parameters[position]
 
-    def argument(self, names: tuple[str, ...]) -> tuple[str, Any]:
+    def argument(self, names: tuple[str, ...]) -> tuple[str, object]:
         """The first of some parameters that the class has, and its value; without one, the first name and None."""
         positions = {} if self.operator is None else self.operator.positions
         name = next((name for name in names if name in positions), names[0])

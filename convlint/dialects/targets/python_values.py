@@ -35,7 +35,7 @@ _FUNCTIONS = frozenset(
 )
 
 
-def python_value(text: str, names: dict[str, Any]) -> Any:
+def python_value(text: str, names: dict[str, Any]) -> object:
     """The value of an expression over names: numbers, texts and lists of them; UNKNOWN where it is anything else."""
     tree = _parsed(text)
     if tree is None or not _is_closed(tree, names):
@@ -62,7 +62,7 @@ def _is_closed(tree: ast.expr, names: dict[str, Any]) -> bool:
     return used <= names.keys() | own | _FUNCTIONS
 
 
-def _interpreted(tree: ast.expr, names: dict[str, Any]) -> Any:
+def _interpreted(tree: ast.expr, names: dict[str, Any]) -> object:
     if not allows(_STEPS, _WHAT):
         return UNKNOWN
     from convlint.python_source.interpreter import Interpreter
@@ -76,7 +76,7 @@ def _interpreted(tree: ast.expr, names: dict[str, Any]) -> Any:
         return UNKNOWN
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """A value as nodes hold it: lists for sequences; UNKNOWN for what is no plain value."""
     if isinstance(value, (list, tuple)):
         items = [_plain(item) for item in value]

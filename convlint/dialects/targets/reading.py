@@ -41,7 +41,7 @@ def nearly(root: Mapping) -> NearMiss | None:
     return NearMiss(f"none of its `_target_` is a network that convlint knows (the first is {found.target.value})")
 
 
-def misfit(settings: MappingType[str, Any]) -> tuple[str, str] | None:
+def misfit(settings: MappingType[str, object]) -> tuple[str, str] | None:
     """What is wrong with the setting `monai_version`: it is a version, in numbers."""
     version = settings.get("monai_version", "0")
     is_version = isinstance(version, str) and version[:1].isdigit()
@@ -141,7 +141,7 @@ def _of_metadata(
     return [_sized(network, _METADATA, sizes, where, request)._replace(ranges=tuple(ranges))]
 
 
-def _size(axis: int, size: Any) -> Any:
+def _size(axis: int, size: object) -> Any:
     """A size of the metadata as the engine takes it: a multiple is an unknown of its own."""
     if not isinstance(size, Multiple):
         return size

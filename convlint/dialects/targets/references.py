@@ -171,7 +171,7 @@ def _written(node: Node) -> Node:
     return node.origin or node
 
 
-def _is_told(value: Any) -> bool:
+def _is_told(value: object) -> bool:
     """Whether nothing of a value is unknown."""
     if isinstance(value, list):
         return all(map(_is_told, value))
@@ -180,7 +180,7 @@ def _is_told(value: Any) -> bool:
     return value is not UNKNOWN
 
 
-def _literal(value: Any, node: Scalar) -> AnyNode:
+def _literal(value: object, node: Scalar) -> AnyNode:
     """A computed value as a node at the place of its expression."""
     if isinstance(value, list):
         return sequence_at(node, [_literal(item, node) for item in value])

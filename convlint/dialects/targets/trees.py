@@ -21,7 +21,6 @@ from convlint.domain.values import UNKNOWN
 from convlint.model import Graph, Layer, Port
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
 from convlint.source.substitutes import scalar_at
-from convlint.typed import Any
 
 _LAYERS = "_args_"
 _INPUT = "input"
@@ -120,7 +119,7 @@ def _may_read_time_first(operator: Operator) -> bool:
     return _BATCH_RULE in rules
 
 
-def shape_read_by(layers: tuple[Layer, ...]) -> Any:
+def shape_read_by(layers: tuple[Layer, ...]) -> object:
     """What the first of some layers must be given, sizes open; UNKNOWN where even the number of axes is."""
     first = _first_operator(layers)
     if first is None:

@@ -61,7 +61,7 @@ class VariantName(NamedTuple):
 VARIANT_NAMES = frozenset(("scale", "depth", "width", "max_channels", "n"))
 
 
-def argument_value(node: AnyNode, names: Names) -> Any:
+def argument_value(node: AnyNode, names: Names) -> object:
     """The value of an arg, an `ArgumentProblem`, or a `VariantName`; `names` holds the top-level keys."""
     value = plain_data(node)
     if not isinstance(node, Scalar) or not isinstance(value, str):
@@ -78,7 +78,7 @@ def argument_value(node: AnyNode, names: Names) -> Any:
     return Word(value) if value.isidentifier() else _literal(value)
 
 
-def _literal(text: str) -> Any:
+def _literal(text: str) -> object:
     """The value of a literal; a text that parses as something else stays a text, and any other text is a mistake."""
     stripped = text.strip()
     for number in (int, float):

@@ -137,7 +137,7 @@ class _Variant:
             return None
         count = built.number - built.first + 1
 
-        def outputs(inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        def outputs(inputs: tuple[object, ...]) -> tuple[Any, ...]:
             shapes = self._outcome(built, inputs, layout).shapes
             missing = count - len(shapes)
             return (UNKNOWN,) * missing + shapes if count > 1 and missing > 0 else shapes
@@ -151,7 +151,7 @@ class _Variant:
             lambda inputs: learning.inside(built.module, inputs, is_list, layout),
         )
 
-    def _outcome(self, built: BuiltRow, inputs: tuple[Any, ...], layout: learning.Layout) -> learning.Outcome:
+    def _outcome(self, built: BuiltRow, inputs: tuple[object, ...], layout: learning.Layout) -> learning.Outcome:
         """What the forward of a row makes of shapes; followed once for each."""
         key = (built.first, inputs, layout)
         if key not in self._outcomes:
@@ -171,7 +171,7 @@ class _Variant:
             ports += [Port(port.layer, output) for output in range(count)] if port is not None and count else [port]
         return tuple(ports), tuple(layout)
 
-    def _port(self, number: Any, at: int, first: int) -> Port | None:
+    def _port(self, number: object, at: int, first: int) -> Port | None:
         """The output that a row reads: rows of several maps count as several."""
         if type(number) is not int:
             return None
@@ -221,7 +221,7 @@ class _Variant:
         message = f"building this row raises {error} ({error.place})"
         self._findings.append(report(rule, place, message=message, layer=self._name(at)))
 
-    def _followed(self, at: int, row: _Built) -> tuple[Any, ...]:
+    def _followed(self, at: int, row: _Built) -> tuple[object, ...]:
         """The shapes that a row gives; says what is certainly refused, and what was not followed."""
         layer, built = self._layers[at], row.built
         if built is None or not isinstance(layer.operator, Learned):
@@ -310,7 +310,7 @@ def _is_lost(shape: Any) -> bool:
     return shape is UNKNOWN or any(size is UNKNOWN or isinstance(size, Symbolic) for size in shape)
 
 
-def _shape_at(port: Port | None, shapes: list[tuple[Any, ...]], image: tuple[int, int, int]) -> Any:
+def _shape_at(port: Port | None, shapes: list[tuple[Any, ...]], image: tuple[int, int, int]) -> object:
     if port is None:
         return UNKNOWN
     if port.layer < 0:

@@ -137,7 +137,7 @@ class _Network(NamedTuple):
     rows: list[ReadRow]
     strides: tuple[StrideClaim, ...]
     image: tuple[int, int, int]
-    activation: Any
+    activation: object
     idle: tuple[int, ...]
 
 
@@ -151,7 +151,7 @@ class Recipe(NamedTuple):
     rows: list[ReadRow]
     names: Names
     scale: Scale
-    activation: Any
+    activation: object
 
 
 class _Variant:
@@ -162,7 +162,7 @@ class _Variant:
         self._scale = scale
         self._findings: list[Finding] = []
         self._told: list[Any] = []
-        self._above: Any = network.image[0]
+        self._above: object = network.image[0]
         self._notes: set[str] = set()
         self._around = _set_for_all(network.activation)
 
@@ -229,23 +229,23 @@ class _Variant:
         self._add("repeat-changes-shape", read, "repeat", message, index)
         return 1
 
-    def _refuse_lists(self, read: ReadRow, row: Row, inputs: tuple[Any, ...], index: int) -> None:
+    def _refuse_lists(self, read: ReadRow, row: Row, inputs: tuple[object, ...], index: int) -> None:
         """Reports a row that gives a list of maps, read by a module that takes maps and says of none which it takes."""
         takes_maps = row.several or row.channels is not None
         if takes_maps and row.selects is None and any(isinstance(channels, tuple) for channels in inputs):
             message = f"{read.module} reads maps, but a row that it reads gives a list of them"
             self._add("input-count", read, "from", message, index)
 
-    def _told_by(self, port: Port | None) -> Any:
+    def _told_by(self, port: Port | None) -> object:
         if port is None:
             return UNKNOWN
         return self._network.image[0] if port.layer < 0 else self._told[port.layer]
 
-    def _tell(self, channels: Any) -> None:
+    def _tell(self, channels: object) -> None:
         self._told.append(channels)
         self._above = channels
 
-    def _channels_told(self, row: Row, parameters: tuple[Any, ...], inputs: tuple[Any, ...]) -> Any:
+    def _channels_told(self, row: Row, parameters: tuple[Any, ...], inputs: tuple[Any, ...]) -> object:
         if row.tracked is None:
             return self._above
         try:
@@ -256,8 +256,8 @@ class _Variant:
     # --- args
 
     def _parameters(
-        self, read: ReadRow, row: Row, operator: Operator, inputs: tuple[Any, ...], repeats: int, index: int
-    ) -> tuple[Any, ...] | None:
+        self, read: ReadRow, row: Row, operator: Operator, inputs: tuple[object, ...], repeats: int, index: int
+    ) -> tuple[object, ...] | None:
         """The parameters in the order of the declaration; None, after a finding, where an arg does not fit."""
         given = read.arguments[: len(row.arguments)]
         if len(given) < row.fewest:
@@ -309,7 +309,7 @@ class _Variant:
         operator: Operator,
         parameter: Parameter,
         is_scaled: bool,
-        value: Any,
+        value: object,
         read: ReadRow,
         node: AnyNode,
         index: int,
@@ -325,7 +325,7 @@ class _Variant:
             return True
         return accept(parameter, operator.axes, _converted(parameter, value))
 
-    def _variant_value(self, name: VariantName, read: ReadRow) -> Any:
+    def _variant_value(self, name: VariantName, read: ReadRow) -> object:
         scale = self._scale
         values: dict[str, Any] = {
             "scale": Word(scale.letter or ""),
@@ -337,7 +337,7 @@ class _Variant:
         return values[name.name]
 
     def _selected(
-        self, row: Row, operator: Operator, parameters: tuple[Any, ...], read: ReadRow, index: int
+        self, row: Row, operator: Operator, parameters: tuple[object, ...], read: ReadRow, index: int
     ) -> tuple[Port | None, ...]:
         """The sources; where a parameter selects outputs of them, these outputs."""
         if row.selects is None:
@@ -376,7 +376,7 @@ class _Variant:
         place = place_of(self._network.document.source, read.arguments[len(row.arguments)][1])
         self._findings.append(report("row-arguments", place, message=message, layer=str(index)))
 
-    def _misfit(self, read: ReadRow, parameter: Parameter, value: Any, node: AnyNode, index: int) -> None:
+    def _misfit(self, read: ReadRow, parameter: Parameter, value: object, node: AnyNode, index: int) -> None:
         place = place_of(self._network.document.source, node)
         if (
             parameter.type == "integer"
@@ -397,13 +397,13 @@ class _Variant:
         self._findings.append(report(rule, place, message=message, layer=str(index)))
 
 
-def _activation(root: Mapping) -> Any:
+def _activation(root: Mapping) -> object:
     """The value of `activation:`; of another kind than a text or a number it stays as it is in the file."""
     node = root.get("activation")
     return node.value if isinstance(node, Scalar) else node
 
 
-def _set_for_all(activation: Any) -> tuple[tuple[str, Any], ...]:
+def _set_for_all(activation: object) -> tuple[tuple[str, object], ...]:
     """What `activation:` sets for the convolutions of all modules: the class; all of the text where it cannot be told.
 
     Arguments decide nothing about shapes and tensors, but those of a class that has tensors.
@@ -418,7 +418,7 @@ def _set_for_all(activation: Any) -> tuple[tuple[str, Any], ...]:
     return ((DEFAULT_ACTIVATION, Word(f"{name}({arguments})" if arguments.strip() and has_tensors else name)),)
 
 
-def _converted(parameter: Parameter, value: Any) -> Any:
+def _converted(parameter: Parameter, value: object) -> object:
     """The value as Python would take it: any number is a truth value, and true is 1 where nothing is built of it.
 
     torch refuses true as a size, a stride or a number of channels.
@@ -437,13 +437,13 @@ def _counted(count: int) -> str:
     return "no args" if count == 0 else f"{count} arg" if count == 1 else f"{count} args"
 
 
-def _shown(read: ReadRow, row: Row, operator: Operator, parameters: tuple[Any, ...]) -> tuple[Any, ...]:
+def _shown(read: ReadRow, row: Row, operator: Operator, parameters: tuple[object, ...]) -> tuple[object, ...]:
     """The arguments that a training log shows: what is filled in, and what the row gives."""
     named = {row.channels, row.repeats, *row.arguments[: len(read.arguments)]}
     return tuple([value for parameter, value in zip(operator.parameters, parameters) if parameter.name in named])
 
 
-def _given(read: ReadRow) -> tuple[tuple[str, Any], ...]:
+def _given(read: ReadRow) -> tuple[tuple[str, object], ...]:
     """What the row gives its module: the args by name, as far as their names are known, and the repeats."""
     names = read.row.arguments if read.row is not None else ()
     args = [

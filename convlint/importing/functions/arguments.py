@@ -26,7 +26,7 @@ def result_of(translator: Translator, call: Call) -> Value:
     return translator.value(call.outputs[0])
 
 
-def numbers_in(value: Any) -> list[Any]:
+def numbers_in(value: object) -> list[Any]:
     """A list of numbers: one may stand for itself, and several may stand in a list or not."""
     if value is None:
         raise NoOperator("it works over all dimensions")
@@ -35,7 +35,7 @@ def numbers_in(value: Any) -> list[Any]:
     return list(value) if isinstance(value, tuple) and not isinstance(value, (Ref, Batch)) else [value]
 
 
-def own_dims(value: Value, dims: Any) -> list[int]:
+def own_dims(value: Value, dims: object) -> list[int]:
     """The dimensions in a file of dimensions of a tensor."""
     return [own_dim(value, dim) for dim in numbers_in(dims)]
 

@@ -7,7 +7,6 @@ from convlint.importing.functions.arguments import Given, Handler, one_layer, on
 from convlint.importing.network import Wire
 from convlint.importing.tracing import Call, Ref
 from convlint.importing.translator import NoOperator, Translator, own_dim
-from convlint.typed import Any
 
 
 def alias(translator: Translator, call: Call, given: Given) -> None:
@@ -31,7 +30,7 @@ def along(operator: str) -> Handler:
     return handler
 
 
-def number_of(translator: Translator, item: Any) -> float | int | None:
+def number_of(translator: Translator, item: object) -> float | int | None:
     """The number that an argument is: itself, or a constant tensor of one element."""
     if isinstance(item, (int, float)) and not isinstance(item, bool):
         return item

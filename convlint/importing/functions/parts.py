@@ -87,7 +87,7 @@ def setitem(translator: Translator, call: Call, given: Given) -> None:
     translator.results(part)
 
 
-def _replacement(translator: Translator, value: Value, cut: list[tuple[int, slice]], new: Any) -> Wire:
+def _replacement(translator: Translator, value: Value, cut: list[tuple[int, slice]], new: object) -> Wire:
     """What is put in place of a part of a tensor, in the shape of the part."""
     sizes = list(value.shape)
     for dim, item in cut:
@@ -115,7 +115,7 @@ def _without_ellipsis(items: list[Any], rank: int) -> list[Any]:
     return [*items[:at], *[slice(None)] * missing, *items[at + 1 :]]
 
 
-def _picked(translator: Translator, value: Value, wire: Wire, dim: int, item: Any) -> Wire:
+def _picked(translator: Translator, value: Value, wire: Wire, dim: int, item: object) -> Wire:
     """A layer for one index of `x[...]`; none for `:`."""
     if item is None or item == slice(None):
         return wire
