@@ -311,7 +311,7 @@ LIKE: dict[str, Key] = {
 VOCABULARY: dict[str, Key] = {
     "vocabulary": Key(TEXT, "The row format whose modules the file declares.", "ultralytics"),
     "include": Key(table_of(TEXTS), "Modules of another vocabulary.", {"ultralytics": ["Conv"]}),
-    "unreachable": Key(TEXTS, "Classes that exist and that a file cannot name.", ["CBAM"]),
+    "unreachable": Key(TEXTS, "Classes that exist and have no declaration here.", ["CBAM"]),
     "torch_names": Key(TEXTS, "Classes of `torch.nn`, which rows name with `nn.` before them.", ["Conv2d"]),
     "severities": Key(
         table_of(_SEVERITY), "Rules that weigh otherwise in this format.", {"non-integer-division": "warning"}

@@ -102,22 +102,16 @@ def read_arguments(
     name = plain_name(operator.name)
     given = [(key.value, key, node) for key, node in pairs]
     nodes = {key: node for key, _, node in given if key in operator.positions}
-    today = [parameter.name for parameter in operator.parameters if not parameter.is_gone]
-    fits = len(nodes) == len(given)
-    slips: set[str | None] = set()
+    gone = [operator.parameters[operator.positions[key]] for key in nodes if _parameter(operator, key).is_gone]
+    missing = operator.required - nodes.keys() - {parameter.renamed for parameter in gone}
     for key, key_node, _ in given:
         if key not in operator.positions:
-            meant = nearest(str(key), today)
-            slips.add(meant)
-            hint = f"did you mean '{meant}'?" if meant is not None else ""
-            mistakes.report("unknown-key", key_node, {"owner": name, "key": str(key)}, hint=hint)
-        elif operator.parameters[operator.positions[key]].is_gone:
-            _gone(operator.parameters[operator.positions[key]], key_node, name, release, mistakes)
-            fits = fits and not operator.parameters[operator.positions[key]].renamed
-    called = {operator.parameters[operator.positions[key]].renamed for key in nodes}
-    for missing in sorted(operator.required - nodes.keys() - called - slips):
-        mistakes.report("missing-key", target, {"owner": name, "key": missing})
-        fits = False
+            missing -= {_report_unknown(str(key), key_node, operator, nodes, mistakes)}
+        elif _parameter(operator, key).is_gone:
+            _report_gone(_parameter(operator, key), key_node, name, release, mistakes)
+    for item in sorted(missing):
+        mistakes.report("missing-key", target, {"owner": name, "key": item})
+    fits = len(nodes) == len(given) and not missing and not any(parameter.renamed for parameter in gone)
     values = {key: plain_data(node) for key, node in nodes.items()}
     taken = list(operator.defaults)
     for key, value in values.items():
@@ -132,7 +126,26 @@ def read_arguments(
     return Arguments(tuple(taken) if fits else None, nodes)
 
 
-def _gone(parameter: Parameter, node: AnyNode, name: str, release: Release, mistakes: Mistakes) -> None:
+def _parameter(operator: Operator, name: str) -> Parameter:
+    return operator.parameters[operator.positions[name]]
+
+
+def _report_unknown(
+    key: str, node: AnyNode, operator: Operator, given: dict[str, AnyNode], mistakes: Mistakes
+) -> str | None:
+    """Reports a key that is no parameter; the parameter that it stands for, where one can be told."""
+    free = [item.name for item in operator.parameters if not item.is_gone and item.name not in given]
+    meant, missing = nearest(key, free), operator.required - given.keys()
+    if meant is None and len(missing) == 1:
+        (meant,) = missing
+        hint = f"it needs '{meant}'"
+    else:
+        hint = f"did you mean '{meant}'?" if meant is not None else ""
+    mistakes.report("unknown-key", node, {"owner": plain_name(operator.name), "key": key}, hint=hint)
+    return meant
+
+
+def _report_gone(parameter: Parameter, node: AnyNode, name: str, release: Release, mistakes: Mistakes) -> None:
     """Reports an argument of an older version: a warning where the file is written for one."""
     package = release.package
     if parameter.renamed:

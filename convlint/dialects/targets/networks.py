@@ -48,7 +48,8 @@ def network_meant_by(target: str) -> str | None:
     module, _, name = target.rpartition(".")
     if module and not _is_in(module, _NETWORKS):
         return None
-    return _meant(name, lookup.vocabularies()[VOCABULARY].modules)
+    vocabulary = lookup.vocabularies()[VOCABULARY]
+    return None if name in vocabulary.unreachable else _meant(name, vocabulary.modules)
 
 
 def layer_meant_by(target: str) -> str | None:
@@ -60,7 +61,7 @@ def layer_meant_by(target: str) -> str | None:
 
 
 def _meant(name: str, known: Collection[str]) -> str | None:
-    if name in known or len(name) < _SHORTEST_SLIP:
+    if name in known or len(name) < _SHORTEST_SLIP or name.startswith("_"):
         return None
     return next((other for other in known if len(other) >= _SHORTEST_SLIP and _is_slip(name, other)), None)
 
