@@ -17,6 +17,7 @@ from convlint.schema.form_generation import config_schema, rules_schema
 from convlint.schema.form_tables import with_tables
 from convlint.schema.generation import layer_schemas
 from convlint.schema.row_generation import row_schema
+from convlint.schema.target_generation import bundle_schema, plans_schema
 from convlint.schema.text import as_text
 from editors import problem_matchers
 
@@ -37,6 +38,8 @@ FILES: dict[str, Callable[[], str]] = {
     "schemas/architecture.schema.json": lambda: _layers("architecture"),
     "schemas/operators.schema.json": lambda: _layers("operators"),
     "schemas/ultralytics.schema.json": lambda: as_text(row_schema()),
+    "schemas/monai.schema.json": lambda: as_text(bundle_schema()),
+    "schemas/nnunet.schema.json": lambda: as_text(plans_schema()),
     "schemas/rules.schema.json": lambda: as_text(rules_schema()),
     "schemas/config.schema.json": lambda: as_text(config_schema()),
     "docs/operator-language.md": lambda: with_tables((ROOT / "docs/operator-language.md").read_text(encoding="utf-8")),

@@ -248,6 +248,50 @@ def test_the_schema_of_rows(part: str, row: list[object], is_valid: bool) -> Non
     assert jsonschema.Draft7Validator(schema).is_valid({**ROW_FILE, part: [row]}) is is_valid
 
 
+UNET = {
+    "_target_": "UNet",
+    "spatial_dims": 2,
+    "in_channels": "@channels",
+    "out_channels": 2,
+    "channels": [8, 16],
+    "strides": [[2, 2]],
+    "norm": ["GROUP", {"num_groups": 4}],
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_valid"),
+    [
+        ({}, True),
+        ({"_target_": "monai.networks.nets.UNet", "_disabled_": False}, True),
+        ({"_target_": "mine.UNet", "anything": 1}, True),
+        ({"strides": "$[2] * 1"}, True),
+        ({"dimensions": 2}, False),
+        ({"out_channels": "two"}, False),
+        ({"channels": 8}, False),
+    ],
+    ids=str,
+)
+def test_the_schema_of_bundles(changes: dict[str, object], is_valid: bool) -> None:
+    schema = json.loads((ROOT / "schemas" / "monai.schema.json").read_text(encoding="utf-8"))
+    bundle = {"channels": 1, "parts": [{"network_def": {**UNET, **changes}}]}
+    assert jsonschema.Draft7Validator(schema).is_valid(bundle) is is_valid
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "is_valid"), [("n_stages", 2, True), ("strides", 2, False), ("nonlin", None, True)]
+)
+def test_the_schema_of_plans(key: str, value: object, is_valid: bool) -> None:
+    schema = json.loads((ROOT / "schemas" / "nnunet.schema.json").read_text(encoding="utf-8"))
+    architecture = {
+        "network_class_name": "dynamic_network_architectures.architectures.unet.PlainConvUNet",
+        "arch_kwargs": {key: value},
+        "_kw_requires_import": [],
+    }
+    plans = {"plans_name": "p", "configurations": {"2d": {"patch_size": [32, 32], "architecture": architecture}}}
+    assert jsonschema.Draft7Validator(schema).is_valid(plans) is is_valid
+
+
 def test_rule_files_fit_their_schema() -> None:
     schema = json.loads((ROOT / "schemas" / "rules.schema.json").read_text(encoding="utf-8"))
     for path in (ROOT / "rules" / "operators").glob("*.yaml"):
