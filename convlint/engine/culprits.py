@@ -163,12 +163,12 @@ class _Search:
     def tried(self, own: _Suspect, number: int, origins: list[Origin]) -> Iterator[_Tried]:
         """The changes that mend failure `number` of a layer, the likeliest first; those of the layer itself before."""
         left = steps_left(MOST_STEPS * _STEPS_A_LAYER) // _STEPS_A_LAYER
-        failure, watched = own.step.failures[number], (*own.route, own.number)
+        failure = own.step.failures[number]
         for likely, suspect, (change, _, is_fitted) in self._guesses(own, origins):
             if left < 0:
                 return
             spot = self._spots.of(suspect.trace, suspect.route, suspect.number, change)
-            outcome = self._what_if.asked(spot.changes, watched)
+            outcome = self._what_if.asked(spot.changes, (own.route, own.number, failure))
             left -= outcome.steps + 1
             take(outcome.steps * _STEPS_A_LAYER)
             if not self._is_mended(own, failure, outcome) or (outcome.broken and not outcome.is_hidden):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, Symbolic, Unknown, all_of, equal, is_known
@@ -85,30 +85,39 @@ def propagate(graph: Graph, inputs: Shapes, session: Session) -> Trace:
     return trace
 
 
-def retraced(before: Trace, graph: Graph, session: Session) -> Iterator[tuple[int, Step]]:
+def retraced(before: Trace, graph: Graph, order: Iterable[int], session: Session) -> Iterator[tuple[int, Step]]:
     """(layer, its step) of each layer whose step may be another, where `graph` has other layers than that of `before`.
 
-    Layers come in the order in which they run.
+    `order` is that in which the layers of `graph` run, and in which they come.
     """
     results: list[Step | None] = [*before.steps]
-    for index in execution_order(graph)[0]:
+    others: set[int] = set()
+    for index in order:
         layer, old = graph.layers[index], before.steps[index]
-        shapes = tuple([_shape_at(port, before.inputs, results) for port in layer.sources])
-        if layer is before.graph.layers[index] and shapes == _whole_inputs(layer, old):
+        is_changed = layer is not before.graph.layers[index]
+        if not is_changed and not (others and _follows_one_of(layer, others)):
             continue
+        shapes = tuple([_shape_at(port, before.inputs, results) for port in layer.sources])
         if layer.shares is not None:
             layer = _as_built(layer, shapes, results[layer.shares], session)
         step = (_step_over if layer.over else _step)(layer, shapes, session)
         if layer.told is not None:
             step = _as_told(layer, step)
-        step = step._replace(failures=(*step.failures, *_layer_failures(layer, step, results)))
+        failures = _layer_failures(layer, step, results)
+        if failures:
+            step = step._replace(failures=(*step.failures, *failures))
         results[index] = step
+        if is_changed or step.inputs != old.inputs or step.outputs != old.outputs:
+            others.add(index)
         yield index, step
 
 
-def _whole_inputs(layer: Layer, step: Step) -> Shapes | None:
-    """What arrived at a layer; None where its step holds only a part of it."""
-    return None if layer.over else step.inputs
+def _follows_one_of(layer: Layer, others: Container[int]) -> bool:
+    """Whether a layer reads one of some other layers, or is the same module as one."""
+    for port in layer.sources:
+        if port is not None and port.layer in others:
+            return True
+    return layer.shares in others
 
 
 def _as_built(layer: Layer, inputs: Shapes, first: Step | None, session: Session) -> Layer:
@@ -352,7 +361,10 @@ def _all_known(parameters: Shapes, inputs: Shapes) -> bool:
         for size in shape:
             if type(size) is not int:
                 return False
-    return not any(isinstance(value, Symbolic) for value in parameters)
+    for value in parameters:  # noqa: SIM110  (`any` makes a generator for each layer)
+        if isinstance(value, Symbolic):
+            return False
+    return True
 
 
 def _after_failures(name: str, failures: tuple[Unmet, ...], outputs: Shapes) -> Shapes:

@@ -7,7 +7,7 @@ from functools import reduce
 
 from convlint.engine.causes import Route, is_refusal
 from convlint.engine.failures import Failure
-from convlint.engine.propagation import retraced
+from convlint.engine.propagation import execution_order, retraced
 from convlint.engine.trace import Session, Step, Trace
 from convlint.model import Graph, Layer
 from convlint.typed import Any, NamedTuple
@@ -62,27 +62,33 @@ class WhatIf:
     def __init__(self, trace: Trace, session: Session) -> None:
         self._trace = trace
         self._session = Session(dict(session.known), session.every_rule)
+        self._order = execution_order(trace.graph)[0]
 
     def refusing(self) -> list[tuple[Layer, Step]]:
         """The layers that refuse something, with their steps."""
         return list(_refusing(self._trace))
 
-    def asked(self, changes: Changes, watched: Route) -> Outcome:
-        """The outcome of changes, for the layer that a route leads to; it ends at the first thing to break."""
+    def asked(self, changes: Changes, refusal: Refusal) -> Outcome:
+        """The outcome of changes that shall mend a refusal; it ends where they do not, or at what breaks first."""
+        watched = (*refusal[0], refusal[1])
         graph = _changed(self._trace.graph, changes, {})
         mended: list[Refusal] = []
         steps = 0
         seen = None
-        for index, step in retraced(self._trace, graph, self._session):
+        rewires = any(change.position < 0 for parts in changes.values() for change in parts)
+        order = execution_order(graph)[0] if rewires else self._order
+        for index, step in retraced(self._trace, graph, order, self._session):
             steps += 1
             if index == watched[0]:
                 seen = _step_at(step, watched)
             before = self._trace.steps[index]
+            if not (step.failures or step.copies or before.failures or before.copies):
+                continue
             old = dict.fromkeys(_refusals(self._trace.graph.layers[index], before, (), index))
             new = dict.fromkeys(_refusals(graph.layers[index], step, (), index))
             mended += [item for item in old if item not in new]
             broken = tuple([item for item in new if item not in old])
-            if broken:
+            if broken or (index == watched[0] and refusal in new):
                 return Outcome(tuple(mended), broken, steps, seen, not _is_known(before))
         return Outcome(tuple(mended), (), steps, seen)
 

@@ -1,0 +1,86 @@
+"""What the start of a command costs, as ratios to `python -c "import yaml, argparse"`: `python benchmarks/cold.py`.
+
+CPU time of whole processes, the least of many runs that take turns, so that what else the machine does counts little.
+Run it with the Python of an environment into which convlint was installed as users do (`pip install .`): an editable
+install starts slower.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from importlib.metadata import distribution
+from pathlib import Path
+
+from speed import network
+
+ROUNDS = 25
+CONVLINT = str(Path(sys.executable).with_name("convlint"))
+ROWS = """\
+nc: 3
+scales: {n: [0.33, 0.25, 1024], s: [0.33, 0.5, 1024], m: [0.67, 0.75, 768], l: [1, 1, 512], x: [1, 1.25, 512]}
+backbone:
+  - [-1, 1, Conv, [64, 3, 2]]
+  - [-1, 1, Conv, [128, 3, 2]]
+  - [-1, 3, C2f, [128, True]]
+  - [-1, 1, Conv, [256, 3, 2]]
+  - [-1, 6, C2f, [256, True]]
+  - [-1, 1, SPPF, [256, 5]]
+head:
+  - [-1, 1, nn.Upsample, [None, 2, nearest]]
+  - [[-1, 2], 1, Concat, [1]]
+  - [-1, 3, C2f, [128]]
+  - [[8, 5], 1, Detect, [nc]]
+"""
+
+
+def cpu_seconds(arguments: list[str]) -> float:
+    """The CPU time of one run of a command, whatever its exit status."""
+    nowhere = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_WRONLY, 0) for number in (1, 2)]
+    _, _, usage = os.wait4(os.posix_spawn(arguments[0], arguments, _environment(), file_actions=nowhere), 0)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _environment() -> dict[str, str]:
+    """Ours, but for what keeps Python from caching bytecode as in an installed package."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+def is_editable() -> bool:
+    """Whether the convlint of this environment is a checkout."""
+    origin = distribution("convlint").read_text("direct_url.json") or ""
+    return '"editable": true' in origin
+
+
+def main() -> int:
+    """Measures everything; 0 when all bounds hold."""
+    with tempfile.TemporaryDirectory() as folder:
+        clean, broken, rows = (os.path.join(folder, name) for name in ("clean.yaml", "broken.yaml", "rows.yaml"))
+        text = network(96)
+        Path(clean).write_text(text, encoding="utf-8")
+        Path(broken).write_text(text.replace("op: Conv2d, in_channels: 11", "op: Conv2d, in_channels: 13", 1), "utf-8")
+        Path(rows).write_text(ROWS, encoding="utf-8")
+        commands = {
+            "import yaml, argparse": ([sys.executable, "-c", "import yaml, argparse"], 1.0),
+            "check, 100 lines, clean": ([CONVLINT, "check", clean], 1.1),
+            "check, 100 lines, one finding": ([CONVLINT, "check", broken], 1.4),
+            "check, rows of an Ultralytics file, 5 scales": ([CONVLINT, "check", rows], 1.2),
+            "--version": ([CONVLINT, "--version"], 0.8),
+            "rule channel-mismatch": ([CONVLINT, "rule", "channel-mismatch"], 1.1),
+        }
+        least = {name: cpu_seconds(arguments) for name, (arguments, _) in commands.items()}
+        for _ in range(ROUNDS):
+            least = {name: min(least[name], cpu_seconds(arguments)) for name, (arguments, _) in commands.items()}
+    if is_editable():
+        print("this is an editable install: what users install starts faster")
+    anchor = least["import yaml, argparse"]
+    for name, (_, most) in commands.items():
+        ratio = least[name] / anchor
+        verdict = "ok" if ratio <= most else "TOO SLOW"
+        print(f"{name:46} {least[name] * 1e3:6.1f} ms  {ratio:4.2f}x  (at most {most}x) {verdict}")
+    return 0 if all(least[name] <= most * anchor for name, (_, most) in commands.items()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
