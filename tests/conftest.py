@@ -30,13 +30,17 @@ _SLOW = (
     "test_batches.py",
     "test_compiled.py",
     "test_hostile_folders.py",
+    "test_geometry.py",
     "test_jobs.py",
     "test_loading.py",
     "test_packaging.py",
     "test_pre_commit.py",
     "test_repository.py",
+    "test_safety.py",
     "test_startup.py",
+    "test_streams.py",
     "test_watch.py",
+    "test_without_torch.py",
 )
 """Folders and files of tests that build, start processes, or draw many cases."""
 

@@ -54,6 +54,7 @@ def test_the_settings_of_a_repository_are_found() -> None:
     assert options_for(Path(__file__).parent.parent / "examples" / "unet.yaml") == Options()
 
 
+@pytest.mark.slow
 def test_other_processes_know_operators_of_ones_own() -> None:
     configs = Path(__file__).parent / "repository" / "configs"
     alone = check_paths([configs], options_for)

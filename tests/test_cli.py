@@ -241,6 +241,7 @@ def test_a_closed_pipe_is_quiet(files: Path) -> None:
     assert "BrokenPipe" not in run.stderr
 
 
+@pytest.mark.slow
 def test_folders_honour_gitignore(files: Path) -> None:
     (files / ".git").mkdir()
     (files / ".gitignore").write_text("ignored/\n*.tmp.yaml\n!keep.tmp.yaml\n")
@@ -304,6 +305,7 @@ def test_sizes() -> None:
     assert "250 fails at cat2 (124 vs 125); nearest 248 and 256" in text
 
 
+@pytest.mark.slow
 def test_rule_operator_and_schema() -> None:
     assert "CL401  skip-size-mismatch" in convlint("rule").stdout
     assert convlint("rule", "CL401").stdout == convlint("rule", "skip-size-mismatch").stdout

@@ -89,6 +89,7 @@ def test_the_worked_example_of_the_operator_language() -> None:
     assert evaluate((16,), ((64, 8, 8),), ()) == (580,)
 
 
+@pytest.mark.slow
 def test_modules_of_ones_own_are_followed(tmp_path: Path) -> None:
     text = (ROOT / "docs" / "ultralytics.md").read_text(encoding="utf-8")
     modules, network = blocks(text, "yaml")
@@ -145,6 +146,7 @@ def test_the_lines_around_a_watched_check_are_those_of_the_page() -> None:
     assert ends.startswith(watching.ENDS)
 
 
+@pytest.mark.slow
 def test_the_picture_of_the_documentation_is_drawn_by_its_command() -> None:
     first, *others = [line for block in blocks(PICTURES, "sh") for line in block.splitlines()]
     command, path = first.split(" > ")

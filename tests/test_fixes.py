@@ -305,6 +305,7 @@ REFUSALS = {"parameters", "shapes", "merges", "wiring"}
 """The groups of rules by which a layer refuses what another one gives: the fix may change that other layer."""
 
 
+@pytest.mark.slow
 def test_pages_say_what_can_be_fixed() -> None:
     offered: dict[str, set[bool]] = {}
     for path, text, options in texts():
