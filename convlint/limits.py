@@ -30,8 +30,27 @@ MOST_NESTED = 64
 MOST_COMPUTED = 100_000
 """Different layers and blocks that one check computes; what lies beyond is unknown, and the file is told so."""
 
+MOST_BODY_LAYERS = 20_000
+"""Layers inside one operator."""
+DEEPEST_BODY = 40
+"""Operators inside one another."""
+
 LARGEST_MODULE = 2_000_000
 """Bytes of a file of Python that is read to follow a repository's own builder and classes."""
+MOST_MODULES = 400
+"""Files of Python that are read of one repository."""
+PYTHON_STEPS = 300_000
+"""Steps of its Python that are followed for a file; what lies beyond is unknown."""
+DEEPEST_CALL = 48
+"""Calls of its Python in one another."""
+
+MOST_TENSORS = 200_000
+"""Tensors of a network, and of a weight file."""
+
+SETTINGS_BYTES = 2**20
+"""Bytes of a settings file."""
+BASELINE_BYTES = 2**26
+"""Bytes of a baseline."""
 LARGEST_SIZE = 2**40
 """The largest size that can be given from outside."""
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 from convlint.domain.values import UNKNOWN, Word
+from convlint.limits import LARGEST_SIZE
 from convlint.typed import Any, Final, NamedTuple
 
 
@@ -47,7 +48,6 @@ class _Rejected:
 
 
 REJECTED: Final = _Rejected()
-LARGEST_VALUE = 2**40
 LONGEST_LIST = 256
 _MOST_AXES = 3
 
@@ -86,7 +86,7 @@ def accept(parameter: Parameter, axes: tuple[int, ...] | None, value: object) ->
 
 
 def _fits(parameter: Parameter, value: object) -> bool:
-    if type(value) is not int or not -LARGEST_VALUE <= value <= LARGEST_VALUE:
+    if type(value) is not int or not -LARGEST_SIZE <= value <= LARGEST_SIZE:
         return False
     if parameter.minimum is not None and value < parameter.minimum:
         return False

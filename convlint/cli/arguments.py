@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable
 
 from convlint.cli import UsageError
 from convlint.dialects import registry
+from convlint.limits import LARGEST_SIZE
 from convlint.options import Options
 from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
 
-_LARGEST_SIZE = 2**40
 _MOST_LISTED = 12
 
 
@@ -52,11 +52,11 @@ def _add_sizes_and_dialect(parser: argparse.ArgumentParser) -> None:
 def size(text: str) -> tuple[str, int]:
     """The name and the value of a `--size`; raises UsageError."""
     name, _, value = (part.strip() for part in text.partition("="))
-    is_number = value.isdecimal() and len(value) <= len(str(_LARGEST_SIZE))
+    is_number = value.isdecimal() and len(value) <= len(str(LARGEST_SIZE))
     if not name or not value:
         raise UsageError(f"--size takes NAME=INT, such as H=640, not '{text}'")
-    if not is_number or not 0 < int(value) <= _LARGEST_SIZE:
-        raise UsageError(f"--size {name} must be an integer from 1 to {_LARGEST_SIZE}")
+    if not is_number or not 0 < int(value) <= LARGEST_SIZE:
+        raise UsageError(f"--size {name} must be an integer from 1 to {LARGEST_SIZE}")
     return name, int(value)
 
 

@@ -9,16 +9,13 @@ from convlint.catalogue.parameters import REJECTED, Parameter, accept
 from convlint.domain.values import UNKNOWN, Symbolic, TooLarge, is_known
 from convlint.engine.trace import Session, Shapes
 from convlint.findings import Place
+from convlint.limits import DEEPEST_BODY, MOST_BODY_LAYERS
 from convlint.model import Graph, Layer, Port
 from convlint.source.nodes import Mapping as MappingNode
 from convlint.source.nodes import Source
 from convlint.typed import Any, NamedTuple
 
-MOST_LAYERS = 20_000
-"""Layers of one body."""
 LONGEST_NAME = 500
-DEEPEST = 40
-"""Bodies within bodies."""
 
 
 class Slot(NamedTuple):
@@ -217,7 +214,7 @@ class Builder:
     def inline(self, operator: str, values: Mapping[str, object], references: tuple[str, ...] | None) -> None:
         """The layers of another operator as one's own: it sees what stands above as its input."""
         make = lookup.body(operator)
-        if make is None or self._depth > DEEPEST:
+        if make is None or self._depth > DEEPEST_BODY:
             raise Unopened(f"{operator} has no body")
         given = (self._above,) if references is None else self._referred(references)
         outer = self._inputs, {name: self._ports.get(name) for name in self._input_names()}
@@ -273,7 +270,7 @@ class Builder:
         return Layer(name, operator, parameters, sources, _NO_PLACES, around=self._around)
 
     def _add(self, layer: Layer) -> int:
-        if len(self._layers) >= MOST_LAYERS:
+        if len(self._layers) >= MOST_BODY_LAYERS:
             raise TooLarge("the body has too many layers")
         self._layers.append(layer)
         return len(self._layers) - 1

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convlint.catalogue.extension import Extension
-from convlint.engine.assembly import DEEPEST
 from convlint.engine.failure_findings import Scene, finding_inside
 from convlint.engine.failures import Unmet
 from convlint.engine.opening import opened
 from convlint.engine.trace import Session, Trace
 from convlint.findings import Finding, Place
+from convlint.limits import DEEPEST_BODY
 from convlint.model import Architecture, Graph, Layer, Shape
 from convlint.typed import NamedTuple
 
@@ -84,6 +84,6 @@ def _within(inside: _Inside, prefix: str, search: _Search, depth: int) -> Iterat
                 finding = finding_inside(scene, index, step, failure)
                 message = f"{finding.message} (in {inside.row}: {name})"
                 yield finding._replace(message=message, place=inside.place, layer=inside.path + name)
-        if depth < DEEPEST:
+        if depth < DEEPEST_BODY:
             for deeper in opened(layer, step, search.session)[:1]:
                 yield from _within(inside._replace(trace=deeper.trace), f"{name}.", search, depth + 1)

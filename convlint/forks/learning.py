@@ -8,10 +8,11 @@ from math import prod
 from convlint.domain.values import UNKNOWN
 from convlint.engine.assembly import NoPlaces, Slot
 from convlint.engine.opening import Opened
+from convlint.limits import PYTHON_STEPS
 from convlint.model import Layer
 from convlint.python_source import layers, records
 from convlint.python_source.batch import BATCH
-from convlint.python_source.interpreter import MOST_STEPS, Interpreter
+from convlint.python_source.interpreter import Interpreter
 from convlint.python_source.operations import is_open
 from convlint.python_source.recording import Inside, Recorder
 from convlint.python_source.values import Class, Function, GaveUp, Instance, PythonError, Tensor, Unknown
@@ -31,11 +32,11 @@ class Budget:
 
     def interpreter(self) -> Interpreter:
         """A run with what one may take."""
-        return Interpreter(max(0, min(MOST_STEPS, self.left)))
+        return Interpreter(max(0, min(PYTHON_STEPS, self.left)))
 
     def spend(self, interpreter: Interpreter) -> None:
         """Takes off what a run has used."""
-        self.left -= max(0, min(MOST_STEPS, self.left)) - interpreter.steps
+        self.left -= max(0, min(PYTHON_STEPS, self.left)) - interpreter.steps
 
 
 class Outcome:

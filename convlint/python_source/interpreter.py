@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from convlint.limits import DEEPEST_CALL, PYTHON_STEPS
 from convlint.python_source import builtin, externals, records
 from convlint.python_source.operations import (
     LONGEST,
@@ -42,10 +43,6 @@ from convlint.typed import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from convlint.python_source.recording import Recorder
 
-MOST_STEPS = 300_000
-"""Nodes that one run goes through."""
-DEEPEST = 48
-"""Calls inside calls."""
 EXPECTED_TORCH = (2, 6)
 """The version of torch that names such as `TORCH_1_11` are taken to ask about, which is not looked up."""
 _TORCH_VERSION = re.compile(r"TORCH_(\d{1,3})_(\d{1,3})")
@@ -73,7 +70,7 @@ Watcher = Callable[[Any, Scope, str], None]
 class Interpreter:
     """One run: a budget of steps, and the first reason for which what follows is not certain."""
 
-    def __init__(self, steps: int = MOST_STEPS) -> None:
+    def __init__(self, steps: int = PYTHON_STEPS) -> None:
         self.steps = steps
         self.depth = 0
         self.doubt = ""
@@ -878,7 +875,7 @@ class Interpreter:
         self, function: Function, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
     ) -> Any:
         """Calls a function of the source."""
-        if self.depth >= DEEPEST:
+        if self.depth >= DEEPEST_CALL:
             raise GaveUp(f"calls too deep at {self.place(node, scope)}")
         names = _bound_arguments(function, arguments, keywords, self.place(node, scope))
         receiver = arguments[0] if arguments and function.owner is not None else None

@@ -12,6 +12,7 @@ from convlint.domain.values import UNKNOWN
 from convlint.engine.assembly import Body, NoPlaces, Slot
 from convlint.engine.opening import Opened
 from convlint.engine.trace import Step, Trace
+from convlint.limits import MOST_BODY_LAYERS
 from convlint.model import Graph, Layer, Learned, Port, Shape
 from convlint.python_source import layers
 from convlint.python_source.batch import BATCH, own_shape
@@ -23,7 +24,6 @@ from convlint.typed import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MOST_LAYERS = 20_000
 _TOP_PLACES = NoPlaces()
 
 
@@ -47,7 +47,7 @@ class Frame:
 
     def add(self, name: str, make: Callable[[str], Layer], step: Step) -> int:
         """Adds a layer under a name that no other has; its number."""
-        if len(self.layers) >= MOST_LAYERS:
+        if len(self.layers) >= MOST_BODY_LAYERS:
             self.lose("too many layers")
             return len(self.layers) - 1
         found, number = name, 1

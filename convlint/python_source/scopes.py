@@ -7,15 +7,13 @@ import os
 import warnings
 from dataclasses import dataclass, field
 
-from convlint.limits import LARGEST_MODULE
+from convlint.limits import LARGEST_MODULE, MOST_MODULES
 from convlint.typed import Any
 
 OUTSIDE = frozenset(
     "torch math copy functools einops typing collections ast itertools numpy abc os sys re torchvision".split()  # noqa: SIM905
 )
 """Packages that no repository brings itself, though they may lie in its folder (`site-packages`)."""
-MOST_FILES = 400
-"""Files of one repository that are read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,7 +108,7 @@ class Repository:
         """The module in a file; None where there is none, or it cannot be read or parsed."""
         real = os.path.realpath(path)
         if real not in self._modules:
-            self._modules[real] = self._read(real) if len(self._modules) < MOST_FILES else None
+            self._modules[real] = self._read(real) if len(self._modules) < MOST_MODULES else None
         return self._modules[real]
 
     @property

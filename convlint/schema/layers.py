@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from convlint.catalogue.operators import Declaration
-from convlint.catalogue.parameters import LARGEST_VALUE, LONGEST_LIST, Parameter
-from convlint.limits import MOST_REPEATS
+from convlint.catalogue.parameters import LONGEST_LIST, Parameter
+from convlint.limits import LARGEST_SIZE, MOST_REPEATS
 from convlint.typed import Any
 
 EXPRESSION = {"type": "string", "pattern": r"^\$\{.*\}$", "description": "An expression, such as ${width * 2}."}
@@ -71,7 +71,7 @@ def shape() -> Schema:
     """A list of sizes."""
     size = {
         "anyOf": [
-            {"type": "integer", "minimum": 1, "maximum": LARGEST_VALUE},
+            {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE},
             {"type": "string", "pattern": r"^(?!([Nn]one|NONE|null)$)([^\W\d]\w*|\$\{.*\})$"},
         ],
         "description": "A size, the name of a size, or an expression.",
@@ -142,11 +142,9 @@ def _list_of(item: Schema, count: int) -> Schema:
 
 def _bounded(schema: Schema, parameter: Parameter) -> Schema:
     least = (
-        parameter.minimum if parameter.minimum is not None else -LARGEST_VALUE if schema["type"] == "integer" else None
+        parameter.minimum if parameter.minimum is not None else -LARGEST_SIZE if schema["type"] == "integer" else None
     )
-    most = (
-        parameter.maximum if parameter.maximum is not None else LARGEST_VALUE if schema["type"] == "integer" else None
-    )
+    most = parameter.maximum if parameter.maximum is not None else LARGEST_SIZE if schema["type"] == "integer" else None
     if least is not None:
         schema["minimum"] = least
     if most is not None:

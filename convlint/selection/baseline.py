@@ -11,12 +11,11 @@ from collections import Counter
 from collections.abc import Iterable
 
 from convlint.findings import FileResult, Finding
+from convlint.limits import BASELINE_BYTES
 from convlint.source.reader import UnreadableError, read_bytes
 from convlint.typed import Any, NamedTuple
 
 VERSION = 1
-LARGEST_FILE = 2**26
-"""Bytes of a baseline."""
 _LONGEST = 200
 
 
@@ -76,11 +75,11 @@ def baseline_text(results: Iterable[FileResult], path: str) -> str:
 def read_baseline(path: str) -> Baseline:
     """The baseline in a file; raises BaselineError."""
     try:
-        text = read_bytes(path, LARGEST_FILE + 1)
+        text = read_bytes(path, BASELINE_BYTES + 1)
     except UnreadableError as error:
         raise BaselineError(f"{path} cannot be read: {error}") from None
-    if len(text) > LARGEST_FILE:
-        raise BaselineError(f"{path} is larger than {LARGEST_FILE} bytes")
+    if len(text) > BASELINE_BYTES:
+        raise BaselineError(f"{path} is larger than {BASELINE_BYTES} bytes")
     try:
         data = json.loads(text.decode("utf-8-sig"))
     except json.JSONDecodeError as error:

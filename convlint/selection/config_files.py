@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 
+from convlint.limits import SETTINGS_BYTES
 from convlint.source.reader import UnreadableError, read_bytes
 
 NAMES = (".convlint.toml", "convlint.toml")
 PROJECT = "pyproject.toml"
-LARGEST_FILE = 2**20
-"""Bytes of a settings file."""
 _TABLE = b"tool.convlint"
 
 
@@ -49,7 +48,7 @@ def _holds_table(path: str) -> bool:
     if not os.path.isfile(path):
         return False
     try:
-        text = read_bytes(path, LARGEST_FILE)
+        text = read_bytes(path, SETTINGS_BYTES)
     except UnreadableError:
         return False
     if _TABLE not in text:

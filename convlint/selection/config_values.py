@@ -7,13 +7,13 @@ from convlint.catalogue.data_checks import Check, Misfit, found, list_of, one_of
 from convlint.catalogue.form import PAGE
 from convlint.dialects import registry
 from convlint.findings import SEVERITIES
+from convlint.limits import LARGEST_SIZE
 from convlint.typed import Any
 
 PROFILES: dict[str, dict[str, Any]] = {
     "default": {},
     "strict": {"select": ["ALL"], "fail-on": "warning"},
 }
-LARGEST_SIZE = 2**40
 
 
 class ConfigError(ValueError):

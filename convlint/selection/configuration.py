@@ -10,9 +10,10 @@ from convlint.catalogue.data_checks import Misfit
 from convlint.dialects import registry
 from convlint.discovery import matches
 from convlint.findings import Rule
+from convlint.limits import SETTINGS_BYTES
 from convlint.nearest import nearest_hint
 from convlint.options import AUTO, Options
-from convlint.selection.config_files import LARGEST_FILE, PROJECT, closest_config
+from convlint.selection.config_files import PROJECT, closest_config
 from convlint.selection.config_values import PROFILES, ConfigError, check_values
 from convlint.selection.layers import COMMAND_LINE, SettingsLayer
 from convlint.selection.selectors import UnknownSelectorError, enabled_rules, rule_of
@@ -68,11 +69,11 @@ def _with_extended(path: str, inside: tuple[str, ...]) -> Iterator[SettingsLayer
 def _read(path: str) -> SettingsLayer:
     name = _shown(path)
     try:
-        text = read_bytes(path, LARGEST_FILE + 1)
+        text = read_bytes(path, SETTINGS_BYTES + 1)
     except UnreadableError as error:
         raise ConfigError(f"{name}: cannot be read: {error}") from None
-    if len(text) > LARGEST_FILE:
-        raise ConfigError(f"{name}: is larger than {LARGEST_FILE} bytes")
+    if len(text) > SETTINGS_BYTES:
+        raise ConfigError(f"{name}: is larger than {SETTINGS_BYTES} bytes")
     try:
         values = parse(text)
         if os.path.basename(path) == PROJECT:

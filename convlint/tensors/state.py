@@ -14,19 +14,15 @@ from convlint.catalogue import lookup
 from convlint.checking import conclude, study, unreadable
 from convlint.collector import collector_paused
 from convlint.dialects.texts import text_of
-from convlint.engine.assembly import DEEPEST
 from convlint.engine.opening import Opened, opened, untouched
 from convlint.engine.propagation import propagate
 from convlint.engine.trace import Session, Shapes, Step, Trace
 from convlint.findings import FileResult, Place
+from convlint.limits import DEEPEST_BODY, MOST_TENSORS
 from convlint.model import Architecture, Graph, Layer, Learned
 from convlint.options import Options
 from convlint.source.nodes import Source
 from convlint.typed import Any, NamedTuple
-
-MOST_TENSORS = 200_000
-"""Tensors that are listed; a network with more is not told."""
-
 
 _OWN_TENSORS = {"Parameter": 0, "Constant": 1}
 """Operators that are tensors of the module around them."""
@@ -121,7 +117,7 @@ def _sizes(shape: Shapes) -> tuple[int | None, ...]:
 
 def _of_layer(layer: Layer, step: Step, name: str, session: Session, depth: int) -> Iterator[_Entry]:
     """The tensors of a layer; raises _Untold."""
-    if layer.operator is None or depth > DEEPEST:
+    if layer.operator is None or depth > DEEPEST_BODY:
         raise _Untold
     copies = list(_copies(layer, step, session))
     if not copies:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from convlint.limits import MOST_TENSORS
 from convlint.typed import Any, NamedTuple
 from convlint.weight_files.pickles import Call, Global
 from convlint.weight_files.tensors import Tensor, WeightsError
@@ -23,7 +24,6 @@ TRAINED = (
 )
 """The keys under which checkpoints keep a network; averaged weights are looked for first."""
 
-_MOST_TENSORS = 200_000
 _MOST_VISITS = 1_000_000
 _DEEPEST = 100
 _DEEPEST_CHECKPOINT = 4
@@ -156,7 +156,7 @@ def _module_values(module: Call) -> Iterator[tuple[str, object]]:
         for name, value in _own_tensors(current):
             count += 1
             yield prefix + name, value
-        if depth > _DEEPEST or count > _MOST_TENSORS:
+        if depth > _DEEPEST or count > MOST_TENSORS:
             break
         children = [(f"{prefix}{name}.", child, depth + 1) for name, child in _children(current)]
         waiting += reversed(children)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from convlint.limits import MOST_TENSORS
 from convlint.typed import Any, BinaryIO, NamedTuple
 from convlint.weight_files.pickles import OPAQUE, PERSISTENT, Call, Global, load
 from convlint.weight_files.tensors import WeightsError
@@ -17,7 +18,6 @@ BLOCK = 512
 
 _MEMBERS = ("sys_info", "pickle", "tensors", "storages")
 _MOST_MEMBERS = 64
-_MOST_TENSORS = 200_000
 _MOST_AXES = 64
 _REBUILD = Global("torch._utils", "_rebuild_tensor")
 _SIZES = {"Double": 8, "Float": 4, "Half": 2, "Long": 8, "Int": 4, "Short": 2, "Char": 1, "Byte": 1}
@@ -123,7 +123,7 @@ def _storages(file: BinaryIO, size: int) -> Iterator[tuple[str, TarStorage]]:
 
 def _count(file: BinaryIO) -> int:
     count = load(file)
-    return min(count, _MOST_TENSORS) if isinstance(count, int) else 0
+    return min(count, MOST_TENSORS) if isinstance(count, int) else 0
 
 
 def _key(value: object) -> str:
