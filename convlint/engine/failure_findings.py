@@ -116,10 +116,19 @@ def _inside_findings(scene: Scene, index: int, inside: Trace) -> Iterator[Findin
         return
     within = Scene(found.trace, found.path, (), scene.given)
     finding = _finding(within, found.number, found.trace.steps[found.number], found.failure)
-    place = layer.places.at("from" if finding.rule.size_effect == "fails" else "op")
+    is_of_size = finding.rule.size_effect == "fails" or _blames_no_parameter(found.trace, found.number, found.failure)
+    place = layer.places.at("from" if is_of_size else "op")
     inner = str(finding.layer).removeprefix(scene.layer_path(index) + "/")
     message = f"inside {layer.label or layer.name}: {_with_name(inner, finding.message)}"
     yield finding._replace(message=message, place=place, help="", related=(*scene.uses, *origin_of(place)), fix=None)
+
+
+def _blames_no_parameter(trace: Trace, number: int, failure: Failure) -> bool:
+    """Whether a requirement points at nothing of its layer: what reaches the layer breaks it."""
+    operator = trace.graph.layers[number].operator
+    if not isinstance(failure, Unmet) or not isinstance(operator, str):
+        return False
+    return not lookup.declaration(operator).requirements[failure.requirement].at
 
 
 def _with_name(name: str, message: str) -> str:

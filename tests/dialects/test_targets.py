@@ -157,6 +157,24 @@ def test_a_window_that_the_levels_do_not_divide_is_reported_at_the_window() -> N
     assert "width 60 or 64" in finding.help
 
 
+def test_one_place_that_is_left_at_the_bottom_is_reported_at_the_window() -> None:
+    text = f"network_def: {UNET}\nvalidate:\n  inferer: {{_target_: SlidingWindowInferer, roi_size: [4, 4]}}\n"
+    assert placed(check(text)) == [(3, "[4, 4]", "single-value-norm")]
+
+
+def test_a_window_behind_a_reference_is_reported_where_it_stands() -> None:
+    text = (
+        f"network_def: {UNET}\ninferer: {{_target_: SlidingWindowInferer, roi_size: '$[64, 62]'}}\n"
+        "evaluator: {_target_: SupervisedEvaluator, inferer: '@inferer'}\n"
+    )
+    assert placed(check(text)) == [(2, "'$[64, 62]'", "skip-size-mismatch")]
+
+
+def test_a_misspelt_argument_that_is_required_is_one_mistake() -> None:
+    text = f"network_def: {UNET.replace('in_channels', 'inchannels')}\n"
+    assert placed(check(text)) == [(1, "inchannels", "unknown-key")]
+
+
 def test_the_crop_of_training_is_a_variant_of_its_own() -> None:
     text = (
         f"network_def: {UNET}\n"
