@@ -10,7 +10,8 @@ from convlint.limits import STEPS_A_CANDIDATE
 _ALIKE = 0.8
 _CLEARLY = 0.05
 """How much nearer a candidate is than any other where no other can be meant."""
-
+_TELLING = 4
+"""Letters with which a name is begun that no other begins with."""
 
 MISSPELT = "what misspelt names were meant to be"
 
@@ -25,6 +26,9 @@ def nearest(name: str, candidates: Collection[str]) -> str | None:
     lowered = {candidate.lower(): candidate for candidate in reversed(pool)}
     if name.lower() in lowered:
         return lowered[name.lower()]
+    begun = [candidate for candidate in lowered if candidate.startswith(name.lower())]
+    if len(begun) == 1 and len(name) >= _TELLING:
+        return lowered[begun[0]]
     close = get_close_matches(name.lower(), sorted(lowered), n=1, cutoff=0.7)
     return lowered[close[0]] if close else None
 

@@ -12,6 +12,8 @@ from convlint.cli.settings import add_config_options, with_own
 from convlint.cli.terminal import write
 
 OPERANDS = "[NAME]"
+MOST_OF_A_FAMILY = 4
+"""Operators that a name can stand for, and that are listed then."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,4 +55,7 @@ def _full_name(name: str, operators: Iterable[str]) -> str:
     found = [f"{vocabulary}.{name}" for vocabulary, modules in _modules().items() if name in modules]
     if found and name not in operators:
         return found[0]
+    family = [other for other in operators if other.lower().startswith(name.lower())]
+    if name not in operators and 1 < len(family) <= MOST_OF_A_FAMILY:
+        raise UsageError(f"no operator is called '{name}'; there are {', '.join(family)}")
     return one_of("operator", name, lookup.declarations())

@@ -23,12 +23,23 @@ MOST_BETWEEN = 4
 
 
 class _Site(NamedTuple):
-    """A network or the copy of a block, and the layer that uses the block; what reads each of its layers is counted."""
+    """A network or the copy of a block, and the layer that uses the block.
+
+    `counts` holds how often each layer of a graph is read, by the identity of the graph, once somebody asks.
+    """
 
     trace: Trace
-    reads: Counter[int]
+    counts: dict[int, Counter[int]]
     user: _Spot | None = None
     copy: int = 0
+
+    def reads(self, number: int) -> int:
+        """How often the outputs of a layer, or of an input, are read or given out."""
+        graph = self.trace.graph
+        if id(graph) not in self.counts:
+            ports = [port for layer in graph.layers for port in layer.sources] + list(graph.outputs)
+            self.counts[id(graph)] = Counter(port.layer for port in ports if port is not None)
+        return self.counts[id(graph)][number]
 
 
 class _Spot(NamedTuple):
@@ -60,27 +71,30 @@ def neighbour_findings(trace: Trace, session: Session) -> list[Finding]:
 
 def _watched_spots(trace: Trace, watched: Watched) -> Iterator[_Spot]:
     """The layers of operators that a rule is on; what comes of a block twice is looked at once."""
-    waiting = [_site(trace)]
+    waiting = [_Site(trace, {})]
     seen = {id(trace)}
     while waiting:
         site = waiting.pop()
         for index, layer in enumerate(site.trace.graph.layers):
             operator = layer.operator
             if isinstance(operator, str):
-                if operator in watched and not layer.over:
+                if operator in watched and not layer.over and _may_break(layer, site.trace.graph, watched[operator]):
                     yield _Spot(site, index)
             elif isinstance(operator, Graph):
                 spot = _Spot(site, index)
                 for number, copy in enumerate(spot.step.copies):
                     if id(copy) not in seen:
                         seen.add(id(copy))
-                        waiting.append(_site(copy, spot, number))
+                        waiting.append(_Site(copy, site.counts, spot, number))
 
 
-def _site(trace: Trace, user: _Spot | None = None, copy: int = 0) -> _Site:
-    graph = trace.graph
-    ports = [port for layer in graph.layers for port in layer.sources] + list(graph.outputs)
-    return _Site(trace, Counter(port.layer for port in ports if port is not None), user, copy)
+def _may_break(layer: Layer, graph: Graph, others: Mapping[str, tuple[int, ...]]) -> bool:
+    """Whether it is worth a look; most layers read one that no rule is about."""
+    if layer.repeat > 1 or len(layer.sources) != 1 or not _WIRINGS.keys().isdisjoint(others):
+        return True
+    source = layer.sources[0]
+    above = graph.layers[source.layer].operator if source is not None and source.layer >= 0 else None
+    return not isinstance(above, str) or above in others or above in lookup.passed()
 
 
 def _findings_at(spot: _Spot, others: Mapping[str, tuple[int, ...]]) -> Iterator[Finding]:
@@ -113,7 +127,7 @@ def _above(spot: _Spot) -> Iterator[tuple[_Spot, frozenset[str]]]:
 
 def _giving(site: _Site, port: Port | None) -> Iterator[_Spot]:
     """The layers that give what stands at a port, through the ends of blocks; none where another layer reads it too."""
-    while port is not None and not port.output and site.reads[port.layer] == 1:
+    while port is not None and not port.output and site.reads(port.layer) == 1:
         if port.layer < 0:
             user = site.user
             if user is None or -1 - port.layer >= len(user.layer.sources):
@@ -134,7 +148,7 @@ def _last_of_block(spot: _Spot) -> Iterator[_Spot]:
     """The layer that gives the first output of a block."""
     copies = spot.step.copies
     if copies and copies[-1].graph.outputs:
-        site = _site(copies[-1], spot, len(copies) - 1)
+        site = _Site(copies[-1], spot.site.counts, spot, len(copies) - 1)
         port = copies[-1].graph.outputs[0]
         if port is not None and port.layer >= 0:
             yield from _giving(site, port)

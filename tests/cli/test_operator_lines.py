@@ -6,6 +6,7 @@ import pytest
 
 import convlint
 from convlint.catalogue import lookup
+from convlint.cli import main
 
 
 @pytest.mark.parametrize("name", sorted(lookup.operators()))
@@ -21,3 +22,8 @@ def test_the_line_to_copy_is_a_layer(name: str) -> None:
         "wiring",
         "merges",
     }
+
+
+def test_a_name_that_several_operators_begin_with_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["operator", "maxpool"]) == 2
+    assert "there are MaxPool1d, MaxPool2d, MaxPool3d" in capsys.readouterr().err

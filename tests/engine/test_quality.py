@@ -56,3 +56,11 @@ def test_a_merge(one: str, other: str, rules: list[str]) -> None:
 
 def rules_of(text: str) -> list[str]:
     return [finding.rule.name for finding in check_source(Source("net.yaml", text)).findings]
+
+
+def test_a_linear_map_of_a_map_is_no_safe_fix_away() -> None:
+    text = "convlint: 1\ninputs: {x: [2, 8, 8]}\nlayers: [{op: Linear, in_features: 100, out_features: 5}]\n"
+    (finding,) = check_source(Source("net.yaml", text)).findings
+    assert finding.rule.name == "channel-mismatch"
+    assert "Flatten" in finding.help
+    assert finding.fix is None or not finding.fix.safe

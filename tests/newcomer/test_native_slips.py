@@ -65,7 +65,7 @@ SLIPS = {
     "Concatenate": Slip(UNET, CAT2, CAT2.replace("Concat", "Concatenate"), "unknown-operator", "Concatenate"),
     "activation": Slip(
         DIGITS,
-        CONV2 + "\n",
+        CONV2 + "\n  - {name: relu2, op: ReLU}\n",
         CONV2.replace("}", ", activation: relu}") + "\n",
         "unknown-key",
         "activation",
