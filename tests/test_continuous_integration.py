@@ -16,6 +16,7 @@ import yaml
 from identify import identify
 
 from convlint.render import FORMATS
+from tests.cli import test_silence as silence
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "continuous-integration.md").read_text(encoding="utf-8")
@@ -148,6 +149,17 @@ def test_the_action_takes_several_paths_and_options(folder: Path) -> None:
         "configs/net.yaml",
     ]
     assert "file=configs/*.yaml," in run.stdout
+
+
+def test_the_action_reports_the_broken_networks_among_files_of_strangers(folder: Path) -> None:
+    (folder / "configs" / "net.yaml").unlink()
+    for name, data in {**silence.STRANGERS, **{name: data for name, (data, _) in silence.BROKEN.items()}}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    run = run_action(folder, paths=".")
+    assert run.returncode == 1
+    assert set(re.findall(r"^::error .*?file=([^,:]+)", run.stdout, re.M)) == set(silence.BROKEN)
+    assert len(re.findall(r"^::(error|warning|notice) ", run.stdout, re.M)) == len(silence.BROKEN)
 
 
 def test_the_action_writes_sarif(folder: Path) -> None:
