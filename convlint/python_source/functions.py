@@ -79,18 +79,24 @@ def operation_of(
 ) -> tuple[Operation, ...]:
     """The layers of a call; raises NoOperator."""
     plain = name.rstrip("_") if not name.startswith("_") else name
-    call = _Call(plain, arguments, keywords, results, axis)
-    handler = _HANDLERS.get(plain)
+    try:
+        return _operations(_Call(plain, arguments, keywords, results, axis), name)
+    except (AttributeError, IndexError, TypeError, ValueError, ArithmeticError):
+        raise NoOperator from None  # an argument is not of the kind that the function takes
+
+
+def _operations(call: _Call, name: str) -> tuple[Operation, ...]:
+    handler = _HANDLERS.get(call.name)
     if handler is not None:
         return handler(call)
-    if plain in LAYER_FORMS:
+    if call.name in LAYER_FORMS:
         return _functional(call)
-    if plain in BINARY:
+    if call.name in BINARY:
         return _label_of_several(call)
-    if plain in REDUCING:
+    if call.name in REDUCING:
         return _reduced(call)
-    if plain in ELEMENTWISE or name in ELEMENTWISE:
-        return (Operation("Identity", {}, [call.first], call.batch, plain),)
+    if call.name in ELEMENTWISE or name in ELEMENTWISE:
+        return (Operation("Identity", {}, [call.first], call.batch, call.name),)
     raise NoOperator
 
 
