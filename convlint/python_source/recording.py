@@ -39,7 +39,7 @@ class Frame:
         self.constants: dict[Any, Port] = {}
         self.kept: list[Tensor] = []
         self.lost = ""
-        self._names: set[str] = set()
+        self._names: dict[str, int] = {}
 
     def lose(self, reason: str) -> None:
         """From here on the graph lacks something."""
@@ -50,10 +50,11 @@ class Frame:
         if len(self.layers) >= MOST_BODY_LAYERS:
             self.lose("too many layers")
             return len(self.layers) - 1
-        found, number = name, 1
+        number, found = self._names.get(name, 0), name
         while found in self._names:
-            found, number = f"{name}_{number}", number + 1
-        self._names.add(found)
+            found, number = (f"{name}_{number}" if number else name), number + 1
+        self._names[name] = number
+        self._names.setdefault(found, 1)
         self.layers.append(make(found))
         self.steps.append(step)
         return len(self.layers) - 1

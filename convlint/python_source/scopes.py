@@ -87,11 +87,14 @@ class ModuleScope:
     found: dict[tuple[str, int], ModuleScope | None] = field(default_factory=dict)
     is_open: bool = False
     """Whether names may come into it in ways that are not followed."""
+    told_as: str = ""
 
     @property
     def label(self) -> str:
         """The path as messages show it: from the folder of the repository, with slashes."""
-        return os.path.relpath(self.path, self.repository.root).replace(os.sep, "/")
+        if not self.told_as:
+            self.told_as = os.path.relpath(self.path, self.repository.root).replace(os.sep, "/")
+        return self.told_as
 
 
 class Repository:
