@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convlint.catalogue.extension import Extension
+from convlint.domain.values import UNKNOWN
 from convlint.engine.failure_findings import Scene, finding_inside
 from convlint.engine.failures import Unmet
-from convlint.engine.opening import opened
+from convlint.engine.opening import Opened, opened
+from convlint.engine.propagation import propagate
 from convlint.engine.trace import Session, Trace
 from convlint.findings import Finding, Place
 from convlint.limits import DEEPEST_BODY
-from convlint.model import Architecture, Graph, Layer, Shape
+from convlint.model import Architecture, Graph, Layer, Port, Shape
 from convlint.typed import NamedTuple
 
 MOST_FINDINGS = 1000
@@ -63,8 +65,9 @@ def _below(trace: Trace, path: str, search: _Search, depth: int) -> Iterator[Fin
                 yield from _below(copy, f"{path}{layer.name}{label}/", search, depth + 1)
             continue
         for inside in opened(layer, step, search.session)[:1]:
-            row = _Inside(inside.trace, f"{path}{layer.name}{label}/", _title(layer), layer.places.at("op"))
-            yield from _within(row, "", search, 0)
+            for flow in _flows(inside, search.session):
+                row = _Inside(flow, f"{path}{layer.name}{label}/", _title(layer), layer.places.at("op"))
+                yield from _within(row, "", search, 0)
 
 
 def _title(layer: Layer) -> str:
@@ -86,4 +89,18 @@ def _within(inside: _Inside, prefix: str, search: _Search, depth: int) -> Iterat
                 yield finding._replace(message=message, place=inside.place, layer=inside.path + name)
         if depth < DEEPEST_BODY:
             for deeper in opened(layer, step, search.session)[:1]:
-                yield from _within(inside._replace(trace=deeper.trace), f"{name}.", search, depth + 1)
+                for flow in _flows(deeper, search.session):
+                    yield from _within(inside._replace(trace=flow), f"{name}.", search, depth + 1)
+
+
+def _flows(inside: Opened, session: Session) -> Iterator[Trace]:
+    """What flows in a module, and each of its layers through which nothing does: it is there all the same."""
+    yield inside.trace
+    for slot in inside.body.slots:
+        if slot.module is not None and slot.layer < 0 and not slot.is_alias:
+            key = ("apart", slot.module)
+            graph = session.known.get(key)
+            if graph is None:
+                layer = slot.module._replace(sources=(Port(-1),))
+                graph = session.known[key] = Graph("", ("x",), (layer,), (Port(0),))
+            yield propagate(graph, (UNKNOWN,), session)
