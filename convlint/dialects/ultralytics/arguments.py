@@ -52,6 +52,10 @@ class ArgumentProblem(NamedTuple):
     missing: str = ""
 
 
+TOLD = ArgumentProblem("")
+"""The value of a key that has none which can be used; what is wrong with it is said there."""
+
+
 class VariantName(NamedTuple):
     """An arg that differs from scale to scale (`scale`, `depth`, `width`, `max_channels`), or `n`, the repeats."""
 
@@ -68,6 +72,8 @@ def argument_value(node: AnyNode, names: Names) -> object:
         return tuple(value) if isinstance(value, list) else value
     if value in names:
         known = names[value]
+        if known == TOLD:
+            return TOLD
         return ArgumentProblem("", value) if known is None and value in ("nc", "kpt_shape", "anchors") else known
     if value in VARIANT_NAMES:
         return VariantName(value)

@@ -8,11 +8,14 @@ from collections.abc import Container
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
 from convlint.catalogue.rows import Vocabulary
 from convlint.dialects.places import place_of
+from convlint.dialects.ultralytics.arguments import TOLD
 from convlint.dialects.ultralytics.recognition import PARTS
 from convlint.dialects.ultralytics.scales import DIVISOR, NO_LIMIT, Scale, letter_in, seems_to_pick
+from convlint.dialects.words import in_words
 from convlint.domain.values import Word
+from convlint.editing import rewritten
 from convlint.engine.reporting import report
-from convlint.findings import Finding, Place
+from convlint.findings import Finding, Fix, Place
 from convlint.nearest import nearest
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
 from convlint.typed import Any
@@ -90,7 +93,21 @@ class KeyReader:
         for key in self._vocabulary.needs:
             if self._root.get(key) is None and key not in said:
                 self._missing(key)
+        self._check_classes()
         self._check_ignored(named)
+
+    def _check_classes(self) -> None:
+        """Reports a number of classes that is none."""
+        node = self._root.get("nc")
+        value = plain_data(node)
+        if node is None or _is_count(value):
+            return
+        rule = "invalid-value" if type(value) is int else "wrong-type"
+        message = f"nc is the number of classes, an integer of at least 1, and not {in_words(value)}"
+        is_number = isinstance(value, str) and value.isdecimal() and int(value) > 0
+        edits = rewritten(self._source.text, node, value) if is_number and isinstance(node, Scalar) else None
+        fix = None if edits is None else Fix(f"write {value}", edits, True)
+        self.findings.append(report(rule, place_of(self._source, node), message=message, fix=fix))
 
     def names(self) -> dict[str, Any]:
         """The top-level values that args may name; None where the file has none.
@@ -100,6 +117,8 @@ class KeyReader:
         own = [key for key in self._root.pairs if isinstance(key, str) and self._is_own(key)]
         values = {key: plain_data(self._root.get(key)) for key in (*_IN_ARGS, *self._vocabulary.needs)}
         named = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+        if not _is_count(named["nc"]):
+            named["nc"] = TOLD
         words = {key: plain_data(self._root.get(key)) for key in own}
         return named | {key: Word(value) if isinstance(value, str) else value for key, value in words.items()}
 
@@ -201,3 +220,8 @@ class KeyReader:
     ) -> None:
         place: Place = place_of(self._source, node)
         self.findings.append(report(rule, place, arguments, message=message, help=help))
+
+
+def _is_count(value: Any) -> bool:
+    """Whether a value can be a number of classes; a file that gives none is another matter."""
+    return value is None or (type(value) in (int, float) and value >= 1)

@@ -6,12 +6,14 @@ import re
 
 from convlint.catalogue.rows import Row, Vocabulary
 from convlint.dialects.places import place_of
-from convlint.dialects.ultralytics.arguments import ArgumentProblem, Names, argument_value
+from convlint.dialects.ultralytics.arguments import TOLD, ArgumentProblem, Names, argument_value
 from convlint.dialects.ultralytics.modules import meant_module, torch_row
 from convlint.dialects.ultralytics.recognition import PARTS
+from convlint.dialects.ultralytics.row_slips import meant_row
 from convlint.dialects.ultralytics.shifts import NumberedRow, Shift, shift_finding, shift_of
+from convlint.editing import rewritten
 from convlint.engine.reporting import report
-from convlint.findings import Finding, Place, Severity
+from convlint.findings import Finding, Fix, Place, Severity
 from convlint.limits import MOST_REPEATS
 from convlint.model import Port, StrideClaim
 from convlint.nearest import nearest, nearest_hint
@@ -161,7 +163,9 @@ class RowReader:
     def _row(self, node: AnyNode, index: int) -> ReadRow:
         items = node.items if isinstance(node, Sequence) else []
         if len(items) != 4 or not isinstance(items[3], Sequence):
-            self._add("row-arity", node, {"found": _what_is_wrong(node)}, index)
+            meant = meant_row(self._source, node)
+            hint, fix = (meant.help, meant.fix) if meant is not None else ("", None)
+            self._add("row-arity", node, {"found": _what_is_wrong(node)}, index, hint=hint, fix=fix)
             return ReadRow(node)
         module = self._module(items[2], index)
         row = self._known(module, items[2], index) if module else None
@@ -178,6 +182,8 @@ class RowReader:
         return ReadRow(node, module, row, sources, repeats, arguments)
 
     def _argument_problem(self, problem: ArgumentProblem, node: AnyNode, module: str, index: int) -> None:
+        if problem == TOLD:
+            return
         if problem.missing:
             self.missing.add(problem.missing)
             self._add("missing-key", node, {"key": problem.missing, "owner": "the file"}, index)
@@ -217,14 +223,17 @@ class RowReader:
         if module.startswith(TORCH):
             return self._of_torch(module, node, index)
         if module.startswith("torch.nn."):
-            self._add("unknown-operator", node, {"op": module}, index, hint=f"write {module.removeprefix('torch.')}")
+            short = module.removeprefix("torch.")
+            fix = self._name_fix(node, short, short)
+            self._add("unknown-operator", node, {"op": module}, index, hint=f"write {short}", fix=fix)
         elif module in self._vocabulary.unreachable or row is not None:
             self._add("unresolvable-module", node, {"module": module}, index)
         elif "." in module and not module.startswith(OPS):
             hint = nearest_hint(module.rpartition(".")[2], self._vocabulary.modules)
             self._add("unknown-operator", node, {"op": module}, index, hint=hint)
         elif (meant := meant_module(module, self._vocabulary.modules)) is not None:
-            self._add("unknown-operator", node, {"op": module}, index, hint=f"did you mean '{meant}'?")
+            hint, fix = f"did you mean '{meant}'?", self._name_fix(node, module, meant)
+            self._add("unknown-operator", node, {"op": module}, index, hint=hint, fix=fix)
         elif module not in self._unknown:
             self._unknown.add(module)
             meant = nearest(module, self._vocabulary.modules)
@@ -241,8 +250,14 @@ class RowReader:
             return row
         found = nearest(name, self._vocabulary.torch_names)
         hint = f"did you mean '{TORCH}{found}'?" if found is not None else ""
-        self._add("unknown-operator", node, {"op": module}, index, hint=hint)
+        fix = self._name_fix(node, module, f"{TORCH}{found}") if found is not None else None
+        self._add("unknown-operator", node, {"op": module}, index, hint=hint, fix=fix)
         return None
+
+    def _name_fix(self, node: AnyNode, module: str, meant: str) -> Fix | None:
+        """Writes another module; safe where only the case differs."""
+        edits = rewritten(self._source.text, node, meant) if isinstance(node, Scalar) else None
+        return None if edits is None else Fix(f"write {meant}", edits, module.lower() == meant.lower())
 
     # --- the inputs
 
@@ -286,12 +301,13 @@ class RowReader:
         index: int,
         severity: Severity | None = None,
         hint: str = "",
+        fix: Fix | None = None,
     ) -> None:
         """Keeps a finding; `said` is its message, or what the rule's template is filled with."""
         place = place_of(self._source, node)
         message, arguments = (said, None) if isinstance(said, str) else ("", said)
         self.findings.append(
-            report(rule, place, arguments, message=message, help=hint, severity=severity, layer=str(index))
+            report(rule, place, arguments, message=message, help=hint, severity=severity, layer=str(index), fix=fix)
         )
 
 

@@ -22,7 +22,7 @@ from convlint.dialects.ultralytics.scales import Scale
 from convlint.dialects.words import in_words
 from convlint.domain.values import UNKNOWN, Word
 from convlint.engine.reporting import report
-from convlint.findings import Finding, Severity
+from convlint.findings import Edit, Finding, Fix, Severity
 from convlint.model import Architecture, Graph, Layer, Port, Reading, StrideClaim
 from convlint.nearest import nearest_hint
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar
@@ -277,7 +277,7 @@ class _Variant:
                 operator, operator.parameters[position], name in row.scaled, written, read, node, index
             )
             if value is REJECTED:
-                self._misfit(read, operator.parameters[position], written, node, index)
+                self._misfit(read, row, operator, operator.parameters[position], written, node, index)
                 return None
             values[position] = value
         if row.channels is not None:
@@ -376,7 +376,16 @@ class _Variant:
         place = place_of(self._network.document.source, read.arguments[len(row.arguments)][1])
         self._findings.append(report("row-arguments", place, message=message, layer=str(index)))
 
-    def _misfit(self, read: ReadRow, parameter: Parameter, value: object, node: AnyNode, index: int) -> None:
+    def _misfit(
+        self,
+        read: ReadRow,
+        row: Row,
+        operator: Operator,
+        parameter: Parameter,
+        value: object,
+        node: AnyNode,
+        index: int,
+    ) -> None:
         place = place_of(self._network.document.source, node)
         if (
             parameter.type == "integer"
@@ -389,7 +398,30 @@ class _Variant:
         rule = "invalid-value" if parameter.type == "choice" else "row-arguments"
         message = f"{parameter.name} of {read.module} cannot be {in_words(value)}"
         hint = f"one of {', '.join(parameter.choices)}" if parameter.type == "choice" else ""
-        self._findings.append(report(rule, place, message=message, help=hint, layer=str(index)))
+        gap, fix = self._gap(read, row, operator), None
+        if gap is not None:
+            before = read.arguments[gap][1]
+            shown = [in_words(written) for written, _ in read.arguments]
+            hint = f"args are [{', '.join(row.arguments[: len(shown) + 1])}]: "
+            hint += f"[{', '.join([*shown[:gap], 'None', *shown[gap:]])}]"
+            fix = Fix("put None before it", (Edit(before.start, before.start, "None, "),), False)
+        self._findings.append(report(rule, place, message=message, help=hint, layer=str(index), fix=fix))
+
+    def _gap(self, read: ReadRow, row: Row, operator: Operator) -> int | None:
+        """Where a None is missing among the args: with it, and only with it, all of them fit."""
+        values = [value for value, _ in read.arguments]
+        if len(values) >= len(row.arguments) or not all(node.origin is None for _, node in read.arguments):
+            return None
+        for gap in range(len(values)):
+            shifted = [*values[:gap], None, *values[gap:]]
+            parameters = [operator.parameters[operator.positions[name]] for name in row.arguments]
+            if all(
+                not isinstance(value, VariantName)
+                and accept(parameter, operator.axes, _converted(parameter, value)) is not REJECTED
+                for parameter, value in zip(parameters, shifted)
+            ):
+                return gap
+        return None
 
     def _add(self, rule: str, read: ReadRow, at: str, message: str, index: int) -> None:
         names = read.row.arguments if read.row is not None else ()

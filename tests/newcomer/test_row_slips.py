@@ -1,0 +1,132 @@
+"""Slips in the rows of model files: one finding each, at the slip, with its fix."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from convlint import check_text
+from convlint.fixes import apply_edits
+
+DETECTOR = """\
+# a small detector
+nc: 5
+scales:
+  n: [0.33, 0.25, 1024]
+backbone:
+  # [from, repeats, module, args]
+  - [-1, 1, Conv, [64, 3, 2]] # 0-P1/2
+  - [-1, 1, Conv, [128, 3, 2]] # 1-P2/4
+  - [-1, 3, C2f, [128, True]] # 2
+  - [-1, 1, Conv, [256, 3, 2]] # 3-P3/8
+  - [-1, 6, C2f, [256, True]] # 4
+  - [-1, 1, Conv, [512, 3, 2]] # 5-P4/16
+  - [-1, 6, C2f, [512, True]] # 6
+  - [-1, 1, SPPF, [512, 5]] # 7
+head:
+  - [-1, 1, nn.Upsample, [None, 2, "nearest"]] # 8
+  - [[-1, 4], 1, Concat, [1]] # 9
+  - [-1, 3, C2f, [256]] # 10
+  - [-1, 1, Conv, [256, 3, 2]] # 11
+  - [[-1, 7], 1, Concat, [1]] # 12
+  - [-1, 3, C2f, [512]] # 13
+  - [[10, 13], 1, Detect, [nc]] # 14
+"""
+
+
+class Slip(NamedTuple):
+    """What is `written` in place of what was `meant`; the finding of `rule` stands at the text `at`, with `help`."""
+
+    meant: str
+    written: str
+    rule: str
+    at: str
+    help: str = ""
+    is_safe: bool | None = True
+
+
+SLIPS = {
+    "args outside": Slip("SPPF, [512, 5]", "SPPF, 512, 5", "row-arity", "[-1, 1, SPPF", "[-1, 1, SPPF, [512, 5]]"),
+    "an arg alone": Slip("C2f, [256]", "C2f, 256", "row-arity", "[-1, 3, C2f, 256]", "args stand in one list"),
+    "rows outside": Slip("[[-1, 7], 1,", "[-1, 7, 1,", "row-arity", "[-1, 7, 1", "the rows that it reads stand in one list"),
+    "no repeats": Slip("[-1, 1, Conv, [256, 3, 2]] # 11", "[-1, Conv, [256, 3, 2]] # 11", "row-arity", "[-1, Conv", "repeats is missing", False),
+    "no None": Slip('[None, 2, "nearest"]', '[2, "nearest"]', "row-arguments", '"nearest"', "[size, scale_factor, mode]", False),
+    "small letters": Slip("[-1, 6, C2f, [512", "[-1, 6, c2f, [512", "unknown-operator", "c2f", "did you mean 'C2f'?"),
+    "a prefix of torch": Slip("nn.Upsample", "torch.nn.Upsample", "unknown-operator", "torch.nn.Upsample", "write nn.Upsample"),
+    "classes in quotes": Slip("nc: 5", 'nc: "5"', "wrong-type", '"5"'),
+    "classes in letters": Slip("nc: 5", "nc: five", "wrong-type", "five", is_safe=None),
+    "no classes": Slip("nc: 5", "nc: 0", "invalid-value", "0", is_safe=None),
+    "a row that comes later": Slip("[10, 13]", "[10, 15]", "undefined-input", "15", is_safe=None),
+}  # fmt: skip
+
+
+def test_the_network_is_clean() -> None:
+    assert check_text(DETECTOR, path="net.yaml").findings == ()
+
+
+@pytest.mark.parametrize("slip", SLIPS.values(), ids=SLIPS)
+def test_one_finding_at_the_slip_and_its_fix_mends_it(slip: Slip) -> None:
+    text = DETECTOR.replace(slip.meant, slip.written, 1)
+    assert text != DETECTOR
+    (finding,) = check_text(text, path="net.yaml").findings
+    assert finding.rule.name == slip.rule
+    assert text[finding.place.start : finding.place.end].startswith(slip.at)
+    assert slip.help in finding.help
+    assert (finding.fix.safe if finding.fix is not None else None) == slip.is_safe
+    if finding.fix is not None:
+        assert check_text(apply_edits(text, finding.fix.edits), path="net.yaml").findings == ()
+
+
+ROWS = [line for line in DETECTOR.splitlines() if line.startswith("  - [")]
+INSERTED = {
+    index: DETECTOR.replace(row + "\n", f"{row}\n  - [-1, 1, nn.Identity, []]\n", 1)
+    for index, row in enumerate(ROWS[:-1])
+}
+
+
+def renumbered(text: str, inserted: int) -> str:
+    """The text as it should be after a row came in behind row `inserted`."""
+    for number in range(14, inserted, -1):
+        text = text.replace(f"# {number}\n", f"# {number + 1}\n").replace(f"# {number}-", f"# {number + 1}-")
+        for before, behind in (("[-1, ", "]"), ("[[", ","), (", ", "], 1, Detect")):
+            text = text.replace(f"{before}{number}{behind}", f"{before}{number + 1}{behind}")
+    return text
+
+
+@pytest.mark.parametrize("index", range(4, 13))
+def test_rows_that_moved_are_one_finding_that_renumbers(index: int) -> None:
+    findings = check_text(INSERTED[index], path="net.yaml").findings
+    (finding,) = [
+        item for item in findings if item.rule.name in ("shifted-rows", "unused-layer", "index-comment-mismatch")
+    ]
+    assert finding.rule.name == "shifted-rows"
+    assert finding.message.startswith(f"rows from {index + 2} on moved by one: ")
+    assert finding.fix is not None and not finding.fix.safe
+    assert apply_edits(INSERTED[index], finding.fix.edits) == renumbered(INSERTED[index], index)
+
+
+@pytest.mark.parametrize("index", range(4, 13))
+def test_rows_that_moved_are_found_without_comments(index: int) -> None:
+    text = "\n".join(line.partition(" #")[0] for line in INSERTED[index].splitlines()) + "\n"
+    rules = {item.rule.name for item in check_text(text, path="net.yaml").findings}
+    assert rules & {"shifted-rows", "unused-layer"}
+
+
+def test_a_row_that_went_is_an_error_where_a_number_names_no_row() -> None:
+    text = DETECTOR.replace("  - [-1, 1, SPPF, [512, 5]] # 7\n", "").replace("[-1, 7]", "[-1, 6]")
+    (finding,) = [
+        item for item in check_text(text, path="net.yaml").findings if item.rule.name != "index-comment-mismatch"
+    ]
+    assert (finding.rule.name, finding.severity) == ("shifted-rows", "error")
+    assert finding.message == "rows from 7 on moved by -1: [10, 13] -> [9, 12]"
+
+
+def test_a_row_that_nothing_reads_is_no_move_of_rows() -> None:
+    text = DETECTOR.replace("[[10, 13], 1, Detect", "[[10], 1, Detect")
+    assert [item.rule.name for item in check_text(text, path="net.yaml").findings] == ["unused-layer"]
+
+
+def test_comments_that_number_the_rows_as_they_are_speak_against_a_move() -> None:
+    text = renumbered(INSERTED[7], 7).replace("[[11, 14], 1, Detect", "[[11, 12], 1, Detect")
+    assert "shifted-rows" not in [item.rule.name for item in check_text(text, path="net.yaml").findings]
