@@ -85,7 +85,7 @@ class Finding(NamedTuple):
 
     `layer` is the path of the layer (`enc1/conv`, or an index where the format has no names); `variants` names the
     variants of the network for which it holds, and is empty where it holds for all; `variant_word` is what the format
-    calls one.
+    calls one. `layer_word` is what the format calls a layer, where layers have numbers and no names.
     """
 
     rule: Rule
@@ -98,6 +98,13 @@ class Finding(NamedTuple):
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
     variant_word: str = "variant"
+    layer_word: str = ""
+
+    @property
+    def layer_title(self) -> str:
+        """What people call its layer where that has no name: `row 12`; else empty."""
+        number = (self.layer or "").partition("/")[0]
+        return f"{self.layer_word} {number}" if self.layer_word and number.isdecimal() else ""
 
     @property
     def stops(self) -> bool:

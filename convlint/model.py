@@ -148,12 +148,20 @@ class StrideClaim(NamedTuple):
     place: Place
 
 
+class ParameterClaim(NamedTuple):
+    """A remark of the file that the network has so many parameters; the number stands at `place`."""
+
+    parameters: int
+    place: Place
+
+
 class Architecture(NamedTuple):
     """One variant of a network, ready for the engine.
 
     `unread` lists (rule name, name, place) of what the file declares and nothing reads; `findings` holds what its
     reader found in this variant. `recipe` is what its reader made it of, for a package that builds it in its own way.
     `idle` are the numbers of layers that nothing reads, of which its reader has said why.
+    `layer_word` is what its format calls a layer, where layers have numbers and no names.
     `prefix` stands before the names of its layers in a `state_dict()`; it is None where the only layer is the network
     itself, which has no name there. `variant_word` is what people who know the format call a variant.
     """
@@ -170,6 +178,8 @@ class Architecture(NamedTuple):
     prefix: str | None = ""
     variant_word: str = "variant"
     idle: tuple[int, ...] = ()
+    layer_word: str = ""
+    claims: tuple[ParameterClaim, ...] = ()
 
     def path_of(self, layer: str) -> str:
         """What stands before the names of a layer's tensors in a `state_dict()`; empty for the network itself."""

@@ -23,10 +23,13 @@ class Checked(NamedTuple):
     def findings(self) -> tuple[Finding, ...]:
         """All that is wrong with it; what holds for several variants is said once."""
         if len(self.networks) == 1 and not self.read.reading.severities:
-            return (*self.read.findings, *self.networks[0].findings)
-        from convlint.variants import merged
+            found = (*self.read.findings, *self.networks[0].findings)
+        else:
+            from convlint.variants import merged
 
-        return (*self.read.findings, *merged(self.networks, self.read.reading.severities))
+            found = (*self.read.findings, *merged(self.networks, self.read.reading.severities))
+        word = self.networks[0].architecture.layer_word if self.networks else ""
+        return tuple([finding._replace(layer_word=word) for finding in found]) if word else found
 
 
 class Study(NamedTuple):

@@ -79,6 +79,7 @@ ARGUMENTS = {
     "unresolvable-module": {"module"},
     "unknown-module": {"module"},
     "untracked-channels": {"module", "channels", "told"},
+    "claim-mismatch": {"claimed", "found"},
     "shifted-rows": {"first", "by", "old", "new"},
     "index-comment-mismatch": {"number", "index"},
     "repeat-changes-shape": {"module", "repeat", "input", "output"},

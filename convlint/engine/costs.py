@@ -109,6 +109,11 @@ def output_fields(architecture: Architecture, trace: Trace) -> list[tuple[str, P
     return [(name, port, field) for name, port, field in found if field]
 
 
+def trace_parameters(trace: Trace) -> int | None:
+    """The learned parameters of a whole network; None where some are not known."""
+    return _trace_cost(trace, _Pricing({}, {}, [0], Session({}))).parameters
+
+
 def layer_parameters(layer: Layer, step: Step) -> int | None:
     """The learned parameters of a layer with all its copies; None where they are not known."""
     return _layer_cost(layer, step, _Pricing({}, {}, [0], Session({}))).parameters

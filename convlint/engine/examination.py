@@ -26,6 +26,10 @@ class Examined(NamedTuple):
 def judged(architecture: Architecture, trace: Trace, session: Session) -> list[Finding]:
     """What is wrong with the sizes as they are: no proof of ranges, no advice on other sizes."""
     findings = [*architecture.findings, *wiring_findings(architecture), *stride_findings(architecture, trace)]
+    if architecture.claims and session.every_rule:
+        from convlint.engine.claims import claim_findings
+
+        findings += claim_findings(architecture, trace)
     outputs = architecture.outputs
     if not trace.sound:
         from convlint.engine.causes import Causes

@@ -29,7 +29,7 @@ def _finding(finding: Finding, lines: Lines, paint: Paint) -> str:
     title = f"{head} {paint.bold(finding.rule.code)}{mark}: {one_line(finding.message)}{variants_text(finding)}\n"
     places = [finding.place, *(item.place for item in finding.related)]
     gutter = max(len(str(lines.position(place)[0])) for place in places)
-    text = title + _snippet(finding.place, "-->", finding.severity, "^", "", gutter, lines, paint)
+    text = title + _snippet(finding.place, "-->", finding.severity, "^", finding.layer_title, gutter, lines, paint)
     for item in finding.related:
         text += _snippet(item.place, ":::", "frame", "-", one_line(item.message), gutter, lines, paint)
     if finding.help:

@@ -34,10 +34,15 @@ class Row(NamedTuple):
 def inlay_hints(analysis: Analysis, wanted: types.Range) -> Iterator[types.InlayHint]:
     """The output shape at the end of the first line of each layer, where it is the same at all its uses."""
     first, last = analysis.positions.offset(wanted.start), analysis.positions.offset(wanted.end)
+    numbered = bool(analysis.architectures and analysis.architectures[0].layer_word)
     for start, rows in _rows(analysis).items():
-        text = _shape_hint(rows) if first <= start <= last else ""
+        if not first <= start <= last:
+            continue
+        shape = _shape_hint(rows)
+        number = rows[0].facts.name if numbered else ""
+        text = f"{number} → {shape}".lstrip() if shape else number
         if text:
-            yield types.InlayHint(analysis.positions.end_of_line(start), f"→ {text}", padding_left=True)
+            yield types.InlayHint(analysis.positions.end_of_line(start), text, padding_left=True)
 
 
 def _shape_hint(rows: Sequence[Row]) -> str:

@@ -113,6 +113,7 @@ class _Variant:
             (),
             variant=self._scale,
             variant_word="scale",
+            layer_word="row",
             strides=claims,
             findings=tuple(self._findings),
             prefix="model.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Container
 
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
@@ -16,6 +17,7 @@ from convlint.domain.values import Word
 from convlint.editing import rewritten
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Fix, Place
+from convlint.model import ParameterClaim
 from convlint.nearest import nearest
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
 from convlint.typed import Any
@@ -40,6 +42,8 @@ _IGNORED = {
     "scale": "the scale comes from a letter in the file name, as in yolov8n.yaml",
     "max_channels": "the limit is the third number of each row of `scales:`",
 }
+_CLAIM = re.compile(r"[ \t]*,?[ \t]*#[^\n]{0,200}?(?<![\d.,])(\d{1,3}(?:,\d{3})+|\d{4,15}) parameters\b")
+"""A comment with a whole number of parameters; of `3.2M parameters` it is not known how it was rounded."""
 _IN_ARGS = ("nc", "kpt_shape", "reg_max", "end2end")
 _ANCHORS = Parameter("anchors", "anchors")
 _FREE = frozenset(
@@ -145,6 +149,17 @@ class KeyReader:
         return [
             scale for name, (_, value) in node.pairs.items() if (scale := self._scale(str(name), value)) is not None
         ]
+
+    def claims(self) -> dict[str, ParameterClaim]:
+        """What comments behind scales say of the number of parameters, by the letters of the scales."""
+        node, found = self._root.get("scales"), {}
+        for name, (_, value) in node.pairs.items() if isinstance(node, Mapping) else ():
+            line = self._source.text[value.end :].partition("\n")[0]
+            match = _CLAIM.match(line)
+            if match is not None and value.origin is None:
+                place = Place(self._source, value.end + match.start(1), value.end + match.end(1))
+                found[str(name)] = ParameterClaim(int(match[1].replace(",", "")), place)
+        return found
 
     def _divisor(self) -> int:
         value = plain_data(self._root.get("channel_multiple")) if self._has_anchors() else None

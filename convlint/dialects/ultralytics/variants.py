@@ -23,7 +23,7 @@ from convlint.dialects.words import in_words
 from convlint.domain.values import UNKNOWN, Word
 from convlint.engine.reporting import report
 from convlint.findings import Edit, Finding, Fix, Severity
-from convlint.model import Architecture, Graph, Layer, Port, Reading, StrideClaim
+from convlint.model import Architecture, Graph, Layer, ParameterClaim, Port, Reading, StrideClaim
 from convlint.nearest import nearest_hint
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar
 from convlint.typed import Any, NamedTuple
@@ -80,7 +80,7 @@ def read(document: Document, request: Request) -> Reading:
     letters = request.variants or (chosen if isinstance(chosen, (list, tuple)) else ())
     wanted = [scale for scale in scales if scale.letter in letters] or scales
     idle = shift.idle if shift is not None else ()
-    network = _Network(document, vocabulary, keys.names(), rows, claims, inputs, _activation(root), idle)
+    network = _Network(document, vocabulary, keys.names(), rows, claims, inputs, _activation(root), idle, keys.claims())
     architectures = tuple(_Variant(network, scale).architecture() for scale in wanted) if rows else ()
     findings = tuple(keys.findings) + tuple(rows_reader.findings)
     if not chosen:
@@ -139,6 +139,7 @@ class _Network(NamedTuple):
     image: tuple[int, int, int]
     activation: object
     idle: tuple[int, ...]
+    claims: MappingType[str, ParameterClaim]
 
 
 class Recipe(NamedTuple):
@@ -179,10 +180,12 @@ class _Variant:
             (),
             variant=self._scale.letter,
             variant_word="scale",
+            layer_word="row",
             strides=self._network.strides,
             findings=tuple(self._findings),
             prefix="model.",
             idle=network.idle,
+            claims=(network.claims[letter],) if (letter := self._scale.letter or "") in network.claims else (),
             recipe=Recipe(network.vocabulary.name, rows, network.names, self._scale, network.activation),
         )
 
