@@ -12,6 +12,7 @@ from convlint.source.nodes import Document, Scalar, Source
 from convlint.source.reader import SourceProblem, is_json
 from convlint.source.tuples import parts_of_tuples
 
+_TEMPLATE = "this is a template: render it first, and lint what comes out"
 _QUOTES = 'an expression needs quotes inside { } and [ ]: "${...}"'
 _TABS = "YAML takes no tabs for indentation: use spaces"
 _DASH = "a space is missing behind the dash"
@@ -77,6 +78,8 @@ def _syntax_hint(text: str, at: int, problem: str) -> str:
         return _TABS
     if _has_bare_expression(text, at):
         return _QUOTES
+    if "{{" in line or "{%" in line:
+        return _TEMPLATE
     if problem.startswith("mapping values are not allowed"):
         key = _key_without_space(above)
         return f"a space is missing behind the colon: {key}" if key is not None else _COLONS

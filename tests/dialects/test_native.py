@@ -428,3 +428,8 @@ def test_a_parameter_called_like_a_key_of_a_layer_is_said_where_it_is_declared(k
     layers = "    layers: [{op: ReLU}]\nlayers:\n  - {op: Double}\n  - {op: ReLU, inplce: true}\n"
     ((where, rule, _), (_, other, _)) = said(head + layers)
     assert (where, rule, other) == ((5, 14), "invalid-value", "unknown-key")
+
+
+def test_a_template_is_called_one() -> None:
+    text = HEAD + "layers:\n  - {op: Conv2d, out_channels: {{ channels }}, kernel_size: 1}\n"
+    assert helps(text) == [("yaml-syntax", "this is a template: render it first, and lint what comes out")]
