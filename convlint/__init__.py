@@ -3,6 +3,7 @@
 The public API, on one page:
 
 * `check_text(text, path)`, `check_file(path)`, `check_paths(paths)`: findings; `check_each(paths)` one by one;
+* `Template(text)`: a text that is parsed once and checked for many values of its constants;
 * `build(path)`: the network as a torch.nn.Module (needs torch); `BuildError` where there is none;
 * `from_torch(module, *inputs)`: the other way round, a torch.nn.Module as the text of a file; gives an `Imported`,
   raises `ImportingError`;
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from convlint.model import Architecture, Layer
     from convlint.networks import NoNetworkError
     from convlint.options import Options, TorchLimits
+    from convlint.template import Template
     from convlint.tensors.loading import Loading
     from convlint.tensors.state import NetworkState, StateTensor
     from convlint.torch_check import BuildError
@@ -71,6 +73,7 @@ _HOMES = {
     "convlint.tensors.loading": ("Loading",),
     "convlint.weight_files.tensors": ("WeightsError",),
     "convlint.options": ("Options", "TorchLimits"),
+    "convlint.template": ("Template",),
     "convlint.findings": ("Edit", "FileResult", "Finding", "Fix", "Place", "Related", "Rule"),
     "convlint.facts": ("LayerFacts", "NetworkFacts"),
     "convlint.model": ("Architecture", "Layer"),
@@ -98,6 +101,7 @@ __all__ = [
     "Related",
     "Rule",
     "StateTensor",
+    "Template",
     "TorchLimits",
     "WeightsError",
     "__version__",

@@ -5,6 +5,7 @@ The functions stand in the order of the flow. Nothing here knows a format, an op
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from convlint.budget import Budget, within
@@ -25,6 +26,9 @@ from convlint.source.nodes import Document, Source
 from convlint.source.reader import SourceProblem, parse
 from convlint.studies import Checked, Study
 
+Parsed = tuple[Sequence[Document], SourceProblem | None]
+"""What parsing a text gives: its documents, and what keeps it from being parsed any further."""
+
 
 def check_file(path: str, options: Options = Options()) -> FileResult:
     """Reads and checks one file that was named. Bad input gives findings, and never raises."""
@@ -39,9 +43,15 @@ def unreadable(path: str, problem: SourceProblem) -> FileResult:
 
 def check_source(source: Source, options: Options = Options()) -> FileResult:
     """Checks one text; one that is no architecture gives a finding. Only fixes that were proved to work are left."""
+    with collector_paused():
+        return check_parsed(source, parse(source), options)
+
+
+def check_parsed(source: Source, parsed: Parsed, options: Options) -> FileResult:
+    """As `check_source`, for a text that was parsed before."""
     with lookup.extended(options.extension), collector_paused():
         with within(Budget(len(source.text))):
-            studied = study(source, options)
+            studied = _studied(source, parsed, options)
             result = conclude(studied, options)
         if options.advice != "fixes":
             return _without_fixes(result, options.advice)
@@ -64,7 +74,11 @@ def _without_fixes(result: FileResult, advice: Advice) -> FileResult:
 
 def study(source: Source, options: Options) -> Study:
     """Parses a text, reads its documents, and propagates shapes through their networks."""
-    documents, problem = parse(source)
+    return _studied(source, parse(source), options)
+
+
+def _studied(source: Source, parsed: Parsed, options: Options) -> Study:
+    documents, problem = parsed
     checked = map(partial(_checked, registry.marked(source.text, options.dialects), options), documents)
     return Study(source, documents, tuple(filter(None, checked)), problem)
 
@@ -79,7 +93,7 @@ def _checked(candidates: tuple[registry.Dialect, ...], options: Options, documen
 
 def _examined(document: Document, options: Options, architecture: Architecture) -> Examined:
     """One variant of a network: its shapes, and what is wrong with them."""
-    session = Session({}, asks_every_rule(options))
+    session = Session({}, asks_every_rule(options), options.advice != "none")
     trace = propagate(architecture.graph, architecture.inputs, session)
     findings = judged(architecture, trace, session)
     if findings or architecture.ranges:

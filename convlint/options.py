@@ -32,7 +32,8 @@ class Options(NamedTuple):
     values for sizes that the file leaves open, `severities` (rule, severity) hold in place of the rules' own, and
     `extension` brings operators and rules of the user's. `dialects` names those that other packages bring, and `tables`
     holds (dialect, its own settings). `advice` is what will be read of the ways out: the findings are the same, but
-    without it they have no `fix`, and no `help`, which take longer to find than what is wrong.
+    without it they have no `fix` and no `help`, and none of their related places need be the layer to blame: all that
+    takes longer to find than what is wrong. `constants` are values for constants of a native file in place of its own.
     """
 
     sizes: tuple[tuple[str, int], ...] = ()
@@ -46,3 +47,4 @@ class Options(NamedTuple):
     dialects: tuple[str, ...] = ()
     tables: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
     advice: Advice = "fixes"
+    constants: tuple[tuple[str, Any], ...] = ()

@@ -366,5 +366,5 @@ def test_reading_and_schema_agree(data: st.DataObject) -> None:
         return
     explained = explain(document, document.root)
     mistakes = Mistakes(document.source)
-    read_architecture(document.root, Sizes({}), mistakes)
+    read_architecture(document.root, Sizes({}), {}, mistakes)
     assert mistakes.stumbled is bool(explained), f"{[item.message for item in explained]}\n{text}"

@@ -60,7 +60,8 @@ def _text_findings(document: Document) -> Sequence[Finding]:
 
 def _request(dialect: Dialect, options: Options) -> Request:
     settings = next((dict(table) for name, table in options.tables if name == dialect.name), {})
-    return Request(_sizes(options.sizes), _sizes(options.default_sizes), options.scales, settings)
+    sizes, defaults = _sizes(options.sizes), _sizes(options.default_sizes)
+    return Request(sizes, defaults, options.scales, settings, dict(options.constants))
 
 
 def _sizes(given: tuple[tuple[str, object], ...]) -> dict[str, Any]:

@@ -48,12 +48,14 @@ class Request(NamedTuple):
 
     `sizes` gives named sizes and axes of inputs a value in spite of the file, `defaults` where the file leaves it open;
     `variants` are those to read of a file that has several (all without any). `settings` is the dialect's own table.
+    `constants` are values in place of those that the file gives its constants.
     """
 
     sizes: MappingType[str, int] = _NONE
     defaults: MappingType[str, int] = _NONE
     variants: tuple[str, ...] = ()
     settings: MappingType[str, Any] = _NONE
+    constants: MappingType[str, Any] = _NONE
 
 
 class NearMiss(NamedTuple):

@@ -117,6 +117,7 @@ class Culprits:
         self._search: _Search | None = None
         self._left = MOST_FAILURES
         self._explained: set[Refusal] = set()
+        self._is_asked = session.blames or _has_several(trace, causes)
 
     def explain(self, route: Route, index: int, failure: Failure) -> bool:
         """Whether a culprit that was found explains a failure of another layer too."""
@@ -125,7 +126,7 @@ class Culprits:
     def of(self, trace: Trace, route: Route, index: int, number: int) -> Culprit | None:
         """The culprit of failure `number` of layer `index` of a trace that a route leads to; None without one."""
         self._left -= 1
-        if self._left < 0 or self._session.is_spent:
+        if self._left < 0 or self._session.is_spent or not self._is_asked:
             return None
         search = self._search = self._search or _Search(self.trace, self._session)
         origins = self._causes.origins(route, index, number)
@@ -149,6 +150,20 @@ class Culprits:
 
 def _site(item: _Tried) -> tuple[Route, int]:
     return item.spot.route, item.spot.number
+
+
+def _has_several(trace: Trace, causes: Causes) -> bool:
+    """Whether a culprit can explain more than one failure, so that what is found depends on it."""
+    return len(tuple(islice(_failing(trace, (), causes), 2))) > 1
+
+
+def _failing(trace: Trace, route: Route, causes: Causes) -> Iterator[Failure]:
+    """The failures that follow from no other, blocks included."""
+    for index, step in enumerate(trace.steps):
+        yield from [item for number, item in enumerate(step.failures) if (route, index, number) not in causes.following]
+        for number, copy in enumerate(step.copies):
+            if not copy.sound:
+                yield from _failing(copy, (*route, index, number), causes)
 
 
 class _Search:

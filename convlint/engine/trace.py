@@ -54,10 +54,14 @@ class Trace(NamedTuple):
 
 
 class Session(NamedTuple):
-    """One check: what was computed before, and whether rules that are off by default are asked too."""
+    """One check: what was computed before, and whether rules that are off by default are asked too.
+
+    `blames` says that the layer to blame for a failure is looked for where it only adds to what is said.
+    """
 
     known: dict[Any, Any]
     every_rule: bool = False
+    blames: bool = True
 
     @property
     def is_spent(self) -> bool:

@@ -28,8 +28,8 @@ FORMATS = {
 """Format name to module name."""
 
 ADVICE: dict[str, Advice] = {
-    **dict.fromkeys(("concise", "brief", "statistics"), "none"),
-    **dict.fromkeys(("github", "gitlab", "junit", "azure"), "help"),
+    **dict.fromkeys(("concise", "statistics"), "none"),
+    **dict.fromkeys(("brief", "github", "gitlab", "junit", "azure"), "help"),
 }
 """Format name to what it shows of the ways out; the others show fixes too."""
 

@@ -59,15 +59,15 @@ def read(document: Document, request: Request = Request()) -> Reading:
     assert isinstance(root, Mapping)
     mistakes = Mistakes(document.source)
     known = Sizes(with_defaults(root, sizes, request.defaults) if request.defaults else sizes)
-    architecture = read_architecture(root, known, mistakes)
+    architecture = read_architecture(root, known, request.constants, mistakes)
     networks = (architecture,) if architecture.graph.layers else ()
     return Reading(networks, tuple(mistakes.findings), sizes=known.open, stumbled=mistakes.stumbled)
 
 
-def read_architecture(root: Mapping, sizes: Sizes, mistakes: Mistakes) -> Architecture:
-    """The network of a document, as far as it can be read."""
+def read_architecture(root: Mapping, sizes: Sizes, given: MappingType[str, object], mistakes: Mistakes) -> Architecture:
+    """The network of a document, as far as it can be read; `given` are constants that hold in place of its own."""
     _check_top(root, mistakes)
-    constants = read_constants(root.get("constants"), mistakes)
+    constants = read_constants(root.get("constants"), given, mistakes)
     read_sizes(root.get("sizes"), sizes, mistakes)
     check_size_names(root.get("sizes"), constants, mistakes)
     inputs = read_inputs(root.get("inputs"), constants, sizes, mistakes)

@@ -72,14 +72,14 @@ def with_defaults(root: Mapping, given: MappingType[str, int], defaults: Mapping
     return {**{name: value for name, value in defaults.items() if name not in said}, **given}
 
 
-def read_constants(node: AnyNode | None, mistakes: Mistakes) -> Names:
-    """The constants; each may name those above it."""
+def read_constants(node: AnyNode | None, given: MappingType[str, object], mistakes: Mistakes) -> Names:
+    """The constants, with what is given in place of their values; each may name those above it."""
     values: Names = {}
     for name, value_node in named_items(node, mistakes):
-        value = read_value(value_node, values, mistakes)
+        value = given[name] if name in given else read_value(value_node, values, mistakes)
         if isinstance(value, (int, float, str, Symbolic)):
             values[name] = Word(value) if isinstance(value, str) else value
-        elif isinstance(value, list) and all(isinstance(item, (int, float)) for item in value):
+        elif isinstance(value, (list, tuple)) and all(isinstance(item, (int, float)) for item in value):
             values[name] = tuple(value)
         else:
             values[name] = UNKNOWN
