@@ -102,10 +102,11 @@ class Causes:
                 elif is_refusal(layer, failure):
                     refused |= _names(layer, failure)
                     self._accused.append(_differing(_needs_of(layer, failure), arriving))
-            refusals = [_needs_of(layer, failure) for failure in step.failures if is_refusal(layer, failure)]
+            refusals = [failure for failure in step.failures if is_refusal(layer, failure)]
             if refusals:
-                self._refused = _union([self._refused, _doubtful(refusals, bit)])
-                found[index] = _union([found[index], Suspects(bit, bit)])
+                doubtful = _doubtful(layer, refusals, bit)
+                self._refused = _union([self._refused, doubtful])
+                found[index] = _union([found[index], doubtful._replace(sizes=bit)])
         return found
 
     def _walk_block(self, step: Step, route: Route, arriving: list[Suspects]) -> Suspects:
@@ -147,9 +148,26 @@ def _union(suspects: Iterable[Suspects]) -> Suspects:
     return Suspects(channels, sizes)
 
 
-def _doubtful(refusals: list[Suspects], bit: int) -> Suspects:
-    """What is in doubt of the output of a layer that refuses what it needs: all, but after channels alone the sizes."""
-    return Suspects(bit, 0 if all(needs == _CHANNELS for needs in refusals) else bit)
+def _doubtful(layer: Layer, refusals: list[Failure], bit: int) -> Suspects:
+    """What is in doubt of the output of a layer that refuses what it needs: all, but after channels alone the sizes.
+
+    Neither are the channels, where the layer itself says how many there are and that is not what it is refused for.
+    """
+    needs_channels_alone = all(_needs_of(layer, failure) == _CHANNELS for failure in refusals)
+    says_channels = all(_says_channels(layer, failure) for failure in refusals)
+    return Suspects(0 if says_channels else bit, 0 if needs_channels_alone else bit)
+
+
+def _says_channels(layer: Layer, failure: Failure) -> bool:
+    """Whether the channels of the output are numbers of the layer that a failure has nothing to do with."""
+    if not isinstance(failure, Unmet) or not isinstance(layer.operator, str):
+        return False
+    declaration = lookup.declaration(layer.operator)
+    output = declaration.outputs if isinstance(declaration.outputs, str) else declaration.outputs[0]
+    if isinstance(output, str):
+        return False
+    decided_by = lookup.names_needed(declaration, output[0])
+    return decided_by.isdisjoint(_names(layer, failure) | _OF_CHANNELS | _OF_SIZES | _OF_SHAPES)
 
 
 def _differing(needs: Suspects, arriving: list[Suspects]) -> Suspects:

@@ -96,3 +96,22 @@ def test_the_output_of_a_refused_layer_is_not_compared() -> None:
         - {name: b, op: ReLU, expect: [9, 32, 32]}
         """
     ) == [("a", "output-shape-mismatch")]
+
+
+def test_a_mismatch_with_channels_that_a_refused_layer_says_itself_is_a_mistake_of_its_own() -> None:
+    assert errors_of(
+        """
+        - {name: a, op: Conv2d, in_channels: 1, out_channels: 12, kernel_size: 1}
+        - {name: b, op: Conv2d, in_channels: 99, out_channels: 8, kernel_size: 1}
+        - {name: c, op: BatchNorm2d, num_features: 8}
+        """
+    ) == [("a", "channel-mismatch"), ("b", "channel-mismatch")]
+
+
+def test_channels_that_do_not_divide_are_in_doubt_below() -> None:
+    assert errors_of(
+        """
+        - {name: a, op: Conv2d, in_channels: 3, out_channels: 13, kernel_size: 1, groups: 3}
+        - {name: b, op: Conv2d, in_channels: 12, out_channels: 8, kernel_size: 1}
+        """
+    ) == [("a", "groups-not-divisible")]
