@@ -124,14 +124,14 @@ def proved(source: Source, documents: Sequence[Document], result: FileResult, ch
     """The result with only those fixes that mend what they are offered for, and break nothing in their documents.
 
     A fix may bring up what could not be seen before: what is wrong with a layer whose input was not known. Safe fixes
-    are proved together as far as they go together, unsafe ones one by one.
+    are proved together as far as they go together, unsafe ones one by one, and then together.
     """
     aliased = _aliased_spans(documents)
     candidates = [item for item in chosen(result.findings, True) if not _changes_what_is_repeated(item, aliased)]
     proof = _Proof(source, result, checker)
     together = without_overlaps([item for item in candidates if item[1].safe])
     alone = [item for item in candidates if item not in together]
-    sound = [*proof.of_all(together), *(item for item in alone if proof.of_all([item]))]
+    sound = [*proof.of_all(together), *proof.unsafe([item for item in alone if proof.of_all([item])])]
     kept = {id(finding) for finding, _ in sound}
     findings = [item if id(item) in kept else item._replace(fix=None) for item in result.findings]
     return result._replace(findings=tuple(findings))
@@ -153,13 +153,33 @@ class _Proof:
 
     def of_all(self, candidates: list[tuple[Finding, Fix]]) -> list[tuple[Finding, Fix]]:
         """Those candidates that are sound: all, or else those of each half."""
-        if not candidates or self._left == 0:
+        if not candidates:
             return []
-        self._left -= 1
-        if _after(self._source, self._result, candidates, self._checker) is not None:
+        if self._is_sound(candidates):
             return candidates
         middle = len(candidates) // 2
         return [*self.of_all(candidates[:middle]), *self.of_all(candidates[middle:])] if middle else []
+
+    def unsafe(self, candidates: list[tuple[Finding, Fix]]) -> list[tuple[Finding, Fix]]:
+        """Those of unsafe candidates, each sound alone, that are sound together; what torch refuses is mended first.
+
+        One that touches what another changes is left: only one of the two is applied, and the text is checked again.
+        """
+        ordered = sorted(candidates, key=lambda item: not item[0].rule.stops)
+        if len(ordered) < 2 or self._is_sound(without_overlaps(ordered)):
+            return candidates
+        kept: list[tuple[Finding, Fix]] = []
+        for item in ordered:
+            together = without_overlaps([*kept, item])
+            if item not in together or self._is_sound(together):
+                kept.append(item)
+        return [item for item in candidates if item in kept]
+
+    def _is_sound(self, candidates: list[tuple[Finding, Fix]]) -> bool:
+        if self._left == 0:
+            return False
+        self._left -= 1
+        return _after(self._source, self._result, candidates, self._checker) is not None
 
 
 def _touches(edit: Edit, spans: list[tuple[int, int]]) -> bool:

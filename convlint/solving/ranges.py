@@ -8,7 +8,7 @@ from math import prod
 
 from convlint.budget import allows
 from convlint.domain.size_sets import SizeSet, describe, size_set
-from convlint.domain.tables import Joint, Product, SizeTable, conjunction
+from convlint.domain.tables import Joint, Product, SizeTable, conjunction, unknown_size
 from convlint.domain.values import equal, negate
 from convlint.engine.reporting import axis_name, report
 from convlint.engine.trace import Trace
@@ -16,7 +16,7 @@ from convlint.findings import Finding, Related
 from convlint.limits import STEPS_A_COMBINATION
 from convlint.model import Architecture, SizeRange
 from convlint.solving.blame import refused
-from convlint.solving.solving import Demand, demands_of, holds_at, joints_of, part_for, solve, with_sizes
+from convlint.solving.solving import AxisSizes, Demand, demands_of, holds_at, joints_of, part_for, solve, with_sizes
 from convlint.typed import Any
 
 MOST_COMBINATIONS = 10_000
@@ -194,22 +194,53 @@ def _finding(
 
 
 def sizes_that_work(architecture: Architecture) -> str:
-    """`the network takes height 704 or 736 (multiples of 32)` for every declared size that it does not take."""
-    axes = solve(architecture)
+    """`the whole network takes height 704 or 736 (multiples of 32)` for every declared size that it does not take.
+
+    An input that is as wide as it is high is meant to be so: its axes are then solved as one.
+    """
+    square = _squared(architecture)
+    if square is not None:
+        text = _sizes_that_work(*square)
+        if text:
+            return text
+    return _sizes_that_work(architecture, {})
+
+
+def _squared(architecture: Architecture) -> tuple[Architecture, dict[str, int]] | None:
+    """(the architecture with one unknown size for the axes of each square input, their sizes now); None without one."""
+    declared: dict[str, int] = {}
+    inputs = list(architecture.inputs)
+    for number, (name, shape) in enumerate(zip(architecture.graph.inputs, inputs)):
+        if isinstance(shape, tuple) and len(shape) > 2 and type(shape[1]) is int and len(set(shape[1:])) == 1:
+            symbol = f"{name}.1"
+            declared[symbol] = shape[1]
+            inputs[number] = (shape[0], *[unknown_size(symbol)] * (len(shape) - 1))
+    return (architecture._replace(inputs=tuple(inputs)), declared) if declared else None
+
+
+def _sizes_that_work(architecture: Architecture, given: dict[str, int]) -> str:
+    """The text for an architecture in which the unknown sizes of `given` have a value now."""
+    axes = solve(architecture, given)
     declared = {sizes.axis: sizes.declared for sizes in axes}
-    texts = []
+    texts: dict[str, list[str]] = {}
     for sizes in axes:
         size = sizes.declared
         if size is None or not sizes.exact or size in sizes.valid or sizes.valid.is_empty:
             continue
-        if not sizes.valid.knows(size):
+        if not sizes.valid.knows(size) or not _is_near(sizes.valid, size):
             continue
-        words = f"{axis_word(architecture, sizes.axis)} {_nearest_words(sizes.valid, size)}"
+        word = axis_word(architecture, sizes.axis)
         if not sizes.assumed:
-            texts.append(words)
+            texts.setdefault(_nearest_words(sizes, size), []).append(word)
         elif not texts and all(declared[axis] == value for axis, value in sizes.assumed):
-            return f"the whole network takes {words}"
-    return f"the whole network takes {' and '.join(texts)}" if texts else ""
+            return f"the whole network takes {word} {_nearest_words(sizes, size)}"
+    words = " and ".join(f"{' and '.join(axes)} {sizes}" for sizes, axes in texts.items())
+    return f"the whole network takes {words}" if words else ""
+
+
+def _is_near(valid: SizeSet, size: int) -> bool:
+    """Whether some size that works is of the order of one: a map of one pixel fits anything, since it is repeated."""
+    return any(size <= 4 * value and value <= 4 * size for value in valid.nearest(size) if value is not None)
 
 
 def axis_word(architecture: Architecture, axis: str) -> str:
@@ -219,6 +250,8 @@ def axis_word(architecture: Architecture, axis: str) -> str:
     return word if len(architecture.graph.inputs) == 1 else f"{word} of {name}"
 
 
-def _nearest_words(valid: SizeSet, size: int) -> str:
-    near = [str(value) for value in valid.nearest(size) if value is not None]
-    return f"{' or '.join(near)} ({describe(valid)})"
+def _nearest_words(sizes: AxisSizes, size: int) -> str:
+    """`704 or 736 (multiples of 32)`: the nearest sizes that work, those that lose no pixels if there are such near."""
+    best = sizes.lossless if _is_near(sizes.lossless, size) else sizes.valid
+    near = [str(value) for value in best.nearest(size) if value is not None]
+    return f"{' or '.join(near)} ({describe(sizes.valid)})"
