@@ -73,8 +73,8 @@ error[skip-size-mismatch] CL401: up is 32 high, enc is 33 (and they differ in wi
   |
 5 |   - {name: pool, op: MaxPool2d, kernel_size: 2}
   |            ---- the height is lost here: 33 becomes 16
-  = help: give pool a height that it divides exactly, or pad or crop one branch; \
-the whole network takes height 32 or 34 (multiples of 2) and width 32 or 34 (multiples of 2)
+  = help: give pool a height that it divides exactly, or pad up to 33x33 or crop enc to 32x32; \
+the whole network takes height and width 32 or 34 (multiples of 2)
 
 """
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 
 from convlint.engine import enlarging, flattening, skips
 from convlint.engine.failures import Failure, Unmet
 from convlint.engine.trace import Trace
 from convlint.findings import Fix, Related
+from convlint.model import Shape
 from convlint.typed import NamedTuple
 
 
@@ -53,8 +55,28 @@ def _flatten_mismatch(trace: Trace, index: int, failure: Unmet, drafted: Explana
 
 
 def _merge_mismatch(trace: Trace, index: int, failure: Unmet, drafted: Explanation) -> Explanation:
-    """Names the producers with their shapes."""
-    return drafted._replace(message=f"{drafted.message}: {skips.producers_text(trace, index)}")
+    """Names the producers with their shapes; what was flattened to make rows has tokens where others have channels."""
+    producers = skips.producers_text(trace, index)
+    if _have_tokens(trace, index):
+        return drafted._replace(message=f"the inputs have different numbers of tokens: {producers}", help="")
+    return drafted._replace(message=f"{drafted.message}: {producers}")
+
+
+def _have_tokens(trace: Trace, index: int) -> bool:
+    """Whether the inputs have rows of one length, and a map above has as many places as one of them has rows."""
+    shapes = trace.steps[index].inputs
+    if not all(isinstance(shape, tuple) and len(shape) == 2 for shape in shapes) or len({s[1] for s in shapes}) != 1:
+        return False
+    counts = {shape[0] - extra for shape in shapes for extra in (0, 1) if type(shape[0]) is int}
+    maps = [trace.steps[above].outputs[0] for above in skips.above(trace.graph, index)]
+    return any(places in counts for shape in maps for places in _places(shape))
+
+
+def _places(shape: Shape) -> tuple[int, ...]:
+    """How many places a map has, with its channels first or last; none where it is no map."""
+    if not isinstance(shape, tuple) or len(shape) < 3 or not all(type(size) is int for size in shape):
+        return ()
+    return prod(shape[1:]), prod(shape[:-1])
 
 
 _EXPLAINERS: dict[str, Callable[[Trace, int, Unmet, Explanation], Explanation]] = {

@@ -43,12 +43,13 @@ def explain_mismatch(trace: Trace, index: int, axes: tuple[int, ...]) -> tuple[s
         for number, port in ((first, ports[first]), (second, ports[second]))
         if port is not None and port.layer >= 0
     ]
+    ways = _ways(one, step.inputs[first], other, step.inputs[second])
     if loss is None:
-        return message, _help_for_ratio(sizes[first], sizes[second]), tuple(related)
+        return message, _help_for_ratio(sizes[first], sizes[second], ways), tuple(related)
     layer = graph.layers[loss.layer]
     message += f": {layer.title} makes {loss.size} into {loss.result}"
     related.append(Related(layer.places.at(""), f"the {name} is lost here: {loss.size} becomes {loss.result}"))
-    return message, f"give {layer.title} a {name} that it divides exactly, or pad or crop one branch", tuple(related)
+    return message, f"give {layer.title} a {name} that it divides exactly, or {ways}", tuple(related)
 
 
 def loss_of(trace: Trace, index: int, axis: int) -> Loss | None:
@@ -65,7 +66,19 @@ def producers_text(trace: Trace, index: int) -> str:
     return ", ".join(f"{name} is {shape_text(shape)}" for name, shape in named)
 
 
-def _help_for_ratio(a: object, b: object) -> str:
+def _ways(one: str, shape: Shape, other: str, second: Shape) -> str:
+    """`pad up1 to 125x128 or crop relu1 to 124x128`, where one branch is the larger on all axes."""
+    sizes, others = shape[1:], second[1:]
+    if len(sizes) != len(others) or not all(type(size) is int for size in (*sizes, *others)):
+        return "pad or crop one branch"
+    if all(a <= b for a, b in zip(sizes, others)):
+        return f"pad {one} to {shape_text(others)} or crop {other} to {shape_text(sizes)}"
+    if all(a >= b for a, b in zip(sizes, others)):
+        return f"pad {other} to {shape_text(sizes)} or crop {one} to {shape_text(others)}"
+    return "pad or crop one branch"
+
+
+def _help_for_ratio(a: object, b: object, ways: str) -> str:
     if not (type(a) is int and type(b) is int):  # sizes that depend on an unknown one have no order
         return "bring both branches to one size"
     small, large = sorted((a, b))
@@ -74,7 +87,7 @@ def _help_for_ratio(a: object, b: object) -> str:
         return (
             f"one branch is {ratio} times the other: another level of the network is meant, or a resampling is missing"
         )
-    return "bring both branches to one size"
+    return ways
 
 
 def _odd_pair(sizes: list[Any]) -> tuple[int, int]:
@@ -106,6 +119,11 @@ def _ancestors(graph: Graph, port: Port | None) -> set[int]:
             found.add(port.layer)
             waiting += graph.layers[port.layer].sources
     return found
+
+
+def above(graph: Graph, index: int) -> set[int]:
+    """The layers that a layer depends on."""
+    return set().union(*[_ancestors(graph, port) for port in graph.layers[index].sources])
 
 
 def _loss(trace: Trace, index: int, axis: int) -> Loss | None:

@@ -8,7 +8,7 @@ from math import prod
 
 from convlint.budget import allows
 from convlint.domain.size_sets import SizeSet, describe, size_set
-from convlint.domain.tables import Joint, Product, SizeTable, conjunction, unknown_size
+from convlint.domain.tables import Joint, Product, SizeTable, conjunction
 from convlint.domain.values import equal, negate
 from convlint.engine.reporting import axis_name, report
 from convlint.engine.trace import Trace
@@ -16,9 +16,21 @@ from convlint.findings import Finding, Related
 from convlint.limits import STEPS_A_COMBINATION
 from convlint.model import Architecture, SizeRange
 from convlint.solving.blame import refused
-from convlint.solving.solving import AxisSizes, Demand, demands_of, holds_at, joints_of, part_for, solve, with_sizes
+from convlint.solving.solving import (
+    AxisSizes,
+    Demand,
+    demands_of,
+    holds_at,
+    joints_of,
+    part_for,
+    solve,
+    with_sizes,
+    working_squares,
+)
 from convlint.typed import Any
 
+MOST_SQUARE = 1024
+"""The largest square that is tried where the axes of an input only work together."""
 MOST_COMBINATIONS = 10_000
 """Combinations of declared sizes that a condition on several of them is tried with."""
 
@@ -196,31 +208,47 @@ def _finding(
 def sizes_that_work(architecture: Architecture) -> str:
     """`the whole network takes height 704 or 736 (multiples of 32)` for every declared size that it does not take.
 
-    An input that is as wide as it is high is meant to be so: its axes are then solved as one.
+    An input that is as wide as it is high is meant to be so: where its axes only work together, another square is said.
     """
-    square = _squared(architecture)
-    if square is not None:
-        text = _sizes_that_work(*square)
-        if text:
-            return text
-    return _sizes_that_work(architecture, {})
+    return _squares_that_work(architecture) or _sizes_that_work(architecture)
 
 
-def _squared(architecture: Architecture) -> tuple[Architecture, dict[str, int]] | None:
-    """(the architecture with one unknown size for the axes of each square input, their sizes now); None without one."""
-    declared: dict[str, int] = {}
-    inputs = list(architecture.inputs)
-    for number, (name, shape) in enumerate(zip(architecture.graph.inputs, inputs)):
-        if isinstance(shape, tuple) and len(shape) > 2 and type(shape[1]) is int and len(set(shape[1:])) == 1:
-            symbol = f"{name}.1"
-            declared[symbol] = shape[1]
-            inputs[number] = (shape[0], *[unknown_size(symbol)] * (len(shape) - 1))
-    return (architecture._replace(inputs=tuple(inputs)), declared) if declared else None
+def _squares_that_work(architecture: Architecture) -> str:
+    """`the whole network takes height and width 224 (224..239)`, for one square input whose axes are tied."""
+    (shape, *others), name = architecture.inputs, architecture.graph.inputs[0]
+    if (
+        others
+        or not isinstance(shape, tuple)
+        or len(shape) < 3
+        or len(set(shape[1:])) != 1
+        or type(shape[1]) is not int
+    ):
+        return ""
+    working, lossless = working_squares(architecture, MOST_SQUARE)
+    if not working or shape[1] in working:
+        return ""
+    nearest = min(working, key=lambda size: abs(size - shape[1]))
+    run = _run_around(nearest, set(working))
+    best = next((size for size in run if size in lossless), nearest)
+    words = " and ".join(axis_word(architecture, f"{name}.{axis}") for axis in range(1, len(shape)))
+    if not (best <= 4 * shape[1] and shape[1] <= 4 * best):
+        return ""
+    return f"the whole network takes {words} {best}" + (f" ({run[0]}..{run[-1]})" if len(run) > 1 else "")
 
 
-def _sizes_that_work(architecture: Architecture, given: dict[str, int]) -> str:
-    """The text for an architecture in which the unknown sizes of `given` have a value now."""
-    axes = solve(architecture, given)
+def _run_around(size: int, working: set[int]) -> list[int]:
+    """The sizes that work and follow one another, with a given one among them."""
+    first = last = size
+    while first - 1 in working:
+        first -= 1
+    while last + 1 in working:
+        last += 1
+    return list(range(first, last + 1))
+
+
+def _sizes_that_work(architecture: Architecture) -> str:
+    """The text for axes that are solved one by one."""
+    axes = solve(architecture)
     declared = {sizes.axis: sizes.declared for sizes in axes}
     texts: dict[str, list[str]] = {}
     for sizes in axes:

@@ -245,6 +245,25 @@ def _working_sizes(demands: tuple[Demand, ...], symbols: set[str]) -> dict[str, 
     return {symbol: sizes.smallest for symbol, sizes in valid.items() if sizes.smallest is not None}
 
 
+def working_squares(architecture: Architecture, most: int) -> tuple[list[int], set[int]]:
+    """(the squares to a size that a network takes whose axes only work together, those of them that lose no pixel).
+
+    Both are empty where the axes are independent, or where not all that is demanded of them is known.
+    """
+    axes = tuple(spatial_axes(architecture, {}))
+    demands = _demands_for(architecture, axes, {})
+    failing = [demand for demand in demands if not demand.loses]
+    joints = list(dict.fromkeys(joint for demand in failing for joint in joints_of(demand)))
+    if not joints or any(demand.holds is UNKNOWN or demand.holds is False for demand in failing):
+        return [], set()
+    symbols = [axis.symbol for axis in axes]
+    valid = [_valid_on(symbol, failing) for symbol in symbols]
+    lossless = [_valid_on(symbol, list(demands)) for symbol in symbols]
+    alone = [size for size in range(1, most + 1) if all(size in sizes for sizes in valid)]
+    working = [size for size in alone if all(joint.at_sizes(dict.fromkeys(symbols, size)) is True for joint in joints)]
+    return working, {size for size in working if all(size in sizes for sizes in lossless)}
+
+
 def _valid_on(symbol: str, demands: list[Demand]) -> SizeSet:
     """The sizes that are possible for one unknown, whatever the others are."""
     condition = conjunction(part_for(demand.holds, symbol) for demand in demands)
