@@ -10,6 +10,12 @@ MOST_SOLVED = 1000
 """Layers of a network for which an error still computes the sizes that would work."""
 
 
+_OF_CHANNELS = ("channel-mismatch",)
+_CHANNELS_OF_IMAGES = (3, 4)
+_LEAST_IMAGE = 16
+"""Smaller maps are taken for what they say."""
+
+
 def advised(architecture: Architecture, trace: Trace, findings: list[Finding], says_help: bool) -> list[Finding]:
     """The findings with those about declared ranges; those that depend on the size of an input say what works."""
     if architecture.ranges:
@@ -22,7 +28,10 @@ def advised(architecture: Architecture, trace: Trace, findings: list[Finding], s
 def _with_sizes_that_work(architecture: Architecture, findings: list[Finding]) -> list[Finding]:
     """The findings; those that depend on the size of an input say which sizes the network takes."""
     dependent = [finding.rule.size_effect == "fails" and finding.severity == "error" for finding in findings]
+    findings = [_with_channels_first(architecture, finding) for finding in findings]
     if not any(dependent) or len(architecture.graph.layers) > MOST_SOLVED:
+        return findings
+    if channels_last(architecture):
         return findings
     from convlint.solving.ranges import sizes_that_work
 
@@ -33,3 +42,24 @@ def _with_sizes_that_work(architecture: Architecture, findings: list[Finding]) -
         finding._replace(help="; ".join(filter(None, (finding.help, advice)))) if is_dependent else finding
         for finding, is_dependent in zip(findings, dependent)
     ]
+
+
+def _with_channels_first(architecture: Architecture, finding: Finding) -> Finding:
+    """A finding about the sizes of a network whose input has its channels last: nothing else is to be mended."""
+    name = channels_last(architecture)
+    if not name or finding.severity != "error" or not (finding.rule.size_effect or finding.rule.name in _OF_CHANNELS):
+        return finding
+    height, width, channels = architecture.inputs[architecture.graph.inputs.index(name)]
+    hint = f"channels come first: if {name} is an image of {height}x{width}, write [{channels}, {height}, {width}]"
+    return finding._replace(help=hint, fix=None)
+
+
+def channels_last(architecture: Architecture) -> str:
+    """The input that is written `[height, width, channels]`, as it seems; empty without one."""
+    for name, shape in zip(architecture.graph.inputs, architecture.inputs):
+        if not isinstance(shape, tuple) or len(shape) != 3 or not all(type(size) is int for size in shape):
+            continue
+        is_image = shape[2] in _CHANNELS_OF_IMAGES or (shape[2] == 1 and shape[0] == shape[1])
+        if is_image and min(shape[:2]) >= _LEAST_IMAGE:
+            return name
+    return ""

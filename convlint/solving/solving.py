@@ -27,6 +27,8 @@ _REFUSED_BY: dict[type, str] = {
 """The rules of failures that are none of a requirement of the operator, and that no size mends."""
 _FEWEST_PIXELS = 64
 """Smaller squares are tried last: on them, what is meant to differ is often 1 and fits by broadcasting."""
+_MOST_SQUARES = 24
+"""Squares that are tried, all multiples of 16, where what is demanded of the sizes is not known for all at once."""
 _MOST_TRIED = 60
 """Sizes of one axis that are tried together with those of other axes."""
 
@@ -248,13 +250,19 @@ def _working_sizes(demands: tuple[Demand, ...], symbols: set[str]) -> dict[str, 
 def working_squares(architecture: Architecture, most: int) -> tuple[list[int], set[int]]:
     """(the squares to a size that a network takes whose axes only work together, those of them that lose no pixel).
 
-    Both are empty where the axes are independent, or where not all that is demanded of them is known.
+    Both are empty where the axes are independent; where not all that is demanded of them is known, a few are tried.
     """
     axes = tuple(spatial_axes(architecture, {}))
     demands = _demands_for(architecture, axes, {})
     failing = [demand for demand in demands if not demand.loses]
     joints = list(dict.fromkeys(joint for demand in failing for joint in joints_of(demand)))
-    if not joints or any(demand.holds is UNKNOWN or demand.holds is False for demand in failing):
+    if any(demand.holds is UNKNOWN for demand in failing):
+        size = architecture.inputs[0][1]
+        found = first_square(
+            architecture, sorted(range(16, 2 * size, 16), key=lambda one: abs(one - size))[:_MOST_SQUARES]
+        )
+        return ([], set()) if found is None else ([found], {found})
+    if not joints or any(demand.holds is False for demand in failing):
         return [], set()
     symbols = [axis.symbol for axis in axes]
     valid = [_valid_on(symbol, failing) for symbol in symbols]
@@ -262,6 +270,19 @@ def working_squares(architecture: Architecture, most: int) -> tuple[list[int], s
     alone = [size for size in range(1, most + 1) if all(size in sizes for sizes in valid)]
     working = [size for size in alone if all(joint.at_sizes(dict.fromkeys(symbols, size)) is True for joint in joints)]
     return working, {size for size in working if all(size in sizes for sizes in lossless)}
+
+
+def first_square(architecture: Architecture, sizes: Iterable[int]) -> int | None:
+    """The first of some sizes that a network takes as the height and the width of its only input, by trying them."""
+    name, shape = architecture.graph.inputs[0], architecture.inputs[0]
+    for size in sizes:
+        given = {f"{name}.{axis}": size for axis in range(1, len(shape))}
+        tried = with_sizes(architecture, given)
+        trace = propagate(tried.graph, tried.inputs, Session({}))
+        demands = demands_of(tried, trace)
+        if not any(demand.holds is False and not demand.loses for demand in demands):
+            return size
+    return None
 
 
 def _valid_on(symbol: str, demands: list[Demand]) -> SizeSet:

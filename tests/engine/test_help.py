@@ -1,0 +1,95 @@
+"""What a finding proposes is what the person who made the mistake can do."""
+
+from __future__ import annotations
+
+import textwrap
+
+from convlint.checking import check_source
+from convlint.findings import Finding
+from convlint.fixes import apply_edits
+from convlint.source import Source
+
+U_NET = """
+- {name: conv1, op: Conv2d, out_channels: 16, kernel_size: 3, padding: 1}
+- {name: pool1, op: MaxPool2d, kernel_size: 2}
+- {name: mid, op: Conv2d, out_channels: 32, kernel_size: 3, padding: 1}
+- {name: up1, op: ConvTranspose2d, out_channels: 16, kernel_size: 2, stride: 2}
+- {name: cat, op: Concat, from: [up1, conv1]}
+"""
+
+
+def text_of(layers: str, shape: str) -> str:
+    rows = textwrap.indent(textwrap.dedent(layers).strip(), "  ")
+    return f"convlint: 1\ninputs: {{image: {shape}}}\nlayers:\n{rows}\n"
+
+
+def findings_of(layers: str, shape: str) -> tuple[Finding, ...]:
+    return check_source(Source("net.yaml", text_of(layers, shape))).findings
+
+
+def test_squares_are_said_where_the_axes_only_work_together() -> None:
+    (finding,) = findings_of(
+        """
+        - {op: Conv2d, out_channels: 32, kernel_size: 4, stride: 2, padding: 1}
+        - {op: Conv2d, out_channels: 64, kernel_size: 4, stride: 2, padding: 1}
+        - {op: Flatten}
+        - {name: fc, op: Linear, in_features: 16384, out_features: 10}
+        """,
+        "[3, 128, 128]",
+    )
+    assert finding.rule.name == "flatten-mismatch"
+    assert finding.help.endswith("the whole network takes height and width 64 (64..67)")
+
+
+def test_crops_and_pads_are_said_in_numbers() -> None:
+    merged = findings_of(U_NET, "[1, 125, 128]")[-1]
+    assert "pad up1 to 125x128 or crop conv1 to 124x128" in merged.help
+    assert "height 124 or 126" in merged.help
+
+
+def test_fixes_that_undo_one_another_are_not_offered_together() -> None:
+    text = text_of(U_NET, "[1, 125, 128]")
+    fixes = [finding.fix for finding in findings_of(U_NET, "[1, 125, 128]") if finding.fix is not None]
+    assert [fix.title for fix in fixes] == ["set output_padding to [1, 0]"]
+    after = check_source(Source("net.yaml", apply_edits(text, fixes[0].edits))).findings
+    assert [finding.rule.name for finding in after] == ["non-integer-division"]
+
+
+def test_channels_that_come_last_are_recognised() -> None:
+    layers = "- {name: pool1, op: MaxPool2d, kernel_size: 2}"
+    (finding,) = findings_of(layers, "[128, 128, 3]")
+    assert finding.help == "channels come first: if image is an image of 128x128, write [3, 128, 128]"
+    assert finding.fix is None
+    assert "channels come first" not in findings_of(layers, "[128, 7, 7]")[0].help
+
+
+def test_rows_of_what_was_flattened_are_tokens() -> None:
+    (finding,) = findings_of(
+        """
+        - {name: patches, op: Conv2d, out_channels: 8, kernel_size: 16, stride: 16}
+        - {name: rows, op: Flatten, start_dim: 2}
+        - {name: tokens, op: Transpose, dim0: 1, dim1: 2}
+        - {name: places, op: Parameter, shape: [196, 8]}
+        - {name: placed, op: Add, from: [tokens, places]}
+        """,
+        "[3, 256, 256]",
+    )
+    assert finding.message == "the inputs have different numbers of tokens: tokens is 256x8, places is 196x8"
+    assert finding.help.endswith("the whole network takes height and width 224 (224..239)")
+
+
+def test_a_size_that_fits_by_repetition_alone_is_no_advice() -> None:
+    (finding,) = findings_of(
+        """
+        - {name: a, op: Conv2d, out_channels: 3, kernel_size: 3, padding: 1, stride: 2}
+        - {name: sum, op: Add, from: [a, image]}
+        """,
+        "[3, 64, 64]",
+    )
+    assert "whole network" not in finding.help
+
+
+def test_a_linear_on_a_map_is_offered_a_flatten_first() -> None:
+    (finding,) = findings_of("- {name: fc, op: Linear, in_features: 1000, out_features: 10}", "[2, 128, 128]")
+    assert finding.help.startswith("a Flatten before this layer gives 32768 features")
+    assert finding.fix is not None and not finding.fix.safe
