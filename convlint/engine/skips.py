@@ -7,7 +7,7 @@ from convlint.domain.values import UNKNOWN, on_axis
 from convlint.engine.reporting import axis_name, shape_text
 from convlint.engine.trace import Step, Trace
 from convlint.findings import Related
-from convlint.model import Graph, Port
+from convlint.model import Graph, Port, Shape
 from convlint.typed import Any, NamedTuple
 
 _SIZE_WORDS = {"height": "high", "width": "wide", "length": "long", "depth": "deep"}
