@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import rule_places
 from convlint.catalogue import lookup
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.describing import describe_file
@@ -43,6 +44,7 @@ FILES: dict[str, Callable[[], str]] = {
     "schemas/rules.schema.json": lambda: as_text(rules_schema()),
     "schemas/config.schema.json": lambda: as_text(config_schema()),
     "docs/operator-language.md": lambda: with_tables((ROOT / "docs/operator-language.md").read_text(encoding="utf-8")),
+    "docs/architecture.md": lambda: rule_places.with_table((ROOT / "docs/architecture.md").read_text(encoding="utf-8")),
     "docs/unet.svg": lambda: _picture("examples/unet.yaml"),
     "editors/github-problem-matcher.json": lambda: problem_matchers.text("github-problem-matcher.json"),
     "editors/vscode-tasks.json": lambda: problem_matchers.text("vscode-tasks.json"),
