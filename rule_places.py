@@ -1,7 +1,7 @@
 """The table of `docs/architecture.md` that says where each rule is decided, from the rules and from the code.
 
-A rule is decided where it is asserted: in its page (`assert`, `neighbours`), in operators that require it, and where code
-reports it by name.
+A rule is decided where it is asserted: in its page (`assert`, `neighbours`), in operators that require it, and where
+code reports it by name.
 """
 
 from __future__ import annotations

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 import convlint
-from tests.conformance.saved import saved_bytes
 
 torch = pytest.importorskip("torch")
+from tests.conformance.saved import saved_bytes  # noqa: E402
+
 EXACT = """
 ReLU | ReLU, inplace: true | ReLU6 | ReLU6, inplace: true | SELU | SiLU | SiLU, inplace: true | Mish | Hardswish | Hardsigmoid
 Sigmoid | Tanh | LogSigmoid | ELU | ELU, inplace: true | CELU | LeakyReLU | LeakyReLU, inplace: true | GELU | Hardtanh
