@@ -14,7 +14,7 @@ from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN
 from convlint.engine.opening import inside_of
 from convlint.engine.propagation import execution_order, run_copy
-from convlint.engine.trace import Session, Shapes, Step, Trace
+from convlint.engine.trace import Session, Step, Trace
 from convlint.model import Graph, Layer, Learned, Port
 from convlint.typed import Any, NamedTuple
 
@@ -55,6 +55,14 @@ class _Rule(NamedTuple):
 _NOTHING = _Rule(0, False, 0, False, False, False)
 
 
+class _Found(NamedTuple):
+    """What is known of an operator for what it is given: the flow inside it, or what it keeps; whether it learns."""
+
+    flow: Trace | None
+    rule: _Rule
+    learns: bool
+
+
 class _TooMany(Exception):
     """More layers than are followed."""
 
@@ -79,7 +87,7 @@ class _Keeper:
         self._kept: set[int] = set()
         self._steps = 0
         self._entries = 1
-        self._rules: dict[Any, _Rule] = {}
+        self._found: dict[Any, _Found] = {}
 
     def kept_between(self, first: int, last: int) -> int:
         """The bytes that are kept of the storages from one number up to another."""
@@ -156,13 +164,23 @@ class _Keeper:
         self._steps += 1
         if self._steps > MOST_STEPS:
             raise _TooMany
+        key = (name, layer.parameters, step.inputs, step.outputs, layer.around)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._look_up(layer, name, step)
+        if found.flow is not None:
+            return self._graph(found.flow, given)
+        if not step.inputs:  # a tensor of its own
+            return [_Value(None, found.learns)]
+        return self._atomic(found.rule, step, given, found.learns)
+
+    def _look_up(self, layer: Layer, name: str, step: Step) -> _Found:
         inside = inside_of(layer, step.inputs, self._session)
         if inside is not None and inside.trace.steps:
-            return self._graph(inside.trace, given)
-        if not step.inputs:  # a tensor of its own
-            return [_Value(None, name == "Parameter")]
-        learns = inside is not None or "parameters" in dict(lookup.declaration(name).costs)
-        return self._atomic(self._rule(layer, name, step), step, given, learns)
+            return _Found(inside.trace, _NOTHING, True)
+        costs = dict(lookup.declaration(name).costs)
+        learns = inside is not None or "parameters" in costs
+        return _Found(None, _rule_of(name, costs, layer.parameters, step), learns)
 
     def _atomic(self, rule: _Rule, step: Step, given: tuple[_Value, ...], learns: bool) -> Iterable[_Value]:
         has_gradient = learns or any(value.has_gradient for value in given)
@@ -196,21 +214,13 @@ class _Keeper:
         self._sizes.append(count)
         return _Value(len(self._sizes) - 1, has_gradient)
 
-    def _rule(self, layer: Layer, name: str, step: Step) -> _Rule:
-        key = (name, layer.parameters, step.inputs, step.outputs)
-        rule = self._rules.get(key)
-        if rule is None:
-            rule = self._rules[key] = _rule_of(name, layer.parameters, step.inputs, step.outputs)
-        return rule
 
-
-def _rule_of(name: str, parameters: Shapes, inputs: Shapes, outputs: Shapes) -> _Rule:
-    costs = dict(lookup.declaration(name).costs)
+def _rule_of(name: str, costs: dict[str, str], parameters: tuple[Any, ...], step: Step) -> _Rule:
     wanted = tuple(costs.get(key, "0") for key in _SAVES)
     if set(wanted) == {"0"}:
         return _NOTHING
     try:
-        values = lookup.evaluate(name, wanted, parameters, inputs, outputs)
+        values = lookup.evaluate(name, wanted, parameters, step.inputs, step.outputs)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return _NOTHING
     count, output, own_bytes, *others = [value if isinstance(value, int) else 0 for value in values]
