@@ -40,7 +40,7 @@ OPTIONAL_KEYS = {
     "size_effect",
 }  # YAML 1.1 reads the key `on` as true
 CLAUSE_ARGUMENTS = {"at", "value", "op"}
-NEIGHBOUR_ARGUMENTS = {"layer", "op", "above", "above_op", "shape"}
+NEIGHBOUR_ARGUMENTS = {"layer", "op", "above", "above_op", "shape", "before", "after"}
 ARGUMENTS = {
     "unreadable-file": {"reason"},
     "yaml-syntax": {"problem"},
