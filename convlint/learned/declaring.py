@@ -188,6 +188,7 @@ def _tried(kind: Class, given: Mapping[str, Any], inputs: tuple[Shape, ...]) -> 
         for sample in _samples(record, kind, arguments, inputs):
             tries += 1
             run, why = _followed(record, sample)
+            why = why._replace(rank=why.rank + sample.is_list)  # of a list that it does not take nothing is learned
             reason = min(reason, why, key=lambda reason: reason.rank)
             if run is not None:
                 return _with_others(kind, constructor, run, inputs)

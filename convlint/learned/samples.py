@@ -13,6 +13,7 @@ from convlint.typed import Any, NamedTuple
 CHANNELS = 64
 SIZE = 64
 TOKENS = 16
+MAP_AXES = 2
 IMAGE_CHANNELS = 3
 IMAGE_SIZE = 224
 _NAMED: tuple[tuple[str, Any], ...] = (
@@ -120,6 +121,8 @@ def _forms(leaves: list[Any]) -> Iterator[Any]:
     is_of_maps = match is not None or not leaves or leaves[0].name not in ("Linear", "LayerNorm", "MultiheadAttention")
     ordered = [maps[axes], *tokens] if is_of_maps else [*tokens, maps[axes]]
     yield from ordered
+    if axes == MAP_AXES:
+        yield lambda c: (c, SIZE - 1, SIZE - 1)  # a pool and a strided convolution give one size for odd sizes alone
 
 
 def _image(channels: int) -> Shape:

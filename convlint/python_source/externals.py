@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import math
 
 from convlint.python_source import tensors
-from convlint.python_source.operations import bounded, holds_unknown, is_open, is_plain
+from convlint.python_source.operations import LONGEST, bounded, holds_unknown, is_open, is_plain
 from convlint.python_source.records import external_instance
 from convlint.python_source.values import (
     Builtin,
@@ -224,6 +225,14 @@ def _chain(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, A
     return [item for value in arguments for item in value]
 
 
+def _product(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+    if keywords or not all(isinstance(value, (list, tuple, range)) for value in arguments):
+        return Unknown(f"itertools.product at {place}")
+    if math.prod(len(value) for value in arguments) > LONGEST:
+        raise GaveUp(f"a list that is too long at {place}")
+    return list(itertools.product(*arguments))
+
+
 def _checkpoint(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
     from convlint.python_source.records import _no_node, _outside
 
@@ -294,6 +303,7 @@ _CALLS: dict[str, Any] = {
     "torch.nn.UninitializedParameter": _parameter,
     "itertools.repeat": _repeat_items,
     "itertools.chain": _chain,
+    "itertools.product": _product,
     "torch.utils.checkpoint.checkpoint": _checkpoint,
     "torch.nn.utils.weight_norm": _weight_norm,
     "torch.nn.utils.spectral_norm": _weight_norm,

@@ -526,6 +526,8 @@ class Interpreter:
             return self.unknown("a membership", node, scope)
         if isinstance(container, Instance):
             container = records.container_keys(self, container)
+        if container == External("os.environ"):
+            return False  # as `os.getenv` has it: nothing is set
         if isinstance(container, Globals):
             return self.exported(item, container.module) is not None if isinstance(item, str) else False
         if isinstance(container, Lazy):
