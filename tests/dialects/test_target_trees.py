@@ -75,6 +75,25 @@ def test_a_layer_of_somebody_else_makes_what_follows_unknown() -> None:
     assert check(text + "    - {_target_: torch.nn.Linear, _args_: [7, 5]}\n").findings == ()
 
 
+@pytest.mark.parametrize(
+    "layers",
+    [
+        ("BatchNorm1d, num_features: 3", "Flatten", "Linear, _args_: [60, 4]"),
+        ("GELU", "GroupNorm, _args_: [1, 3]", "Flatten", "Linear, _args_: [60, 4]"),
+        ("Linear, _args_: [10, 20]", "Flatten", "Linear, _args_: [60, 4]"),
+        ("Linear, _args_: [10, 20]", "BatchNorm1d, _args_: [7]"),
+    ],
+)
+def test_layers_that_take_several_numbers_of_axes_say_nothing_of_the_input(layers: tuple[str, ...]) -> None:
+    assert check(sequence(*layers)).findings == ()
+
+
+def test_the_input_is_known_behind_layers_that_leave_a_shape_alone() -> None:
+    assert seen(sequence("Dropout, p: 0.1", "ReLU", "Conv2d, _args_: [3, 8, 3]", "BatchNorm2d, _args_: [4]")) == [
+        ("channel-mismatch", "4")
+    ]
+
+
 @pytest.mark.parametrize("layer", ["LSTM, input_size: 4, hidden_size: 8", "Linear, _args_: [1, 2, true, 4, 5, 6, 7]"])
 def test_what_cannot_be_told_is_no_error(layer: str) -> None:
     assert check(sequence("ReLU", layer)).findings == ()

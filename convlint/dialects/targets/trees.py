@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import Parameter
 from convlint.catalogue.runnable import Operator
@@ -21,11 +23,14 @@ from convlint.domain.values import UNKNOWN
 from convlint.model import Graph, Layer, Port
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
 from convlint.source.substitutes import scalar_at
+from convlint.typed import Any
 
 _LAYERS = "_args_"
 _INPUT = "input"
 _FACTORY = frozenset(("device", "dtype", "process_group"))
 """Arguments of torch's classes that say nothing of a shape."""
+_COUNTS = ("in_channels", "in_features", "num_features", "num_channels")
+"""Parameters that say how many channels or features come in."""
 _BATCH_RULE = "batch-axis-mixed"
 """What is demanded of layers whose input need not begin with the batch, as files of this kind may give it."""
 
@@ -119,38 +124,44 @@ def _may_read_time_first(operator: Operator) -> bool:
     return _BATCH_RULE in rules
 
 
-def shape_read_by(layers: tuple[Layer, ...]) -> object:
-    """What the first of some layers must be given, sizes open; UNKNOWN where even the number of axes is."""
-    first = _first_operator(layers)
-    if first is None:
-        return UNKNOWN
-    layer, operator = first
-    channels = next((value for item, value in zip(operator.parameters, layer.parameters) if _counts(item)), UNKNOWN)
-    channels = channels if type(channels) is int else UNKNOWN
-    if operator.ranks is not None and len(operator.ranks) == 1:
-        return (channels, *[UNKNOWN] * (operator.ranks[0] - 1))
-    takes_features = all(item is None or item.ranks is None or 1 in item.ranks for item in _operators(layers))
-    return (channels,) if takes_features and channels is not UNKNOWN else UNKNOWN
+def shape_read_by(layers: tuple[Layer, ...]) -> Any:
+    """What the first of some layers must be given, sizes open; UNKNOWN where even the number of axes is.
+
+    It follows from the first layer that takes one number of axes, behind those that leave a shape as it is.
+    """
+    inner = list(_flat(layers))
+    channels: Any = UNKNOWN
+    for layer in inner:
+        operator = lookup.operator(layer.operator) if isinstance(layer.operator, str) else None
+        if operator is None:
+            break
+        channels = _channels(layer, operator) if channels is UNKNOWN else channels
+        if operator.ranks is not None and len(operator.ranks) == 1:
+            return (channels, *[UNKNOWN] * (operator.ranks[0] - 1))
+        if lookup.declaration(operator.name).outputs != ("x",):
+            break
+    return (channels,) if channels is not UNKNOWN and all(map(_is_of_features, inner)) else UNKNOWN
 
 
-def _counts(parameter: Parameter) -> bool:
-    """Whether a parameter says how many channels or features come in."""
-    return parameter.name in ("in_channels", "in_features", "num_features", "num_channels")
-
-
-def _first_operator(layers: tuple[Layer, ...]) -> tuple[Layer, Operator] | None:
-    layer = layers[0] if layers else None
-    while layer is not None and isinstance(layer.operator, Graph):
-        layer = layer.operator.layers[0]
-    operator = lookup.operator(layer.operator) if layer is not None and isinstance(layer.operator, str) else None
-    return None if layer is None or operator is None else (layer, operator)
-
-
-def _operators(layers: tuple[Layer, ...]) -> list[Operator | None]:
-    found: list[Operator | None] = []
+def _flat(layers: tuple[Layer, ...]) -> Iterator[Layer]:
+    """Layers in their order, those of sequences among them."""
     for layer in layers:
         if isinstance(layer.operator, Graph):
-            found += _operators(layer.operator.layers)
+            yield from _flat(layer.operator.layers)
         else:
-            found.append(lookup.operator(layer.operator) if isinstance(layer.operator, str) else None)
-    return found
+            yield layer
+
+
+def _channels(layer: Layer, operator: Operator) -> Any:
+    """How many channels or features a layer says that come in; UNKNOWN where it says nothing."""
+    given = [value for item, value in zip(operator.parameters, layer.parameters) if item.name in _COUNTS]
+    return given[0] if given and type(given[0]) is int else UNKNOWN
+
+
+def _is_of_features(layer: Layer) -> bool:
+    """Whether a layer works on the last axis alone, so that others before it change nothing; one not known may."""
+    operator = lookup.operator(layer.operator) if isinstance(layer.operator, str) else None
+    if operator is None or "in_features" in operator.positions:
+        return True
+    keeps = lookup.declaration(operator.name).outputs == ("x",)
+    return keeps and not any(name in operator.positions for name in _COUNTS)
