@@ -51,10 +51,13 @@ def _modules() -> dict[str, list[str]]:
 
 
 def _full_name(name: str, operators: Iterable[str]) -> str:
-    """The operator of that name: of the native format, else of the first vocabulary that has it."""
+    """The operator of that name: of the native format, else of the first vocabulary or other library that has it."""
     found = [f"{vocabulary}.{name}" for vocabulary, modules in _modules().items() if name in modules]
     if found and name not in operators:
         return found[0]
+    word = lookup.operator_word(name) if name not in operators else None
+    if word is not None and len(word.operators) == 1:
+        return word.operators[0]
     family = [other for other in operators if other.lower().startswith(name.lower())]
     if name not in operators and 1 < len(family) <= MOST_OF_A_FAMILY:
         raise UsageError(f"no operator is called '{name}'; there are {', '.join(family)}")

@@ -25,6 +25,12 @@ OPERATORS = [
     ("Foo:\n  output: x\n  require:\n    zero-channels:\n      that: C > 1\n      fix: {insert: Flaten}\n", "6: Foo.require.zero-channels.fix: no operator is called 'Flaten'; did you mean 'Flatten'?"),
     ("Foo:\n  output: x\n  enlarge: pading\n", "3: Foo.enlarge: Foo has no parameter 'pading'; there are none"),
     ("vocabulary: ultralytics2\nmodules:\n  Foo: {like: Conv3e, row: {}}\n", "3: modules.Foo.like: no operator is called 'Conv3e'; did you mean 'Conv3d'?"),
+    ("words_of: Lasagne\noperators:\n  DenseLayer: Liner\n", "3: operators.DenseLayer: no operator is called 'Liner'; did you mean 'Linear'?"),
+    ("words_of: Lasagne\noperators:\n  Pool{axes}: Pol{axes}d\n", "3: operators.\"Pool{axes}\": no operator is called 'Pol{axes}d', whatever the number of axes"),
+    ("words_of: Lasagne\noperators:\n  Pool: {op: MaxPool2d, set: {kernel: 2}}\n", "3: operators.Pool: MaxPool2d has no parameter 'kernel'; did you mean 'kernel_size'?"),
+    ("words_of: Lasagne\noperators:\n  Pool: {op: MaxPool2d, set: {kernel_size: 0}}\n", "3: operators.Pool: kernel_size of MaxPool2d cannot be 0"),
+    ("words_of: Lasagne\nkeys:\n  num_planes: out_chanels\n", "3: keys.num_planes: no key of a layer is called 'out_chanels'; did you mean 'out_channels'?"),
+    ("words_of: Lasagne\nkeys:\n  num_planes: {means: out_channels}\n", "3: keys.num_planes.means: no key is called 'means'; it is one of key, note"),
     ("vocabulary: ultralytics2\ninclude: {ultralytics: [Conf]}\nmodules: {}\n", "2: include.ultralytics: ultralytics has no module 'Conf'; did you mean 'Conv'?"),
 ]  # fmt: skip
 # (the front matter of a rule page, what is said of it)
