@@ -26,6 +26,7 @@ from convlint.schema.hints import (
     layer_hint,
     meant_expression,
     meant_value,
+    meant_word,
     part_hint,
     value_hint,
     word_hint,
@@ -270,7 +271,7 @@ class _Explainer:
             arguments = {"key": _key_of(path), "expected": expected, "found": found_words(value)}
             rule = "wrong-type" if is_type_error(error) or is_list_as_text(value, expected) else "invalid-value"
             meant = meant_value(value, expected) if rule == "wrong-type" else None
-            meant = meant or meant_expression(value, self._names, expected)
+            meant = meant or meant_expression(value, self._names, expected) or meant_word(value, allowed_words(error))
             hint = part_hint(path, value) if node is self._root else layer_hint(path, value)
             if path == ("name",) and isinstance(where, Scalar) and where.plain and value is not None:
                 hint = f"quote it: '{where.text}'"

@@ -16,6 +16,7 @@ from convlint.typed import Any
 _EXACT = 2**53
 _NUMBER = r"[+-]?\d+(\.\d+)?"
 _LIST = r"[(\[]([^()\[\]]*?),?\s*[)\]]"
+_BARE_LIST = r"\d+(\s*,\s*\d+)+"
 _SIZES = r"\d+( ?[x×*] ?\d+)+"
 
 MISSING_PARTS = {
@@ -61,8 +62,9 @@ def _text_hint(text: str, expected: str) -> str:
     inner = re.fullmatch(_LIST, text)
     if inner is not None:
         return f"a list is written [{inner.group(1)}]" + (", without quotes" if text.startswith("[") else "")
-    if re.fullmatch(_SIZES, text) and "list" in expected:
-        return f"a list is written [{', '.join(re.findall(r'[0-9]+', text))}]"
+    meant = _meant_list(text, expected)
+    if meant is not None:
+        return f"a list is written {meant}"
     number = lowered.replace("e", "", 1)
     if "e" in lowered and number.replace(".", "").isdigit():
         return f"PyYAML reads {text} as text; write the number out"
@@ -100,7 +102,9 @@ def _meant_list(text: str, expected: str) -> str | None:
     """How YAML writes the list of numbers that a text is."""
     inner = re.fullmatch(_LIST, text)
     items = inner.group(1) if inner is not None else ""
-    if re.fullmatch(_SIZES, text):
+    if re.fullmatch(_BARE_LIST, text):
+        items = text
+    elif re.fullmatch(_SIZES, text):
         items = ", ".join(re.findall(r"[0-9]+", text))
     is_list = all(re.fullmatch(_NUMBER, item.strip()) for item in items.split(","))
     return f"[{items}]" if "list" in expected and is_list else None
@@ -114,6 +118,12 @@ def _meant_number(text: str, expected: str) -> str | None:
     if "number" not in expected:
         return None
     return number_text(text) if "e" in text else text if not resolve_plain(text)[1] else None
+
+
+def meant_word(value: Any, words: Collection[str]) -> str | None:
+    """The allowed word that a text is in other letters."""
+    same = [word for word in words if isinstance(value, str) and word.lower() == value.lower()]
+    return same[0] if len(same) == 1 else None
 
 
 def word_hint(value: object, words: Collection[str]) -> str:

@@ -85,6 +85,16 @@ SLIPS = {
     "a tuple in block style": Slip(
         RESIDUAL, "padding: 1\n", "padding: (1, 1)\n", "wrong-type", "(1, 1)", fixed="padding: [1, 1]\n"
     ),
+    "a shape without brackets": Slip(RESIDUAL, "image: [3, 64, 64]", "image: 3, 64, 64", "wrong-type", "3, 64, 64"),
+    "a tuple of names": Slip(UNET, CAT1, CAT1.replace("[up1, enc1]", "(up1, enc1)"), "wrong-type", "(up1"),
+    "a word in capitals": Slip(
+        DIGITS,
+        CONV1,
+        CONV1.replace("padding: 1", "padding: SAME"),
+        "invalid-value",
+        "SAME",
+        fixed=CONV1.replace("padding: 1", "padding: same"),
+    ),
     "None for false": Slip(
         RESIDUAL,
         "    padding: 3\n",

@@ -124,7 +124,9 @@ class LayerReader:
         stem, dot, output = name.rpartition(".")
         if dot and output.isdecimal() and len(output) < 6 and stem in scope.ports:
             return Port(scope.ports[stem].layer, int(output))
-        if scope.is_whole:
+        if name.startswith("(") and not name.endswith(")"):  # a tuple of Python, which YAML takes for several keys
+            self._mistakes.stumble()
+        elif scope.is_whole:
             from convlint.dialects.native.name_advice import name_fix, name_help
 
             hint = name_help(name, scope.ports, self._outside)
