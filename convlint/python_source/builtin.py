@@ -302,7 +302,11 @@ def call(
     place = interpreter.place(node, scope)
     handler = _HANDLERS.get(name)
     if handler is not None:
-        return handler(interpreter, arguments, keywords, node, scope)
+        try:
+            return handler(interpreter, arguments, keywords, node, scope)
+        except (ValueError, IndexError):  # too few arguments, or too many
+            text = f"{name}() takes other arguments than {len(arguments)}"
+            raise PythonError("TypeError", text, place, is_certain=False) from None
     if name in NAMES and name not in _PURE:
         if name.endswith(("Error", "Warning", "Exception", "StopIteration")):
             return Unknown(f"the exception {name} at {place}")

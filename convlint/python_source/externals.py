@@ -97,7 +97,10 @@ def call(interpreter: Interpreter, called: External, arguments: list[Any], keywo
     name = called.name
     handler = _CALLS.get(name)
     if handler is not None:
-        return handler(interpreter, arguments, keywords, place)
+        try:
+            return handler(interpreter, arguments, keywords, place)
+        except (ValueError, IndexError):  # too few arguments, or too many
+            return Unknown(f"{name} at {place}")
     if name.startswith("math."):
         return _math(called.last, arguments, place)
     if name.startswith("torch.nn.init."):

@@ -11,7 +11,7 @@ import pytest
 
 from convlint.python_source.interpreter import Interpreter
 from convlint.python_source.scopes import Repository, module_of
-from convlint.python_source.values import GaveUp, PythonError
+from convlint.python_source.values import GaveUp, PythonError, Unknown
 from tests.python_source.test_interpreter import PROGRAMS
 from tests.python_source.worlds import answer, module_in
 
@@ -159,3 +159,19 @@ def test_mutated_source_gives_an_answer_or_a_known_end(seed: int, tmp_path: Path
                 continue
             except AttributeError as error:
                 assert "'node'" in str(error) or "'defaults'" in str(error)  # `answer` is no function any more
+
+
+@pytest.mark.parametrize(
+    "call", ["getattr()", "hasattr(1)", "len()", "setattr(1, 2)", "ast.literal_eval()", "copy.copy()"]
+)
+def test_a_call_with_too_few_arguments_is_no_traceback(call: str, tmp_path: Path) -> None:
+    module = module_of(
+        f"import ast, copy\ndef answer():\n    return {call}\n",
+        str(tmp_path / "main.py"),
+        Repository(str(tmp_path), ()),
+    )
+    assert module is not None
+    try:
+        assert isinstance(answer(module), Unknown)
+    except PythonError as error:
+        assert error.kind == "TypeError" and not error.is_certain
