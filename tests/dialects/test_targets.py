@@ -262,3 +262,18 @@ def test_an_argument_that_was_removed_says_since_when() -> None:
     text = "network_def: {_target_: SwinUNETR, img_size: [96, 96, 96], in_channels: 1, out_channels: 2}\n"
     (finding,) = check(text).findings
     assert finding.rule.name == "unknown-key" and "1.5" in finding.message
+
+
+def test_transforms_under_a_key_of_ones_own_are_a_use() -> None:
+    written = """
+network: {_target_: SwinUNETR, in_channels: 1, out_channels: 2, feature_size: 12}
+train:
+  augmented:
+    _target_: Compose
+    transforms:
+      - {_target_: RandSpatialCropd, keys: [image], roi_size: [64, 64, 40]}
+  postprocessing: {_target_: Compose, transforms: [{_target_: Resized, keys: [pred], spatial_size: [9, 9, 9]}]}
+"""
+    (finding,) = check(written).findings
+    assert finding.rule.name == "indivisible-shape"
+    assert finding.place.source.text[finding.place.start : finding.place.end] == "40"

@@ -86,8 +86,13 @@ def class_name(node: Mapping, references: References) -> str:
     return name.rpartition(".")[2]
 
 
+def is_composition(node: Mapping, references: References) -> bool:
+    """Whether a component puts transforms in a row."""
+    return class_name(node, references) == "Compose"
+
+
 def _steps(node: AnyNode | None, references: References) -> list[AnyNode]:
-    if isinstance(node, Mapping) and class_name(node, references) == "Compose":
+    if isinstance(node, Mapping) and is_composition(node, references):
         return _steps(references.found(node.get("transforms")), references)
     if isinstance(node, Sequence):
         return node.items

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convlint.dialects.targets.references import References
-from convlint.dialects.targets.transforms import Extent, after_transforms, in_window, unknown_extent
+from convlint.dialects.targets.transforms import Extent, after_transforms, in_window, is_composition, unknown_extent
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
 from convlint.typed import NamedTuple
 
@@ -15,6 +15,7 @@ CONTROL_KEYS = frozenset(
 """Keys of a component that are no arguments of its class."""
 _ENGINES = ("trainer", "evaluator")
 _PREPROCESSING = "preprocessing"
+_POSTPROCESSING = "postprocessing"
 _INFERER = "inferer"
 MOST_NESTED = 24
 """How deep a component may lie to be looked at."""
@@ -72,17 +73,27 @@ def _sections(root: Mapping, references: References) -> Iterator[tuple[str, Mapp
         yield own, root
     for key in root.pairs:
         section = references.found(root.get(key)) if isinstance(key, str) else None
-        if isinstance(section, Mapping) and "_target_" not in section.pairs and _is_use(section):
+        if isinstance(section, Mapping) and "_target_" not in section.pairs and _is_use(section, references):
             yield key, section
 
 
-def _is_use(section: Mapping) -> bool:
-    return any(key in section.pairs for key in (*_ENGINES, _INFERER, _PREPROCESSING))
+def _is_use(section: Mapping, references: References) -> bool:
+    is_named = any(key in section.pairs for key in (*_ENGINES, _INFERER))
+    return is_named or _transforms(section, references) is not None
+
+
+def _transforms(section: Mapping, references: References) -> AnyNode | None:
+    """The transforms of a section: its `preprocessing`, or without one the only composition under another key."""
+    if _PREPROCESSING in section.pairs:
+        return references.found(section.get(_PREPROCESSING))
+    found = [references.found(value) for key, (_, value) in section.pairs.items() if key != _POSTPROCESSING]
+    composed = [node for node in found if isinstance(node, Mapping) and is_composition(node, references)]
+    return composed[0] if len(composed) == 1 else None
 
 
 def _reaching(section: Mapping, references: References, axes: int) -> Extent:
     """The extent that reaches the network in a section: that of its transforms, in the window of its inferer."""
-    transforms = references.found(section.get(_PREPROCESSING))
+    transforms = _transforms(section, references)
     given = unknown_extent(axes) if transforms is None else after_transforms(transforms, references, axes)
     engine = next((references.found(section.get(key)) for key in _ENGINES if key in section.pairs), None)
     inferer = engine.get(_INFERER) if isinstance(engine, Mapping) else None
