@@ -20,7 +20,9 @@ layers:
   - {name: up, op: Upsample, scale_factor: 2}
   - {name: cat, op: Concat, from: [up, enc]}
 """
-CLEAN = BROKEN.replace("33", "32")
+CLEAN = BROKEN.replace("33", "32").replace(
+    "Upsample, scale_factor: 2", "ConvTranspose2d, out_channels: 8, kernel_size: 2, stride: 2"
+)
 
 
 def convlint(
