@@ -267,7 +267,8 @@ def _hidden(traces: Iterable[Trace]) -> set[int]:
     hidden = set()
     for trace in traces:
         for layer, step in zip(trace.graph.layers, trace.steps):
-            if not (_is_whole(step.inputs) and _is_whole(step.outputs)) or None in layer.sources:
+            is_silent = not step.failures and not _is_whole(step.outputs)
+            if is_silent or not _is_whole(step.inputs) or None in layer.sources:
                 hidden.add(layer.places.at("").start)
     return hidden
 

@@ -87,6 +87,8 @@ def _syntax_hint(text: str, at: int, problem: str) -> str:
         return _BRACKETS
     if re.match(r"-[^\s-]", text[at : at + 2]):
         return _DASH
+    if problem == "found unexpected ':'":
+        return "a value is missing behind the colon"
     if problem == "found unexpected end of stream":
         return "a quote is not closed"
     return _COLUMNS if problem.startswith("did not find expected") and not before.strip() else ""

@@ -394,7 +394,17 @@ class _Explainer:
         elif missing == "op":
             hint = hint or missing_op_hint(where, self._is_operator) or self._dash_hint(where)
         place = where.get("op") or (where.entries[0][0] if where.entries else where)
+        hint = hint or self._hint_for_parameter(where)
         yield self._finding("missing-key", place, {"key": missing, "owner": owner}, label, hint)
+
+    def _hint_for_parameter(self, layer: Mapping) -> str:
+        """Where to learn what a layer needs: of its operator, or of its block."""
+        op = layer.get("op")
+        if not isinstance(op, Scalar) or not isinstance(op.value, str):
+            return ""
+        if op.value in self._blocks:
+            return "give it a value here, or a default among the params of the block"
+        return f"`convlint operator {op.value}` shows a line to copy" if self._is_operator(op.value) else ""
 
     def _dash_hint(self, node: Mapping) -> str:
         """Help for keys behind a dash of their own, where the layer above takes them."""

@@ -154,7 +154,7 @@ def test_the_changed_layer_is_named(cases: int, seed: int) -> None:
     elsewhere = named = refused = 0
     for name in rng.sample(NETWORKS, min(len(NETWORKS), 1 + cases // 25)):
         loaded = convlint.load(GALLERY / f"{name}.yaml")
-        architecture = loaded[0] if isinstance(loaded, (list, tuple)) and not hasattr(loaded, "graph") else loaded
+        architecture = loaded if isinstance(loaded, convlint.Architecture) else loaded[0]
         trace = propagate(architecture.graph, architecture.inputs, Session({}))
         inputs = dict(zip(architecture.graph.inputs, architecture.inputs))
         rows, _ = rows_of(trace, "", list(inputs))

@@ -360,7 +360,9 @@ class LayerReader:
                 return ()
             if above is None and op_pair is not None and scope.is_whole:
                 arguments = {"key": "from", "owner": "the first layer of several inputs"}
-                self._mistakes.report("missing-key", op_pair[1], arguments)
+                inputs = [name for name, port in scope.ports.items() if port.layer < 0]
+                hint = f"say which it reads: from: {inputs[0]}, or from: [{', '.join(inputs)}]" if inputs else ""
+                self._mistakes.report("missing-key", op_pair[1], arguments, hint=hint)
             return (above,)
         node = pair[1]
         items = node.items if isinstance(node, Sequence) else [node]
