@@ -276,4 +276,4 @@ train:
 """
     (finding,) = check(written).findings
     assert finding.rule.name == "indivisible-shape"
-    assert finding.place.source.text[finding.place.start : finding.place.end] == "40"
+    assert finding.place.source.text[finding.place.start : finding.place.end] == "[64, 64, 40]"
