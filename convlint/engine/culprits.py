@@ -148,6 +148,10 @@ class Culprits:
         return Culprit(best.spot, best.mended, is_sure, is_likely, best.suspect.is_own, tuple(rival))
 
 
+def _gain(item: Alternative) -> float:
+    return item.gain
+
+
 def _site(item: _Tried) -> tuple[Route, int]:
     return item.spot.route, item.spot.number
 
@@ -176,10 +180,17 @@ class _Search:
         self._most = len(self._what_if.refusing())
 
     def tried(self, own: _Suspect, number: int, origins: list[Origin]) -> Iterator[_Tried]:
-        """The changes that mend failure `number` of a layer, the likeliest first; those of the layer itself before."""
+        """The changes that mend failure `number` of a layer, the likeliest first; those of the layer itself before.
+
+        Of its own numbers, one that satisfies all that refuse is enough: those after it are less likely.
+        """
         left = steps_left(MOST_STEPS * _STEPS_A_LAYER) // _STEPS_A_LAYER
         failure = own.step.failures[number]
+        is_own_enough = False
         for likely, suspect, (change, _, is_fitted) in self._guesses(own, origins):
+            is_own_number = suspect.is_own and change.position >= 0
+            if is_own_number and is_own_enough:
+                continue
             if left < 0:
                 return
             spot = self._spots.of(suspect.trace, suspect.route, suspect.number, change)
@@ -191,12 +202,10 @@ class _Search:
             layers = {(route, index) for route, index, _ in outcome.mended}
             gain = likely[0] + (0 if is_fitted or suspect.is_own else _FOR_FITTING)
             yield _Tried((len(layers) - len(outcome.broken), round(gain, 3), likely[1]), suspect, spot, outcome.mended)
-            if (
-                len(layers) - len(outcome.broken) == self._most
-                and not suspect.is_own
-                and gain > _FOR_FITTING + _CLEARLY
-            ):
+            satisfies_all = len(layers) - len(outcome.broken) == self._most
+            if satisfies_all and not suspect.is_own and gain > _FOR_FITTING + _CLEARLY:
                 return  # what comes now is less likely
+            is_own_enough = is_own_enough or (satisfies_all and is_own_number)
 
     def _is_mended(self, own: _Suspect, failure: Failure, outcome: Outcome) -> bool:
         """Whether the layer refuses no more, and not by the accident that a size of 1 is repeated now."""
@@ -214,7 +223,7 @@ class _Search:
         above = [_Suspect(own.trace, own.route, index, False) for index in _above(own.trace.graph, own.number)]
         suspects = [found for origin in reversed(origins) for found in _parts(origin)] or above[:_MOST_PAIRS]
         mine = self._siblings.alternatives(own.layer, own.step, opposite)
-        first = [_Guess((item.gain, 0), own, item) for item in mine]
+        first = [_Guess((item.gain, 0), own, item) for item in sorted(mine, key=_gain, reverse=True)]
         wired = [
             _Guess((item.gain, -distance), suspect, item)
             for distance, suspect in enumerate([own, *above])
