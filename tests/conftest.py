@@ -6,15 +6,15 @@ import os
 import tempfile
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.conformance.options import pytest_addoption
 
 __all__ = ["pytest_addoption"]
 
-settings.register_profile("repeatable", derandomize=True, print_blob=True)
-if os.environ.get("CI"):
-    settings.load_profile("repeatable")
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeatable", settings.get_profile("unhurried"), derandomize=True, print_blob=True)
+settings.load_profile("repeatable" if os.environ.get("CI") else "unhurried")
 
 _PACKAGE_SETTINGS = tempfile.TemporaryDirectory(prefix="convlint-tests-", ignore_cleanup_errors=True)
 os.environ.setdefault("YOLO_CONFIG_DIR", _PACKAGE_SETTINGS.name)

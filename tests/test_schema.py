@@ -31,7 +31,7 @@ SCHEMA_RULES = {"unknown-key", "missing-key", "wrong-type", "invalid-value", "un
 # (one layer, column of the finding, rule, message, help)
 LAYERS = [
     ("{op: Conv2d, out_channels: 8, kernel_size: 3, paddin: 1}", 51, "unknown-key", "Conv2d takes no key 'paddin'", "did you mean 'padding'?"),
-    ("{op: Conv2d, out_channels: 8}", 10, "missing-key", "Conv2d needs the key 'kernel_size'", ""),
+    ("{op: Conv2d, out_channels: 8}", 10, "missing-key", "Conv2d needs the key 'kernel_size'", "`convlint operator Conv2d` shows a line to copy"),
     ("{name: a, out_channels: 8}", 6, "missing-key", "a layer needs the key 'op'", ""),
     ("{op: Conv2d, out_channels: 8, kernel_size: 3x3}", 48, "wrong-type", "kernel_size: expected an integer of at least 1 or a list of 2 integers, found the text '3x3'", "a list is written [3, 3]"),
     ("{op: Conv2d, out_channels: 8, kernel_size: 3.0}", 48, "wrong-type", "kernel_size: expected an integer of at least 1 or a list of 2 integers, found 3.0", "write 3"),

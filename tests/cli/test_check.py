@@ -92,7 +92,7 @@ def test_an_output_file_that_cannot_be_written(capsys: Capture) -> None:
             "unrecognized arguments: --outptu-format; did you mean '--output-format'?",
         ),
         (["check", "--color", "alwyas"], "no colour setting is called 'alwyas'; did you mean 'always'?"),
-        (["check", "--dialect", "ultra"], "no dialect is called 'ultra'; choose one of auto, native"),
+        (["check", "--dialect", "ultra"], "no dialect is called 'ultra'; did you mean 'ultralytics'?"),
         (["check", "--select", "CL999"], "no rule is called 'CL999'; 'convlint rule' lists all"),
         (
             ["check", "--statistics", "--output-format", "json"],
@@ -108,7 +108,10 @@ def test_an_output_file_that_cannot_be_written(capsys: Capture) -> None:
         (["bad.yaml"], "no command is called 'bad.yaml'; did you mean 'convlint check bad.yaml'?"),
         (["show", "a.yaml", "b.yaml"], "unrecognized arguments: b.yaml"),
         (["rule", "CL999"], "no rule is called 'CL999'; 'convlint rule' lists all"),
-        (["schema", "x"], "no schema is called 'x'; choose one of architecture, config, operators, rules"),
+        (
+            ["schema", "x"],
+            "no schema is called 'x'; choose one of architecture, config, monai, nnunet, operators, rules",
+        ),
     ],
 )
 def test_usage_errors_say_what_would_work(arguments: list[str], message: str, capsys: Capture) -> None:

@@ -52,7 +52,9 @@ def test_check_with_torch_says_what_is_missing(without_torch: dict[str, str]) ->
     result = run(without_torch, "check", "--torch", "--output-format", "json", "examples")
     report = json.loads(result.stdout)
     missing = [item for item in report["diagnostics"] if item["rule"] == "torch-missing"]
-    files = {item["path"] for item in report["files"] if item["dialect"] in ("native", "ultralytics", "targets")}
+    files = {
+        item["path"] for item in report["files"] if item["dialect"] in ("native", "ultralytics", "targets", "nnunet")
+    }
     clean = files - {item["path"] for item in report["diagnostics"] if item["rule"] != "torch-missing"}
     assert {item["path"] for item in missing} == clean
     assert {item["message"] for item in missing} == {

@@ -14,7 +14,7 @@ from convlint.typed import NamedTuple
 
 _FARTHEST = 3
 """Rows that may have come or gone at one place."""
-_FEWEST_ALONE = 2
+_FEWEST_ALONE = 3
 """References that move together where no comment says how the rows were numbered."""
 _NUMBER = re.compile(r"\d+")
 
