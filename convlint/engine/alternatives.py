@@ -76,15 +76,19 @@ class Siblings:
         """Whether some layer of an operator repeats an input along an axis where another is longer."""
         return any(repeated_axes(one.step.inputs) for one in self._by_operator.get(operator, ()))
 
-    def alternatives(self, layer: Layer, step: Step, pairs: Pairs) -> Iterator[Alternative]:
-        """What the numbers of a layer may be: what is wanted where it is refused, what siblings have, the default."""
+    def alternatives(self, layer: Layer, step: Step, pairs: Pairs, refusing: Layer) -> Iterator[Alternative]:
+        """What the numbers of a layer may be: what is wanted where it is refused, what siblings have, the default.
+
+        The numbers of the layer that refuses are in doubt themselves: they are no example for another layer.
+        """
         operator = lookup.operator(str(layer.operator))
         if operator is None:
             return
         group = self._by_operator.get(operator.name, [])
         me = next((one for one in group if one.layer is layer and one.step is step), None)
         me = me or _Sibling(layer, step, "", "", written_at(layer))
-        others = [(one, _likeness(me, one)) for one in group if one is not me]
+        doubtful = None if layer is refusing else written_at(refusing)
+        others = [(one, _likeness(me, one)) for one in group if one is not me and one.written != doubtful]
         elsewhere = [(one, likeness) for one, likeness in others if one.written != me.written]
         for position, parameter in enumerate(operator.parameters):
             now = layer.parameters[position]

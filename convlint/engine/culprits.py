@@ -222,7 +222,7 @@ class _Search:
         opposite = tuple([(wanted, found) for found, wanted in pairs])
         above = [_Suspect(own.trace, own.route, index, False) for index in _above(own.trace.graph, own.number)]
         suspects = [found for origin in reversed(origins) for found in _parts(origin)] or above[:_MOST_PAIRS]
-        mine = self._siblings.alternatives(own.layer, own.step, opposite)
+        mine = self._siblings.alternatives(own.layer, own.step, opposite, own.layer)
         first = [_Guess((item.gain, 0), own, item) for item in sorted(mine, key=_gain, reverse=True)]
         wired = [
             _Guess((item.gain, -distance), suspect, item)
@@ -230,16 +230,18 @@ class _Search:
             for item in rewirings(suspect.trace, suspect.number)
         ]
         numbers = [
-            guess for distance, suspect in enumerate(suspects, 1) for guess in self._distinct(suspect, -distance, pairs)
+            guess
+            for distance, suspect in enumerate(suspects, 1)
+            for guess in self._distinct(suspect, -distance, pairs, own.layer)
         ]
         later = sorted([*wired, *numbers], key=lambda guess: guess.likely, reverse=True)
         return [*first, *later[:MOST_GUESSES]]
 
-    def _distinct(self, suspect: _Suspect, nearness: int, pairs: Pairs) -> Iterator[_Guess]:
+    def _distinct(self, suspect: _Suspect, nearness: int, pairs: Pairs, refusing: Layer) -> Iterator[_Guess]:
         """The changes of a layer above that change what it gives; of those that give the same, the likeliest."""
         best: dict[Any, _Guess] = {}
         was_exact = _is_exact(suspect.step.inputs, suspect.step.outputs)
-        for item in self._siblings.alternatives(suspect.layer, suspect.step, pairs):
+        for item in self._siblings.alternatives(suspect.layer, suspect.step, pairs, refusing):
             outputs = _outputs(suspect, item.change)
             if outputs is None:
                 continue

@@ -160,3 +160,15 @@ def test_what_a_blamed_layer_explains_is_not_said_again() -> None:
         network(ENCODER), "kernel_size: 3, stride: 2, padding: 1", "kernel_size: 3, stride: 2, padding: 1, groups: 3"
     )
     assert the_error(wrong).layer == "conv2"
+
+
+def test_what_refuses_is_no_example_of_what_the_layer_above_should_have_been() -> None:
+    right = network("""
+        - {op: Conv2d, in_channels: 3, out_channels: 23, kernel_size: 3, padding: 1}
+        - {op: ReLU}
+        - {op: Conv2d, in_channels: 23, out_channels: 24, kernel_size: 3, padding: 1}
+    """)
+    wrong = changed(right, "in_channels: 23", "in_channels: 24")
+    finding = the_error(wrong)
+    assert mended(wrong, finding) == right
+    assert finding.fix is not None and finding.fix.safe
