@@ -218,7 +218,7 @@ def test_fixes_are_proved_with_few_checks(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_one_fix_that_does_not_hold_spoils_no_other() -> None:
     wrong = "  - {op: Conv2d, in_channels: 4, groups: 2, out_channels: 4, kernel_size: 1}\n"
-    right = "  - {op: ReLU, inplace: on}\n"
+    right = "  - {op: MaxPool2d, kernel_size: 3, stride: 1, padding: 1, ceil_mode: on}\n"
     text = HEAD + right * 9 + wrong + right * 20
     fixes = [finding.fix is not None for finding in check(text).findings]
     assert fixes == [True] * 9 + [False] + [True] * 20
@@ -356,7 +356,7 @@ class Network:
         return [*named, ("inplace", "true")], channels
 
     def _written(self, layers: list[list[tuple[str, str]]]) -> str:
-        lines = ["# a network", "convlint: 1", "inputs: {image: [3, 64, 64]}  # colours", "layers:"]
+        lines = ["# a network", "convlint: 1", "inputs: {image: [3, 128, 128]}  # colours", "layers:"]
         for entries, style, comment in zip(layers, self._styles, self._comments):
             pairs = [f"{key}: {value}" for key, value in entries]
             if style == "block":
