@@ -17,6 +17,9 @@ from convlint.nearest import nearest
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
 from convlint.typed import Any, NamedTuple
 
+_SPELLING = "written"
+"""Ends the name of the parameter that holds how a name is spelled, where it has no settings beside it."""
+
 
 class Arguments(NamedTuple):
     """The parameters in the order of the declaration; None where one cannot be told or does not fit.
@@ -195,13 +198,20 @@ def _extras(parameter: Parameter, value: object, operator: Operator) -> list[tup
     if parameter.type != "choice":
         return []
     given = value[1] if isinstance(value, list) and len(value) == 2 and isinstance(value[1], dict) else {}
+    given = {**given, _SPELLING: value if isinstance(value, str) else None}
     start = f"{parameter.name}_"
     beside = [other for other in operator.parameters if other.name.startswith(start)]
     return [
-        (other.name, given.get(other.name.removeprefix(start)))
+        (other.name, _setting(other, given.get(other.name.removeprefix(start))))
         for other in beside
         if other.name.removeprefix(start) in given or other.nullable
     ]
+
+
+def _setting(parameter: Parameter, value: object) -> object:
+    """What stands beside a name as the engine takes it; UNKNOWN where it does not fit."""
+    accepted = _accepted(parameter, None, value)
+    return UNKNOWN if accepted is REJECTED else accepted
 
 
 def _misfit(parameter: Parameter, value: object, node: AnyNode, name: str, mistakes: Mistakes) -> None:

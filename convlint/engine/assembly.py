@@ -192,14 +192,13 @@ class Builder:
         sources = (self._above,) if references is None else self._referred(references)
         path = self._child_path(name)
         made = self._layer(path, operator, _parameters(operator, values, self._around), sources)
-        if is_unused:
-            self._slots.append(Slot(path, made._replace(sources=())))
-            return
-        number = self._add(made)
-        self._slots.append(Slot(path, made, number, is_shared=is_shared))
+        number = -1 if is_unused else self._add(made)
+        module = made._replace(sources=()) if is_unused else made
+        self._slots.append(Slot(path, module, number, is_shared=is_shared))
         if also:
-            self._slots.append(Slot(self._groups[-1].path + also, made, number, is_alias=True))
-        self._ports[path] = self._above = Port(number)
+            self._slots.append(Slot(self._groups[-1].path + also, module, number, is_alias=True))
+        if not is_unused:
+            self._ports[path] = self._above = Port(number)
 
     def call(self, called: str, name: str | None, references: tuple[str, ...] | None) -> None:
         """The same layer once more, with other inputs."""

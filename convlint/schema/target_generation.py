@@ -23,7 +23,7 @@ _CONTROL = {
 }
 _REFERENCE: Schema = {"type": "string", "pattern": "^[@$%]", "description": "A reference or an expression."}
 _REFERENCE_TO: Schema = {"$ref": "#/definitions/reference"}
-_SETTINGS = ("affine", "num_groups", "eps", "inplace", "negative_slope")
+_SETTINGS = ("affine", "num_groups", "eps", "inplace", "negative_slope", "written")
 _WITH_SETTINGS = {"type": "array", "description": "A name and its settings.", "minItems": 1, "maxItems": 2}
 
 
@@ -96,11 +96,16 @@ def plans_schema() -> Schema:
         "type": "object",
         "required": ["plans_name", "configurations"],
         "properties": {
-            "plans_name": {"type": "string", "description": "The name of the plans."},
-            "dataset_name": {"type": "string", "description": "The name of the data set."},
+            "plans_name": {"type": "string", "description": "The name of the plans.", "examples": ["nnUNetPlans"]},
+            "dataset_name": {
+                "type": "string",
+                "description": "The name of the data set.",
+                "examples": ["Dataset004_Hippocampus"],
+            },
             "configurations": {
                 "type": "object",
                 "description": "The configurations by name.",
+                "examples": [{"2d": {"patch_size": [64, 64]}}],
                 "additionalProperties": configuration,
             },
         },

@@ -99,7 +99,9 @@ def _ask(
     limits: TorchLimits,
 ) -> Answer:
     request = {
-        "path": source.path,
+        "path": os.path.abspath(
+            source.path
+        ),  # the worker has a folder of its own, and a bundle is read beside the file
         "text": source.text,
         "dialect": dialect,
         "options": {**options._asdict(), "rules": None, "torch": None, "extension": None},

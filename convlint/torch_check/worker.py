@@ -1,6 +1,7 @@
 """The child process that asks torch: reads one request a line, answers one line, under limits of memory.
 
-It reads the text of a file anew, so that nothing but JSON goes in or out; it knows no file but the texts it is given.
+It reads the text of a file anew, so that nothing but JSON goes in or out; of other files it reads as text alone what
+the reader of a format finds beside it, as the metadata of a bundle.
 """
 
 from __future__ import annotations

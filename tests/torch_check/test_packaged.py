@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,6 +53,20 @@ SEG_RES_NET = {
 
 def text(network: dict[str, Any], size: list[int]) -> str:
     return json.dumps({"network_def": network, "inferer": {"_target_": "SlidingWindowInferer", "roi_size": size}})
+
+
+def test_a_bundle_is_compared_at_the_sizes_of_its_metadata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "configs"
+    home.mkdir()
+    image = {"type": "image", "num_channels": 1, "spatial_shape": ["8*n", "8*n"]}
+    formats = {"inputs": {"image": image}, "outputs": {"pred": image | {"num_channels": 2}}}
+    (home / "metadata.json").write_text(json.dumps({"network_data_format": formats}))
+    (home / "inference.json").write_text(text(SEG_RES_NET, [32, 32]))
+    monkeypatch.chdir(tmp_path)
+    path = "configs/inference.json"
+    result = check_source(Source(path, Path(path).read_text()), Options(torch=TorchLimits(seconds=240)))
+    assert result.findings == ()
+    assert "compared with torch at image.1 = 8" in " ".join(result.notes)
 
 
 def ask(text: str) -> FileResult:

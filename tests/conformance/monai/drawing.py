@@ -130,10 +130,25 @@ def v_net_whole(rng: Random) -> tuple[Arguments, list[int]]:
     arguments, _ = v_net(rng)
     arguments |= {
         "in_channels": rng.choice([1, 2]),
-        "act": rng.choice(["elu", "prelu"]),
+        "act": rng.choice(["elu", "prelu", "PRELU", ["prelu", {"num_parameters": 1}], ["prelu", {}]]),
         "bias": rng.choice([True, False]),
     }
     return arguments, [32, 16]
+
+
+def dyn_unet_whole(rng: Random) -> tuple[Arguments, list[int]]:
+    arguments, size = dyn_unet(rng)
+    return arguments | {"deep_supervision": rng.choice([True, False])}, size
+
+
+def seg_res_net_whole(rng: Random) -> tuple[Arguments, list[int]]:
+    arguments, size = seg_res_net(rng)
+    arguments |= {
+        "act": rng.choice(["relu", "PRELU", ["prelu", {"init": 0.1}]]),
+        "norm": rng.choice(["batch", "instance", ["group", {"num_groups": 4}], ["INSTANCE", {"affine": True}]]),
+        "use_conv_final": rng.choice([True, False]),
+    }
+    return arguments, size
 
 
 def seg_res_net_ds(rng: Random) -> tuple[Arguments, list[int]]:
@@ -267,6 +282,8 @@ def flexible_unet(rng: Random) -> tuple[Arguments, list[int]]:
 
 
 WHOLE = {
+    "DynUNet": dyn_unet_whole,
+    "SegResNet": seg_res_net_whole,
     "VNet": v_net_whole,
     "SegResNetDS": seg_res_net_ds,
     "UNETR": unetr,
