@@ -13,6 +13,7 @@ from convlint.typed import TYPE_CHECKING
 if TYPE_CHECKING:
     import argparse
 
+_MOST_DIGITS = 9
 _MOST_LISTED = 12
 
 
@@ -62,8 +63,10 @@ def size(text: str) -> tuple[str, int]:
 
 def whole_number(option: str, text: str) -> int:
     """The value of an option that takes a count; raises UsageError."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text)):
+    if not (text.isascii() and text.isdecimal() and text.strip("0")):
         raise UsageError(f"{option} takes an integer of at least 1, not '{text}'")
+    if len(text) > _MOST_DIGITS:
+        raise UsageError(f"{option} takes an integer of at most {_MOST_DIGITS} digits, not '{text}'")
     return int(text)
 
 

@@ -81,9 +81,9 @@ def run(arguments: argparse.Namespace) -> int:
         _report(results, arguments)
     if not tally.has_seen_any:
         settings_of_folder(find, os.curdir)  # says what is wrong with the settings, though no file asked for them
-    conclude(tally, arguments, rewriter, baselines)
     refuse_unknown_sizes(Options(tuple(size(text) for text in arguments.size)), tally.sizes)
     refuse_unknown_scales(arguments.scale, tally.scales)
+    conclude(tally, arguments, rewriter, baselines)
     return _status(tally, arguments, rewriter)
 
 

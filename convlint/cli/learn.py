@@ -78,8 +78,11 @@ def _divided(target: str) -> tuple[str, str]:
     path, colon, name = target.rpartition(":")
     if os.path.isfile(target) or not colon or not _CLASS.fullmatch(name):
         path, name = target, ""
+    if os.path.isdir(path):
+        raise UsageError(f"'{path}' is a directory; name a file of Python in it")
     if not os.path.isfile(path):
-        raise UsageError(f"no file is called '{path}'")
+        missing = "is no regular file" if os.path.exists(path) else "does not exist"
+        raise UsageError(f"'{path}' {missing}")
     return path, name
 
 

@@ -64,9 +64,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _depth(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+    if not (text.isascii() and text.isdecimal()):
         raise UsageError(f"--depth takes an integer of at least 0, not '{text}'")
-    return min(int(text), DEEPEST)
+    return min(int(text), DEEPEST) if len(text) < 10 else DEEPEST
 
 
 def _drawn(name: str, path: str, networks: Sequence[NetworkFacts], findings: Sequence[Finding]) -> Iterator[str]:

@@ -114,6 +114,7 @@ BUILT_IN = (
         marks=("_target_",),
         reader="convlint.dialects.targets",
         builder="convlint.torch_check.packaged",
+        claims=(("network_def",),),
         settings=MappingProxyType({"monai_version": "text"}),
     ),
     Dialect(
@@ -121,6 +122,7 @@ BUILT_IN = (
         marks=("plans_name",),
         reader="convlint.dialects.nnunet",
         builder="convlint.torch_check.packaged",
+        claims=(("plans_name", "configurations"),),
     ),
 )
 """The dialects that ship, in the order in which they are asked whether a document is theirs."""

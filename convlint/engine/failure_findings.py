@@ -96,6 +96,8 @@ def _findings(scene: Scene, judges: Judges) -> Iterator[Finding]:
                     continue
                 failure = failure._replace(axes=axes)
             finding = _finding(scene, index, step, failure)
+            if finding.rule.name == "input-count" and _reads_the_undefined(scene.trace.graph.layers[index]):
+                continue
             if finding.severity == "error" and finding.rule.stops:
                 culprit = judges.culprits.of(scene.trace, scene.route, index, number)
                 if culprit is not None and (culprit.is_sure or not names_origin(scene.trace, index, failure)):
@@ -106,6 +108,11 @@ def _findings(scene: Scene, judges: Judges) -> Iterator[Finding]:
                 yield from _findings(scene.inside(index, number, copy), judges)
         if step.inside is not None and not step.inside.sound:
             yield from _inside_findings(scene, index, step.inside)
+
+
+def _reads_the_undefined(layer: Layer) -> bool:
+    """Whether a layer reads one name that nothing has, and which may have meant several inputs: `a+b`."""
+    return layer.sources == (None,)
 
 
 def _inside_findings(scene: Scene, index: int, inside: Trace) -> Iterator[Finding]:

@@ -48,6 +48,9 @@ def explain_mismatch(trace: Trace, index: int, axes: tuple[int, ...]) -> tuple[s
         return message, _help_for_ratio(sizes[first], sizes[second], ways), tuple(related)
     layer = graph.layers[loss.layer]
     message += f": {layer.title} makes {loss.size} into {loss.result}"
+    if loss.result > loss.size:
+        related.append(Related(layer.places.at(""), f"the {name} grows here: {loss.size} becomes {loss.result}"))
+        return message, _help_for_growth(layer.title, loss, ways), tuple(related)
     related.append(Related(layer.places.at(""), f"the {name} is lost here: {loss.size} becomes {loss.result}"))
     return message, f"give {layer.title} a {name} that it divides exactly, or {ways}", tuple(related)
 
@@ -88,6 +91,14 @@ def _help_for_ratio(a: object, b: object, ways: str) -> str:
             f"one branch is {ratio} times the other: another level of the network is meant, or a resampling is missing"
         )
     return ways
+
+
+def _help_for_growth(title: str, loss: Loss, ways: str) -> str:
+    """What helps where a layer enlarges by no whole factor; the factor that is meant is the nearest one."""
+    factor = max(round(loss.result / loss.size), 1)
+    if factor == 1:
+        return f"let {title} keep its size, or {ways}"
+    return f"let {title} make {factor} times its size, which is {factor * loss.size}, or {ways}"
 
 
 def _odd_pair(sizes: list[Any]) -> tuple[int, int]:

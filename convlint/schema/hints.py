@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from convlint.dialects.native.texts_for_expressions import meant_arithmetic, meant_name
 from convlint.editing import number_text
+from convlint.limits import LARGEST_SIZE
 from convlint.nearest import nearest_hint
 from convlint.schema.causes import Path
 from convlint.schema.input_shapes import is_open_size
@@ -14,6 +15,7 @@ from convlint.source.scalars import resolve_plain
 from convlint.typed import Any
 
 _EXACT = 2**53
+_MOST_NAMES = 8
 _NUMBER = r"[+-]?\d+(\.\d+)?"
 _LIST = r"[(\[]([^()\[\]]*?),?\s*[)\]]"
 _BARE_LIST = r"\d+(\s*,\s*\d+)+"
@@ -32,6 +34,8 @@ def value_hint(value: object, expected: str) -> str:
     """What would be right, for a value where something else is `expected` (in words); empty where it is not clear."""
     if isinstance(value, float) and value.is_integer() and "integer" in expected:
         return f"write {int(value)}"
+    if type(value) is int and abs(value) > LARGEST_SIZE and ("integer" in expected or "number" in expected):
+        return f"numbers go up to {LARGEST_SIZE}"
     if type(value) is int and value in (0, 1) and expected.startswith("true or false"):
         return f"write {'true' if value else 'false'}"
     if isinstance(value, str):
@@ -157,7 +161,8 @@ def part_hint(path: Path, value: Any) -> str:
     if path == ("constants",):
         return "each constant has a name and a value: constants: {width: 16}"
     if part == "blocks" and depth == 3 and path[2] == "params":
-        return "each parameter has a name and a default, which is null where it must be given: params: {width: null}"
+        written = ", ".join(f"{name}: null" for name in _names_in(value) or ("width",))
+        return f"each parameter has a name and a default, which is null where it must be given: params: {{{written}}}"
     if path == ("blocks",):
         return "each block has its name as its key: blocks: {Name: {layers: [...]}}"
     if part == "blocks" and depth == 2:
@@ -172,6 +177,14 @@ def part_hint(path: Path, value: Any) -> str:
     if part == "inputs" and depth == 3 and is_open_size(value):
         return "the batch is left out of shapes" if path[2] == 0 else "a size that is open has a name, such as H"
     return _range_hint(value) if part == "sizes" and depth == 2 else ""
+
+
+def _names_in(value: object) -> tuple[str, ...]:
+    """The names of a short list of names; none of any other value."""
+    if not isinstance(value, list) or len(value) > _MOST_NAMES:
+        return ()
+    names = tuple([name for name in value if isinstance(name, str) and name.isidentifier()])
+    return names if len(names) == len(value) else ()
 
 
 def _range_hint(value: Any) -> str:

@@ -13,6 +13,7 @@ from convlint.typed import Any
 _STR_TAG = "tag:yaml.org,2002:str"
 _CORE_TAGS = frozenset("tag:yaml.org,2002:" + name for name in ("str", "int", "float", "bool", "null", "seq", "map"))
 _MERGE = "<<"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _JSON_BEGINS = re.compile(r"[ \t\r\n]*\{[ \t\r\n]*\"")
 
 __all__ = ["Limits", "SourceProblem", "UnreadableError", "decode", "is_json", "parse", "read", "read_bytes"]
@@ -61,6 +62,8 @@ def decode(path: str, data: bytes, limits: Limits = Limits()) -> Source | Source
     try:
         return Source(path, data.decode("utf-8").lstrip("\ufeff"))
     except UnicodeDecodeError as error:
+        if data.startswith(_UTF_16):
+            return SourceProblem("unreadable-file", "is UTF-16; save it as UTF-8")
         return SourceProblem("unreadable-file", f"is not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}")
 
 

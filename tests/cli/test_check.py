@@ -233,3 +233,22 @@ def test_ways_out_are_found_for_those_who_read_them(
     assert proofs["bad.yaml"] == count
     assert main(["check", "bad.yaml", "--output-format", shown, "--diff"]) == 1
     assert proofs
+
+
+def test_an_unknown_variant_is_no_check_that_passed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(
+        "nc: 2\nscales: {n: [1, 1, 64], s: [1, 1, 64]}\n"
+        "backbone: [[-1, 1, Conv, [8, 3, 2]]]\nhead: [[[0], 1, Detect, [nc]]]\n"
+    )
+    assert main(["check", "--variant", "q", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert "no file has a variant 'q'" in said
+    assert "passed" not in said
+
+
+def test_a_file_in_utf_16_is_called_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes("convlint: 1\n".encode("utf-16"))
+    assert main(["check", "--output-format", "concise", str(path)]) == 1
+    assert "is UTF-16; save it as UTF-8" in capsys.readouterr().out

@@ -147,3 +147,8 @@ def test_nothing_is_imported(learn: Any) -> None:
     before = set(sys.modules)
     learn(ODD)
     assert not {name.partition(".")[0] for name in set(sys.modules) - before} & {"torch", "numpy", "net"}
+
+
+def test_a_folder_is_said_to_be_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["learn", str(tmp_path)]) == 2
+    assert "is a directory; name a file of Python in it" in capsys.readouterr().err

@@ -335,15 +335,16 @@ def test_the_layers_of_a_block_in_place_of_the_block() -> None:
 
 @pytest.mark.parametrize(("inputs", "help"), [("x", "a list is written [x]"), ("x, y", "a list is written [x, y]")])
 def test_the_inputs_of_a_block_as_text(inputs: str, help: str) -> None:
-    layers = f"[{{op: Concat, from: [{inputs}]}}]"
+    layers = f"[{{op: Add, from: [{inputs}], value: 1}}]"
     sources = ", ".join("image" for _ in inputs.split(","))
     text = HEAD + f'blocks: {{B: {{inputs: "{inputs}", layers: {layers}}}}}\nlayers: [{{op: B, from: [{sources}]}}]\n'
     assert helps(text) == [("wrong-type", help)]
 
 
 @pytest.mark.parametrize("op", ["Add", "Concat"])
-def test_names_in_one_text(op: str) -> None:
-    text = f"{HEAD}layers:\n  - {{name: a, op: ReLU}}\n  - op: {op}\n    from: a, image\n"
+@pytest.mark.parametrize("names", ["a, image", "a+image", "a & image", "a and image"])
+def test_names_in_one_text(op: str, names: str) -> None:
+    text = f"{HEAD}layers:\n  - {{name: a, op: ReLU}}\n  - op: {op}\n    from: {names}\n"
     assert helps(text) == [("undefined-input", "a list is written [a, image]")]
 
 
@@ -360,12 +361,14 @@ def test_an_expression_that_is_not_closed() -> None:
     assert said(text) == [((3, 37), "invalid-expression", "${2*4: its closing } is missing")]
 
 
-@pytest.mark.parametrize("params", ["[wide]", "[{wide: null}]", "wide"])
-def test_the_parameters_of_a_block_in_another_form(params: str) -> None:
+@pytest.mark.parametrize(
+    ("params", "written"), [("[wide]", "wide: null"), ("[{wide: null}]", "width: null"), ("wide", "width: null")]
+)
+def test_the_parameters_of_a_block_in_another_form(params: str, written: str) -> None:
     text = block(
         f"{{params: {params}, layers: [{{op: Conv2d, out_channels: '${{wide}}', kernel_size: 3}}]}}", "{op: B, wide: 8}"
     )
-    help = "each parameter has a name and a default, which is null where it must be given: params: {width: null}"
+    help = f"each parameter has a name and a default, which is null where it must be given: params: {{{written}}}"
     assert helps(text) == [("wrong-type", help)]
 
 
@@ -433,3 +436,27 @@ def test_a_parameter_called_like_a_key_of_a_layer_is_said_where_it_is_declared(k
 def test_a_template_is_called_one() -> None:
     text = HEAD + "layers:\n  - {op: Conv2d, out_channels: {{ channels }}, kernel_size: 1}\n"
     assert helps(text) == [("yaml-syntax", "this is a template: render it first, and lint what comes out")]
+
+
+def test_a_concat_of_one_input_is_told_and_fails_nothing() -> None:
+    text = HEAD + "layers: [{name: a, op: ReLU}, {op: Concat, from: a}]\n"
+    (finding,) = check_source(Source("a.yaml", text)).findings
+    assert (finding.rule.name, finding.severity) == ("input-count", "info")
+    assert finding.message == "one input: there is nothing to join it with"
+
+
+def test_a_number_above_all_limits_is_told_the_limit() -> None:
+    text = HEAD + "layers: [{op: Conv2d, out_channels: 9999999999999, kernel_size: 1}]\n"
+    assert helps(text) == [("invalid-value", "numbers go up to 1099511627776")]
+
+
+def test_an_upsampling_that_is_too_large_grows_and_loses_nothing() -> None:
+    text = (
+        "convlint: 1\ninputs: {image: [8, 16, 16]}\nlayers:\n  - {name: pool, op: MaxPool2d, kernel_size: 2}\n"
+        "  - {name: up, op: ConvTranspose2d, out_channels: 8, kernel_size: 3, stride: 2}\n"
+        "  - {op: Concat, from: [up, image]}\n"
+    )
+    (finding,) = check_source(Source("a.yaml", text)).findings
+    assert finding.rule.name == "skip-size-mismatch"
+    assert "the height grows here: 8 becomes 17" in [related.message for related in finding.related]
+    assert finding.help.startswith("let up make 2 times its size, which is 16, or ")

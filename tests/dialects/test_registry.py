@@ -146,3 +146,14 @@ def test_the_dialects_that_ship_have_all_that_is_asked_of_one() -> None:
         assert all(hasattr(reader, name) for name in ("recognises", "admits", "read", "nearly", "misfit"))
         assert dialect.marks
         assert registry.named(dialect.name) is dialect
+
+
+@pytest.mark.parametrize(
+    "text", ['{"network_def": {"_target_": "UNet",}}', '{"plans_name": "p", "configurations": {},}']
+)
+def test_a_broken_file_of_a_folder_is_told_where_its_keys_say_what_it_is(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "train.json").write_text(text)
+    assert main(["check", "--output-format", "concise", str(tmp_path)]) == 1
+    assert "[yaml-syntax] no comma may stand before '}'" in capsys.readouterr().out

@@ -47,7 +47,7 @@ def free_name(name: str, taken: Collection[str]) -> str:
 
 def _parts(name: str, ports: Collection[str]) -> str | None:
     """The list that a text of several names is."""
-    parts = [part.strip() for part in name.strip("()[]").split(",")]
+    parts = [part.strip() for part in re.split(r"[,+&|]|\sand\s", name.strip("()[]"))]
     is_list = len(parts) > 1 and all(part in ports for part in parts)
     return f"[{', '.join(parts)}]" if is_list else None
 
