@@ -3,8 +3,8 @@
 `_compiled_operators` holds what a clean run needs (parameters and shape functions), `_compiled_vocabularies` the same
 for the modules of row formats, `_compiled_bodies` what is inside operators, imported when one is opened,
 `_compiled_explanations` what the texts of findings need, and `_compiled_catalogue` the rest (the full declarations and
-rule metadata). A wheel carries them; in a checkout they are
-made anew when a file of `rules/` changes.
+rule metadata), with `_compiled_vocabulary_catalogue` for the modules of row formats. A wheel carries them; in a
+checkout they are made anew when a file of `rules/` changes.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ def compile_rules(root: str) -> tuple[str, ...]:
     return (
         _HEADER + PLAIN_IMPORTS + "\n\n" + _operators_source(native, off) + _watched_source(known, off),
         _HEADER + _VOCABULARY_IMPORTS + "\n\n" + _operators_source(modules, off) + _vocabularies_source(known),
-        _catalogue_module(known),
+        _catalogue_module(known, native),
+        _vocabulary_catalogue_module(known, modules),
         _bodies_module(known),
         _explanations_module(known),
     )
@@ -164,26 +165,38 @@ def _row_source(known: Known, module: ModuleRow, functions: dict[str, str]) -> s
     return f"Row({', '.join(f'{name}={text}' for name, text in facts.items())}, tracked={tracked})"
 
 
-def _catalogue_module(known: Known) -> str:
-    imports = (
+def _catalogue_module(known: Known, native: dict[str, Declaration]) -> str:
+    rules = {rule.name: rule for rule in sorted(known.rules.values(), key=lambda rule: rule.code)}
+    parts: dict[str, Mapping[str, Any]] = {
+        "DECLARATIONS": _all_closed(native),
+        "RULES": rules,
+        "OPERATOR_WORDS": known.words.operators,
+        "KEY_WORDS": known.words.keys,
+    }
+    imports = "from convlint.catalogue.words import KeyWord, OperatorWord\nfrom convlint.findings import Rule\n"
+    return _deferred_module(imports, parts) + f"NEIGHBOURS = {_literal(tuple(known.neighbours))}\n"
+
+
+def _vocabulary_catalogue_module(known: Known, modules: dict[str, Declaration]) -> str:
+    return _deferred_module("", {"DECLARATIONS": _all_closed(modules), "VOCABULARIES": known.vocabularies})
+
+
+def _deferred_module(imports: str, parts: Mapping[str, Mapping[str, Any]]) -> str:
+    """A module of mappings whose values are made when they are asked for."""
+    every = (
         "from convlint.catalogue.deferred import Deferred\n"
         "from convlint.catalogue.operators import (\n"
         "    Body, Declaration, ModuleRow, Neighbours, Remedy, Requirement, RowDeclaration, VocabularyDeclaration\n"
         ")\n"
         "from convlint.catalogue.parameters import Parameter\n"
-        "from convlint.catalogue.words import KeyWord, OperatorWord\n"
-        "from convlint.domain.values import Word\nfrom convlint.findings import Rule\n\n"
+        "from convlint.domain.values import Word\n"
     )
-    rules = {rule.name: rule for rule in sorted(known.rules.values(), key=lambda rule: rule.code)}
-    parts: dict[str, Mapping[str, Any]] = {
-        "DECLARATIONS": {name: _closed(item) for name, item in known.declarations.items()},
-        "VOCABULARIES": known.vocabularies,
-        "RULES": rules,
-        "OPERATOR_WORDS": known.words.operators,
-        "KEY_WORDS": known.words.keys,
-    }
     tables = "\n".join(f"{name} = Deferred({{\n{_entries(part)}}})\n" for name, part in parts.items())
-    return _HEADER + imports + tables + f"NEIGHBOURS = {_literal(tuple(known.neighbours))}\n"
+    return f"{_HEADER}{every}{imports}\n{tables}"
+
+
+def _all_closed(declarations: dict[str, Declaration]) -> dict[str, Declaration]:
+    return {name: _closed(item) for name, item in declarations.items()}
 
 
 def _closed(declaration: Declaration) -> Declaration:
@@ -208,19 +221,17 @@ def _bodies_module(known: Known) -> str:
 
 def _explanations_module(known: Known) -> str:
     """What a finding asks of the declaration of its operator: the names in expressions, and values for its texts."""
-    functions: dict[str, str] = {}
+    numbers: dict[str, int] = {}
     entries = []
     for name, declaration in known.declarations.items():
         asked = [evaluated(requirement, known.rules[requirement.rule]) for requirement in declaration.requirements]
         for group in sorted(set[tuple[str, ...]]().union(*asked)):
-            source = evaluation_source(declaration, group, "_")
-            function = functions.setdefault(source, f"evaluate_{len(functions)}")
-            entries.append(f"    {(name, group)!r}: {function},\n")
+            source = evaluation_source(declaration, group, "evaluate")
+            entries.append(f"    {(name, group)!r}: {numbers.setdefault(source, len(numbers))},\n")
     expressions = {text for declaration in known.declarations.values() for text in shape_expressions(declaration)}
     names = "".join(f"    {text!r}: {parsed_names(text)!r},\n" for text in sorted(expressions))
-    bodies = [source.replace("def _(", f"def {name}(", 1) for source, name in functions.items()]
-    tables = f"NAMES = {{\n{names}}}\nEVALUATIONS = {{\n{''.join(entries)}}}\n"
-    return _HEADER + _LIFTED_IMPORTS + "\n\n" + "\n\n".join(bodies) + f"\n\n{tables}"
+    sources = "".join(f"    {source!r},\n" for source in numbers)
+    return f"{_HEADER}NAMES = {{\n{names}}}\nEVALUATIONS = {{\n{''.join(entries)}}}\nSOURCES = (\n{sources})\n"
 
 
 def _entries(values: Mapping[str, object]) -> str:

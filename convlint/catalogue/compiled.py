@@ -10,6 +10,7 @@ COMPILED = (
     "_compiled_operators.py",
     "_compiled_vocabularies.py",
     "_compiled_catalogue.py",
+    "_compiled_vocabulary_catalogue.py",
     "_compiled_bodies.py",
     "_compiled_explanations.py",
 )

@@ -69,10 +69,10 @@ class Extension:
 
 def load_extension(texts: Iterable[RuleText], rules: Iterable[RuleSource]) -> Extension:
     """What files and tables of a repository add to what ships; raises RuleFileError."""
-    shipped = compiled("_compiled_catalogue")
-    declarations: ChainMap[str, Declaration] = ChainMap({}, shipped.DECLARATIONS)
+    shipped, modules = compiled("_compiled_catalogue"), compiled("_compiled_vocabulary_catalogue")
+    declarations: ChainMap[str, Declaration] = ChainMap({}, modules.DECLARATIONS, shipped.DECLARATIONS)
     own_rules: ChainMap[str, Rule] = ChainMap({}, shipped.RULES)
-    vocabularies: ChainMap[str, VocabularyDeclaration] = ChainMap({}, shipped.VOCABULARIES)
+    vocabularies: ChainMap[str, VocabularyDeclaration] = ChainMap({}, modules.VOCABULARIES)
     operator_words: ChainMap[str, OperatorWord] = ChainMap({}, shipped.OPERATOR_WORDS)
     key_words: ChainMap[str, KeyWord] = ChainMap({}, shipped.KEY_WORDS)
     words = Words(operator_words, key_words)
@@ -109,7 +109,7 @@ _OWN = Origin(_own_rule, lambda declaration: declaration._replace(torch=None))
 def _shipped_rows() -> dict[ModuleRow, Row]:
     """What is compiled already of how rows give modules."""
     rows = compiled("_compiled_vocabularies").VOCABULARIES
-    declared = compiled("_compiled_catalogue").VOCABULARIES
+    declared = compiled("_compiled_vocabulary_catalogue").VOCABULARIES
     return {
         module: rows[vocabulary].modules[name]
         for vocabulary, item in declared.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -9,7 +10,7 @@ from contextvars import ContextVar
 from convlint.catalogue.compiled import compiled
 from convlint.catalogue.parameters import Parameter, Values
 from convlint.catalogue.runnable import Failed, Operator, ShapeFunction
-from convlint.domain.values import UNKNOWN, Shape, Shapes, Symbolic, Unknown, within_bounds
+from convlint.domain.values import UNKNOWN, Shape, Shapes, Symbolic, Unknown
 from convlint.findings import Rule
 from convlint.typed import TYPE_CHECKING, Any
 
@@ -98,8 +99,13 @@ def declaration(name: str) -> Declaration:
     own = _extension.get()
     if own is not None and name in own.declarations:
         return own.declarations[name]
-    found: Declaration = compiled("_compiled_catalogue").DECLARATIONS[name]
+    found: Declaration = compiled(_catalogue_of(name)).DECLARATIONS[name]
     return found
+
+
+def _catalogue_of(name: str) -> str:
+    """The compiled module that has the full declaration of an operator."""
+    return "_compiled_vocabulary_catalogue" if "." in name else "_compiled_catalogue"
 
 
 def refuses(name: str, requirement: int) -> bool:
@@ -111,16 +117,10 @@ def refuses(name: str, requirement: int) -> bool:
 
 def names_needed(declared: Declaration, expression: str) -> set[str]:
     """The names that an expression of a declaration uses, by itself and through `let`."""
-    from convlint.catalogue.names import names_through_let
+    from convlint.catalogue.names import names_through_let, parsed_names
 
-    return names_through_let(declared, expression, _names_in)
-
-
-def _names_in(expression: str) -> tuple[str, ...]:
-    from convlint.catalogue.names import parsed_names
-
-    known: tuple[str, ...] | None = compiled("_compiled_explanations").NAMES.get(expression)
-    return parsed_names(expression) if known is None else known
+    known: dict[str, tuple[str, ...]] = compiled("_compiled_explanations").NAMES
+    return names_through_let(declared, expression, lambda text: known[text] if text in known else parsed_names(text))
 
 
 def body(name: str) -> Callable[..., Any] | None:
@@ -159,7 +159,8 @@ def operators() -> dict[str, str]:
 def declarations() -> Mapping[str, Declaration]:
     """All declarations by name."""
     own = _extension.get()
-    found: Mapping[str, Declaration] = compiled("_compiled_catalogue").DECLARATIONS
+    native = compiled("_compiled_catalogue").DECLARATIONS
+    found = ChainMap(compiled("_compiled_vocabulary_catalogue").DECLARATIONS, native)
     return found if own is None else {**found, **own.declarations}
 
 
@@ -317,11 +318,13 @@ def evaluate(
 
 
 def _evaluation(name: str, expressions: tuple[str, ...], ships: bool) -> Callable[..., Any]:
-    """The function of some expressions; what messages of operators that ship ask for is compiled already."""
-    ready = compiled("_compiled_explanations").EVALUATIONS.get((name, expressions)) if ships else None
-    if ready is not None:
-        return within_bounds(ready)
-    from convlint.catalogue.functions import evaluation_source
+    """The function of some expressions; what messages of operators that ship ask for is lowered already."""
     from convlint.catalogue.lifted import make_function
+
+    explanations = compiled("_compiled_explanations")
+    number = explanations.EVALUATIONS.get((name, expressions)) if ships else None
+    if number is not None:
+        return make_function(explanations.SOURCES[number], "evaluate")
+    from convlint.catalogue.functions import evaluation_source
 
     return make_function(evaluation_source(declaration(name), expressions, "evaluate"), "evaluate")

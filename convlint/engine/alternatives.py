@@ -217,26 +217,27 @@ def _extents(operator: Operator, layer: Layer) -> list[Any]:
     return [value for one, value in zip(operator.parameters, layer.parameters) if one.type == "extent"]
 
 
-def rewirings(trace: Trace, index: int) -> Iterator[Alternative]:
-    """What else layer number `index` may have been meant to read: layers that nothing reads, and the one above it.
+class Wires:
+    """What the layers of a graph read: by how many each layer and each input is read, and which nothing reads."""
 
-    What it reads now must have another reader, or nothing would read that instead.
-    """
-    graph = trace.graph
-    unread, readers = _readers(graph)
-    sources = graph.layers[index].sources
-    candidates = [*[other for other in unread if other < index][-MOST_UNREAD:], index - 1]
-    for number, source in enumerate(sources):
-        if source is None or readers[source.layer] < 2:
-            continue
-        for other in dict.fromkeys(candidates):
-            port = Port(other)
-            if other >= 0 and port not in sources and source.layer != other:
-                yield Alternative(Change("from", -1 - number, port), _FOR_UNREAD if other in unread else _FOR_ABOVE)
+    def __init__(self, graph: Graph) -> None:
+        ports = [port for layer in graph.layers for port in layer.sources] + list(graph.outputs)
+        self._graph = graph
+        self._readers = Counter([port.layer for port in ports if port is not None])
+        self._unread = [index for index in range(len(graph.layers)) if index not in self._readers]
 
+    def others(self, index: int) -> Iterator[Alternative]:
+        """What else layer number `index` may have been meant to read: layers that nothing reads, and the one above it.
 
-def _readers(graph: Graph) -> tuple[list[int], Counter[int]]:
-    """(the layers that nothing reads, by how many each layer and each input is read)."""
-    ports = [port for layer in graph.layers for port in layer.sources] + list(graph.outputs)
-    readers = Counter(port.layer for port in ports if port is not None)
-    return [index for index in range(len(graph.layers)) if not readers[index]], readers
+        What it reads now must have another reader, or nothing would read that instead.
+        """
+        sources = self._graph.layers[index].sources
+        for number, source in enumerate(sources):
+            if source is None or self._readers[source.layer] < 2:
+                continue
+            above = [other for other in self._unread if other < index][-MOST_UNREAD:]
+            for other in dict.fromkeys([*above, index - 1]):
+                port = Port(other)
+                if other >= 0 and port not in sources and source.layer != other:
+                    likely = _FOR_UNREAD if other in self._unread else _FOR_ABOVE
+                    yield Alternative(Change("from", -1 - number, port), likely)

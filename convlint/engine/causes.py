@@ -67,6 +67,7 @@ class Causes:
         self._refused = _NOTHING
         self._accused: list[Suspects] = []
         self._origins: list[Origin] = []
+        self._needed: dict[str, list[Suspects]] = {}
         self._suspected: dict[tuple[Route, int, int], int] = {}
         self._suspects = self._walk(trace, (), [_NOTHING] * len(trace.inputs))
 
@@ -88,7 +89,7 @@ class Causes:
             layer, step = trace.graph.layers[index], trace.steps[index]
             arriving = [_suspects_at(port, given, found) for port in layer.sources]
             bit = self._next_bit(Origin(trace, route, index))
-            found[index] = _made(layer, arriving, bit)
+            found[index] = _made(layer, arriving, bit, self._needed)
             if isinstance(layer.operator, Graph) and not all(copy.sound for copy in step.copies):
                 found[index] = self._walk_block(step, (*route, index), arriving)
             refused = set[str]()
@@ -213,8 +214,11 @@ def _needs(declaration: Declaration, expression: str, parameters: tuple[object, 
     return Suspects(-decides_channels, -decides_sizes)
 
 
-def _made(layer: Layer, arriving: list[Suspects], bit: int) -> Suspects:
-    """The suspects of what a layer gives: those of what it passes on, and itself where it decides something."""
+def _made(layer: Layer, arriving: list[Suspects], bit: int, needed: dict[str, list[Suspects]]) -> Suspects:
+    """The suspects of what a layer gives: those of what it passes on, and itself where it decides something.
+
+    `needed` remembers what the first output of each operator depends on, by its parts.
+    """
     whole = _union(arriving)
     if not isinstance(layer.operator, str) or lookup.operator(layer.operator) is None:
         return Suspects(whole.every | bit, whole.every | bit)
@@ -222,10 +226,11 @@ def _made(layer: Layer, arriving: list[Suspects], bit: int) -> Suspects:
     output = declaration.outputs if isinstance(declaration.outputs, str) else declaration.outputs[0]
     if output == "x" and arriving:
         return arriving[0]
+    if layer.operator not in needed:
+        parts = (output,) if isinstance(output, str) else output
+        needed[layer.operator] = [_needs(declaration, part) for part in parts]
+    decided = [needs.shared(whole).every | bit for needs in needed[layer.operator]]
     if isinstance(output, str):
-        decided = _needs(declaration, output).shared(whole).every | bit
-        return Suspects(decided, decided)
-    channels, *sizes = output
-    parts = [_needs(declaration, part).shared(whole).every | bit for part in (channels, *sizes)]
-    passes_channels = channels == "C" and bool(arriving)
-    return Suspects(arriving[0].channels if passes_channels else parts[0], reduce(or_, parts[1:], bit))
+        return Suspects(decided[0], decided[0])
+    passes_channels = output[0] == "C" and bool(arriving)
+    return Suspects(arriving[0].channels if passes_channels else decided[0], reduce(or_, decided[1:], bit))

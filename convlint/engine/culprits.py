@@ -13,7 +13,7 @@ from itertools import chain, islice
 from convlint.budget import steps_left, take
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN
-from convlint.engine.alternatives import Alternative, Pairs, Siblings, repeated_axes, rewirings
+from convlint.engine.alternatives import Alternative, Pairs, Siblings, Wires, repeated_axes
 from convlint.engine.arguments import Spot, Spots
 from convlint.engine.causes import Causes, Origin, Route
 from convlint.engine.failures import Failure
@@ -224,10 +224,11 @@ class _Search:
         suspects = [found for origin in reversed(origins) for found in _parts(origin)] or above[:_MOST_PAIRS]
         mine = self._siblings.alternatives(own.layer, own.step, opposite, own.layer)
         first = [_Guess((item.gain, 0), own, item) for item in sorted(mine, key=_gain, reverse=True)]
+        wires = Wires(own.trace.graph)
         wired = [
             _Guess((item.gain, -distance), suspect, item)
             for distance, suspect in enumerate([own, *above])
-            for item in rewirings(suspect.trace, suspect.number)
+            for item in wires.others(suspect.number)
         ]
         numbers = [
             guess
