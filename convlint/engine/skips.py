@@ -152,7 +152,10 @@ def _loss(trace: Trace, index: int, axis: int) -> Loss | None:
 
 
 def _scale(operator: object, parameters: tuple[object, ...], step: Step, axis: int) -> tuple[int, int] | None:
-    """(input positions for one output position, output positions for one input position) of a layer on an axis."""
+    """(input positions for one output position, output positions for one input position) of a layer on an axis.
+
+    None where there is no such ratio: a layer that resizes to a given size loses nothing on the way.
+    """
     if isinstance(operator, Graph):
         return _block_scale(step, axis)
     if not isinstance(operator, str):
@@ -167,7 +170,8 @@ def _scale(operator: object, parameters: tuple[object, ...], step: Step, axis: i
         stride, up = lookup.evaluate(operator, wanted, parameters, step.inputs, step.outputs)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return None
-    return on_axis(stride, axis), on_axis(up, axis)
+    found = on_axis(stride, axis), on_axis(up, axis)
+    return None if UNKNOWN in found else found
 
 
 def _block_scale(step: Step, axis: int) -> tuple[int, int] | None:

@@ -93,3 +93,17 @@ def test_a_linear_on_a_map_is_offered_a_flatten_first() -> None:
     (finding,) = findings_of("- {name: fc, op: Linear, in_features: 1000, out_features: 10}", "[2, 128, 128]")
     assert "Flatten" in finding.help and "32768 features" in finding.help
     assert finding.fix is not None and not finding.fix.safe
+
+
+def test_a_layer_that_resizes_to_a_given_size_loses_nothing() -> None:
+    (finding,) = findings_of(
+        """
+        - {name: half, op: AvgPool2d, from: image, kernel_size: 2}
+        - {name: resized, op: Interpolate, size: 12}
+        - {name: quarter, op: AvgPool2d, from: image, kernel_size: 4}
+        - {name: sum, op: Add, from: [resized, quarter]}
+        """,
+        "[3, 16, 16]",
+    )
+    assert finding.message == "resized is 12 high, quarter is 4 (and they differ in width)"
+    assert "set size to 4 in resized" in finding.help
