@@ -271,7 +271,7 @@ def test_the_scales_of_a_model(tmp_path: Path) -> None:
         text = (ROOT / "examples" / "yolov8-small.yaml").read_text(encoding="utf-8")
         assert await editor.checked("yolov8.yaml", text) == []
         hints = list((await editor.hints("yolov8.yaml")).values())
-        assert (hints[0], hints[-1]) == ("→ n: 16x320x320", "→ 64x8000, 3x8000")
+        assert (hints[0], hints[-1]) == ("0 → n: 16x320x320", "14 → 64x8000, 3x8000")
         shown = await editor.hover("yolov8.yaml", "SPPF")
         assert "| 7 n | 128x40x40 | 41,344 |" in shown
         assert "| 7 s | 256x40x40 | 164,608 |" in shown
