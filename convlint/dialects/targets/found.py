@@ -10,17 +10,16 @@ from convlint.dialects.keywords import Arguments, ComponentPlaces, Release, read
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.targets.networks import is_sequence, layer_named, operator_named
 from convlint.dialects.targets.references import References
-from convlint.dialects.targets.trees import layers_of, report_slip, shape_read_by
+from convlint.dialects.targets.trees import AXES, axes_given, layers_of, report_slip, shape_read_by
 from convlint.dialects.targets.uses import CONTROL_KEYS, Component, components
 from convlint.domain.values import UNKNOWN
 from convlint.model import Layer, Port
-from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
+from convlint.source.nodes import Mapping, Scalar, Sequence
 from convlint.typed import Any, NamedTuple
 
 INPUT_CHANNELS = ("in_channels", "n_input_channels")
 OUTPUT_CHANNELS = ("out_channels", "num_classes")
 """What classes call the channels that they read, and that they give."""
-_AXES = (1, 2, 3)
 _WHOLE_CALLS = MappingProxyType({"_args_": ([],), "_partial_": (False,), "_mode_": ("default", "debug")})
 """With any other value of these keys a component gets arguments that have no name, or gets some of them later."""
 
@@ -105,7 +104,7 @@ def _of_class(
         for key, (key_node, node) in component.node.pairs.items()
         if key not in CONTROL_KEYS
     ]
-    arguments = read_arguments(pairs, component.target, operator, _axes_given(pairs, operator), mistakes, release)
+    arguments = read_arguments(pairs, component.target, operator, axes_given(pairs, operator), mistakes, release)
     places = ComponentPlaces(mistakes.source, component.node, component.target, arguments.nodes, None)
     is_told = arguments.parameters is not None
     layer = Layer(
@@ -118,7 +117,7 @@ def _of_class(
     )
     network = Network(component, (layer,), UNKNOWN, operator, arguments)
     axes, channels = network.value("spatial_dims"), network.argument(INPUT_CHANNELS)[1]
-    shape = (channels if type(channels) is int else UNKNOWN, *[UNKNOWN] * axes) if axes in _AXES else UNKNOWN
+    shape = (channels if type(channels) is int else UNKNOWN, *[UNKNOWN] * axes) if axes in AXES else UNKNOWN
     return network._replace(shape=shape)
 
 
@@ -128,11 +127,3 @@ def _is_called_whole(node: Mapping, references: References) -> bool:
         return False
     given = {key: references.value(node.get(key)) for key in _WHOLE_CALLS}
     return all(value is None or value in _WHOLE_CALLS[key] for key, value in given.items())
-
-
-def _axes_given(pairs: list[tuple[Scalar, AnyNode]], operator: Operator) -> int | None:
-    """The number of spatial axes that the arguments give, or that the class has without one."""
-    position = operator.positions.get("spatial_dims")
-    default = None if position is None else operator.defaults[position]
-    axes = next((plain_data(node) for key, node in pairs if key.value == "spatial_dims"), default)
-    return axes if axes in _AXES else None

@@ -31,6 +31,8 @@ _FACTORY = frozenset(("device", "dtype", "process_group"))
 """Arguments of torch's classes that say nothing of a shape."""
 _COUNTS = ("in_channels", "in_features", "num_features", "num_channels")
 """Parameters that say how many channels or features come in."""
+AXES = (1, 2, 3)
+"""Numbers of spatial axes that there are networks for."""
 _BATCH_RULE = "batch-axis-mixed"
 """What is demanded of layers whose input need not begin with the batch, as files of this kind may give it."""
 
@@ -72,12 +74,20 @@ def _layer(number: int, node: AnyNode, mistakes: Mistakes) -> Layer:
 
 def _read(operator: Operator, pairs: list[tuple[Scalar, AnyNode]], target: Scalar, mistakes: Mistakes) -> Arguments:
     """The arguments of a layer, which must hold what torch's class cannot do without."""
-    axes = operator.axes[0] if operator.axes is not None and len(operator.axes) == 1 else None
+    axes = operator.axes[0] if operator.axes is not None and len(operator.axes) == 1 else axes_given(pairs, operator)
     arguments = read_arguments(pairs, target, operator, axes, mistakes, Release(PACKAGE))
     missing = [name for name in demanded(operator) if name not in arguments.nodes]
     for name in missing:
         mistakes.report("missing-key", target, {"owner": lookup.plain_name(operator.name), "key": name})
     return arguments._replace(parameters=None) if missing else arguments
+
+
+def axes_given(pairs: list[tuple[Scalar, AnyNode]], operator: Operator) -> int | None:
+    """The number of spatial axes that the arguments give, or that the class has without one."""
+    position = operator.positions.get("spatial_dims")
+    default = None if position is None else operator.defaults[position]
+    axes = next((plain_data(node) for key, node in pairs if key.value == "spatial_dims"), default)
+    return axes if axes in AXES else None
 
 
 def report_slip(target: Scalar, mistakes: Mistakes) -> None:
