@@ -43,6 +43,29 @@ def test_layers_that_fit_have_no_finding() -> None:
 
 
 @pytest.mark.parametrize(
+    "layers",
+    [
+        ("Linear, in_features: 3, out_features: 0", "Linear, _args_: [0, 4]", "ReLU"),
+        ("Conv2d, _args_: [3, 8, 3]", "AdaptiveAvgPool2d, output_size: [0, 2]"),
+        ("Embedding, num_embeddings: 5, embedding_dim: 0",),
+    ],
+)
+def test_a_size_of_0_is_no_mistake_where_torch_takes_it(layers: tuple[str, ...]) -> None:
+    assert [item for item in check(sequence(*layers)).findings if item.severity == "error"] == []
+
+
+def test_no_output_channels_are_a_mistake() -> None:
+    assert seen(sequence("Conv2d, _args_: [3, 0, 3]")) == [("invalid-value", "0")]
+
+
+def test_a_network_in_a_row_takes_as_many_axes_as_it_says() -> None:
+    net = "{_target_: UNet, spatial_dims: 3, in_channels: 8, out_channels: 2, channels: [4, 8], strides: [2]}"
+    assert seen(sequence("Conv3d, _args_: [1, 8, 3]") + f"    - {net}\n") == []
+    text = sequence("Conv2d, _args_: [1, 8, 3]") + f"    - {net}\n"
+    assert seen(text) == [("rank-mismatch", "3")]
+
+
+@pytest.mark.parametrize(
     ("layers", "rule", "at"),
     [
         (("Conv2d, _args_: [3, 8, 3]", "BatchNorm2d, num_features: 4"), "channel-mismatch", "4"),

@@ -37,13 +37,40 @@ FITTED = {
 """Values for parameters that few values make sense of."""
 
 
+BLOCKS = {"channels": (4, 8), "attention_levels": (False, True), "num_res_blocks": (1, 2), "norm_num_groups": 4}
+SETTINGS: dict[str, tuple[dict[str, Any], ...]] = {
+    "monai.VNet": ({}, {"in_channels": 4, "act": "prelu", "act_written": "prelu"}),
+    "monai.SegResNetDS": ({"norm": "instance"}, {"blocks_down": (1, 1), "upsample_mode": "nontrainable"}),
+    "monai.UNETR": ({"img_size": (32, 32)}, {"img_size": (64, 64), "proj_type": "perceptron", "res_block": False}),
+    "monai.AutoencoderKL": (BLOCKS, {"use_convtranspose": True}, BLOCKS | {"channels": (4, 8, 8)}),
+    "monai.DiffusionModelUNet": (
+        BLOCKS | {"num_head_channels": (4, 4)},
+        BLOCKS | {"num_head_channels": (4, 4), "with_conditioning": True, "cross_attention_dim": 5},
+    ),
+    "monai.ViT": (
+        {"img_size": (32, 32), "patch_size": (8, 8)},
+        {"img_size": (64, 64), "patch_size": (16, 16), "classification": True, "num_classes": 7},
+    ),
+}
+"""Small settings of networks that few values in place of the defaults fit, for two axes."""
+
+
 def modules() -> list[Declaration]:
-    """Modules with an interface and a body; whole networks of MONAI are drawn in `tests/conformance/monai`."""
-    found = [item for item in lookup.declarations().values() if not item.name.startswith("monai.")]
+    found = lookup.declarations().values()
     return [item for item in found if item.body is not None and item.body.has_layers and not item.is_open]
 
 
-def value(parameter: Parameter, rng: random.Random, module: str) -> Any:
+def drawn(module: Declaration, rng: random.Random) -> dict[str, Any]:
+    """Values of all parameters; some of them do not fit."""
+    if module.name not in SETTINGS:
+        return {item.name: value(item, rng) for item in module.parameters}
+    given = {"out_channels": rng.choice(CHANNELS), "spatial_dims": rng.choice((2, 2, 2, 3))}
+    given |= rng.choice(SETTINGS[module.name])
+    values = {item.name: given.get(item.name, item.default) for item in module.parameters}
+    return {name: Word(item) if isinstance(item, str) else item for name, item in values.items()}
+
+
+def value(parameter: Parameter, rng: random.Random) -> Any:
     if parameter.name == "expansion" and parameter.type == "integer":
         return rng.choice((4, 2))
     if parameter.name in FITTED:
@@ -76,7 +103,7 @@ def test_what_the_interface_takes_the_body_gives(module: Declaration) -> None:
         count = rng.choice((1, 2, 3)) if operator.most is None else operator.fewest
         side = rng.choice((32, 64, 40))
         inputs = tuple((rng.choice(CHANNELS), side // 2**level, side // 2**level) for level in range(count))
-        values = {item.name: value(item, rng, module.name) for item in module.parameters}
+        values = drawn(module, rng)
         if "in_channels" in values:
             values["in_channels"] = inputs[0][0]
         parameters = tuple(values.values())

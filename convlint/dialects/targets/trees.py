@@ -31,6 +31,8 @@ _FACTORY = frozenset(("device", "dtype", "process_group"))
 """Arguments of torch's classes that say nothing of a shape."""
 _COUNTS = ("in_channels", "in_features", "num_features", "num_channels")
 """Parameters that say how many channels or features come in."""
+_MAY_BE_EMPTY = frozenset(("in_features", "out_features", "embedding_dim", "normalized_shape", "output_size"))
+"""Sizes for which torch takes 0, of which it makes tensors without values."""
 AXES = (1, 2, 3)
 """Numbers of spatial axes that there are networks for."""
 _BATCH_RULE = "batch-axis-mixed"
@@ -110,11 +112,22 @@ def _arguments(node: Mapping, operator: Operator) -> list[tuple[Scalar, AnyNode]
     named = [pair for key, pair in node.pairs.items() if key not in CONTROL_KEYS and key not in _FACTORY]
     given = node.get(_LAYERS)
     if given is None:
-        return named
+        return [_told(*pair) for pair in named]
     if not isinstance(given, Sequence) or len(given.items) > len(operator.parameters):
         return None
     order = [parameter for parameter in operator.parameters if not parameter.is_gone]
-    return [(_name(item, parameter), item) for item, parameter in zip(given.items, order)] + named
+    placed = [(_name(item, parameter), item) for item, parameter in zip(given.items, order)]
+    return [_told(*pair) for pair in (*placed, *named)]
+
+
+def _told(key: Scalar, node: AnyNode) -> tuple[Scalar, AnyNode]:
+    """A key and its value, which is not told where it is an empty size: no shape has one."""
+    is_empty = key.value in _MAY_BE_EMPTY and any(type(size) is int and size == 0 for size in _sizes(plain_data(node)))
+    return key, scalar_at(node, UNKNOWN) if is_empty else node
+
+
+def _sizes(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _name(item: AnyNode, parameter: Parameter) -> Scalar:
