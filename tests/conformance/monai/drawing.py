@@ -138,7 +138,8 @@ def v_net_whole(rng: Random) -> tuple[Arguments, list[int]]:
 
 def dyn_unet_whole(rng: Random) -> tuple[Arguments, list[int]]:
     arguments, size = dyn_unet(rng)
-    return arguments | {"deep_supervision": rng.choice([True, False])}, size
+    arguments |= {"deep_supervision": rng.choice([True, False]), "act_name": rng.choice(["leakyrelu", "prelu"])}
+    return arguments, size
 
 
 def seg_res_net_whole(rng: Random) -> tuple[Arguments, list[int]]:
