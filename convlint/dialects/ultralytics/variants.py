@@ -80,7 +80,10 @@ def read(document: Document, request: Request) -> Reading:
     letters = request.variants or (chosen if isinstance(chosen, (list, tuple)) else ())
     wanted = [scale for scale in scales if scale.letter in letters] or scales
     idle = shift.idle if shift is not None else ()
-    network = _Network(document, vocabulary, keys.names(), rows, claims, inputs, _activation(root), idle, keys.claims())
+    fixed = [_fixed(document, row, vocabulary) for row in rows]
+    network = _Network(
+        document, vocabulary, keys.names(), rows, fixed, claims, inputs, _activation(root), idle, keys.claims()
+    )
     architectures = tuple(_Variant(network, scale).architecture() for scale in wanted) if rows else ()
     findings = tuple(keys.findings) + tuple(rows_reader.findings)
     if not chosen:
@@ -128,6 +131,51 @@ DEFAULT_ACTIVATION = "default_act"
 _CALL = re.compile(r"(?:torch\.)?nn\.(\w+)\((.*)\)")
 
 
+_VARIES = object()
+"""Stands for the value of an arg that is another one at each scale."""
+
+
+class _Fixed(NamedTuple):
+    """What is the same of a row at all scales.
+
+    `values` are those that its args give to parameters, `shown` the positions of the parameters that a training log
+    shows: what is filled in, and what the row gives.
+    """
+
+    operator: Operator | None
+    places: RowPlaces
+    given: tuple[tuple[str, object], ...]
+    values: tuple[Any, ...]
+    shown: tuple[int, ...]
+
+
+def _fixed(document: Document, read: ReadRow, vocabulary: Vocabulary) -> _Fixed:
+    row = read.row
+    places = RowPlaces(document.source, read.node, row.arguments if row is not None else ())
+    operator = lookup.operator(row.operator) if row is not None else None
+    if row is None or operator is None:
+        return _Fixed(operator, places, _given(read), (), ())
+    values = tuple(
+        [
+            _VARIES
+            if name in row.scaled or isinstance(value, VariantName)
+            else _accepted(operator, name, value, vocabulary)
+            for name, (value, _) in zip(row.arguments, read.arguments)
+        ]
+    )
+    named = {row.channels, row.repeats, *row.arguments[: len(read.arguments)]}
+    shown = [position for position, parameter in enumerate(operator.parameters) if parameter.name in named]
+    return _Fixed(operator, places, _given(read), values, tuple(shown))
+
+
+def _accepted(operator: Operator, name: str, value: object, vocabulary: Vocabulary) -> Any:
+    """The value of a parameter that an arg gives; REJECTED where it does not fit."""
+    parameter = operator.parameters[operator.positions[name]]
+    if parameter.type == "activation" and vocabulary.evaluates and isinstance(value, str):
+        return True
+    return accept(parameter, operator.axes, _converted(parameter, value))
+
+
 class _Network(NamedTuple):
     """What all scales of a file share."""
 
@@ -135,6 +183,7 @@ class _Network(NamedTuple):
     vocabulary: Vocabulary
     names: Names
     rows: list[ReadRow]
+    fixed: list[_Fixed]
     strides: tuple[StrideClaim, ...]
     image: tuple[int, int, int]
     activation: object
@@ -191,14 +240,13 @@ class _Variant:
 
     def _layer(self, read: ReadRow, index: int) -> Layer:
         row = read.row
-        operator = lookup.operator(row.operator) if row is not None else None
-        places = RowPlaces(self._network.document.source, read.node, row.arguments if row is not None else ())
+        operator, places, given, _, shown = self._network.fixed[index]
         inputs = tuple([self._told_by(port) for port in read.sources])
         repeats = self._scale.repeats(read.repeats)
         parameters = self._parameters(read, row, operator, inputs, repeats, index) if row and operator else None
         if row is None or operator is None or parameters is None:
             self._tell(UNKNOWN)
-            return Layer(str(index), None, (), read.sources, places, label=read.module or "?", given=_given(read))
+            return Layer(str(index), None, (), read.sources, places, label=read.module or "?", given=given)
         told = self._channels_told(row, parameters, inputs)
         self._tell(told)
         if row.notes:
@@ -217,8 +265,8 @@ class _Variant:
             None,
             check,
             read.module,
-            _shown(read, row, operator, parameters),
-            _given(read),
+            tuple([parameters[position] for position in shown]),
+            given,
             around=self._around,
         )
 
@@ -274,11 +322,10 @@ class _Variant:
         for name, value in self._context(read).items():
             if name in positions and name not in row.arguments:
                 values[positions[name]] = value
-        for name, (written, node) in zip(row.arguments, given):
+        for name, (written, node), value in zip(row.arguments, given, self._network.fixed[index].values):
             position = positions[name]
-            value = self._argument(
-                operator, operator.parameters[position], name in row.scaled, written, read, node, index
-            )
+            if value is _VARIES:
+                value = self._varying(operator, name, name in row.scaled, written, read, node, index)
             if value is REJECTED:
                 self._misfit(read, row, operator, operator.parameters[position], written, node, index)
                 return None
@@ -307,16 +354,10 @@ class _Variant:
             context["end2end"] = bool(names["end2end"])
         return context
 
-    def _argument(
-        self,
-        operator: Operator,
-        parameter: Parameter,
-        is_scaled: bool,
-        value: object,
-        read: ReadRow,
-        node: AnyNode,
-        index: int,
+    def _varying(
+        self, operator: Operator, name: str, is_scaled: bool, value: object, read: ReadRow, node: AnyNode, index: int
     ) -> Any:
+        """The value of a parameter whose arg says another one at each scale."""
         if isinstance(value, VariantName):
             value = self._variant_value(value, read)
         if is_scaled:
@@ -324,9 +365,7 @@ class _Variant:
                 return REJECTED
             self._note_rounding(min(value, self._scale.max_channels), node, index)
             value = self._scale.channels(value)
-        if parameter.type == "activation" and self._network.vocabulary.evaluates and isinstance(value, str):
-            return True
-        return accept(parameter, operator.axes, _converted(parameter, value))
+        return _accepted(operator, name, value, self._network.vocabulary)
 
     def _variant_value(self, name: VariantName, read: ReadRow) -> object:
         scale = self._scale
@@ -470,12 +509,6 @@ def _converted(parameter: Parameter, value: object) -> object:
 
 def _counted(count: int) -> str:
     return "no args" if count == 0 else f"{count} arg" if count == 1 else f"{count} args"
-
-
-def _shown(read: ReadRow, row: Row, operator: Operator, parameters: tuple[object, ...]) -> tuple[object, ...]:
-    """The arguments that a training log shows: what is filled in, and what the row gives."""
-    named = {row.channels, row.repeats, *row.arguments[: len(read.arguments)]}
-    return tuple([value for parameter, value in zip(operator.parameters, parameters) if parameter.name in named])
 
 
 def _given(read: ReadRow) -> tuple[tuple[str, object], ...]:
