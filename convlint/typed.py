@@ -63,9 +63,11 @@ def _constructor(name, fields, defaults):
                 return make(cls, values)
             if required <= given < count:
                 return make(cls, values + defaults[given - required :])
-        known = dict(zip(fields[required:], defaults), **named)
+        first = max(given, required)
+        known = dict(zip(fields[first:], defaults[first - required :]))
+        known.update(named)
         rest = [known.pop(field) for field in fields[given:] if field in known]
-        if given + len(rest) != count or any(field not in fields or field in fields[:given] for field in named):
+        if given + len(rest) != count or known:
             raise TypeError(
                 f"{name} takes {', '.join(fields)}, not {given} values and {', '.join(named) or 'none by name'}"
             )
