@@ -451,12 +451,13 @@ def test_a_number_above_all_limits_is_told_the_limit() -> None:
 
 
 def test_an_upsampling_that_is_too_large_grows_and_loses_nothing() -> None:
-    text = (
-        "convlint: 1\ninputs: {image: [8, 16, 16]}\nlayers:\n  - {name: pool, op: MaxPool2d, kernel_size: 2}\n"
-        "  - {name: up, op: ConvTranspose2d, out_channels: 8, kernel_size: 3, stride: 2}\n"
-        "  - {op: Concat, from: [up, image]}\n"
+    layers = (
+        "{name: e1, op: ReLU}, {name: p1, op: MaxPool2d, kernel_size: 2}, {name: e2, op: ReLU}, "
+        "{name: p2, op: MaxPool2d, kernel_size: 2}, {name: u2, op: ConvTranspose2d, out_channels: 3, kernel_size: 3, stride: 2}, "
+        "{name: c2, op: Concat, from: [u2, e2]}, "
+        "{name: u1, op: ConvTranspose2d, out_channels: 3, kernel_size: 3, stride: 2}, {op: Concat, from: [u1, e1]}"
     )
-    (finding,) = check_source(Source("a.yaml", text)).findings
+    (finding,) = check_source(Source("a.yaml", f"{HEAD}layers: [{layers}]\n")).findings
     assert finding.rule.name == "skip-size-mismatch"
-    assert "the height grows here: 8 becomes 17" in [related.message for related in finding.related]
-    assert finding.help.startswith("let up make 2 times its size, which is 16, or ")
+    assert "the height grows here: 8 becomes 17" in [item.message for item in finding.related]
+    assert finding.help.startswith("let u2 make 2 times its size, which is 16, or ")
