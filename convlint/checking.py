@@ -33,7 +33,10 @@ Parsed = tuple[Sequence[Document], SourceProblem | None]
 def check_file(path: str, options: Options = Options()) -> FileResult:
     """Reads and checks one file that was named. Bad input gives findings, and never raises."""
     source = text_of(path)
-    return check_source(source, options) if isinstance(source, Source) else unreadable(path, source)
+    if not isinstance(source, Source):
+        return unreadable(path, source)
+    with collector_paused():
+        return check_parsed(source, parse(source), options)
 
 
 def unreadable(path: str, problem: SourceProblem) -> FileResult:
@@ -118,8 +121,7 @@ def conclude(text: Study, options: Options) -> FileResult:
             return result
         seen = Seen(False, False, bool(options.sizes), ())
         return result._replace(findings=tuple(chosen(text.source, text.documents, result.findings, options, seen)))
-    findings = [finding for checked in text.checked for finding in checked.findings]
-    findings += _problem_findings(text.source, text.problem)
+    findings = [*(item for one in text.checked for item in one.findings), *_problem_findings(text.source, text.problem)]
     notes: tuple[str, ...] = ()
     if options.torch is not None:
         from convlint.torch_check.asking import ask_about
