@@ -438,13 +438,6 @@ def test_a_template_is_called_one() -> None:
     assert helps(text) == [("yaml-syntax", "this is a template: render it first, and lint what comes out")]
 
 
-def test_a_concat_of_one_input_is_told_and_fails_nothing() -> None:
-    text = HEAD + "layers: [{name: a, op: ReLU}, {op: Concat, from: a}]\n"
-    (finding,) = check_source(Source("a.yaml", text)).findings
-    assert (finding.rule.name, finding.severity) == ("input-count", "info")
-    assert finding.message == "one input: there is nothing to join it with"
-
-
 def test_a_number_above_all_limits_is_told_the_limit() -> None:
     text = HEAD + "layers: [{op: Conv2d, out_channels: 9999999999999, kernel_size: 1}]\n"
     assert helps(text) == [("invalid-value", "numbers go up to 1099511627776")]
