@@ -54,8 +54,7 @@ def getitem(translator: Translator, call: Call, given: Given) -> None:
     """`x[...]`: each index is a layer, the last dimension first, so that the ones before keep their numbers."""
     ref, index = given["input"], given["index"]
     value = translator.value(ref)
-    items = list(index) if isinstance(index, tuple) and not isinstance(index, (Ref, Batch)) else [index]
-    items = _without_ellipsis(items, len(value.shape))
+    items = _index_items(index, len(value.shape))
     dims = [sum(1 for before in items[:at] if before is not None) for at in range(len(items))]
     if len([item for item in items if isinstance(item, (Ref, tuple))]) > 1:
         raise NoOperator("it picks by several lists")
@@ -71,8 +70,7 @@ def setitem(translator: Translator, call: Call, given: Given) -> None:
     """`x[...] = y`: the part is cut out dimension by dimension, and put back in the other order."""
     ref, index = given["input"], given["index"]
     value = translator.value(ref)
-    items = list(index) if isinstance(index, tuple) and not isinstance(index, (Ref, Batch)) else [index]
-    items = _without_ellipsis(items, len(value.shape))
+    items = _index_items(index, len(value.shape))
     if value.kind != "data" or not all(isinstance(item, slice) for item in items):
         raise NoOperator("it changes a part that no operator changes")
     cut = [(dim, item) for dim, item in enumerate(items) if item != slice(None)]
@@ -81,9 +79,7 @@ def setitem(translator: Translator, call: Call, given: Given) -> None:
     for dim, item in cut:
         wires.append(_picked(translator, value, wires[-1], dim, item))
     for (dim, item), wire in reversed(list(zip(cut, wires))):
-        named = {"start": item.start, "end": item.stop, "step": item.step}
-        parameters = {**unless_first(own_dim(value, dim)), **only_given(named)}
-        part = translator.emit("slice_scatter", "SliceScatter", parameters, [wire, part])
+        part = translator.emit("slice_scatter", "SliceScatter", _range_along(value, dim, item), [wire, part])
     translator.results(part)
 
 
@@ -107,7 +103,9 @@ def _replacement(translator: Translator, value: Value, cut: list[tuple[int, slic
     return wire if list(shape) == whole else translator.emit("expand", "Expand", {"shape": whole}, [wire])
 
 
-def _without_ellipsis(items: list[Any], rank: int) -> list[Any]:
+def _index_items(index: Any, rank: int) -> list[Any]:
+    """What stands between the brackets of `x[...]`, with `:` in place of an ellipsis."""
+    items = list(index) if isinstance(index, tuple) and not isinstance(index, (Ref, Batch)) else [index]
     if not any(item is Ellipsis for item in items):
         return items
     at = next(number for number, item in enumerate(items) if item is Ellipsis)
@@ -123,13 +121,18 @@ def _picked(translator: Translator, value: Value, wire: Wire, dim: int, item: ob
         whole = (item.start or 0) == 0 and (item.step or 1) == 1
         if whole and (isinstance(item.stop, Batch) or (isinstance(item.stop, int) and item.stop >= value.shape[dim])):
             return wire
-        named = {"start": item.start, "end": item.stop, "step": item.step}
-        return translator.emit("slice", "Slice", {**unless_first(own_dim(value, dim)), **only_given(named)}, [wire])
+        return translator.emit("slice", "Slice", _range_along(value, dim, item), [wire])
     if isinstance(item, int) and not isinstance(item, bool):
         return translator.emit("select", "Select", {**unless_first(own_dim(value, dim)), "index": item}, [wire])
     if isinstance(item, Ref):
         return _looked_up(translator, value, wire, dim, item)
     raise NoOperator("it picks what no operator picks")
+
+
+def _range_along(value: Value, dim: int, item: slice) -> Given:
+    """The parameters of a range along a dimension."""
+    named = {"start": item.start, "end": item.stop, "step": item.step}
+    return {**unless_first(own_dim(value, dim)), **only_given(named)}
 
 
 def _looked_up(translator: Translator, value: Value, wire: Wire, dim: int, item: Ref) -> Wire:
