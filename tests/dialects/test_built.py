@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from convlint.checking import check_file
+from convlint.comparing.difference import diff
 from convlint.describing import describe_file
 from convlint.options import Options
 from convlint.tensors.state import state_of_file
@@ -290,3 +291,31 @@ def test_a_changed_module_is_read_again(fork: Path) -> None:
     own.write_text(own.read_text().replace("Conv(4 * c1, c2)", "Conv(5 * c1, c2)"))
     (finding,) = check_file(path).findings
     assert finding.rule.name == "row-arguments" and "Conv2d refuses" in finding.message
+
+
+def test_a_builder_without_a_forward_says_that_no_shape_is_known(fork: Path) -> None:
+    builder = fork / "ultralytics" / "nn" / "tasks.py"
+    builder.write_text(BUILDER.replace("[x if j == -1 else y[j] for j in m.f]", "None"))
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]")
+    (finding,) = check_file(path).findings
+    assert (finding.rule.name, finding.severity) == ("unknown-module", "warning")
+    assert finding.message.startswith(
+        "shapes are unknown: no forward in ultralytics/nn/tasks.py gives each row what its"
+    )
+
+
+def test_a_module_that_gives_no_known_shape_is_told(fork: Path) -> None:
+    path = written(fork, "[-1, 1, Conv, [0, 3, 2]]\n[-1, 1, Conv, [16, 3, 2]]\n[[1], 1, Detect, [nc]]")
+    (finding,) = check_file(path).findings
+    assert (finding.rule.name, finding.layer) == ("unknown-module", "0")
+
+
+def test_a_difference_names_the_args_of_rows_of_a_fork(fork: Path) -> None:
+    path = Path(written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Odd, [16]]\n[[1], 1, Detect, [nc]]"))
+    new = path.with_name("new.yaml")
+    new.write_text(path.read_text().replace("Conv, [16, 3, 2]", "Conv, [16, 3, 1]").replace("Odd, [16]", "Odd, [24]"))
+    found = diff(str(path), str(new)).changes
+    assert [[tuple(item) for item in change.parameters] for change in found] == [
+        [("args[2]", 2, 1)],
+        [("args[0]", 16, 24)],
+    ]

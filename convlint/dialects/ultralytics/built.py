@@ -23,6 +23,8 @@ from convlint.typed import Any, NamedTuple
 OTHER_SIZES = (256, 512)
 """Sizes of the image at which a forward must fail too, before a failure is said: some modules are made for one size."""
 LONGEST_NAME = 60
+_SHAPELESS = "the shape of what it gives is not known"
+_COLUMNS = ("from", "repeats", "module", "args")
 
 
 class _Built(NamedTuple):
@@ -106,6 +108,8 @@ class _Variant:
         layers = tuple(self._layers)
         graph = Graph("", (IMAGE,), layers, (Port(len(layers) - 1),) if layers else ())
         self._report_error()
+        if not (self._builder.has_plain_loop or self._findings):
+            self._report_no_loop()
         claims = tuple(self._claims())
         return Architecture(
             graph,
@@ -124,14 +128,14 @@ class _Variant:
     def _layer(self, at: int, row: _Built) -> Layer:
         places = RowPlaces(self._source, row.node, ())
         label = _module_name(row.node)
-        built = row.built
+        built, given = row.built, _given(row.node)
         if built is None:
-            return Layer(str(at), None, (), (None,), places, label=label)
+            return Layer(str(at), None, (), (None,), places, label=label, given=given)
         ports, layout = self._sources(at, built)
         operator = self._operator(built, label, layout)
         arguments = tuple(value for value in built.arguments if isinstance(value, (int, float, str, bool, type(None))))
         name = str(built.number)
-        return Layer(name, operator, (), ports, places, label=label, arguments=arguments)
+        return Layer(name, operator, (), ports, places, label=label, arguments=arguments, given=given)
 
     def _operator(self, built: BuiltRow, label: str, layout: learning.Layout) -> Learned | None:
         if not self._builder.has_plain_loop:
@@ -203,6 +207,17 @@ class _Variant:
         else:
             self._not_followed(node, at, f"{self._builder.module.label}: {file.stopped}")
 
+    def _report_no_loop(self) -> None:
+        """Tells that no shape is known, as it cannot be told what a row reads when the network runs."""
+        if not self._rows:
+            return
+        node = self._rows[0].node
+        place, file = place_of(self._source, _part(node, 2)), self._builder.module.label
+        message = f"shapes are unknown: no forward in {file} gives each row what its 'from' names, from one image on"
+        arguments = {"module": _module_name(node)}
+        help = "rows and their args are checked as the builder makes them"
+        self._findings.append(report("unknown-module", place, arguments, message=message, help=help, layer="0"))
+
     def _report_key(self, error: PythonError) -> None:
         """A top-level key that the builder asks for and the file does not have."""
         key = error.text.strip("'")
@@ -237,8 +252,11 @@ class _Variant:
         is_refused = outcome.error is not None and outcome.error.kind == "RuntimeError" and at + 1 < len(self._rows)
         if outcome.error is not None and is_refused and self._fails_at_other_sizes(at):
             self._refused(outcome.error, row.node, at)
-        elif (reason := outcome.reason or problem or _unknown_argument(built)) and not any(map(_is_lost, inputs)):
-            self._not_followed(row.node, at, reason)
+        elif not any(map(_is_lost, inputs)):
+            is_read = at + 1 < len(self._rows)
+            reason = outcome.reason or problem or _unknown_argument(built)
+            if reason or (is_read and any(shape is UNKNOWN for shape in outcome.shapes)):
+                self._not_followed(row.node, at, reason or _SHAPELESS)
         if outcome.is_list and built.first == built.number:
             self._lists[at] = len(outcome.shapes)
         return layer.operator.outputs(inputs)
@@ -328,3 +346,12 @@ def _module_name(node: AnyNode) -> str:
     part = _part(node, 2)
     value = part.value if isinstance(part, Scalar) else None
     return value[:LONGEST_NAME] if isinstance(value, str) and value else "?"
+
+
+def _given(node: AnyNode) -> tuple[tuple[str, object], ...]:
+    """What a row gives its module, as it is written: the args by their numbers, and the repeats."""
+    if not isinstance(node, Sequence) or len(node.items) < len(_COLUMNS):
+        return ()
+    _, repeats, _, written = [plain_data(part) for part in node.items[: len(_COLUMNS)]]
+    args = written if isinstance(written, list) else [written]
+    return (*[(f"args[{number}]", value) for number, value in enumerate(args)], ("repeats", repeats))
