@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from convlint.domain.values import KnownShape
 from convlint.findings import Place
-from convlint.model import Port, Shape
+from convlint.model import Port
 from convlint.typed import NamedTuple
 
 
@@ -32,7 +33,7 @@ class LayerFacts(NamedTuple):
     name: str
     operator: str
     sources: tuple[str, ...]
-    outputs: tuple[Shape | None, ...] | None
+    outputs: tuple[KnownShape | None, ...] | None
     parameters: int | None
     macs: int | None
     receptive_field: tuple[int, ...] | None
@@ -64,7 +65,7 @@ class NetworkFacts(NamedTuple):
     """
 
     variant: str | None
-    inputs: tuple[tuple[str, Shape | None], ...]
+    inputs: tuple[tuple[str, KnownShape | None], ...]
     layers: tuple[LayerFacts, ...]
     parameters: int | None
     macs: int | None

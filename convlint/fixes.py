@@ -9,10 +9,9 @@ from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import UNKNOWN, Shape
 from convlint.engine.trace import Trace
 from convlint.findings import Edit, FileResult, Finding, Fix
-from convlint.model import Shape
 from convlint.source.nodes import AnyNode, Document, Mapping, Source
 from convlint.source.nodes import Sequence as SequenceNode
 from convlint.typed import NamedTuple
@@ -275,4 +274,4 @@ def _hidden(traces: Iterable[Trace]) -> set[int]:
 
 def _is_whole(shapes: Iterable[Shape]) -> bool:
     """Whether every size of some shapes is known, or depends on unknown ones in a known way."""
-    return not any(shape is UNKNOWN or UNKNOWN in shape for shape in shapes)
+    return all(isinstance(shape, tuple) and UNKNOWN not in shape for shape in shapes)

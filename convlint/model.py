@@ -6,14 +6,10 @@ from collections.abc import Callable
 from collections.abc import Mapping as MappingType
 from types import MappingProxyType
 
+from convlint.domain.values import Shape
 from convlint.findings import Finding, Place, Severity
 from convlint.source.nodes import Mapping
 from convlint.typed import Any, NamedTuple, Protocol
-
-Shape = Any
-"""A tuple: channels, then spatial axes; the batch is left out. A size is an `int`, a `SizeTable`
-(convlint.domain.tables), or `UNKNOWN` (convlint.domain.values); a whole shape is UNKNOWN where not even its number of
-axes is known."""
 
 
 class Port(NamedTuple):

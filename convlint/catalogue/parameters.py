@@ -39,7 +39,7 @@ class Parameter(NamedTuple):
         return bool(self.removed or self.renamed)
 
 
-Values = tuple[Any, ...]
+Values = tuple[object, ...]
 """The values of all parameters of an operator, as the engine takes them, in the order of its declaration."""
 
 

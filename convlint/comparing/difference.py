@@ -5,9 +5,10 @@ from __future__ import annotations
 from convlint.catalogue import lookup
 from convlint.comparing.changes import Change, changes_between
 from convlint.domain.size_sets import SizeSet
+from convlint.domain.values import KnownShape
 from convlint.engine.costs import network_facts
 from convlint.facts import NetworkFacts
-from convlint.model import Architecture, Port, Shape
+from convlint.model import Architecture, Port
 from convlint.networks import named, networks_in, variant_of
 from convlint.options import Options
 from convlint.solving.solving import solve
@@ -126,12 +127,12 @@ def _totals(old: NetworkFacts, new: NetworkFacts) -> tuple[Total, ...]:
     )
 
 
-def _outputs(facts: NetworkFacts) -> tuple[Shape | None, ...]:
+def _outputs(facts: NetworkFacts) -> tuple[KnownShape | None, ...]:
     """The shapes of the outputs."""
     return tuple([_shape_at(facts, port) for _, port in facts.results])
 
 
-def _shape_at(facts: NetworkFacts, port: Port | None) -> Shape | None:
+def _shape_at(facts: NetworkFacts, port: Port | None) -> KnownShape | None:
     if port is None:
         return None
     if port.layer < 0:

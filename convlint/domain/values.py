@@ -28,6 +28,8 @@ Shape = Union[tuple[Size, ...], "Unknown"]
 """The sizes of a tensor without its batch, or UNKNOWN where not even their number can be told."""
 Shapes = tuple[Shape, ...]
 """The shapes of all inputs, or of all outputs."""
+KnownShape = tuple[Union[Size, None], ...]
+"""A shape for people, with None for each size of which nothing is known."""
 Scalars = Union[Sequence[Scalar], "Unknown"]
 """A list of numbers, which is not known where it would be a part of an unknown shape."""
 _Given = ParamSpec("_Given")
@@ -171,6 +173,19 @@ class Unknown(Symbolic):
 
 
 UNKNOWN: Final = Unknown()
+
+
+def rank_of(shape: Shape) -> int:
+    """How many axes a shape has; 0 where that is not known."""
+    return len(shape) if isinstance(shape, tuple) else 0
+
+
+def plain_sizes(shape: object) -> tuple[int, ...] | None:
+    """The sizes of a shape where every one is a plain number, else None."""
+    if not isinstance(shape, tuple):
+        return None
+    sizes = tuple([size for size in shape if type(size) is int])
+    return sizes if len(sizes) == len(shape) else None
 
 
 class Word(str):

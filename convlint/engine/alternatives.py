@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
 from convlint.catalogue.runnable import Operator
+from convlint.domain.values import Shape
 from convlint.engine.arguments import is_computed, written_at
 from convlint.engine.trace import Step, Trace
 from convlint.engine.what_if import Change
-from convlint.model import Graph, Layer, Port, Shape
+from convlint.model import Graph, Layer, Port
 from convlint.typed import Any, NamedTuple
 
 MOST_SIBLINGS = 400

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
-from convlint.domain.values import UNKNOWN, Symbolic, TooLarge, is_known
-from convlint.engine.trace import Session, Shapes
+from convlint.domain.values import UNKNOWN, Shapes, Symbolic, TooLarge, is_known
+from convlint.engine.trace import Session
 from convlint.findings import Place
 from convlint.limits import DEEPEST_BODY, MOST_BODY_LAYERS
 from convlint.model import Graph, Layer, Port

@@ -10,16 +10,16 @@ from fractions import Fraction
 from math import prod
 
 from convlint.catalogue import lookup
-from convlint.domain.values import UNKNOWN, on_axis
+from convlint.domain.values import UNKNOWN, Shape, Shapes, on_axis, plain_sizes
 from convlint.engine.assembly import Slot
 from convlint.engine.keeping import kept_bytes
 from convlint.engine.opening import flow_of, inside_of, opened, untouched
 from convlint.engine.propagation import run_copy
-from convlint.engine.trace import Session, Shapes, Step, Trace, known_shape
+from convlint.engine.trace import Session, Step, Trace, known_shape, one_entry
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer, Learned, Port
-from convlint.typed import Any, NamedTuple
+from convlint.typed import Any, NamedTuple, Union
 
 
 class Field(NamedTuple):
@@ -29,7 +29,7 @@ class Field(NamedTuple):
     jump: Fraction
 
 
-Fields = Any
+Fields = Union[tuple[Field, ...], None]
 """A tuple of `Field`, one an axis, or None where it is not known."""
 
 
@@ -271,12 +271,11 @@ def _source_cost(operator: Learned, step: Step, pricing: _Pricing) -> Cost:
 
 def _cost_over(layer: Layer, step: Step, pricing: _Pricing) -> Cost:
     """The cost of a layer that goes over axes: its tensors once, its work for each entry."""
-    lead = () if UNKNOWN in step.outputs else step.outputs[0][: layer.over]
-    inside = [shape if shape is UNKNOWN else shape[layer.over :] for shape in step.outputs]
-    one = _layer_cost(layer._replace(over=0), step._replace(outputs=tuple(inside)), pricing)
-    if not lead or not all(type(size) is int for size in lead):
+    inside, entries = one_entry(step, layer.over)
+    one = _layer_cost(layer._replace(over=0), inside, pricing)
+    if entries is None:
         return Cost(one.parameters, None, None)
-    return one.times(prod(lead))._replace(parameters=one.parameters)
+    return one.times(entries)._replace(parameters=one.parameters)
 
 
 def _repeated_cost(layer: Layer, name: str, step: Step, pricing: _Pricing) -> Cost:
@@ -350,11 +349,9 @@ def _bytes(outputs: Shapes) -> int | None:
     """The memory of the outputs of a layer; those after the first count where their shape is known."""
     if outputs[:1] == (UNKNOWN,):
         return None
-    shapes = [shape for shape in outputs if shape is not UNKNOWN]
-    if not all(type(size) is int for shape in shapes for size in shape):
-        return None
-    elements: int = sum(prod(shape) for shape in shapes)
-    return FLOAT_BYTES * elements
+    shapes = [shape for shape in outputs if isinstance(shape, tuple)]
+    known = [sizes for shape in shapes if (sizes := plain_sizes(shape)) is not None]
+    return FLOAT_BYTES * sum(map(prod, known)) if len(known) == len(shapes) else None
 
 
 def _evaluate(name: str, expressions: tuple[str, ...], parameters: Shapes, inputs: Shapes, outputs: Shapes) -> Shapes:
@@ -371,20 +368,19 @@ def _count(value: object) -> int | None:
 # --- receptive fields
 
 
-def _start_field(shape: Any) -> Fields:
-    return None if shape is UNKNOWN else tuple(Field(Fraction(1), Fraction(1)) for _ in shape[1:])
+def _start_field(shape: Shape) -> Fields:
+    return tuple(Field(Fraction(1), Fraction(1)) for _ in shape[1:]) if isinstance(shape, tuple) else None
 
 
 def _whole_fields(shapes: Shapes) -> dict[int, Fields]:
     """By its number of axes, the field of an output that sees every pixel of an input; None where inputs differ."""
     found: dict[int, Fields] = {}
     for shape in shapes:
-        if shape is UNKNOWN:
+        if not isinstance(shape, tuple):
             return {}
-        sizes = shape[1:]
-        is_known = all(type(size) is int for size in sizes)
-        field = tuple(Field(Fraction(size), Fraction(size)) for size in sizes) if is_known else None
-        found[len(sizes)] = field if found.get(len(sizes), field) == field else None
+        sizes, axes = plain_sizes(shape[1:]), len(shape) - 1
+        field = None if sizes is None else tuple(Field(Fraction(size), Fraction(size)) for size in sizes)
+        found[axes] = field if found.get(axes, field) == field else None
     return found
 
 
@@ -484,7 +480,7 @@ def _sees_all(step: Step, given: Fields, whole: dict[int, Fields]) -> Fields:
     everything = None if given is None else whole.get(len(given))
     shapes = (step.inputs[0], step.outputs[0])
     is_kept = all(type(shape) is tuple for shape in shapes) and shapes[0][1:] == shapes[1][1:]
-    if not everything or not is_kept:
+    if not everything or given is None or not is_kept:
         return everything
     return tuple(Field(max(all_of.size, part.size), part.jump) for all_of, part in zip(everything, given))
 

@@ -12,7 +12,7 @@ from itertools import chain, islice
 
 from convlint.budget import steps_left, take
 from convlint.catalogue import lookup
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import UNKNOWN, Shape
 from convlint.engine.alternatives import Alternative, Pairs, Siblings, Wires, repeated_axes
 from convlint.engine.arguments import Spot, Spots
 from convlint.engine.causes import Causes, Origin, Route
@@ -20,7 +20,7 @@ from convlint.engine.failures import Failure
 from convlint.engine.propagation import run_operator
 from convlint.engine.trace import Session, Step, Trace
 from convlint.engine.what_if import Change, Outcome, Path, Refusal, WhatIf
-from convlint.model import Graph, Layer, Shape
+from convlint.model import Graph, Layer
 from convlint.typed import Any, NamedTuple
 
 MOST_FAILURES = 8

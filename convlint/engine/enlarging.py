@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from convlint.catalogue import lookup
+from convlint.domain.values import plain_sizes
 from convlint.engine.remedies import setting_fix
 from convlint.engine.trace import Step, Trace
 from convlint.findings import Fix
@@ -17,8 +18,8 @@ def fix(trace: Trace, index: int, axes: tuple[int, ...]) -> Fix | None:
     The nearest layer above the smaller branch is taken that has a parameter for it.
     """
     step = trace.steps[index]
-    shapes = step.inputs
-    if len(shapes) != 2 or not all(_is_exact(shape) for shape in shapes) or len(shapes[0]) != len(shapes[1]):
+    shapes = [sizes for shape in step.inputs if (sizes := plain_sizes(shape))]
+    if len(step.inputs) != 2 or len(shapes) != 2 or not 1 < len(shapes[0]) == len(shapes[1]):
         return None
     differences = [second - first for first, second in zip(shapes[0][1:], shapes[1][1:])]
     if any(difference and axis not in axes for axis, difference in enumerate(differences)):
@@ -27,10 +28,6 @@ def fix(trace: Trace, index: int, axes: tuple[int, ...]) -> Fix | None:
         if any(missing) and 0 <= min(missing) <= max(missing) <= _MOST_MISSING:
             return _enlarged(trace, trace.graph.layers[index].sources[small], missing)
     return None
-
-
-def _is_exact(shape: object) -> bool:
-    return isinstance(shape, tuple) and len(shape) > 1 and all(type(size) is int for size in shape)
 
 
 def _enlarged(trace: Trace, port: Port | None, missing: list[int]) -> Fix | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import UNKNOWN, Shape
 from convlint.engine.neighbours import neighbour_findings
 from convlint.engine.propagation import contradicts
 from convlint.engine.trace import Session, Trace
 from convlint.engine.wiring import stride_findings, wiring_findings
 from convlint.findings import Finding
 from convlint.limits import MOST_COMPUTED
-from convlint.model import Architecture, Graph, Output, Shape
+from convlint.model import Architecture, Graph, Output
 from convlint.typed import NamedTuple
 
 

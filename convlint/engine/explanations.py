@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
+from convlint.domain.values import Shape, plain_sizes
 from convlint.engine import enlarging, flattening, skips
 from convlint.engine.failures import Failure, Unmet
 from convlint.engine.trace import Trace
 from convlint.findings import Fix, Related
-from convlint.model import Shape
 from convlint.typed import NamedTuple
 
 
@@ -74,9 +74,10 @@ def _have_tokens(trace: Trace, index: int) -> bool:
 
 def _places(shape: Shape) -> tuple[int, ...]:
     """How many places a map has, with its channels first or last; none where it is no map."""
-    if not isinstance(shape, tuple) or len(shape) < 3 or not all(type(size) is int for size in shape):
+    sizes = plain_sizes(shape)
+    if sizes is None or len(sizes) < 3:
         return ()
-    return prod(shape[1:]), prod(shape[:-1])
+    return prod(sizes[1:]), prod(sizes[:-1])
 
 
 _EXPLAINERS: dict[str, Callable[[Trace, int, Unmet, Explanation], Explanation]] = {

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 
 from convlint.catalogue import lookup
 from convlint.catalogue.templates import FACTS, FIELD, fields, help_of, message_of
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import UNKNOWN, Shape, rank_of
 from convlint.engine.accusing import accused
 from convlint.engine.body_failures import first_failures
 from convlint.engine.causes import Causes, Route
@@ -31,7 +31,7 @@ from convlint.engine.remedies import remedy_fix
 from convlint.engine.reporting import axis_name, origin_of, report, shape_text
 from convlint.engine.trace import Step, Trace
 from convlint.findings import Finding, Place, Related
-from convlint.model import Graph, Layer, Learned, Port, Shape
+from convlint.model import Graph, Layer, Learned, Port
 from convlint.typed import Any, NamedTuple
 
 
@@ -202,18 +202,19 @@ def _wrong_rank(scene: Scene, index: int, step: Step) -> Finding:
     if source is not None and source.layer >= 0:
         producer = scene.trace.graph.layers[source.layer]
         related = (Related(producer.places.at(""), f"{producer.name} gives {found}"), *related)
+    rank = rank_of(step.inputs[0])
     hint = _axes_hint(step.inputs[0], ranks) if step.inputs[0] in scene.given else ""
     place, path, fix = layer.places.at("op"), scene.layer_path(index), None
-    other = relative_of_rank(layer, len(step.inputs[0])) if not hint else None
+    other = relative_of_rank(layer, rank) if not hint else None
     if other is not None:
-        hint, fix = f"{other} takes {_ranks_text((len(step.inputs[0]),))}", operator_fix(layer, other)
+        hint, fix = f"{other} takes {_ranks_text((rank,))}", operator_fix(layer, other)
     return report("rank-mismatch", place, arguments, help=hint, layer=path, related=related, fix=fix)
 
 
 def _nothing_to_go_over(scene: Scene, index: int, step: Step, number: int) -> Finding:
     layer = scene.trace.graph.layers[index]
     found, first = shape_text(step.inputs[number]), shape_text(step.inputs[0])
-    if len(step.inputs[number]) <= layer.over:
+    if rank_of(step.inputs[number]) <= layer.over:
         count = "axis" if layer.over == 1 else f"{layer.over} axes"
         message = f"over: {layer.over} takes the first {count} for samples, but {found} has nothing behind"
         rule = "rank-mismatch"
@@ -232,6 +233,8 @@ def _operator_title(layer: Layer) -> str:
 
 def _axes_hint(shape: Shape, ranks: tuple[int, ...]) -> str:
     """Help for an input of the network that has an axis too many or too few: people write the batch, or no channels."""
+    if not isinstance(shape, tuple):
+        return ""
     if len(shape) + 1 in ranks and len(shape) > 1:
         sizes = ", ".join(str(size) for size in shape)
         return f"channels come first: if there is one channel, the input is [1, {sizes}]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from convlint.domain.values import plain_sizes
 from convlint.engine.costs import output_fields
 from convlint.engine.reporting import axis_name, report
 from convlint.engine.trace import Trace
@@ -33,5 +34,4 @@ def field_findings(architecture: Architecture, trace: Trace) -> Iterator[Finding
 def _sizes(architecture: Architecture) -> tuple[int, ...]:
     """The spatial sizes that all inputs have; empty where they differ or are not known."""
     found = {shape[1:] for shape in architecture.inputs if isinstance(shape, tuple)}
-    sizes = found.pop() if len(found) == 1 else ()
-    return sizes if all(type(size) is int for size in sizes) else ()
+    return plain_sizes(found.pop()) or () if len(found) == 1 else ()

@@ -11,10 +11,10 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from convlint.catalogue import lookup
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import Shape, plain_sizes
 from convlint.engine.opening import inside_of
 from convlint.engine.propagation import execution_order, run_copy
-from convlint.engine.trace import Session, Step, Trace
+from convlint.engine.trace import Session, Step, Trace, one_entry
 from convlint.model import Graph, Layer, Learned, Port
 from convlint.typed import Any, NamedTuple
 
@@ -131,11 +131,10 @@ class _Keeper:
 
     def _over(self, layer: Layer, step: Step, given: tuple[_Value, ...]) -> Iterable[_Value]:
         """A layer on each entry of the first axes: what it keeps, so many times."""
-        lead = () if UNKNOWN in step.outputs else step.outputs[0][: layer.over]
-        inside = [shape if shape is UNKNOWN else shape[layer.over :] for shape in step.outputs]
+        inside, entries = one_entry(step, layer.over)
         before = self._entries
-        self._entries *= prod(lead) if lead and all(type(size) is int for size in lead) else 0
-        found = tuple(self._layer(layer._replace(over=0), step._replace(outputs=tuple(inside)), given))
+        self._entries *= entries or 0
+        found = tuple(self._layer(layer._replace(over=0), inside, given))
         self._entries = before
         return found
 
@@ -206,9 +205,9 @@ class _Keeper:
     def _keep(self, values: Iterable[_Value]) -> None:
         self._kept.update([value.storage for value in values if value.storage is not None])
 
-    def _new(self, shape: Any, has_gradient: bool) -> _Value:
-        is_known = shape is not UNKNOWN and all(type(size) is int for size in shape)
-        return self._of_bytes(FLOAT_BYTES * prod(shape) * self._entries if is_known else 0, has_gradient)
+    def _new(self, shape: Shape, has_gradient: bool) -> _Value:
+        sizes = plain_sizes(shape)
+        return self._of_bytes(0 if sizes is None else FLOAT_BYTES * prod(sizes) * self._entries, has_gradient)
 
     def _of_bytes(self, count: int, has_gradient: bool) -> _Value:
         self._sizes.append(count)

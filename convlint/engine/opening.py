@@ -17,10 +17,10 @@ source, say) keeps to this.
 # No `from __future__ import annotations` here: a named tuple compiles every annotation that is text.
 
 from convlint.catalogue import lookup
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import UNKNOWN, Shapes
 from convlint.engine.assembly import NO_BODY, Body, body_of
 from convlint.engine.propagation import propagate
-from convlint.engine.trace import Session, Shapes, Step, Trace
+from convlint.engine.trace import Session, Step, Trace
 from convlint.model import Layer, Learned
 from convlint.typed import NamedTuple
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from convlint.catalogue import lookup
-from convlint.domain.values import UNKNOWN, Symbolic, Unknown, all_of, equal, is_known
+from convlint.catalogue.parameters import Values
+from convlint.domain.values import UNKNOWN, Shape, Shapes, Symbolic, Truth, Unknown, all_of, equal, is_known
 from convlint.engine.failures import (
     ChangingCopies,
     Contradicted,
@@ -18,9 +19,8 @@ from convlint.engine.failures import (
     WrongInputCount,
     WrongRank,
 )
-from convlint.engine.trace import Condition, Session, Shapes, Step, Trace
+from convlint.engine.trace import Condition, Session, Step, Trace
 from convlint.model import Graph, Layer, Learned, Port
-from convlint.typed import Any
 
 _CHANNEL_RULES = frozenset(("channel-mismatch", "untracked-channels"))
 """What a copy fails by that is built for the channels of another."""
@@ -131,12 +131,13 @@ def _as_built(layer: Layer, inputs: Shapes, first: Step | None, session: Session
 
 def _as_told(layer: Layer, step: Step) -> Step:
     """The step, with the channels that later layers are told where others come out."""
-    if step.outputs[0] is UNKNOWN or not step.outputs[0]:
+    shape = step.outputs[0]
+    if not isinstance(shape, tuple) or not shape:
         return step
-    channels, told = step.outputs[0][0], layer.told
+    channels, told = shape[0], layer.told
     if type(channels) is not int or type(told) is not int or channels == told:
         return step
-    first = (told, *step.outputs[0][1:])
+    first = (told, *shape[1:])
     return step._replace(outputs=(first, *step.outputs[1:]), failures=(*step.failures, OtherChannels(channels)))
 
 
@@ -165,21 +166,21 @@ def _exists(port: Port, results: list[Step | None]) -> bool:
     return step is None or port.output < len(step.outputs) or step.outputs == (UNKNOWN,)
 
 
-def contradicts(expected: object, found: object) -> bool:
+def contradicts(expected: Shape, found: Shape) -> bool:
     """Whether two shapes cannot be the same, whatever their unknown sizes are."""
     return expectation(expected, found) is False
 
 
-def expectation(expected: Any, found: Any) -> object:
+def expectation(expected: Shape, found: Shape) -> Truth:
     """The condition under which two shapes are the same; what is wholly unknown is taken to fit."""
-    if expected is UNKNOWN or found is UNKNOWN:
+    if not isinstance(expected, tuple) or not isinstance(found, tuple):
         return True
     if len(expected) != len(found):
         return False
     return all_of([equal(a, b) for a, b in zip(expected, found) if a is not UNKNOWN and b is not UNKNOWN])
 
 
-def _shape_at(port: Port | None, inputs: Shapes, results: list[Step | None]) -> object:
+def _shape_at(port: Port | None, inputs: Shapes, results: list[Step | None]) -> Shape:
     if port is None:
         return UNKNOWN
     if port.layer < 0:
@@ -192,14 +193,17 @@ def _shape_at(port: Port | None, inputs: Shapes, results: list[Step | None]) -> 
 
 def _step_over(layer: Layer, inputs: Shapes, session: Session) -> Step:
     """The step on the entries of the first axes, which come out again; its inputs are the shapes of one entry."""
-    if not inputs or UNKNOWN in inputs:
+    whole = [shape for shape in inputs if isinstance(shape, tuple)]
+    if not whole or len(whole) < len(inputs):
         return Step(inputs, (UNKNOWN,))
-    lead = inputs[0][: layer.over]
-    for number, shape in enumerate(inputs):
+    lead = whole[0][: layer.over]
+    for number, shape in enumerate(whole):
         if len(shape) <= layer.over or contradicts(lead, shape[: layer.over]):
             return Step(inputs, (UNKNOWN,), (NothingBehind(number),))
-    step = _step(layer, tuple([shape[layer.over :] for shape in inputs]), session)
-    return step._replace(outputs=tuple([shape if shape is UNKNOWN else (*lead, *shape) for shape in step.outputs]))
+    step = _step(layer, tuple([shape[layer.over :] for shape in whole]), session)
+    return step._replace(
+        outputs=tuple([(*lead, *shape) if isinstance(shape, tuple) else shape for shape in step.outputs])
+    )
 
 
 def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
@@ -322,7 +326,7 @@ def _learned_step(operator: Learned, inputs: Shapes, session: Session) -> Step:
     return step
 
 
-def run_operator(name: str, parameters: Shapes, inputs: Shapes, every_rule: bool = False) -> Step:
+def run_operator(name: str, parameters: Values, inputs: Shapes, every_rule: bool = False) -> Step:
     """One operator on given shapes."""
     operator = lookup.operator(name)
     if operator is None:
@@ -335,9 +339,9 @@ def run_operator(name: str, parameters: Shapes, inputs: Shapes, every_rule: bool
         given = inputs
         if inputs[:1] == (UNKNOWN,) and len(operator.ranks) == 1:
             inputs = ((UNKNOWN,) * operator.ranks[0], *inputs[1:])
-        if inputs and inputs[0] is not UNKNOWN and len(inputs[0]) not in operator.ranks:
+        if inputs and isinstance(inputs[0], tuple) and len(inputs[0]) not in operator.ranks:
             return Step(given, (UNKNOWN,), (WrongRank(),))
-    conditions: list[Any] = []
+    conditions: Sequence[tuple[int, int, object]] = ()
     try:
         if not every_rule and _all_known(parameters, inputs):
             failed, outputs = operator.shape(parameters, inputs)
@@ -354,9 +358,9 @@ def run_operator(name: str, parameters: Shapes, inputs: Shapes, every_rule: bool
     return Step(inputs, outputs, failures, (), held)
 
 
-def _all_known(parameters: Shapes, inputs: Shapes) -> bool:
+def _all_known(parameters: Values, inputs: Shapes) -> bool:
     for shape in inputs:
-        if shape is UNKNOWN:
+        if not isinstance(shape, tuple):
             return False
         for size in shape:
             if type(size) is not int:
@@ -379,6 +383,8 @@ def _after_failures(name: str, failures: tuple[Unmet, ...], outputs: Shapes) -> 
     if not lost:
         return outputs
     return tuple(
-        shape if shape is UNKNOWN else tuple(UNKNOWN if index in lost else size for index, size in enumerate(shape))
+        tuple(UNKNOWN if index in lost else size for index, size in enumerate(shape))
+        if isinstance(shape, tuple)
+        else shape
         for shape in outputs
     )

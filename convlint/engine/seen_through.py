@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convlint.catalogue.extension import Extension
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import UNKNOWN, Shape
 from convlint.engine.failure_findings import Scene, finding_inside
 from convlint.engine.failures import Unmet
 from convlint.engine.opening import Opened, opened
@@ -13,7 +13,7 @@ from convlint.engine.propagation import propagate
 from convlint.engine.trace import Session, Trace
 from convlint.findings import Finding, Place
 from convlint.limits import DEEPEST_BODY
-from convlint.model import Architecture, Graph, Layer, Port, Shape
+from convlint.model import Architecture, Graph, Layer, Port
 from convlint.typed import NamedTuple
 
 MOST_FINDINGS = 1000

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from convlint.catalogue import lookup
-from convlint.domain.values import UNKNOWN
-from convlint.engine.trace import Session, Shapes, Step, Trace
+from convlint.domain.values import UNKNOWN, Shapes
+from convlint.engine.trace import Session, Step, Trace
 from convlint.model import Graph, Layer
 from convlint.typed import Any
 

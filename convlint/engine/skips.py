@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from convlint.catalogue import lookup
-from convlint.domain.values import UNKNOWN, on_axis
+from convlint.domain.values import UNKNOWN, Shape, Size, on_axis, plain_sizes, rank_of
 from convlint.engine.reporting import axis_name, shape_text
 from convlint.engine.trace import Step, Trace
 from convlint.findings import Related
-from convlint.model import Graph, Port, Shape
-from convlint.typed import Any, NamedTuple
+from convlint.model import Graph, Port
+from convlint.typed import NamedTuple
 
 _SIZE_WORDS = {"height": "high", "width": "wide", "length": "long", "depth": "deep"}
 
@@ -28,11 +28,12 @@ def explain_mismatch(trace: Trace, index: int, axes: tuple[int, ...]) -> tuple[s
     sizes = [_size(shape, axis) for shape in step.inputs]
     first, second = _odd_pair(sizes)
     ports = graph.layers[index].sources
-    name = axis_name(axis, len(step.inputs[0]) - 1)
+    axis_count = rank_of(step.inputs[0]) - 1
+    name = axis_name(axis, axis_count)
     word = _SIZE_WORDS.get(name, f"on {name}")
     one, other = graph.port_title(ports[first]), graph.port_title(ports[second])
     message = f"{one} is {sizes[first]} {word}, {other} is {sizes[second]}"
-    others = [axis_name(further, len(step.inputs[0]) - 1) for further in axes[1:]]
+    others = [axis_name(further, axis_count) for further in axes[1:]]
     if others:
         message += f" (and they differ in {' and '.join(others)})"
     loss = loss_of(trace, index, axis)
@@ -71,9 +72,10 @@ def producers_text(trace: Trace, index: int) -> str:
 
 def _ways(one: str, shape: Shape, other: str, second: Shape) -> str:
     """`pad up1 to 125x128 or crop relu1 to 124x128`, where one branch is the larger on all axes."""
-    sizes, others = shape[1:], second[1:]
-    if len(sizes) != len(others) or not all(type(size) is int for size in (*sizes, *others)):
+    sizes, others = plain_sizes(shape), plain_sizes(second)
+    if sizes is None or others is None or len(sizes) != len(others):
         return "pad or crop one branch"
+    sizes, others = sizes[1:], others[1:]
     if all(a <= b for a, b in zip(sizes, others)):
         return f"pad {one} to {shape_text(others)} or crop {other} to {shape_text(sizes)}"
     if all(a >= b for a, b in zip(sizes, others)):
@@ -101,7 +103,7 @@ def _help_for_growth(title: str, loss: Loss, ways: str) -> str:
     return f"let {title} make {factor} times its size, which is {factor * loss.size}, or {ways}"
 
 
-def _odd_pair(sizes: list[Any]) -> tuple[int, int]:
+def _odd_pair(sizes: list[Size]) -> tuple[int, int]:
     """Two inputs that differ: the first known one, and the first that is not like it."""
     known = [number for number, size in enumerate(sizes) if size is not UNKNOWN]
     start = next((number for number in known if sizes[number] != 1), known[0])
@@ -109,8 +111,8 @@ def _odd_pair(sizes: list[Any]) -> tuple[int, int]:
     return start, next((number for number in unlike if sizes[number] != 1), unlike[0] if unlike else known[-1])
 
 
-def _size(shape: Any, axis: int) -> Any:
-    return shape[axis + 1] if shape is not UNKNOWN and axis + 1 < len(shape) else UNKNOWN
+def _size(shape: Shape, axis: int) -> Size:
+    return shape[axis + 1] if isinstance(shape, tuple) and axis + 1 < len(shape) else UNKNOWN
 
 
 def _origin(trace: Trace, first: Port | None, second: Port | None, axis: int) -> Loss | None:
@@ -142,13 +144,15 @@ def _loss(trace: Trace, index: int, axis: int) -> Loss | None:
     if len(step.inputs) != 1 or not step.outputs:
         return None
     size, result = _size(step.inputs[0], axis), _size(step.outputs[0], axis)
-    if size is UNKNOWN or result is UNKNOWN or len(step.inputs[0]) != len(step.outputs[0]):
+    if rank_of(step.inputs[0]) != rank_of(step.outputs[0]):
         return None
     scale = _scale(layer.operator, layer.parameters, step, axis)
     if scale is None:
         return None
     stride, up = scale
-    return None if result * stride == size * up else Loss(index, size, result)
+    if not isinstance(size, int) or not isinstance(result, int) or result * stride == size * up:
+        return None
+    return Loss(index, size, result)
 
 
 def _scale(operator: object, parameters: tuple[object, ...], step: Step, axis: int) -> tuple[int, int] | None:

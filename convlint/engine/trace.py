@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from convlint.domain.values import UNKNOWN
+from math import prod
+
+from convlint.domain.values import UNKNOWN, KnownShape, Shape, Shapes, plain_sizes
 from convlint.engine.failures import Failure
 from convlint.limits import MOST_COMPUTED
-from convlint.model import Graph, Port, Shape
+from convlint.model import Graph, Port
 from convlint.typed import Any, NamedTuple
-
-Shapes = tuple[Any, ...]
-"""Shapes of several ports; UNKNOWN where even the number of axes is not known."""
 
 
 class Condition(NamedTuple):
@@ -59,7 +58,7 @@ class Session(NamedTuple):
     `blames` says that the layer to blame for a failure is looked for where it only adds to what is said.
     """
 
-    known: dict[Any, Any]
+    known: dict[object, Any]
     every_rule: bool = False
     blames: bool = True
 
@@ -69,8 +68,23 @@ class Session(NamedTuple):
         return len(self.known) > MOST_COMPUTED
 
 
-def known_shape(shape: Any) -> Shape | None:
+def height_of(shape: Shape) -> int | None:
+    """The height of a map with two axes; None where it is none, or where its height is not known."""
+    if not isinstance(shape, tuple) or len(shape) != 3 or type(shape[1]) is not int:
+        return None
+    return shape[1]
+
+
+def one_entry(step: Step, over: int) -> tuple[Step, int | None]:
+    """The step of a layer on one entry of the first `over` axes that it goes over, and how many entries there are."""
+    inside = tuple([shape[over:] if isinstance(shape, tuple) else shape for shape in step.outputs])
+    first = step.outputs[0]
+    lead = plain_sizes(first[:over]) if isinstance(first, tuple) and UNKNOWN not in step.outputs else None
+    return step._replace(outputs=inside), prod(lead) if lead else None
+
+
+def known_shape(shape: Shape) -> KnownShape | None:
     """A shape for people: None where it is unknown, and None for each size that is unknown."""
-    if shape is UNKNOWN:
+    if not isinstance(shape, tuple):
         return None
     return tuple(None if size is UNKNOWN else size for size in shape)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import Shape
 from convlint.engine.propagation import execution_order
-from convlint.engine.trace import Trace
+from convlint.engine.trace import Trace, height_of
 from convlint.findings import Finding, Related
 from convlint.model import Architecture, Graph, StrideClaim
-from convlint.typed import Any
 
 
 def wiring_findings(architecture: Architecture) -> list[Finding]:
@@ -126,9 +125,7 @@ def _is_inside(trace: Trace, claim: StrideClaim, found: float) -> bool:
     return before is not None and round(before) < claim.stride < round(found)
 
 
-def _stride(trace: Trace, shape: Any) -> float | None:
+def _stride(trace: Trace, shape: Shape) -> float | None:
     """How many times smaller a shape is than the first input of the network."""
-    shapes = (trace.inputs[0], shape)
-    if any(shape is UNKNOWN or len(shape) != 3 or type(shape[1]) is not int for shape in shapes):
-        return None
-    return float(shapes[0][1] / shapes[1][1]) if shapes[1][1] else None
+    size, reached = height_of(trace.inputs[0]), height_of(shape)
+    return size / reached if size is not None and reached else None

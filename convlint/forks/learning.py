@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import UNKNOWN, Shape, Shapes
 from convlint.engine.assembly import NoPlaces, Slot
 from convlint.engine.opening import Opened
 from convlint.limits import PYTHON_STEPS
@@ -44,7 +44,7 @@ class Outcome:
 
     __slots__ = ("error", "is_list", "reason", "shapes")
 
-    def __init__(self, shapes: tuple[object, ...], reason: str = "", error: PythonError | None = None) -> None:
+    def __init__(self, shapes: Shapes, reason: str = "", error: PythonError | None = None) -> None:
         self.shapes = shapes
         self.reason = reason
         self.error = error
@@ -181,7 +181,7 @@ def _parts(value: object, depth: int = 4) -> Iterator[object]:
         yield from _parts(part, depth - 1)
 
 
-def _shape(value: object) -> object:
+def _shape(value: object) -> Shape:
     if not isinstance(value, Tensor) or value.shape is None or not value.shape or value.shape[0] != BATCH:
         return UNKNOWN
     return tuple(UNKNOWN if isinstance(size, Unknown) else size for size in value.shape[1:])

@@ -12,13 +12,13 @@ import os
 from collections.abc import Iterator, Mapping
 
 from convlint.catalogue import lookup
-from convlint.domain.values import UNKNOWN, Word
+from convlint.domain.values import UNKNOWN, Shape, Word
 from convlint.engine.opening import Opened
 from convlint.forks import learning
 from convlint.forks.searching import top_of
 from convlint.learned.parameters import Column, expression_of
 from convlint.learned.samples import WIDTHS, Sample, arguments_to_try, constructor_names, inputs_to_try
-from convlint.model import Graph, Layer, Learned, Port, Shape
+from convlint.model import Graph, Layer, Learned, Port
 from convlint.python_source import records
 from convlint.python_source.interpreter import Interpreter
 from convlint.python_source.operations import holds_unknown
@@ -33,6 +33,10 @@ OTHER_VALUES = 3
 """Values that an argument is tried with beside the first."""
 OTHER_SIZE = 2
 """How many times larger an input is made, to see which numbers follow from it."""
+
+
+Given = tuple[tuple[int, ...], ...]
+"""Shapes of inputs that the caller names, without the batch."""
 
 
 class Line(NamedTuple):
@@ -67,7 +71,7 @@ class Declared(NamedTuple):
     name: str
     place: str
     line: Line | None
-    inputs: tuple[Shape, ...]
+    inputs: Given
     reason: str
     tensors: tuple[tuple[str, tuple[int, ...]], ...] = ()
     output: Shape = UNKNOWN
@@ -85,7 +89,7 @@ class NoSuchClass(Exception):
     """A file that is no Python, or has no such class; the text says what there is."""
 
 
-def declared(path: str, names: tuple[str, ...], given: Mapping[str, Any], inputs: tuple[Shape, ...]) -> Declarations:
+def declared(path: str, names: tuple[str, ...], given: Mapping[str, Any], inputs: Given) -> Declarations:
     """The classes of a file, all modules of torch in it without names; `given` are arguments, `inputs` shapes.
 
     Raises NoSuchClass. Nothing of the file is run or imported.
@@ -175,7 +179,7 @@ class _Reason(NamedTuple):
 _NO_REASON = _Reason("no arguments were found that it takes", 3)
 
 
-def _tried(kind: Class, given: Mapping[str, Any], inputs: tuple[Shape, ...]) -> _Tried:
+def _tried(kind: Class, given: Mapping[str, Any], inputs: Given) -> _Tried:
     constructor = records.class_member(kind, "__init__")
     reason, last = _NO_REASON, None
     tries = 0
@@ -207,9 +211,7 @@ def _made(kind: Class, arguments: Mapping[str, Any]) -> tuple[Instance | None, s
     return (None, str(problem)) if problem else (record, "")
 
 
-def _samples(
-    record: Instance, kind: Class, arguments: Mapping[str, Any], inputs: tuple[Shape, ...]
-) -> Iterator[Sample]:
+def _samples(record: Instance, kind: Class, arguments: Mapping[str, Any], inputs: Given) -> Iterator[Sample]:
     if inputs:
         yield Sample(arguments, inputs, is_list=False)
         yield Sample(arguments, inputs, is_list=True)
@@ -261,7 +263,7 @@ def _gap(inside: Opened | None, name: str) -> str:
     return ""
 
 
-def _with_others(kind: Class, constructor: Any, first: _Run, inputs: tuple[Shape, ...]) -> _Tried:
+def _with_others(kind: Class, constructor: Any, first: _Run, inputs: Given) -> _Tried:
     """The first try, and others that show what follows from which argument."""
     defaults = constructor.defaults if isinstance(constructor, Function) else {}
     names = constructor_names(constructor)
@@ -293,19 +295,18 @@ def _with_others(kind: Class, constructor: Any, first: _Run, inputs: tuple[Shape
 def _larger(first: _Run, form: Any) -> _Run | None:
     """The first try with a larger input: more pixels, or more tokens."""
     for channels in (0, -1):
-        shapes = tuple(
-            tuple(size if at == channels % len(shape) else size * OTHER_SIZE for at, size in enumerate(shape))
-            for shape in first.sample.inputs
-        )
+        shapes = tuple(_enlarged(shape, channels) for shape in first.sample.inputs)
         run, _ = _followed(first.record, first.sample._replace(inputs=shapes))
         if run is not None and _form(run.inside) == form:
             return run
     return None
 
 
-def _other_runs(
-    kind: Class, names: list[str], value: Any, first: _Run, form: Any, inputs: tuple[Shape, ...]
-) -> Iterator[_Run]:
+def _enlarged(shape: tuple[int, ...], channels: int) -> tuple[int, ...]:
+    return tuple(size if at == channels % len(shape) else size * OTHER_SIZE for at, size in enumerate(shape))
+
+
+def _other_runs(kind: Class, names: list[str], value: Any, first: _Run, form: Any, inputs: Given) -> Iterator[_Run]:
     """Tries in which some arguments have other values, if they have the same layers."""
     found = 0
     for other in dict.fromkeys((2 * value, 3 * value, value + 2, value + 1, 4 * value)):
@@ -318,7 +319,7 @@ def _other_runs(
             return
 
 
-def _alike(kind: Class, arguments: Mapping[str, Any], first: _Run, form: Any, inputs: tuple[Shape, ...]) -> _Run | None:
+def _alike(kind: Class, arguments: Mapping[str, Any], first: _Run, form: Any, inputs: Given) -> _Run | None:
     """A try with other arguments, if it has the same layers."""
     record, _ = _made(kind, arguments)
     if record is None:

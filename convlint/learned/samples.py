@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from convlint.model import Shape
 from convlint.python_source.operations import is_plain
 from convlint.python_source.values import Class, Function, Instance
 from convlint.typed import Any, NamedTuple
@@ -41,7 +40,7 @@ class Sample(NamedTuple):
     """
 
     arguments: Mapping[str, Any]
-    inputs: tuple[Shape, ...]
+    inputs: tuple[tuple[int, ...], ...]
     is_list: bool
 
 
@@ -112,7 +111,7 @@ def _widths(leaves: list[Any]) -> Iterator[int]:
             yield value
 
 
-def _forms(leaves: list[Any]) -> Iterator[Any]:
+def _forms(leaves: list[Any]) -> Iterator[Callable[[int], tuple[int, ...]]]:
     """Shapes of a width: maps where the first layer takes them, tokens, features."""
     match = next((found for core in leaves if (found := _FIRST_LAYERS.fullmatch(core.name))), None)
     axes = int(match[1]) if match else 2
@@ -125,5 +124,5 @@ def _forms(leaves: list[Any]) -> Iterator[Any]:
         yield lambda c: (c, SIZE - 1, SIZE - 1)  # a pool and a strided convolution give one size for odd sizes alone
 
 
-def _image(channels: int) -> Shape:
+def _image(channels: int) -> tuple[int, ...]:
     return (channels, IMAGE_SIZE, IMAGE_SIZE)

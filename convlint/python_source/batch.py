@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from convlint.domain.values import UNKNOWN
-from convlint.model import Shape
-from convlint.python_source.values import Unknown
+from convlint.domain.values import UNKNOWN, Shape, Size, Symbolic
 
 BATCH = 2
 """Samples of the batch that a forward is followed with: not one, which broadcasting and squeezing would lose."""
+
+
+def own_sizes(shape: tuple[object, ...]) -> tuple[Size, ...]:
+    """The sizes of a shape as the engine takes them."""
+    return tuple(size if isinstance(size, (int, Symbolic)) else UNKNOWN for size in shape)
 
 
 def own_shape(shape: tuple[object, ...] | None, batch: int | None) -> Shape:
     """A shape without its batch, axis `batch`; where that is merged with others, what is left is an axis of its own."""
     if shape is None:
         return UNKNOWN
-    sizes = tuple(UNKNOWN if isinstance(size, Unknown) else size for size in shape)
+    sizes = own_sizes(shape)
     if batch is None:
         return sizes
     if batch >= len(sizes):

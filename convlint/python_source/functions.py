@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import prod
 
+from convlint.domain.values import plain_sizes
 from convlint.python_source.batch import BATCH, own_shape
 from convlint.python_source.operations import is_open
 from convlint.python_source.tensors import BINARY, ELEMENTWISE, LAYER_FORMS, REDUCING
@@ -225,10 +226,10 @@ def _moved(call: _Call, batch: int | None) -> tuple[Operation, ...]:
 
 
 def _result_shape(result: Tensor, batch: int | None) -> list[int]:
-    shape = own_shape(result.shape, batch)
-    if not isinstance(shape, tuple) or not all(type(size) is int for size in shape):
+    sizes = plain_sizes(own_shape(result.shape, batch))
+    if sizes is None:
         raise NoOperator
-    return list(shape)
+    return list(sizes)
 
 
 def _viewed(call: _Call) -> tuple[Operation, ...]:

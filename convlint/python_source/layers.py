@@ -12,6 +12,7 @@ from convlint.engine.failures import Unmet
 from convlint.engine.propagation import run_operator
 from convlint.engine.trace import Session, Step
 from convlint.model import Layer
+from convlint.python_source.batch import own_sizes
 from convlint.python_source.operations import is_open
 from convlint.python_source.values import Core, PythonError, Tensor, Unknown
 from convlint.typed import TYPE_CHECKING, Any
@@ -114,14 +115,14 @@ def operate(name: str, parameters: tuple[object, ...], inputs: list[Tensor], pla
     assert operator is not None
     shapes = [tensor.shape for tensor in inputs if tensor.shape is not None]
     has_batch = operator.ranks is None or len(shapes[0]) - 1 in operator.ranks
-    given = tuple(shape[1:] if has_batch else shape for shape in shapes)
+    given = tuple(own_sizes(shape[1:] if has_batch else shape) for shape in shapes)
     step = run_operator(name, parameters, given)
     refusal = _refusal(name, step)
     if refusal:
         shown = ", ".join("x".join(map(str, shape)) for shape in shapes)
         raise PythonError("RuntimeError", f"{name} refuses {shown} ({refusal})", place)
     batch = shapes[0][:1] if has_batch else ()
-    outputs = [Tensor(None if shape is UNKNOWN else (*batch, *shape)) for shape in step.outputs]
+    outputs = [Tensor((*batch, *shape) if isinstance(shape, tuple) else None) for shape in step.outputs]
     return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
 

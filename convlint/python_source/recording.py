@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import UNKNOWN, Shape, Size
 from convlint.engine.assembly import Body, NoPlaces, Slot
 from convlint.engine.opening import Opened
 from convlint.engine.trace import Step, Trace
 from convlint.limits import MOST_BODY_LAYERS
-from convlint.model import Graph, Layer, Learned, Port, Shape
+from convlint.model import Graph, Layer, Learned, Port
 from convlint.python_source import layers
 from convlint.python_source.batch import BATCH, own_shape
 from convlint.python_source.functions import NoOperator, Operation, operation_of
@@ -251,7 +251,7 @@ class Recorder:
         if tensor.origin is not None:
             return self._broadcast(tensor, tensor.origin, batch, rank) if tensor.origin.frame is frame else None
         shape = _aligned(tensor, batch, rank)
-        if shape is UNKNOWN or any(is_open(size) for size in shape):
+        if not isinstance(shape, tuple) or any(is_open(size) for size in shape):
             return None
         key = (id(tensor), shape)
         if key not in frame.constants:
@@ -265,7 +265,9 @@ class Recorder:
     def _broadcast(self, tensor: Tensor, origin: Wire, batch: int | None, rank: int) -> Port:
         """The port of a tensor; one without a batch gets the axes of what it is combined with."""
         shape = _aligned(tensor, batch, rank)
-        if origin.batch is not None or batch is None or shape is UNKNOWN or shape == own_shape(tensor.shape, None):
+        if origin.batch is not None or batch is None or not isinstance(shape, tuple):
+            return origin.port
+        if shape == own_shape(tensor.shape, None):
             return origin.port
         key = (origin.port, shape)
         constants = self.frames[-1].constants
@@ -276,7 +278,7 @@ class Recorder:
             constants[key] = Port(self._add("reshape", "Reshape", parameters, [origin.port], step, said))
         return constants.get(key, origin.port)
 
-    def _constant(self, tensor: Tensor, shape: Shape) -> Port | None:
+    def _constant(self, tensor: Tensor, shape: tuple[Size, ...]) -> Port | None:
         frame = self.frames[-1]
         operator = "Parameter" if tensor.is_parameter else "Constant"
         name = next((key for key, value in frame.record.attributes.items() if value is tensor), operator.lower())

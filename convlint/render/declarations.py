@@ -29,7 +29,7 @@ def _lines(found: Declarations) -> Iterator[str]:
     yield "inputs:"
     for item, inputs in zip(used, names):
         for name, shape in zip(inputs, item.inputs):
-            yield f"  {_text(name)}: {_text(list(shape))}"
+            yield f"  {_text(name)}: {_text(list(shape) if isinstance(shape, tuple) else None)}"
     yield "blocks:"
     for block in found.blocks:
         yield from _block(block)

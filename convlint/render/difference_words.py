@@ -9,7 +9,7 @@ from convlint.comparing.difference import Difference, Total
 from convlint.domain.formulas import formula
 from convlint.domain.size_sets import SizeSet, describe
 from convlint.domain.tables import SizeTable
-from convlint.model import Shape
+from convlint.domain.values import KnownShape
 from convlint.render.lines import Lines
 from convlint.render.text import one_line
 from convlint.typed import Any, NamedTuple
@@ -164,7 +164,7 @@ def _value(value: object) -> str:
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
 
 
-def _shape(shape: Shape | None) -> str:
+def _shape(shape: KnownShape | None) -> str:
     return "unknown" if shape is None else "x".join(map(_size, shape))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convlint.domain.values import plain_sizes
 from convlint.engine.trace import Trace
 from convlint.findings import Finding
 from convlint.model import Architecture
@@ -49,7 +50,9 @@ def _with_channels_first(architecture: Architecture, finding: Finding) -> Findin
     name = channels_last(architecture)
     if not name or finding.severity != "error" or not (finding.rule.size_effect or finding.rule.name in _OF_CHANNELS):
         return finding
-    height, width, channels = architecture.inputs[architecture.graph.inputs.index(name)]
+    shape = architecture.inputs[architecture.graph.inputs.index(name)]
+    assert isinstance(shape, tuple)  # or it would not be known what comes last
+    height, width, channels = shape
     hint = f"channels come first: if {name} is an image of {height}x{width}, write [{channels}, {height}, {width}]"
     return finding._replace(help=hint, fix=None)
 
@@ -57,9 +60,10 @@ def _with_channels_first(architecture: Architecture, finding: Finding) -> Findin
 def channels_last(architecture: Architecture) -> str:
     """The input that is written `[height, width, channels]`, as it seems; empty without one."""
     for name, shape in zip(architecture.graph.inputs, architecture.inputs):
-        if not isinstance(shape, tuple) or len(shape) != 3 or not all(type(size) is int for size in shape):
+        sizes = plain_sizes(shape)
+        if sizes is None or len(sizes) != 3:
             continue
-        is_image = shape[2] in _CHANNELS_OF_IMAGES or (shape[2] == 1 and shape[0] == shape[1])
-        if is_image and min(shape[:2]) >= _LEAST_IMAGE:
+        is_image = sizes[2] in _CHANNELS_OF_IMAGES or (sizes[2] == 1 and sizes[0] == sizes[1])
+        if is_image and min(sizes[:2]) >= _LEAST_IMAGE:
             return name
     return ""

@@ -9,7 +9,7 @@ from math import prod
 from convlint.budget import allows
 from convlint.domain.size_sets import SizeSet, describe, size_set
 from convlint.domain.tables import Joint, Product, SizeTable, conjunction
-from convlint.domain.values import equal, negate
+from convlint.domain.values import equal, negate, plain_sizes
 from convlint.engine.reporting import axis_name, report
 from convlint.engine.trace import Trace
 from convlint.findings import Finding, Related
@@ -216,22 +216,18 @@ def sizes_that_work(architecture: Architecture) -> str:
 def _squares_that_work(architecture: Architecture) -> str:
     """`the whole network takes height and width 224 (224..239)`, for one square input whose axes are tied."""
     (shape, *others), name = architecture.inputs, architecture.graph.inputs[0]
-    if (
-        others
-        or not isinstance(shape, tuple)
-        or len(shape) < 3
-        or len(set(shape[1:])) != 1
-        or type(shape[1]) is not int
-    ):
+    sides = plain_sizes(shape[1:]) if isinstance(shape, tuple) else None
+    if others or sides is None or len(sides) < 2 or len(set(sides)) != 1:
         return ""
-    working, lossless = working_squares(architecture, MOST_SQUARE)
-    if not working or shape[1] in working:
+    declared = sides[0]
+    working, lossless = working_squares(architecture, declared, MOST_SQUARE)
+    if not working or declared in working:
         return ""
-    nearest = min(working, key=lambda size: abs(size - shape[1]))
+    nearest = min(working, key=lambda size: abs(size - declared))
     run = _run_around(nearest, set(working))
     best = next((size for size in run if size in lossless), nearest)
-    words = " and ".join(axis_word(architecture, f"{name}.{axis}") for axis in range(1, len(shape)))
-    if not (best <= 4 * shape[1] and shape[1] <= 4 * best):
+    words = " and ".join(axis_word(architecture, f"{name}.{axis}") for axis in range(1, len(sides) + 1))
+    if not (best <= 4 * declared and declared <= 4 * best):
         return ""
     return f"the whole network takes {words} {best}" + (f" ({run[0]}..{run[-1]})" if len(run) > 1 else "")
 
@@ -274,7 +270,9 @@ def _is_near(valid: SizeSet, size: int) -> bool:
 def axis_word(architecture: Architecture, axis: str) -> str:
     """`height` for `image.1`, with the input's name where there are several."""
     name, _, index = axis.rpartition(".")
-    word = axis_name(int(index) - 1, len(architecture.inputs[architecture.graph.inputs.index(name)]) - 1)
+    shape = architecture.inputs[architecture.graph.inputs.index(name)]
+    assert isinstance(shape, tuple)  # it has that axis
+    word = axis_name(int(index) - 1, len(shape) - 1)
     return word if len(architecture.graph.inputs) == 1 else f"{word} of {name}"
 
 

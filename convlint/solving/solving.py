@@ -13,7 +13,7 @@ from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.failures import MissingOutput, Unmet, WrongInputCount, WrongRank
 from convlint.engine.margins import Margins
 from convlint.engine.propagation import expectation, propagate
-from convlint.engine.trace import Session, Step, Trace
+from convlint.engine.trace import Session, Step, Trace, height_of
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer, Learned, Output
 from convlint.typed import Any, NamedTuple
@@ -89,10 +89,9 @@ def head_strides(architecture: Architecture) -> tuple[int, ...]:
     if not head.label:
         return ()
     trace = propagate(architecture.graph, architecture.inputs, Session({}))
-    shapes = (trace.inputs[0], *trace.steps[-1].inputs)
-    if any(shape is UNKNOWN or len(shape) != 3 or type(shape[1]) is not int for shape in shapes):
-        return ()
-    return tuple(round(shapes[0][1] / shape[1]) for shape in shapes[1:])
+    height, heights = height_of(trace.inputs[0]), [height_of(shape) for shape in trace.steps[-1].inputs]
+    known = [size for size in heights if size is not None]
+    return tuple(round(height / size) for size in known) if height is not None and len(known) == len(heights) else ()
 
 
 class Axis(NamedTuple):
@@ -247,17 +246,18 @@ def _working_sizes(demands: tuple[Demand, ...], symbols: set[str]) -> dict[str, 
     return {symbol: sizes.smallest for symbol, sizes in valid.items() if sizes.smallest is not None}
 
 
-def working_squares(architecture: Architecture, most: int) -> tuple[list[int], set[int]]:
-    """(the squares to a size that a network takes whose axes only work together, those of them that lose no pixel).
+def working_squares(architecture: Architecture, size: int, most: int) -> tuple[list[int], set[int]]:
+    """(the squares up to `most` that a network takes whose axes only work together, those of them that lose no pixel).
 
-    Both are empty where the axes are independent; where not all that is demanded of them is known, a few are tried.
+
+    Both are empty where the axes are independent; where not all that is demanded of them is known, a few near `size`,
+    which the file declares, are tried.
     """
     axes = tuple(spatial_axes(architecture, {}))
     demands = _demands_for(architecture, axes, {})
     failing = [demand for demand in demands if not demand.loses]
     joints = list(dict.fromkeys(joint for demand in failing for joint in joints_of(demand)))
     if any(demand.holds is UNKNOWN for demand in failing):
-        size = architecture.inputs[0][1]
         found = first_square(
             architecture, sorted(range(16, 2 * size, 16), key=lambda one: abs(one - size))[:_MOST_SQUARES]
         )
@@ -275,8 +275,9 @@ def working_squares(architecture: Architecture, most: int) -> tuple[list[int], s
 def first_square(architecture: Architecture, sizes: Iterable[int]) -> int | None:
     """The first of some sizes that a network takes as the height and the width of its only input, by trying them."""
     name, shape = architecture.graph.inputs[0], architecture.inputs[0]
+    axes = len(shape) - 1 if isinstance(shape, tuple) else 0
     for size in sizes:
-        given = {f"{name}.{axis}": size for axis in range(1, len(shape))}
+        given = {f"{name}.{axis}": size for axis in range(1, axes + 1)}
         tried = with_sizes(architecture, given)
         trace = propagate(tried.graph, tried.inputs, Session({}))
         demands = demands_of(tried, trace)
@@ -346,7 +347,7 @@ def axes_that_differ(one: Architecture, other: Architecture) -> tuple[tuple[str,
     return tuple(
         (f"{name}.{index}", size)
         for name, shape, changed in zip(one.graph.inputs, one.inputs, other.inputs)
-        if shape is not UNKNOWN and changed is not UNKNOWN
+        if isinstance(shape, tuple) and isinstance(changed, tuple)
         for index, size in enumerate(shape)
         if index and type(size) is int and size != changed[index]
     )
@@ -355,7 +356,7 @@ def axes_that_differ(one: Architecture, other: Architecture) -> tuple[tuple[str,
 def spatial_axes(architecture: Architecture, declared: Mapping[str, int]) -> Iterator[Axis]:
     """The spatial axes of all inputs, each as a function of an unknown size."""
     for name, shape in zip(architecture.graph.inputs, architecture.inputs):
-        if shape is UNKNOWN:
+        if not isinstance(shape, tuple):
             continue
         for index, size in enumerate(shape):
             axis = f"{name}.{index}"
@@ -528,7 +529,9 @@ def _output_demands(output: Output, trace: Trace) -> Iterator[Demand]:
 def _with_axes(architecture: Architecture, symbols: dict[str, SizeTable]) -> Architecture:
     """The architecture with the named axes of its inputs unknown."""
     inputs = tuple(
-        shape if shape is UNKNOWN else tuple(symbols.get(f"{name}.{index}", size) for index, size in enumerate(shape))
+        tuple(symbols.get(f"{name}.{index}", size) for index, size in enumerate(shape))
+        if isinstance(shape, tuple)
+        else shape
         for name, shape in zip(architecture.graph.inputs, architecture.inputs)
     )
     return architecture._replace(inputs=inputs)
@@ -540,9 +543,9 @@ def with_sizes(architecture: Architecture, sizes: dict[str, int]) -> Architectur
         return architecture
     graph = _graph_at(architecture.graph, sizes, {})
     inputs = tuple(
-        shape
-        if shape is UNKNOWN
-        else tuple(sizes.get(f"{name}.{index}", _value_at(size, sizes)) for index, size in enumerate(shape))
+        tuple(sizes.get(f"{name}.{index}", _value_at(size, sizes)) for index, size in enumerate(shape))
+        if isinstance(shape, tuple)
+        else shape
         for name, shape in zip(graph.inputs, architecture.inputs)
     )
     outputs = tuple(output._replace(expected=_value_at(output.expected, sizes)) for output in architecture.outputs)

@@ -14,9 +14,10 @@ from convlint.catalogue import lookup
 from convlint.checking import conclude, study, unreadable
 from convlint.collector import collector_paused
 from convlint.dialects.texts import text_of
+from convlint.domain.values import Shapes
 from convlint.engine.opening import Opened, opened, untouched
 from convlint.engine.propagation import propagate
-from convlint.engine.trace import Session, Shapes, Step, Trace
+from convlint.engine.trace import Session, Step, Trace
 from convlint.findings import FileResult, Place
 from convlint.limits import DEEPEST_BODY, MOST_TENSORS
 from convlint.model import Architecture, Graph, Layer, Learned

@@ -22,7 +22,7 @@ from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer
 from convlint.options import TorchLimits
 from convlint.torch_check import BuildError, MissingPackageError
-from convlint.torch_check.inputs import with_concrete_inputs
+from convlint.torch_check.inputs import batched, with_concrete_inputs
 from convlint.torch_check.network import Layered, RefusedError, copy_path, error_text
 from convlint.typed import Any, NamedTuple
 
@@ -146,7 +146,7 @@ def _compare_on(device: str, architecture: Architecture, trace: Trace, dialect: 
         return Verdict((_remark("torch-package-missing", "", next(iter(expectations.values())), arguments),))
     except BuildError as error:
         return Verdict(notes=(f"not compared with torch: {error}",))
-    shapes = tuple((BATCH, *shape) for shape in architecture.inputs)
+    shapes = batched(architecture, BATCH)
     trained = _run(network, shapes, device, training=True, deadline=deadline)
     if isinstance(trained, str):
         return Verdict(notes=(trained,))
@@ -230,7 +230,7 @@ def _failures(
     trained: Run, evaluated: Run, expectations: dict[str, Expectation], architecture: Architecture
 ) -> Iterator[Remark]:
     """`torch-forward-failed`, once where both modes fail alike."""
-    size = ", ".join(shape_text((BATCH, *shape)) for shape in architecture.inputs)
+    size = ", ".join(shape_text(shape) for shape in batched(architecture, BATCH))
     same = (trained.failed, trained.text) == (evaluated.failed, evaluated.text)
     for run, mode in ((trained, "" if same else "in training mode "), (evaluated, "in evaluation mode ")):
         if run.text and not (same and run is evaluated):

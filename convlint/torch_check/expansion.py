@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from convlint.catalogue import lookup
+from convlint.domain.values import Shapes
 from convlint.engine.opening import Opened, inside_of
 from convlint.engine.propagation import propagate
 from convlint.engine.trace import Session, Trace
@@ -46,7 +47,7 @@ def _graph(inside: Opened, session: Session) -> Graph:
     return inside.body.graph._replace(layers=tuple(layers))
 
 
-def _opened(layer: Layer, inputs: tuple[object, ...], session: Session) -> Layer:
+def _opened(layer: Layer, inputs: Shapes, session: Session) -> Layer:
     if not isinstance(layer.operator, str) or lookup.declaration(layer.operator).torch is not None:
         return layer
     inner = inside_of(layer, inputs, session)

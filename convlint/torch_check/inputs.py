@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import plain_sizes
 from convlint.model import Architecture, SizeRange
 from convlint.solving.solving import AxisSizes, solve, with_sizes
 
@@ -26,7 +26,7 @@ def with_concrete_inputs(architecture: Architecture) -> tuple[Architecture, dict
 
 
 def _lacks_sizes(architecture: Architecture) -> bool:
-    return any(shape is UNKNOWN or any(type(size) is not int for size in shape) for shape in architecture.inputs)
+    return any(plain_sizes(shape) is None for shape in architecture.inputs)
 
 
 def _smallest(axis: AxisSizes, ranges: tuple[SizeRange, ...]) -> int | None:
@@ -37,3 +37,8 @@ def _smallest(axis: AxisSizes, ranges: tuple[SizeRange, ...]) -> int | None:
     grows = axis.size.growth > 0  # else the set holds values of the unknown itself
     tried = range(least, min(most, LARGEST_TRIED) + 1, step)
     return next((value for value in tried if (axis.size(value) if grows else value) in axis.valid), None)
+
+
+def batched(architecture: Architecture, batch: int) -> tuple[tuple[int, ...], ...]:
+    """The shapes of the inputs of a network that `with_concrete_inputs` gave, with the batch in front."""
+    return tuple((batch, *(plain_sizes(shape) or ())) for shape in architecture.inputs)

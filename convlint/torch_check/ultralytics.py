@@ -21,6 +21,7 @@ from convlint.dialects.ultralytics.arguments import VariantName
 from convlint.dialects.ultralytics.rows import ReadRow
 from convlint.dialects.ultralytics.scales import NO_LIMIT, Scale
 from convlint.dialects.ultralytics.variants import Recipe
+from convlint.domain.values import plain_sizes
 from convlint.engine.trace import Step, Trace
 from convlint.model import Architecture
 from convlint.source.nodes import Scalar
@@ -44,15 +45,16 @@ def build_network(architecture: Architecture, trace: Trace) -> RowNetwork:
     recipe: Recipe = architecture.recipe
     if recipe.vocabulary != PACKAGE:
         raise BuildError(f"no package is known that builds the modules of {recipe.vocabulary}")
-    described = _description(recipe)
+    described, (image,) = _description(recipe), map(plain_sizes, architecture.inputs)
+    assert image is not None  # torch is asked with given sizes alone
     tasks = _package()
     for number, row in enumerate(recipe.rows):
         _refuse_strange_class(tasks, row.module, str(number))
-    rows = list(_parsed(tasks, described, architecture.inputs[0][0]))
+    rows = list(_parsed(tasks, described, image[0]))
     network = RowNetwork(rows, recipe, trace.steps)
     tasks.initialize_weights(network)
     network.notes = (f"built by {PACKAGE} {import_module(PACKAGE).__version__}", *_notes(recipe))
-    _set_strides(rows, recipe, trace.steps, architecture.inputs[0])
+    _set_strides(rows, recipe, trace.steps, image)
     return network
 
 

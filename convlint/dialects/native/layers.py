@@ -21,10 +21,10 @@ from convlint.dialects.native.values import (
     read_value,
 )
 from convlint.dialects.places import place_of
-from convlint.domain.values import UNKNOWN, Symbolic
+from convlint.domain.values import UNKNOWN, Shape, Symbolic
 from convlint.findings import Fix, Place, Related
 from convlint.limits import MOST_BLOCK_LAYERS, MOST_NESTED, MOST_REPEATS, STEPS_A_BLOCK_LAYER
-from convlint.model import Graph, Layer, Port, Shape
+from convlint.model import Graph, Layer, Port
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
 from convlint.typed import TYPE_CHECKING, Any, NamedTuple
 
@@ -410,8 +410,9 @@ class LayerReader:
         """The shapes that a layer says its outputs have; None where one of them is no shape."""
         several = isinstance(node, Sequence) and node.items and isinstance(node.items[0], Sequence)
         items = node.items if isinstance(node, Sequence) and several else [node]
-        shapes = tuple([expected_shape(item, scope.values, self._mistakes) for item in items])
-        return None if None in shapes else shapes
+        shapes = [expected_shape(item, scope.values, self._mistakes) for item in items]
+        known = tuple([shape for shape in shapes if shape is not None])
+        return known if len(known) == len(shapes) else None
 
 
 def _is_endless(parameter: Parameter, value: object) -> bool:

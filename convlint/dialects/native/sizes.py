@@ -9,8 +9,8 @@ from convlint.catalogue.parameters import REJECTED
 from convlint.dialects.mistakes import Mistakes, named_items, only_keys
 from convlint.dialects.native.values import Names, is_positive, named_size, read_shape, read_value
 from convlint.dialects.places import place_of
-from convlint.domain.values import UNKNOWN, Symbolic, Word
-from convlint.model import Shape, SizeRange
+from convlint.domain.values import UNKNOWN, Shape, Symbolic, Word
+from convlint.model import SizeRange
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
 from convlint.typed import Any
 
@@ -51,6 +51,8 @@ class Sizes:
 
     def of_input(self, name: str, shape: Shape) -> Shape:
         """The shape of an input, with the sizes that were given for its axes."""
+        if not isinstance(shape, tuple):
+            return shape
         self.open.update((f"{name}.{index}", None) for index in range(len(shape)))
         return tuple([self._given.get(f"{name}.{index}", size) for index, size in enumerate(shape)])
 

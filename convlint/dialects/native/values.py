@@ -5,9 +5,8 @@ from __future__ import annotations
 from convlint.catalogue.parameters import REJECTED
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.places import place_of
-from convlint.domain.values import UNKNOWN, Symbolic, Word, is_known
+from convlint.domain.values import UNKNOWN, Shape, Symbolic, Word, is_known
 from convlint.findings import Edit, Fix, Place
-from convlint.model import Shape
 from convlint.source.nodes import AnyNode, Scalar, Sequence, plain_data
 from convlint.typed import Any
 

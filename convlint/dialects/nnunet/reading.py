@@ -11,7 +11,7 @@ from convlint.dialects.nnunet.architecture import Class, architecture_of
 from convlint.dialects.nnunet.configurations import Keys, resolved
 from convlint.dialects.places import place_of
 from convlint.dialects.registry import NearMiss, Request
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import UNKNOWN, Shape, rank_of
 from convlint.model import Architecture, Graph, Layer, Port, Reading
 from convlint.nearest import nearest_hint
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, plain_data
@@ -56,7 +56,7 @@ def read(document: Document, request: Request) -> Reading:
             found.append(_architecture(document, str(key), keys, built, request, mistakes))
     names = tuple(item.variant for item in found if item.variant is not None)
     wanted = tuple(item for item in found if item.variant in request.variants) or tuple(found)
-    axes = max((len(item.inputs[0]) for item in found if item.inputs[0] is not UNKNOWN), default=0)
+    axes = max((rank_of(item.inputs[0]) for item in found), default=0)
     sizes: dict[str, int | None] = dict.fromkeys(f"{PATCH}.{axis}" for axis in range(axes))
     return Reading(wanted, tuple(mistakes.findings), sizes=sizes, scales=names)
 
@@ -102,7 +102,7 @@ def _classes() -> list[str]:
     return [name.partition(".")[2] for name in lookup.declarations() if name.startswith(f"{_VOCABULARY}.")]
 
 
-def _input_shape(patch: AnyNode | None, request: Request) -> object:
+def _input_shape(patch: AnyNode | None, request: Request) -> Shape:
     """One channel and the sizes of the patch; UNKNOWN where these are no list."""
     if not isinstance(patch, Sequence) or not 0 < len(patch.items) <= _MOST_AXES:
         return UNKNOWN

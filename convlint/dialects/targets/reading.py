@@ -17,7 +17,7 @@ from convlint.dialects.targets.networks import PACKAGE, network_meant_by
 from convlint.dialects.targets.references import References
 from convlint.dialects.targets.transforms import unknown_extent
 from convlint.dialects.targets.uses import Use, components, uses
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import UNKNOWN, rank_of
 from convlint.findings import Place, Severity
 from convlint.model import Architecture, Graph, Layer, Port, Reading, SizeRange
 from convlint.source.nodes import Document, Mapping
@@ -68,7 +68,7 @@ def read(document: Document, request: Request) -> Reading:
         found = found if len(found) == 1 else [item for item in found if item.variant is not None]
     variants = tuple(item.variant for item in found if item.variant is not None)
     wanted = [item for item in found if item.variant in request.variants] or found
-    axes = max((len(item.inputs[0]) for item in found if item.inputs[0] is not UNKNOWN), default=0)
+    axes = max((rank_of(item.inputs[0]) for item in found), default=0)
     sizes: dict[str, int | None] = dict.fromkeys(f"{IMAGE}.{axis}" for axis in range(axes))
     return Reading(tuple(wanted), tuple(mistakes.findings), _SEVERITIES, sizes, variants)
 

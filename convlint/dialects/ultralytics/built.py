@@ -9,7 +9,7 @@ from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.image import IMAGE, SIZES, image_shape
 from convlint.dialects.ultralytics.recognition import PARTS
 from convlint.dialects.ultralytics.rows import RowPlaces, remark
-from convlint.domain.values import UNKNOWN, Symbolic
+from convlint.domain.values import UNKNOWN, Shape, Shapes, plain_sizes
 from convlint.engine.reporting import report
 from convlint.findings import Finding
 from convlint.forks import learning
@@ -97,7 +97,7 @@ class _Variant:
         self._outcomes: dict[Any, learning.Outcome] = {}
         self._budget = learning.Budget()
         self._layers: list[Layer] = []
-        self._shapes: list[tuple[Any, ...]] = []
+        self._shapes: list[Shapes] = []
         self._lists: dict[int, int] = {}
 
     def architecture(self) -> Architecture:
@@ -142,7 +142,7 @@ class _Variant:
             return None
         count = built.number - built.first + 1
 
-        def outputs(inputs: tuple[object, ...]) -> tuple[Any, ...]:
+        def outputs(inputs: Shapes) -> Shapes:
             shapes = self._outcome(built, inputs, layout).shapes
             missing = count - len(shapes)
             return (UNKNOWN,) * missing + shapes if count > 1 and missing > 0 else shapes
@@ -237,7 +237,7 @@ class _Variant:
         message = f"building this row raises {error} ({error.place})"
         self._findings.append(report(rule, place, message=message, layer=self._name(at)))
 
-    def _followed(self, at: int, row: _Built) -> tuple[object, ...]:
+    def _followed(self, at: int, row: _Built) -> Shapes:
         """The shapes that a row gives; says what is certainly refused, and what was not followed."""
         layer, built = self._layers[at], row.built
         if built is None or not isinstance(layer.operator, Learned):
@@ -273,7 +273,7 @@ class _Variant:
 
     def _fails_at(self, size: int, last: int) -> bool:
         image = (self._image[0], size, size)
-        shapes: list[tuple[Any, ...]] = []
+        shapes: list[Shapes] = []
         for layer in self._layers[:last]:
             inputs = tuple(_shape_at(port, shapes, image) for port in layer.sources)
             shapes.append(layer.operator.outputs(inputs) if isinstance(layer.operator, Learned) else (UNKNOWN,))
@@ -324,12 +324,12 @@ def _unknown_argument(built: BuiltRow) -> str:
     return next(found, "")
 
 
-def _is_lost(shape: Any) -> bool:
+def _is_lost(shape: Shape) -> bool:
     """Whether something of a shape is not known: what follows from it is no news."""
-    return shape is UNKNOWN or any(size is UNKNOWN or isinstance(size, Symbolic) for size in shape)
+    return plain_sizes(shape) is None
 
 
-def _shape_at(port: Port | None, shapes: list[tuple[Any, ...]], image: tuple[int, int, int]) -> object:
+def _shape_at(port: Port | None, shapes: list[Shapes], image: tuple[int, int, int]) -> Shape:
     if port is None:
         return UNKNOWN
     if port.layer < 0:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from convlint.domain.values import KnownShape
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.findings import SEVERITIES, Finding, Severity
-from convlint.model import Port, Shape
+from convlint.model import Port
 from convlint.render.drawing.folding import folded
 from convlint.render.drawing.picture import Edge, Kind, Node, Panel, Picture, Remark, size_text
 from convlint.render.table import title
@@ -74,7 +75,7 @@ def _numbered(place: int, results: Sequence[object]) -> str:
     return f"output {place}" if len(results) > 1 else "output"
 
 
-def _end(kind: Literal["input", "output"], name: str, shapes: tuple[Shape | None, ...]) -> Node:
+def _end(kind: Literal["input", "output"], name: str, shapes: tuple[KnownShape | None, ...]) -> Node:
     """An input or an output, whose kind is only said where its name does not say it."""
     heading = one_line(name)
     return Node(kind, heading, heading, "" if kind in heading.split() else kind, shapes)
@@ -151,10 +152,10 @@ class _Block(NamedTuple):
     """A row whose inside is known, and the shapes that it is given."""
 
     row: LayerFacts
-    given: tuple[Shape | None, ...]
+    given: tuple[KnownShape | None, ...]
 
 
-def _shown_blocks(rows: Sequence[LayerFacts], given: Sequence[Shape | None], marks: _Marks) -> list[_Block]:
+def _shown_blocks(rows: Sequence[LayerFacts], given: Sequence[KnownShape | None], marks: _Marks) -> list[_Block]:
     """One row for each kind of block whose inside is known; where there is a choice, one with findings."""
     chosen: dict[str, _Block] = {}
     for block in _opened(rows, given):
@@ -164,7 +165,7 @@ def _shown_blocks(rows: Sequence[LayerFacts], given: Sequence[Shape | None], mar
     return list(chosen.values())
 
 
-def _opened(rows: Sequence[LayerFacts], given: Sequence[Shape | None]) -> Iterator[_Block]:
+def _opened(rows: Sequence[LayerFacts], given: Sequence[KnownShape | None]) -> Iterator[_Block]:
     for row in rows:
         if row.layers:
             block = _Block(row, tuple(_shape_at(port, rows, given) for port in row.ports))
@@ -172,8 +173,8 @@ def _opened(rows: Sequence[LayerFacts], given: Sequence[Shape | None]) -> Iterat
             yield from _opened(_first_copy(row.layers), block.given)
 
 
-def _shape_at(port: Port | None, rows: Sequence[LayerFacts], given: Sequence[Shape | None]) -> Shape | None:
+def _shape_at(port: Port | None, rows: Sequence[LayerFacts], given: Sequence[KnownShape | None]) -> KnownShape | None:
     if port is None:
         return None
-    shapes: Sequence[Shape | None] = given[-1 - port.layer :] if port.layer < 0 else rows[port.layer].outputs or ()
+    shapes: Sequence[KnownShape | None] = given[-1 - port.layer :] if port.layer < 0 else rows[port.layer].outputs or ()
     return shapes[port.output] if port.output < len(shapes) else None

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from math import log2
 
-from convlint.model import Shape
+from convlint.domain.tables import SizeTable
+from convlint.domain.values import KnownShape, Size
 from convlint.render.drawing.picture import Edge, Panel
-from convlint.typed import Any, Literal, NamedTuple
+from convlint.typed import Literal, NamedTuple
 
 Role = Literal["", "down", "up", "merge"]
 """What a node does: it makes maps smaller or larger, or brings several together."""
@@ -26,7 +27,7 @@ class _Scale(NamedTuple):
     """
 
     level: int
-    shape: Shape
+    shape: KnownShape
     doublings: float
     is_sequence: bool = False
 
@@ -120,7 +121,7 @@ def _role(panel: Panel, levels: Sequence[int], node: int, read: Sequence[Edge]) 
     return "down" if steps > 0 else "up" if steps < 0 else ""
 
 
-def _first_scale(shape: Shape | None, largest: float) -> _Scale | None:
+def _first_scale(shape: KnownShape | None, largest: float) -> _Scale | None:
     """The scale of a map that nothing is known to lead to; None for features, which have no height of their own."""
     doublings = _doublings(shape)
     if shape is None or doublings is None or doublings == 0.0:
@@ -128,7 +129,7 @@ def _first_scale(shape: Shape | None, largest: float) -> _Scale | None:
     return _Scale(round(largest - doublings), shape, doublings)
 
 
-def _next_scale(before: _Scale, shape: Shape | None) -> _Scale:
+def _next_scale(before: _Scale, shape: KnownShape | None) -> _Scale:
     doublings = _doublings(shape)
     if shape is None or doublings is None or doublings == 0.0:
         return before
@@ -144,24 +145,24 @@ def _halvings(doublings: float) -> int:
     return int(abs(doublings) + _ENOUGH) * (1 if doublings > 0 else -1)
 
 
-def _main_source(panel: Panel, read: Sequence[Edge], own: Shape | None) -> Edge:
+def _main_source(panel: Panel, read: Sequence[Edge], own: KnownShape | None) -> Edge:
     """The edge that arrives at the resolution of the node, else the first."""
     if own is None:
         return read[0]
     return next((edge for edge in read if _sizes_of(panel, edge) == own[1:]), read[0])
 
 
-def _sizes_of(panel: Panel, edge: Edge) -> Shape | None:
+def _sizes_of(panel: Panel, edge: Edge) -> KnownShape | None:
     shape = _shape_of(panel, edge)
     return None if shape is None else shape[1:]
 
 
-def _shape_of(panel: Panel, edge: Edge) -> Shape | None:
+def _shape_of(panel: Panel, edge: Edge) -> KnownShape | None:
     shapes = panel.nodes[edge.source].shapes
     return shapes[edge.output] if edge.output < len(shapes) else None
 
 
-def _doublings(shape: Shape | None) -> float | None:
+def _doublings(shape: KnownShape | None) -> float | None:
     """The mean of the base-2 logarithms of the sizes of a map; 0 for one pixel, None where a size is unknown."""
     if shape is None:
         return None
@@ -172,11 +173,11 @@ def _doublings(shape: Shape | None) -> float | None:
     return sum(known) / len(known) if known else 0.0
 
 
-def _example(size: Any) -> int | None:
+def _example(size: Size | None) -> int | None:
     """The size itself, or what a size that depends on unknown ones is for an example of them."""
     if isinstance(size, int):
         return size
-    if size is None:
+    if not isinstance(size, SizeTable):
         return None
     value = size.at_sizes(dict.fromkeys(size.symbols, _EXAMPLE))
     return value if isinstance(value, int) else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from convlint.domain.values import KnownShape
 from convlint.findings import Severity
-from convlint.model import Shape
 from convlint.render.text import one_line
 from convlint.typed import Literal, NamedTuple
 
@@ -23,7 +23,7 @@ class Node(NamedTuple):
     path: str
     heading: str
     caption: str
-    shapes: tuple[Shape | None, ...] = (None,)
+    shapes: tuple[KnownShape | None, ...] = (None,)
     mark: Mark | None = None
     details: tuple[str, ...] = ()
 
@@ -67,7 +67,7 @@ def edge_text(panel: Panel, edge: Edge) -> str:
     return size_text(shapes[edge.output] if edge.output < len(shapes) else None)
 
 
-def size_text(shape: Shape | None) -> str:
+def size_text(shape: KnownShape | None) -> str:
     """A shape with the sign of multiplication; on one line, as sizes are named by the file."""
     if shape is None:
         return "?"

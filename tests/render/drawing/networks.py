@@ -6,22 +6,23 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
+from convlint.domain.values import KnownShape
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.findings import Finding, Place, Rule, Severity
-from convlint.model import Port, Shape
+from convlint.model import Port
 from convlint.render.drawing.picture import Edge, Node, Panel
 from convlint.source.nodes import Source
 
 PLACE = Place(Source("a.yaml", "layers: []\n"), 0, 6)
 
 
-def layer(number: int, name: str, sources: Sequence[tuple[str, Port | None]], *shapes: Shape | None) -> LayerFacts:
+def layer(number: int, name: str, sources: Sequence[tuple[str, Port | None]], *shapes: KnownShape | None) -> LayerFacts:
     """A layer that reads (name, port) of others."""
     names, ports = tuple(source for source, _ in sources), tuple(port for _, port in sources)
     return LayerFacts(number, name, "Op", names, shapes or None, 0, 0, None, PLACE, path=name, ports=ports)
 
 
-def chain(*names: str, shape: Shape = (8, 32, 32)) -> NetworkFacts:
+def chain(*names: str, shape: KnownShape = (8, 32, 32)) -> NetworkFacts:
     """Layers of one shape, each of which reads the one before; the first reads the input `image`."""
     before = ("image", *names)
     layers = [layer(k, name, [(before[k], Port(k - 1))], shape) for k, name in enumerate(names)]
@@ -33,7 +34,7 @@ def finding(layer_name: str | None, severity: Severity = "error", message: str =
     return Finding(Rule("some-rule", "CL999", severity, "g", "", ""), message, PLACE, severity, layer=layer_name)
 
 
-def _shape(channels: int, level: int | None) -> Shape | None:
+def _shape(channels: int, level: int | None) -> KnownShape | None:
     return None if level is None else (channels, 256 >> level, 256 >> level)
 
 

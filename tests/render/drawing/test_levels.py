@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from convlint.model import Shape
+from convlint.domain.values import KnownShape
 from convlint.render.drawing.levels import drawing_order, node_levels, node_roles
 from convlint.render.drawing.picture import Edge, Node, Panel
 
 
-def _chain(*shapes: Shape | None) -> Panel:
+def _chain(*shapes: KnownShape | None) -> Panel:
     nodes = tuple(Node("layer", f"n{number}", "", "", (shape,)) for number, shape in enumerate(shapes))
     return Panel("", nodes, tuple(Edge(number, 0, number + 1) for number in range(len(nodes) - 1)))
 
@@ -36,7 +36,7 @@ def _levels(panel: Panel) -> list[int]:
         ([(3, 2**2000, 2**2000), (3, 2**1999, 2**1999)], [0, 1]),
     ],
 )
-def test_levels(shapes: list[Shape | None], levels: list[int]) -> None:
+def test_levels(shapes: list[KnownShape | None], levels: list[int]) -> None:
     found = _levels(_chain(*shapes))
     assert [level - min(found) for level in found] == levels
 
