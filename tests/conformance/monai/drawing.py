@@ -77,7 +77,7 @@ def basic_unet(rng: Random) -> tuple[Arguments, list[int]]:
 def dyn_unet(rng: Random) -> tuple[Arguments, list[int]]:
     axes, levels = rng.choice([2, 2, 3]), rng.randint(3, 4)
     strides: list[Any] = [1, *[rng.choice([2, 2, 2, 1, 3]) for _ in range(levels - 1)]]
-    up = strides[1:] if rng.random() < 0.85 else [2] * (levels - rng.choice([1, 2]))
+    up = strides[1:] if rng.random() < 0.8 else [rng.choice([1, 2]) for _ in range(levels - rng.choice([0, 1, 2]))]
     arguments: Arguments = {
         "spatial_dims": axes,
         "in_channels": 1,
@@ -163,6 +163,31 @@ def seg_res_net_ds(rng: Random) -> tuple[Arguments, list[int]]:
         "upsample_mode": rng.choice(["deconv", "nontrainable"]),
     }
     return arguments, [8] * axes
+
+
+def swin_unetr(rng: Random) -> tuple[Arguments, list[int]]:
+    arguments: Arguments = {
+        "in_channels": rng.choice([1, 3]),
+        "out_channels": 2,
+        "spatial_dims": 2,
+        "feature_size": rng.choice([12, 12, 12, 24, 18]),
+        "depths": [rng.choice([1, 2]) for _ in range(rng.choice([4, 4, 4, 4, 3, 5]))],
+        "num_heads": [3, 6, 12, 24, 24][: rng.choice([4, 4, 4, 4, 3, 5])],
+        "window_size": rng.choice([7, 4, [3, 5]]),
+        "mlp_ratio": rng.choice([4.0, 2, 2.5]),
+        "qkv_bias": rng.choice([True, False]),
+        "patch_norm": rng.choice([True, False]),
+        "use_v2": rng.choice([True, False]),
+        "downsample": rng.choice(["merging", "mergingv2"]),
+        "norm_name": rng.choice(["instance", "batch", ["INSTANCE", {"affine": True}]]),
+        "patch_size": rng.choice([2, 2, 2, 2, 2, 1, 3]),
+    }
+    return arguments, sizes_near([32, 32], 64, rng)
+
+
+def swin_unetr_whole(rng: Random) -> tuple[Arguments, list[int]]:
+    arguments, _ = swin_unetr(rng)
+    return arguments | {"patch_size": 2, "depths": [1, 2, 1, 1], "num_heads": [3, 6, 12, 24]}, [64, 32]
 
 
 def unetr(rng: Random) -> tuple[Arguments, list[int]]:
@@ -288,6 +313,7 @@ WHOLE = {
     "VNet": v_net_whole,
     "SegResNetDS": seg_res_net_ds,
     "UNETR": unetr,
+    "SwinUNETR": swin_unetr_whole,
     "ViT": vit,
     "AutoencoderKL": autoencoder_whole,
     "DiffusionModelUNet": diffusion,
@@ -305,6 +331,7 @@ NETWORKS = {
     "SegResNet": seg_res_net,
     "VNet": v_net,
     "AutoencoderKL": autoencoder,
+    "SwinUNETR": swin_unetr,
 }
 
 
