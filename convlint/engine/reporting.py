@@ -42,6 +42,6 @@ def shape_text(shape: object) -> str:
 
 
 def axis_name(axis: int, axes: int) -> str:
-    """What people call the 0-based spatial axis `axis` of `axes`."""
+    """What people call the 0-based spatial axis `axis` of `axes`; the one before them is -1."""
     names = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}.get(axes, ())
-    return names[axis] if axis < len(names) else f"axis {axis + 1}"
+    return names[axis] if 0 <= axis < len(names) else f"axis {axis + 1}"

@@ -354,13 +354,13 @@ def axes_that_differ(one: Architecture, other: Architecture) -> tuple[tuple[str,
 
 
 def spatial_axes(architecture: Architecture, declared: Mapping[str, int]) -> Iterator[Axis]:
-    """The spatial axes of all inputs, each as a function of an unknown size."""
+    """The spatial axes of all inputs, and the first ones that are open, each as a function of an unknown size."""
     for name, shape in zip(architecture.graph.inputs, architecture.inputs):
         if not isinstance(shape, tuple):
             continue
         for index, size in enumerate(shape):
             axis = f"{name}.{index}"
-            if not index:
+            if not index and not isinstance(size, SizeTable):
                 continue
             if isinstance(size, SizeTable):
                 given = declared.get(size.symbol)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import convlint
 from convlint.cli import main
 
 Capture = pytest.CaptureFixture[str]
@@ -113,3 +114,34 @@ def test_a_size_that_one_of_several_files_has(capsys: Capture) -> None:
     Path("other.yaml").write_text(PAN.replace("640, 640", "H, 640"), encoding="utf-8")
     assert main(["check", write(PAN), "other.yaml", "--size", "H=640"]) == 0
     assert main(["check", "net.yaml", "other.yaml", "--size", "G=640"]) == 2
+
+
+SEQUENCE = """convlint: 1
+inputs: {words: [T, 40]}
+layers:
+  - {op: Transpose, dim0: 1, dim1: 2}
+  - {op: Conv1d, out_channels: 3, kernel_size: 5}
+  - {op: AdaptiveAvgPool1d, output_size: 1}
+"""
+
+
+def test_an_open_first_axis_is_solved_too(capsys: Capture) -> None:
+    (model,) = as_json(SEQUENCE, capsys)["models"]
+    assert model["axes"]["words.0"]["valid"] == {"from": 5, "modulus": 1, "residues": [0], "below": []}
+    tokens = SEQUENCE.replace("[T, 40]", "[T]").replace(
+        "{op: Transpose", "{op: Embedding, num_embeddings: 9, embedding_dim: 40}\n  - {op: Transpose"
+    )
+    (model,) = as_json(tokens, capsys)["models"]
+    assert list(model["axes"]) == ["words.0"] and model["axes"]["words.0"]["valid"]["from"] == 5
+
+
+def test_what_is_declared_of_an_open_first_axis_is_proven(capsys: Capture) -> None:
+    path = write(SEQUENCE.replace("layers:", "sizes: {T: {min: 2}}\nlayers:"))
+    assert main(["check", "--output-format", "concise", path]) == 1
+    assert "input-size" in capsys.readouterr().out
+
+
+def test_a_network_of_open_tokens_is_built() -> None:
+    torch = pytest.importorskip("torch")
+    network = convlint.build(write(SEQUENCE))
+    assert network(torch.zeros(2, 7, 40)).shape == (2, 3, 1)
