@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convlint.editing import value_text, with_value
+from convlint.editing import Edit, value_text, with_value
 from convlint.engine.arguments import Spot
 from convlint.engine.culprits import Culprit
 from convlint.engine.remedies import holds_expression, setting_fix
@@ -25,6 +25,8 @@ def accused(finding: Finding, culprit: Culprit, whole: Trace) -> Finding:
     related += tuple([_related(rival, whole) for rival in culprit.rivals])
     hints = [finding.help, hint, *[_advice(rival, whole) for rival in culprit.rivals]]
     fix = finding.fix._replace(safe=False) if finding.fix is not None and culprit.is_likely else finding.fix
+    if culprit.is_own and culprit.is_likely:
+        fix = _fix(spot, whole) or fix
     return finding._replace(related=(*related, *finding.related), help="; or ".join(filter(None, hints)), fix=fix)
 
 
@@ -40,6 +42,8 @@ def _advice(spot: Spot, whole: Trace) -> str:
     line = line_of(spot.layer.places.at(spot.key))
     if not spot.key:
         return f"look at {_named(spot, whole)} (line {line})"
+    if isinstance(spot.value, Port):
+        return f"let {_named(spot, whole)} (line {line}) read {_text(spot, spot.value)} in place of {_text(spot, spot.now)}"
     return f"set {spot.key} to {_text(spot, spot.value)} in {_named(spot, whole)} (line {line})"
 
 
@@ -58,7 +62,9 @@ def _text(spot: Spot, value: object) -> str:
 
 def _fix(spot: Spot, whole: Trace) -> Fix | None:
     """The fix that makes the change; None where it is not written as a value that can be edited."""
-    if not spot.key or isinstance(spot.value, Port):
+    if isinstance(spot.value, Port):
+        return _rewiring(spot, whole)
+    if not spot.key:
         return None
     title = f"set {spot.key} to {_text(spot, spot.value)} in {_named(spot, whole)}"
     if not isinstance(spot.layer.operator, Graph):
@@ -68,6 +74,17 @@ def _fix(spot: Spot, whole: Trace) -> Fix | None:
     written = None if node is None else node.get(spot.key)
     edits = None if written is None or holds_expression(written) else with_value(text, written, spot.value)
     return None if not edits else Fix(title, edits, False)
+
+
+def _rewiring(spot: Spot, whole: Trace) -> Fix | None:
+    """The fix that lets a layer read another; None where what it reads is not written as its name or its number."""
+    (change, *_), *_ = spot.changes.values()
+    place = spot.layer.places.at("from", -1 - change.position)
+    written = place.source.text[place.start : place.end]
+    title = f"let {_named(spot, whole)} read {_text(spot, spot.value)} in place of {_text(spot, spot.now)}"
+    if written not in (_text(spot, spot.now), str(spot.now.layer if isinstance(spot.now, Port) else "")):
+        return None
+    return Fix(title, (Edit(place.start, place.end, _text(spot, spot.value)),), False)
 
 
 def _satisfied(culprit: Culprit, whole: Trace) -> str:

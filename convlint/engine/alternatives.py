@@ -28,8 +28,11 @@ _SAME_NAME, _SAME_READERS, _SAME_CHANGE, _SAME_PARAMETERS = 3.0, 1.0, 2.0, 3.0
 """How much it counts that a sibling has the same name but for its numbers, what reads it, changes shapes alike, ..."""
 MOST_UNREAD = 3
 """Layers that nothing reads that are tried as a source."""
-_FOR_UNREAD, _FOR_ABOVE = 0.6, -0.2
-"""How likely it is that a layer was meant to read one that nothing reads, or the one above it."""
+MOST_LEVELS, MOST_FORKS = 4, 2
+"""Ends of levels, and layers that several read, that are tried as a source."""
+_FOR_UNREAD, _FOR_KIN, _FOR_LEVEL, _FOR_FORK, _FOR_ABOVE = 0.6, 0.5, 0.2, 0.1, -0.2
+"""How likely it is that a layer was meant to read one that nothing reads; the last of another level, with the same name
+but for its numbers or with another one; one that several layers read; the one above it."""
 Pairs = tuple[tuple[int, int], ...]
 """(what arrives, what is wanted) at a layer that refuses its inputs."""
 
@@ -219,16 +222,19 @@ def _extents(operator: Operator, layer: Layer) -> list[Any]:
 
 
 class Wires:
-    """What the layers of a graph read: by how many each layer and each input is read, and which nothing reads."""
+    """What the layers of a graph read, and what each may have been meant to read."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, trace: Trace) -> None:
+        graph = trace.graph
         ports = [port for layer in graph.layers for port in layer.sources] + list(graph.outputs)
         self._graph = graph
         self._readers = Counter([port.layer for port in ports if port is not None])
         self._unread = [index for index in range(len(graph.layers)) if index not in self._readers]
+        self._forks = [index for index in range(len(graph.layers)) if self._readers[index] > 1]
+        self._levels = sorted(set(_ends_of_levels(trace)))
 
     def others(self, index: int) -> Iterator[Alternative]:
-        """What else layer number `index` may have been meant to read: layers that nothing reads, and the one above it.
+        """What else layer number `index` may have been meant to read, and how likely each is.
 
         What it reads now must have another reader, or nothing would read that instead.
         """
@@ -236,9 +242,33 @@ class Wires:
         for number, source in enumerate(sources):
             if source is None or self._readers[source.layer] < 2:
                 continue
-            above = [other for other in self._unread if other < index][-MOST_UNREAD:]
-            for other in dict.fromkeys([*above, index - 1]):
-                port = Port(other)
-                if other >= 0 and port not in sources and source.layer != other:
-                    likely = _FOR_UNREAD if other in self._unread else _FOR_ABOVE
-                    yield Alternative(Change("from", -1 - number, port), likely)
+            for other, likely in self._candidates(index, source).items():
+                if Port(other) not in sources and source.layer != other:
+                    yield Alternative(Change("from", -1 - number, Port(other)), likely)
+
+    def _candidates(self, index: int, source: Port) -> dict[int, float]:
+        """Layers above that nothing reads, ends of other levels, forks of the way, and the layer above."""
+        found: dict[int, float] = {}
+        for other in [other for other in self._unread if other < index][-MOST_UNREAD:]:
+            found[other] = _FOR_UNREAD
+        role = _role(self._graph.name_at(source))
+        for other in sorted([other for other in self._levels if other < index], key=lambda at: abs(at - source.layer)):
+            is_kin = bool(role) and _role(self._graph.layers[other].name) == role
+            found.setdefault(other, _FOR_KIN if is_kin else _FOR_LEVEL)
+            if len(found) > MOST_UNREAD + MOST_LEVELS:
+                break
+        for other in [other for other in self._forks if other < index][-MOST_FORKS:]:
+            found.setdefault(other, _FOR_FORK)
+        if index:
+            found.setdefault(index - 1, _FOR_ABOVE)
+        return found
+
+
+def _ends_of_levels(trace: Trace) -> Iterator[int]:
+    """The layers whose output a layer of one input brings to another size: the last of each level of a network."""
+    for layer, step in zip(trace.graph.layers, trace.steps):
+        if len(layer.sources) != 1 or layer.sources[0] is None or layer.sources[0].layer < 0:
+            continue
+        before, after = step.inputs[0], step.outputs[0]
+        if isinstance(before, tuple) and isinstance(after, tuple) and before[1:] != after[1:]:
+            yield layer.sources[0].layer

@@ -139,8 +139,8 @@ class Culprits:
         rivals = [item for item in others if _site(item) != _site(best)]
         near = [item for item in rivals if item.rank[0] == best.rank[0] and item.rank[1] > best.rank[1] - _CLEARLY]
         is_likely = mine is None or best.rank[0] > mine.rank[0] or best.rank[1] > mine.rank[1] + _STANDS_OUT
-        is_better = best.rank[0] > (0 if mine is None else mine.rank[0]) and not best.suspect.is_own and not near
-        is_sure = is_better and (best.rank[0] > 1 or best.rank[1] >= _STANDS_OUT)
+        is_better = best.rank[0] > (0 if mine is None else mine.rank[0]) and not near
+        is_sure = is_better and (best.rank[0] > 1 or (best.rank[1] >= _STANDS_OUT and not best.suspect.is_own))
         if is_sure:
             self._explained |= set(best.mended)
         alike = [item for item in rivals if item.rank[0] == best.rank[0] and not item.suspect.is_own]
@@ -224,7 +224,7 @@ class _Search:
         suspects = [found for origin in reversed(origins) for found in _parts(origin)] or above[:_MOST_PAIRS]
         mine = self._siblings.alternatives(own.layer, own.step, opposite, own.layer)
         first = [_Guess((item.gain, 0), own, item) for item in sorted(mine, key=_gain, reverse=True)]
-        wires = Wires(own.trace.graph)
+        wires = Wires(own.trace)
         wired = [
             _Guess((item.gain, -distance), suspect, item)
             for distance, suspect in enumerate([own, *above])

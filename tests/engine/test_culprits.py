@@ -151,7 +151,7 @@ def test_a_layer_that_reads_another_than_was_meant_is_named() -> None:
         )
     )
     assert finding.layer == "four"
-    assert "set from to two in three (line 6)" in finding.help
+    assert "let three (line 6) read two in place of one" in finding.help
     assert finding.fix is None or not finding.fix.safe
 
 
@@ -172,3 +172,65 @@ def test_what_refuses_is_no_example_of_what_the_layer_above_should_have_been() -
     finding = the_error(wrong)
     assert mended(wrong, finding) == right
     assert finding.fix is not None and finding.fix.safe
+
+
+UNET = """
+- {name: enc1, op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+- {name: pool1, op: MaxPool2d, kernel_size: 2}
+- {name: enc2, op: Conv2d, out_channels: 16, kernel_size: 3, padding: 1}
+- {name: pool2, op: MaxPool2d, kernel_size: 2}
+- {name: mid, op: Conv2d, out_channels: 32, kernel_size: 3, padding: 1}
+- {name: up2, op: ConvTranspose2d, out_channels: 16, kernel_size: 2, stride: 2}
+- {name: cat2, op: Concat, from: [up2, enc2]}
+- {name: up1, op: ConvTranspose2d, out_channels: 8, kernel_size: 2, stride: 2}
+- {name: cat1, op: Concat, from: [up1, enc1]}
+"""
+ROWS = """nc: 4
+backbone:
+  - [-1, 1, Conv, [16, 3, 2]]
+  - [-1, 1, Conv, [32, 3, 2]]
+  - [-1, 1, C2f, [32, True]]
+  - [-1, 1, Conv, [64, 3, 2]]
+  - [-1, 1, C2f, [64, True]]
+  - [-1, 1, SPPF, [64, 5]]
+head:
+  - [-1, 1, nn.Upsample, [None, 2, nearest]]
+  - [[-1, 2], 1, Concat, [1]]
+  - [-1, 1, C2f, [32]]
+  - [-1, 1, Conv, [32, 3, 2]]
+  - [[-1, 5], 1, Concat, [1]]
+  - [-1, 1, C2f, [64]]
+  - [[8, 11], 1, Detect, [nc]]
+"""
+
+
+def test_a_skip_of_another_level_is_offered_the_level_that_fits() -> None:
+    right = network(UNET)
+    finding = the_error(changed(right, "[up2, enc2]", "[up2, enc1]"))
+    assert finding.rule.name == "skip-size-mismatch"
+    assert "let cat2 (line 10) read enc2 in place of enc1" in finding.help
+    assert finding.fix is not None and not finding.fix.safe
+    assert mended(changed(right, "[up2, enc2]", "[up2, enc1]"), finding) == right
+
+
+def test_a_row_that_reads_a_row_of_another_level_is_offered_the_last_row_of_the_level_that_fits() -> None:
+    wrong = changed(ROWS, "[[-1, 5], 1, Concat", "[[-1, 2], 1, Concat")
+    finding = the_error(wrong)
+    assert "read 5 in place of 2" in finding.help
+    assert mended(wrong, finding) == ROWS
+
+
+def test_a_wrong_source_that_breaks_channels_and_sizes_is_one_error() -> None:
+    finding = the_error(
+        network(
+            """
+            - {name: one, op: Conv2d, in_channels: 3, out_channels: 8, kernel_size: 1}
+            - {name: down, op: MaxPool2d, kernel_size: 2}
+            - {name: two, op: Conv2d, in_channels: 8, out_channels: 16, kernel_size: 1}
+            - {name: three, op: Conv2d, from: one, in_channels: 16, out_channels: 8, kernel_size: 3, padding: 1}
+            - {name: sum, op: Add, from: [three, down]}
+            """
+        )
+    )
+    assert finding.layer == "three"
+    assert "let three (line 7) read two in place of one: that fits three and sum" in finding.help
