@@ -73,6 +73,7 @@ ARGUMENTS = {
     "sizes-disagree": {"what", "found", "other", "expected"},
     "output-shape-mismatch": {"expected", "found"},
     "input-size": {"name", "size", "layer", "problem"},
+    "tensor-core-channels": {"layer", "op", "taken"},
     "small-receptive-field": {"name", "field", "axis", "size"},
     "row-arity": {"found"},
     "row-arguments": {"module", "problem"},

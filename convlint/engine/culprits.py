@@ -139,6 +139,7 @@ class Culprits:
         rivals = [item for item in others if _site(item) != _site(best)]
         near = [item for item in rivals if item.rank[0] == best.rank[0] and item.rank[1] > best.rank[1] - _CLEARLY]
         is_likely = mine is None or best.rank[0] > mine.rank[0] or best.rank[1] > mine.rank[1] + _STANDS_OUT
+        is_likely = is_likely and (not best.suspect.is_own or best.rank[1] >= _FOR_FITTING)
         is_better = best.rank[0] > (0 if mine is None else mine.rank[0]) and not near
         is_sure = is_better and (best.rank[0] > 1 or (best.rank[1] >= _STANDS_OUT and not best.suspect.is_own))
         if is_sure:
