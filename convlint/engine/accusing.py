@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from convlint.editing import Edit, value_text, with_value
+from convlint.editing import value_text, with_value
 from convlint.engine.arguments import Spot
 from convlint.engine.culprits import Culprit
 from convlint.engine.remedies import holds_expression, setting_fix
 from convlint.engine.reporting import shape_text
 from convlint.engine.trace import Trace
-from convlint.findings import Finding, Fix, Place, Related
+from convlint.findings import Edit, Finding, Fix, Place, Related
 from convlint.model import Graph, Port
 
 _MOST_NAMED = 3
@@ -43,7 +43,8 @@ def _advice(spot: Spot, whole: Trace) -> str:
     if not spot.key:
         return f"look at {_named(spot, whole)} (line {line})"
     if isinstance(spot.value, Port):
-        return f"let {_named(spot, whole)} (line {line}) read {_text(spot, spot.value)} in place of {_text(spot, spot.now)}"
+        now, meant = _text(spot, spot.now), _text(spot, spot.value)
+        return f"let {_named(spot, whole)} (line {line}) read {meant} in place of {now}"
     return f"set {spot.key} to {_text(spot, spot.value)} in {_named(spot, whole)} (line {line})"
 
 
