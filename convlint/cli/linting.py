@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 
 from convlint.catalogue.rule_file_error import RuleFileError
@@ -65,7 +66,7 @@ class Linter:
         """What is found in one file; a mistake of convlint becomes its `failure`, one in `rules/` is raised."""
         settings = self._find(name_of(file.path, self._arguments))
         try:
-            result = self._result(file, settings.options._replace(torch=self._torch, advice=self._advice))
+            result = self._way_of(file)(file.path, settings.options._replace(torch=self._torch, advice=self._advice))
         except (UsageError, OutputError, RuleFileError):
             raise
         except Exception as error:  # a mistake of ours in one file must not hide what is wrong in the others
@@ -74,19 +75,19 @@ class Linter:
             return Outcome(failed(file.path, error))
         return Outcome(result, settings.fail_on, settings.baseline)
 
-    def _result(self, file: File, options: Options) -> FileResult:
+    def _way_of(self, file: File) -> Callable[[str, Options], FileResult]:
+        """How a file is checked."""
         if file.path == STDIN:
-            return self._standard_input(options) if file.is_named else if_meant(self._standard_input(options))
-        if is_carrier(file.path):
-            return check_file(file.path, options) if file.is_named else check_found(file.path, options)
-        if not file.is_named:
-            found = check_found(file.path, options if self._rewriter is None else options._replace(torch=None))
-            if found.dialect is None or self._rewriter is None:
-                return found
-        return check_file(file.path, options) if self._rewriter is None else self._rewriter.file(file.path, options)
+            return self._standard_input if file.is_named else self._found_in_standard_input
+        if self._rewriter is None or is_carrier(file.path):
+            return check_file if file.is_named else check_found
+        return self._rewriter.file if file.is_named else partial(_rewritten_if_found, self._rewriter)
 
-    def _standard_input(self, options: Options) -> FileResult:
-        name = name_of(STDIN, self._arguments)
+    def _found_in_standard_input(self, path: str, options: Options) -> FileResult:
+        return if_meant(self._standard_input(path, options))
+
+    def _standard_input(self, path: str, options: Options) -> FileResult:
+        name = name_of(path, self._arguments)
         if sys.stdin is None:
             return unreadable(name, SourceProblem("unreadable-file", "standard input is closed"))
         data = sys.stdin.buffer.read(Limits().bytes + 1)
@@ -96,6 +97,12 @@ class Linter:
                 return rewritten
         source = decode(name, data)
         return check_source(source, options) if isinstance(source, Source) else unreadable(name, source)
+
+
+def _rewritten_if_found(rewriter: Rewriter, path: str, options: Options) -> FileResult:
+    """Rewrites a file that nobody named where it is an architecture."""
+    found = check_found(path, options._replace(torch=None))
+    return found if found.dialect is None else rewriter.file(path, options)
 
 
 def outcomes(arguments: argparse.Namespace, find: FindSettings, rewriter: Rewriter | None) -> Iterator[Outcome]:

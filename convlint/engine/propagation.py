@@ -64,16 +64,9 @@ def propagate(graph: Graph, inputs: Shapes, session: Session) -> Trace:
     built: dict[int, Layer] = {}
     sound = True
     for index in order:
-        layer = graph.layers[index]
-        shapes = tuple([_shape_at(port, inputs, results) for port in layer.sources])
-        if layer.shares is not None:
-            layer = built[index] = _as_built(layer, shapes, results[layer.shares], session)
-        step = (_step_over if layer.over else _step)(layer, shapes, session)
-        if layer.told is not None:
-            step = _as_told(layer, step)
-        failures = _layer_failures(layer, step, results)
-        if failures:
-            step = step._replace(failures=(*step.failures, *failures))
+        layer, step = _run(graph.layers[index], inputs, results, session)
+        if layer is not graph.layers[index]:
+            built[index] = layer
         if step.failures or not all(copy.sound for copy in step.copies) or _fails_inside(step):
             sound = False
         results[index] = step
@@ -97,15 +90,7 @@ def retraced(before: Trace, graph: Graph, order: Iterable[int], session: Session
         is_changed = layer is not before.graph.layers[index]
         if not is_changed and not (others and _follows_one_of(layer, others)):
             continue
-        shapes = tuple([_shape_at(port, before.inputs, results) for port in layer.sources])
-        if layer.shares is not None:
-            layer = _as_built(layer, shapes, results[layer.shares], session)
-        step = (_step_over if layer.over else _step)(layer, shapes, session)
-        if layer.told is not None:
-            step = _as_told(layer, step)
-        failures = _layer_failures(layer, step, results)
-        if failures:
-            step = step._replace(failures=(*step.failures, *failures))
+        _, step = _run(layer, before.inputs, results, session)
         results[index] = step
         if is_changed or step.inputs != old.inputs or step.outputs != old.outputs:
             others.add(index)
@@ -118,6 +103,18 @@ def _follows_one_of(layer: Layer, others: Container[int]) -> bool:
         if port is not None and port.layer in others:
             return True
     return layer.shares in others
+
+
+def _run(layer: Layer, inputs: Shapes, results: list[Step | None], session: Session) -> tuple[Layer, Step]:
+    """A layer as it was built, and its step; `results` holds those of the layers that ran before."""
+    shapes = tuple([_shape_at(port, inputs, results) for port in layer.sources])
+    if layer.shares is not None:
+        layer = _as_built(layer, shapes, results[layer.shares], session)
+    step = (_step_over if layer.over else _step)(layer, shapes, session)
+    if layer.told is not None:
+        step = _as_told(layer, step)
+    failures = _layer_failures(layer, step, results)
+    return layer, step._replace(failures=(*step.failures, *failures)) if failures else step
 
 
 def _as_built(layer: Layer, inputs: Shapes, first: Step | None, session: Session) -> Layer:
