@@ -45,6 +45,6 @@ class Options(NamedTuple):
     severities: tuple[tuple[str, Severity], ...] = ()
     extension: Extension | None = None
     dialects: tuple[str, ...] = ()
-    tables: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
+    tables: tuple[tuple[str, tuple[tuple[str, object], ...]], ...] = ()
     advice: Advice = "fixes"
     constants: tuple[tuple[str, Any], ...] = ()

@@ -30,7 +30,7 @@ class _Form:
 
 
 Any = BinaryIO = NoReturn = Protocol = TextIO = object
-Literal = Final = ParamSpec = TypeVar = Union = _Form()
+Literal = Final = ParamSpec = TypeGuard = TypeVar = Union = _Form()
 
 
 class _Fields(type):

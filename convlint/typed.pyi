@@ -11,6 +11,7 @@ from typing import (
     ParamSpec,
     Protocol,
     TextIO,
+    TypeGuard,
     TypeVar,
     Union,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "ParamSpec",
     "Protocol",
     "TextIO",
+    "TypeGuard",
     "TypeVar",
     "Union",
 ]

@@ -15,7 +15,7 @@ COMPILED = (
     "_compiled_explanations.py",
 )
 
-_modules: dict[str, Any] = {}
+_modules: dict[str, object] = {}
 
 
 def compiled(name: str) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from convlint.nearest import nearest_hint
 from convlint.typed import Any
 
-Check = Callable[[str, Any], None]
+Check = Callable[[str, object], None]
 """Takes a key with its tables (`severity.x`) and its value; raises Misfit."""
 
 

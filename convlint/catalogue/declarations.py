@@ -112,7 +112,7 @@ def _default(kind: str, value: object) -> object:
     return Word(value) if kind == "settings" and isinstance(value, dict) else _frozen(value)
 
 
-def _frozen(value: object) -> Any:
+def _frozen(value: object) -> object:
     if isinstance(value, list):
         return tuple(_frozen(item) for item in value)
     return Word(value) if isinstance(value, str) else value
@@ -161,7 +161,7 @@ def _output(output: object) -> Output:
     return tuple(str(item) for item in output) if isinstance(output, list) else str(output)
 
 
-def _costs(data: dict[str, Any]) -> dict[str, Any]:
+def _costs(data: dict[str, Any]) -> dict[str, object]:
     """The cost expressions: parameters, macs, what is saved, and window, stride, up and all of the receptive field."""
     field = data.get("receptive_field")
     costs: dict[str, Any] = {}

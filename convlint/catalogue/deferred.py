@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from convlint.typed import Any
 
-
-class Deferred(Mapping[str, Any]):
+class Deferred(Mapping[str, object]):
     """Values by name, each made on first use and kept."""
 
-    def __init__(self, makers: dict[str, Callable[[], Any]]) -> None:
+    def __init__(self, makers: dict[str, Callable[[], object]]) -> None:
         self._makers = makers
-        self._made: dict[str, Any] = {}
+        self._made: dict[str, object] = {}
 
     def __getitem__(self, name: str) -> object:
         if name not in self._made:

@@ -12,7 +12,7 @@ from convlint.domain.values import UNKNOWN, OverBudget, TooLarge
 from convlint.typed import Any
 
 _parsed: dict[str, tuple[ast.expr, set[str]]] = {}
-_compiled: dict[tuple[str, tuple[tuple[str, Kind], ...]], Callable[..., Any]] = {}
+_compiled: dict[tuple[str, tuple[tuple[str, Kind], ...]], Callable[..., object]] = {}
 _MOST_KEPT = 4096
 
 

@@ -13,12 +13,13 @@ from convlint.catalogue.known import Known
 from convlint.catalogue.lifted import make_own_function
 from convlint.catalogue.loading import Origin, RuleSource, load, rule_of
 from convlint.catalogue.operators import Declaration, ModuleRow, VocabularyDeclaration
+from convlint.catalogue.parameters import Values
 from convlint.catalogue.rows import Row, Vocabulary
 from convlint.catalogue.rule_text import RuleText
-from convlint.catalogue.runnable import Operator
+from convlint.catalogue.runnable import Evaluation, LiftedShape, MakeBody, Operator
 from convlint.catalogue.words import KeyWord, OperatorWord, Words
+from convlint.domain.values import Shapes, Size
 from convlint.findings import OWN_GROUP, Rule
-from convlint.typed import Any
 
 NO_CODE = "OWN"
 _CODE = re.compile(r"(?!CL)[A-Z]{2,8}[0-9]{1,4}")
@@ -52,17 +53,17 @@ class Extension:
         self.words = added.words
         self.neighbours = added.neighbours
         self.vocabularies: dict[str, Vocabulary] = {}
-        self.lifted: dict[tuple[str, bool], Callable[..., Any]] = {}
-        self.evaluations: dict[tuple[str, tuple[str, ...]], Callable[..., Any]] = {}
+        self.lifted: dict[tuple[str, bool], LiftedShape] = {}
+        self.evaluations: dict[tuple[str, tuple[str, ...]], Evaluation] = {}
         self.operators: dict[str, Operator] = {}
-        self.bodies: dict[str, Callable[..., Any]] = {}
+        self.bodies: dict[str, MakeBody] = {}
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """All but what is remembered: an extension goes to other processes, and functions do not."""
         remembered = ("lifted", "evaluations", "operators", "bodies")
         return {name: {} if name in remembered else getattr(self, name) for name in self.__slots__}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         for name, value in state.items():
             setattr(self, name, value)
 
@@ -132,7 +133,7 @@ def _vocabulary(item: VocabularyDeclaration, known: Known, rows: Mapping[ModuleR
 def _row(module: ModuleRow, known: Known) -> Row:
     """How rows of a module that a repository declares are read."""
     declared = known.declarations[module.operator]._replace(row=module.row)
-    tracked = None
+    tracked: Callable[[Values, Shapes], Size] | None = None
     if module.row.tracks != "above":
         tracked = make_own_function(tracking_source(declared, "tracked", "lifted"), "tracked")
     return Row(**row_facts(declared), tracked=tracked)

@@ -43,7 +43,7 @@ def _axis_count(shape: Shape, parameters: tuple[object, ...]) -> int:
     return max((len(value) for value in parameters if isinstance(value, tuple)), default=1)
 
 
-LIFTED_NAMES: dict[str, Any] = {
+LIFTED_NAMES: dict[str, object] = {
     **{name: value for name, value in vars(values).items() if getattr(value, "__module__", "") == values.__name__},
     "einsum": einsum,
     "einsum_products": einsum_products,

@@ -97,7 +97,7 @@ def load(known: Known, texts: Iterable[RuleText], rules: Iterable[RuleSource], o
             _add_neighbours(known, source, entry, f"neighbours.{number}")
 
 
-def _checked(check: Callable[[Any], None], data: object, error: Wrong) -> None:
+def _checked(check: Callable[[object], None], data: object, error: Wrong) -> None:
     try:
         check(data)
     except Misfit as misfit:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from convlint.catalogue.compiled import compiled
 from convlint.catalogue.parameters import Parameter, Values
-from convlint.catalogue.runnable import Failed, Operator, ShapeFunction
-from convlint.domain.values import UNKNOWN, Shape, Shapes, Symbolic, Unknown
+from convlint.catalogue.runnable import Evaluation, Failed, LiftedShape, MakeBody, Operator, ShapeFunction
+from convlint.domain.values import UNKNOWN, Computed, Shape, Shapes, Symbolic, Unknown
 from convlint.findings import Rule
 from convlint.typed import TYPE_CHECKING, Any
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from convlint.catalogue.words import KeyWord, OperatorWord
 
 _loaded: dict[str, Operator] = {}
-_lifted: dict[tuple[str, bool], Callable[..., Any]] = {}
-_evaluations: dict[tuple[str, tuple[str, ...]], Callable[..., Any]] = {}
+_lifted: dict[tuple[str, bool], LiftedShape] = {}
+_evaluations: dict[tuple[str, tuple[str, ...]], Evaluation] = {}
 _extension: ContextVar[Extension | None] = ContextVar("extension", default=None)
 
 
@@ -123,7 +123,7 @@ def names_needed(declared: Declaration, expression: str) -> set[str]:
     return names_through_let(declared, expression, lambda text: known[text] if text in known else parsed_names(text))
 
 
-def body(name: str) -> Callable[..., Any] | None:
+def body(name: str) -> MakeBody | None:
     """The function that makes the body of an operator (see `convlint.catalogue.bodies`); None where it has none."""
     own = _extension.get()
     if own is not None and name in own.declarations:
@@ -131,7 +131,7 @@ def body(name: str) -> Callable[..., Any] | None:
     return _compiled_body(name)
 
 
-def _own_body(own: Extension, name: str) -> Callable[..., Any] | None:
+def _own_body(own: Extension, name: str) -> MakeBody | None:
     declared = own.declarations[name]
     if declared.body is None:
         return None
@@ -145,9 +145,9 @@ def _own_body(own: Extension, name: str) -> Callable[..., Any] | None:
     return own.bodies[name]
 
 
-def _compiled_body(name: str) -> Callable[..., Any] | None:
+def _compiled_body(name: str) -> MakeBody | None:
     """The function of a body that ships; None where there is none."""
-    found: Callable[..., Any] | None = compiled("_compiled_bodies").BODIES.get(name)
+    found: MakeBody | None = compiled("_compiled_bodies").BODIES.get(name)
     return found
 
 
@@ -274,7 +274,7 @@ def operator_source(name: str) -> str:
     return source(declaration(name), "lifted" if own is not None and name in own.declarations else "plain")
 
 
-def lifted_shape(name: str, every_rule: bool) -> Callable[..., Any]:
+def lifted_shape(name: str, every_rule: bool) -> LiftedShape:
     """The shape function of an operator for sizes that may be unknown, with rules that are off if `every_rule`."""
     own = _extension.get()
     is_own = own is not None and name in own.declarations
@@ -303,7 +303,7 @@ def evaluate(
     inputs: Shapes,
     outputs: Shapes,
     margin: Values = (),
-) -> tuple[Any, ...]:
+) -> tuple[Computed, ...]:
     """The values of expressions of an operator's declaration; a list where one is taken axis by axis.
 
     `margin` holds the pixels of padding at the end of each spatial axis of the input.
@@ -313,11 +313,10 @@ def evaluate(
     function = known.get((name, expressions))
     if function is None:
         function = known[name, expressions] = _evaluation(name, expressions, known is _evaluations)
-    values: tuple[Any, ...] = function(parameters, inputs, outputs, margin)
-    return values
+    return function(parameters, inputs, outputs, margin)
 
 
-def _evaluation(name: str, expressions: tuple[str, ...], ships: bool) -> Callable[..., Any]:
+def _evaluation(name: str, expressions: tuple[str, ...], ships: bool) -> Evaluation:
     """The function of some expressions; what messages of operators that ship ask for is lowered already."""
     from convlint.catalogue.lifted import make_function
 

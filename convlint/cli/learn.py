@@ -93,7 +93,7 @@ def _declared(path: str, names: tuple[str, ...], given: dict[str, Any], inputs: 
         raise UsageError(str(error)) from None
 
 
-def _setting(text: str) -> tuple[str, Any]:
+def _setting(text: str) -> tuple[str, object]:
     match = _NAME.fullmatch(text)
     if match is None:
         raise UsageError(f"--set takes NAME=VALUE, such as c1=64, not '{text}'")

@@ -151,7 +151,7 @@ def _plain(values: dict[str, Any]) -> Settings:
     return Settings(options, values.get("fail-on", "error"), baseline=baseline)
 
 
-def _values(arguments: argparse.Namespace) -> dict[str, Any]:
+def _values(arguments: argparse.Namespace) -> dict[str, object]:
     """What the command line says, in the words of a settings file."""
     given: dict[str, Any] = {}
     for key in _SELECTION:

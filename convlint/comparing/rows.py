@@ -117,7 +117,7 @@ def _names_repeats(given: Sequence[tuple[str, object]]) -> bool:
     return any(name == "repeats" for name, _ in given)
 
 
-def _built(layer: Layer) -> dict[str, Any]:
+def _built(layer: Layer) -> dict[str, object]:
     """The parameters with which a row is built, as far as the file gives them."""
     if layer.given is None or not isinstance(layer.operator, str):
         return {}
@@ -126,7 +126,7 @@ def _built(layer: Layer) -> dict[str, Any]:
     return {**built, **({"repeats": layer.repeat} if "repeats" in names else {})}
 
 
-def _parameters(layer: Layer) -> dict[str, Any]:
+def _parameters(layer: Layer) -> dict[str, object]:
     """The parameters by name, without those that follow from the inputs."""
     declared = lookup.operator(str(layer.operator))
     if declared is None:

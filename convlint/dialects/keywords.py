@@ -190,7 +190,7 @@ def _choice(parameter: Parameter, value: object) -> object:
     return Word(lowered) if lowered in parameter.choices else REJECTED
 
 
-def _extras(parameter: Parameter, value: object, operator: Operator) -> list[tuple[str, Any]]:
+def _extras(parameter: Parameter, value: object, operator: Operator) -> list[tuple[str, object]]:
     """(parameter, value) of what stands beside a name: `num_groups` of `norm` is the parameter `norm_num_groups`.
 
     Defaults of these belong to the default name: where a file gives a name alone, they are what its class has.

@@ -210,7 +210,7 @@ def _from_package(name: str) -> Dialect:
     return _brought[name]
 
 
-def _usable(name: str, dialect: Any) -> Dialect:
+def _usable(name: str, dialect: object) -> Dialect:
     """What a package brings, if it is a dialect of that name; raises UnknownDialectError."""
     if not isinstance(dialect, Dialect):
         raise UnknownDialectError(f"what the package brings as '{name}' is no convlint.dialects.registry.Dialect")

@@ -30,6 +30,8 @@ Shapes = tuple[Shape, ...]
 """The shapes of all inputs, or of all outputs."""
 KnownShape = tuple[Union[Size, None], ...]
 """A shape for people, with None for each size of which nothing is known."""
+Computed = Union[Scalar, list[Scalar]]
+"""What an expression gives: a number for all axes, or one an axis."""
 Scalars = Union[Sequence[Scalar], "Unknown"]
 """A list of numbers, which is not known where it would be a part of an unknown shape."""
 _Given = ParamSpec("_Given")
@@ -195,9 +197,11 @@ class Word(str):
     __mul__ = __rmul__ = __mod__ = __add__ = None  # type: ignore[assignment]
 
 
-def on_axis(value: object, axis: int) -> Any:
+def on_axis(value: Computed, axis: int) -> Scalar:
     """What a value is on an axis: an item of a list of values, one an axis; else the value itself."""
-    return value[axis] if isinstance(value, list) and axis < len(value) else value
+    if isinstance(value, list):
+        return value[axis] if axis < len(value) else UNKNOWN
+    return value
 
 
 def is_known(value: object) -> bool:
@@ -286,7 +290,7 @@ def lacks(item: object, items: Sequence[object] | Unknown) -> Truth:
     return negate(contains(item, items))
 
 
-def chain(comparisons: tuple[Callable[[Any, Any], Truth], ...], *operands: Callable[[], object]) -> Truth:
+def chain(comparisons: tuple[Callable[[Scalar, Scalar], Truth], ...], *operands: Callable[[], Scalar]) -> Truth:
     """`a < b <= c`: each operand is computed once, and none after a comparison that is false."""
     result: Truth = True
     left = operands[0]()
@@ -335,7 +339,7 @@ def either(*parts: Callable[[], object]) -> Truth:
     return result
 
 
-def choose(condition: object, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
+def choose(condition: object, yes: Callable[[], object], no: Callable[[], Any]) -> Any:
     """`yes if condition else no`."""
     if isinstance(condition, Symbolic):
         return condition.choose(yes(), no())
@@ -551,7 +555,7 @@ def axis_of(dim: Size, rank: Size) -> Size:
 
 
 def judge(
-    failed: list[tuple[int, tuple[int, ...]]], conditions: list[tuple[int, int, Any]], number: int, result: object
+    failed: list[tuple[int, tuple[int, ...]]], conditions: list[tuple[int, int, object]], number: int, result: object
 ) -> bool:
     """Notes requirement `number` as failed, or as a condition on unknown sizes; says whether it failed.
 

@@ -112,8 +112,8 @@ def repeated_axes(shapes: tuple[Shape, ...]) -> int:
 
 
 def _values(
-    operator: Operator, layer: Layer, position: int, support: dict[Any, float], pairs: Pairs
-) -> dict[Any, bool]:
+    operator: Operator, layer: Layer, position: int, support: dict[object, float], pairs: Pairs
+) -> dict[object, bool]:
     """The values to try for a parameter, and whether each was computed from what is wanted."""
     parameter, now = operator.parameters[position], layer.parameters[position]
     usual = sorted(support, key=lambda value: -support[value])[:MOST_USUAL]
@@ -164,7 +164,7 @@ def _change(step: Step) -> float | None:
     return after[0] / before[0]
 
 
-def _support(others: list[tuple[_Sibling, float]], position: int) -> dict[Any, float]:
+def _support(others: list[tuple[_Sibling, float]], position: int) -> dict[object, float]:
     """The share of siblings that have each value, those weighing more that are more alike."""
     total = sum(weight for _, weight in others)
     found: dict[Any, float] = {}
@@ -216,7 +216,7 @@ def _near(parameter: Parameter, now: Any) -> Iterable[object]:
             yield tuple(item + step for item in now)
 
 
-def _extents(operator: Operator, layer: Layer) -> list[Any]:
+def _extents(operator: Operator, layer: Layer) -> list[object]:
     """All values of a layer that are one for each axis: a stride may be meant to be as large as the kernel."""
     return [value for one, value in zip(operator.parameters, layer.parameters) if one.type == "extent"]
 

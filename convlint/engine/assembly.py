@@ -120,7 +120,7 @@ class Builder:
         self._order: tuple[str, ...] = ()
         self._returns: tuple[Port | None, ...] | None = None
         self._inputs: tuple[Port | None, ...] = tuple(Port(-1 - number) for number in range(len(inputs)))
-        self._shapes: dict[Port | None, Any] = dict(zip(self._inputs, inputs))
+        self._shapes: dict[Port | None, object] = dict(zip(self._inputs, inputs))
         self._above: Port | None = self._inputs[0] if self._inputs else None
         self._name_inputs(self._inputs)
         self._depth = 0

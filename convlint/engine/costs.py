@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import prod
 
 from convlint.catalogue import lookup
-from convlint.domain.values import UNKNOWN, Shape, Shapes, on_axis, plain_sizes
+from convlint.domain.values import UNKNOWN, Computed, Shape, Shapes, on_axis, plain_sizes
 from convlint.engine.assembly import Slot
 from convlint.engine.keeping import kept_bytes
 from convlint.engine.opening import flow_of, inside_of, opened, untouched
@@ -313,7 +313,7 @@ def _operator_cost(layer: Layer, name: str, step: Step, pricing: _Pricing) -> Co
     wanted = tuple(costs.get(key, "0") for key in ("parameters", "macs"))
     own = Cost(0, 0, _bytes(step.outputs))
     if wanted != ("0", "0"):
-        learned, macs = _evaluate(name, wanted, layer.parameters, step.inputs, step.outputs)
+        learned, macs = _evaluate(layer, step, wanted)
         own = Cost(_count(learned), _count(macs), own.activation_bytes)
     return own if lookup.body(name) is None else own.plus(_inside_cost(layer, step.inputs, pricing))
 
@@ -354,9 +354,9 @@ def _bytes(outputs: Shapes) -> int | None:
     return FLOAT_BYTES * sum(map(prod, known)) if len(known) == len(shapes) else None
 
 
-def _evaluate(name: str, expressions: tuple[str, ...], parameters: Shapes, inputs: Shapes, outputs: Shapes) -> Shapes:
+def _evaluate(layer: Layer, step: Step, expressions: tuple[str, ...]) -> tuple[Computed, ...]:
     try:
-        return lookup.evaluate(name, expressions, parameters, inputs, outputs)
+        return lookup.evaluate(str(layer.operator), expressions, layer.parameters, step.inputs, step.outputs)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return (UNKNOWN,) * len(expressions)
 
@@ -459,17 +459,17 @@ def _operator_field(layer: Layer, step: Step, given: tuple[Fields, ...], whole: 
     if "window" not in costs or given[0] is None:
         return None
     wanted = (*[costs.get(key, "1") for key in ("window", "stride", "up")], costs.get("all", "False"))
-    window, stride, up, sees_all = _evaluate(name, wanted, layer.parameters, step.inputs, step.outputs)
+    window, stride, up, sees_all = _evaluate(layer, step, wanted)
     if sees_all is not UNKNOWN and sees_all:
         return _sees_all(step, given[0], whole)
-    axes = range(len(given[0]))
-    windows, strides, ups = ([on_axis(value, axis) for axis in axes] for value in (window, stride, up))
-    if not all(isinstance(value, int) and value > 0 for value in (*windows, *strides, *ups)):
-        return None
-    return tuple(
-        Field(part.size + (windows[axis] - 1) * part.jump, part.jump * strides[axis] / ups[axis])
-        for axis, part in enumerate(given[0])
-    )
+    found = []
+    for axis, part in enumerate(given[0]):
+        factors = plain_sizes((on_axis(window, axis), on_axis(stride, axis), on_axis(up, axis)))
+        if factors is None or min(factors) <= 0:
+            return None
+        wide, down, larger = factors
+        found.append(Field(part.size + (wide - 1) * part.jump, part.jump * down / larger))
+    return tuple(found)
 
 
 def _sees_all(step: Step, given: Fields, whole: dict[int, Fields]) -> Fields:

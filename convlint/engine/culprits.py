@@ -21,7 +21,7 @@ from convlint.engine.propagation import run_operator
 from convlint.engine.trace import Session, Step, Trace
 from convlint.engine.what_if import Change, Outcome, Path, Refusal, WhatIf
 from convlint.model import Graph, Layer
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 MOST_FAILURES = 8
 """Failures of a network whose culprit is searched."""
@@ -241,7 +241,7 @@ class _Search:
 
     def _distinct(self, suspect: _Suspect, nearness: int, pairs: Pairs, refusing: Layer) -> Iterator[_Guess]:
         """The changes of a layer above that change what it gives; of those that give the same, the likeliest."""
-        best: dict[Any, _Guess] = {}
+        best: dict[object, _Guess] = {}
         was_exact = _is_exact(suspect.step.inputs, suspect.step.outputs)
         for item in self._siblings.alternatives(suspect.layer, suspect.step, pairs, refusing):
             outputs = _outputs(suspect, item.change)

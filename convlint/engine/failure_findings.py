@@ -265,7 +265,7 @@ def _changing_copies(scene: Scene, index: int, step: Step) -> Finding:
     return report("repeat-changes-shape", place, message=message, severity="warning", layer=path)
 
 
-def _copies(layer: Layer, step: Step) -> dict[str, Any]:
+def _copies(layer: Layer, step: Step) -> dict[str, object]:
     return {
         "module": layer.label,
         "repeat": layer.repeat,
@@ -368,7 +368,7 @@ class _Filler:
         """The text filled in; nothing where a field of it cannot be told, as nobody can do what it says."""
         return "" if UNKNOWN in self._values(text).values() else self(text)
 
-    def _values(self, text: str) -> dict[str, Any]:
+    def _values(self, text: str) -> dict[str, object]:
         """The values of the fields of a text."""
         names = fields(text)
         if not names:
@@ -399,7 +399,7 @@ class _Filler:
         count = len(shape) - 1 if isinstance(shape, tuple) else 0
         return " and ".join(axis_name(axis, count) for axis in axes)
 
-    def _extras(self) -> dict[str, Any]:
+    def _extras(self) -> dict[str, object]:
         layer, inputs = self._layer, self._step.inputs
         operator = lookup.operator(str(layer.operator))
         value = None

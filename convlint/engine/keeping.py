@@ -87,7 +87,7 @@ class _Keeper:
         self._kept: set[int] = set()
         self._steps = 0
         self._entries = 1
-        self._found: dict[Any, _Found] = {}
+        self._found: dict[object, _Found] = {}
 
     def kept_between(self, first: int, last: int) -> int:
         """The bytes that are kept of the storages from one number up to another."""

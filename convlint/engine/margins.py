@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convlint.catalogue import lookup
-from convlint.domain.values import UNKNOWN, at_most, either, least, on_axis
+from convlint.domain.values import UNKNOWN, Computed, at_most, either, least, on_axis
 from convlint.engine.failures import Unmet
 from convlint.engine.propagation import execution_order
 from convlint.engine.trace import Step, Trace
@@ -59,7 +59,7 @@ class Margins:
             if self.condition(route, layer, step, failure.requirement, axis, False) is not True
         )
 
-    def _lost(self, route: Route, layer: Layer, step: Step, number: int) -> object:
+    def _lost(self, route: Route, layer: Layer, step: Step, number: int) -> Computed | None:
         """The pixels at the end of each axis that a requirement is about; None where it is about none."""
         if number < 0 or not isinstance(layer.operator, str):
             return None
@@ -120,7 +120,7 @@ def _made(layer: Layer, step: Step, margins: list[Margin]) -> Margin:
     return ()
 
 
-def _evaluated(layer: Layer, step: Step, expression: str, margin: Margin) -> object:
+def _evaluated(layer: Layer, step: Step, expression: str, margin: Margin) -> Computed | None:
     """The value of an expression on a layer, a list where it is taken axis by axis; None where it is not known."""
     try:
         name = str(layer.operator)

@@ -193,7 +193,7 @@ _WIRINGS: dict[str, Callable[[_Spot], bool]] = {
 }
 
 
-def _values(named: tuple[tuple[str, str], ...], spot: _Spot, is_second: bool) -> dict[str, Any]:
+def _values(named: tuple[tuple[str, str], ...], spot: _Spot, is_second: bool) -> dict[str, object]:
     """Values of a layer by name; of a second copy of itself, which reads what the first gives."""
     if not named:
         return {}

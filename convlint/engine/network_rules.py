@@ -87,7 +87,7 @@ def _size(graph: Graph, known: dict[int, tuple[Any, Any]]) -> tuple[Any, Any]:
     return known[id(graph)]
 
 
-def _computed(expression: str, values: dict[str, Any]) -> tuple[Any, str]:
+def _computed(expression: str, values: dict[str, Any]) -> tuple[object, str]:
     """(the value of an expression, why it has none)."""
     try:
         return evaluate(expression, values), ""

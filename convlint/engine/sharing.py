@@ -33,7 +33,7 @@ def _graph_as_built(trace: Trace, session: Session) -> Graph:
     return known[1]
 
 
-def _inferred(name: str, parameters: tuple[Any, ...], inputs: Shapes) -> tuple[Any, ...]:
+def _inferred(name: str, parameters: tuple[Any, ...], inputs: Shapes) -> tuple[object, ...]:
     declared = lookup.operator(name)
     if declared is None:
         return parameters

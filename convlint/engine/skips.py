@@ -155,7 +155,7 @@ def _loss(trace: Trace, index: int, axis: int) -> Loss | None:
     return Loss(index, size, result)
 
 
-def _scale(operator: object, parameters: tuple[object, ...], step: Step, axis: int) -> tuple[int, int] | None:
+def _scale(operator: object, parameters: tuple[object, ...], step: Step, axis: int) -> tuple[float, float] | None:
     """(input positions for one output position, output positions for one input position) of a layer on an axis.
 
     None where there is no such ratio: a layer that resizes to a given size loses nothing on the way.
@@ -174,13 +174,16 @@ def _scale(operator: object, parameters: tuple[object, ...], step: Step, axis: i
         stride, up = lookup.evaluate(operator, wanted, parameters, step.inputs, step.outputs)
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return None
-    found = on_axis(stride, axis), on_axis(up, axis)
-    return None if UNKNOWN in found else found
+    down, larger = on_axis(stride, axis), on_axis(up, axis)
+    if isinstance(down, (int, float)) and isinstance(larger, (int, float)):
+        return down, larger
+    return None
 
 
-def _block_scale(step: Step, axis: int) -> tuple[int, int] | None:
+def _block_scale(step: Step, axis: int) -> tuple[float, float] | None:
     """The scale of a block along the chain of first inputs from its output back to its input."""
-    stride = up = 1
+    stride: float = 1
+    up: float = 1
     for trace in step.copies:
         port = trace.graph.outputs[0] if trace.graph.outputs else None
         while port is not None and port.layer >= 0:

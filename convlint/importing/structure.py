@@ -75,7 +75,7 @@ def structured(network: Network) -> Structure:
     return _Builder(network).structure()
 
 
-def _frozen(value: object) -> Any:
+def _frozen(value: object) -> object:
     return tuple(map(_frozen, value)) if isinstance(value, list) else (type(value).__name__, value)
 
 
@@ -87,14 +87,14 @@ class _Builder:
         self._plant()
         self._readers = self._find_readers()
         self._keys = {region: self._key(region) for region in self._flat}
-        self._groups: dict[Any, list[int]] = {}
+        self._groups: dict[object, list[int]] = {}
         for region, key in self._keys.items():
             if key is not None:
                 self._groups.setdefault(key, []).append(region)
-        self._taken: list[Any] = []
+        self._taken: list[object] = []
         self._chosen: dict[Any, str] = {}
         self._choose()
-        self._blocks: dict[Any, Block] = {}
+        self._blocks: dict[object, Block] = {}
 
     # --- the tree of modules
 
@@ -253,14 +253,14 @@ class _Builder:
         return found
 
     def _scope(
-        self, members: list[int], wires: dict[Wire, str], registry: dict[str, dict[int, Any]]
+        self, members: list[int], wires: dict[Wire, str], registry: dict[str, dict[int, object]]
     ) -> tuple[tuple[Row, ...], dict[Wire, str]]:
         """The rows of modules that are alike, and what each wire is called; `registry` gets their parameters."""
         first, given = members[0], dict(wires)
         columns = [self._items(member) for member in members]
         taken = set(wires.values())
         rows: list[Row] = []
-        first_with: dict[Any, str] = {}
+        first_with: dict[object, str] = {}
         for place, (kind, number) in enumerate(columns[0]):
             parts = [column[place][1] for column in columns]
             if kind == "node":
@@ -277,7 +277,7 @@ class _Builder:
             rows.append(row if shared == name else row._replace(shares=shared))
         return _with_repeats(rows, given)
 
-    def _identity(self, kind: str, parts: list[int], row: Row) -> Any:
+    def _identity(self, kind: str, parts: list[int], row: Row) -> object:
         """What calls of the same module have in common, in all modules of the scope; None for one without weights."""
         tensors = tuple(tuple(self._tensors(kind, part)) for part in parts)
         if not all(tensors):
@@ -355,7 +355,7 @@ class _Builder:
 
 
 def _setting(
-    values: list[Any], members: list[int], key: str, layer: str, registry: dict[str, dict[int, Any]]
+    values: list[Any], members: list[int], key: str, layer: str, registry: dict[str, dict[int, object]]
 ) -> object:
     """What a line says: the value that all modules have, else an expression of a parameter of the block."""
     if len({_frozen(value) for value in values}) == 1:

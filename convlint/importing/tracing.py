@@ -196,7 +196,7 @@ class _Recorder(TorchFunctionMode):
         if kind != "constant":
             self.calls.append(Call(name, module, self._open[-1], arguments, keywords, outputs, _line()))
 
-    def _frozen(self, value: object) -> Any:
+    def _frozen(self, value: object) -> object:
         """A value with numbers in place of tensors."""
         if isinstance(value, Tensor):
             return Ref(self.number(value))

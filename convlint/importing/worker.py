@@ -22,7 +22,7 @@ def main() -> None:
     answers.flush()
 
 
-def _answer(request: dict[str, Any]) -> dict[str, Any]:
+def _answer(request: dict[str, Any]) -> dict[str, object]:
     import torch
 
     from convlint.importing import from_torch

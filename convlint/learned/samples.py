@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from convlint.python_source.operations import is_plain
-from convlint.python_source.values import Class, Function, Instance
+from convlint.python_source.values import Class, Core, Function, Instance
 from convlint.typed import Any, NamedTuple
 
 CHANNELS = 64
@@ -15,7 +15,7 @@ TOKENS = 16
 MAP_AXES = 2
 IMAGE_CHANNELS = 3
 IMAGE_SIZE = 224
-_NAMED: tuple[tuple[str, Any], ...] = (
+_NAMED: tuple[tuple[str, object], ...] = (
     (r"k|ks|kernel\w*|k_size", 3),
     (r"s|stride\w*|n|num_layers|num_blocks|n_?layers|depth\w*|g|groups|d|dilation|repeats?|layers|expand_ratio", 1),
     (r"p|pad|padding\w*", 1),
@@ -44,7 +44,7 @@ class Sample(NamedTuple):
     is_list: bool
 
 
-def constructor_names(constructor: Any) -> tuple[str, ...]:
+def constructor_names(constructor: object) -> tuple[str, ...]:
     """The parameters of a constructor, without `self`."""
     if not isinstance(constructor, Function):
         return ()
@@ -52,7 +52,7 @@ def constructor_names(constructor: Any) -> tuple[str, ...]:
     return tuple(argument.arg for argument in [*given.posonlyargs, *given.args, *given.kwonlyargs][1:])
 
 
-def arguments_to_try(constructor: Any, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def arguments_to_try(constructor: object, given: Mapping[str, Any]) -> Iterator[dict[str, object]]:
     """Arguments of a constructor: those that are given, its own defaults, and a guess for each of the others."""
     names = constructor_names(constructor)
     defaults = constructor.defaults if isinstance(constructor, Function) else {}
@@ -65,14 +65,14 @@ def arguments_to_try(constructor: Any, given: Mapping[str, Any]) -> Iterator[dic
             yield {**{other: _guess(other) for other in needed}, name: value, **given}
 
 
-def _guess(name: str) -> Any:
+def _guess(name: str) -> object:
     for pattern, value in _NAMED:
         if re.fullmatch(pattern, name):
             return value
     return CHANNELS
 
 
-def inputs_to_try(record: Instance, kind: Class, arguments: Mapping[str, Any], leaves: list[Any]) -> Iterator[Sample]:
+def inputs_to_try(record: Instance, kind: Class, arguments: Mapping[str, Any], leaves: list[Core]) -> Iterator[Sample]:
     """Shapes that a forward may be called with: as wide as the first layer wants, or as an argument of the class."""
     from convlint.python_source.records import class_member
 
@@ -100,7 +100,7 @@ def _needed(forward: Any) -> int:
     return min(4, max(1, len([name for name in positional if name not in forward.defaults])))
 
 
-def _widths(leaves: list[Any]) -> Iterator[int]:
+def _widths(leaves: list[Core]) -> Iterator[int]:
     """How many channels the first layers want."""
     for core in leaves[:6]:
         is_wide = re.search("Conv|Linear|Norm|Attention|LSTM|GRU", core.name) is not None
@@ -111,7 +111,7 @@ def _widths(leaves: list[Any]) -> Iterator[int]:
             yield value
 
 
-def _forms(leaves: list[Any]) -> Iterator[Callable[[int], tuple[int, ...]]]:
+def _forms(leaves: list[Core]) -> Iterator[Callable[[int], tuple[int, ...]]]:
     """Shapes of a width: maps where the first layer takes them, tokens, features."""
     match = next((found for core in leaves if (found := _FIRST_LAYERS.fullmatch(core.name))), None)
     axes = int(match[1]) if match else 2

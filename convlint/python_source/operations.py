@@ -163,7 +163,7 @@ def bounded(value: object) -> object:
     return value
 
 
-def compare(kind: type[ast.cmpop], left: object, right: object, place: str) -> Any:
+def compare(kind: type[ast.cmpop], left: object, right: object, place: str) -> object:
     """`left op right` for an ordering or an equality; Unknown where it is not known."""
     if isinstance(left, Symbolic) or isinstance(right, Symbolic):
         return _compare_symbolic(kind, left, right)

@@ -19,7 +19,7 @@ from convlint.python_source.values import (
     Tensor,
     Unknown,
 )
-from convlint.typed import TYPE_CHECKING, Any
+from convlint.typed import TYPE_CHECKING, Any, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,7 @@ def external_base(kind: Class) -> External | None:
     return None
 
 
-def is_module(value: object) -> bool:
+def is_module(value: object) -> TypeGuard[Instance]:
     """Whether a value is a record of an `nn.Module`."""
     if not isinstance(value, Instance):
         return False

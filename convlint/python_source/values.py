@@ -86,7 +86,7 @@ class Class:
     name: str
     module: ModuleScope
     bases: tuple[object, ...]
-    namespace: dict[str, Any]
+    namespace: dict[str, object]
     order: tuple[object, ...] = ()
     """The method resolution order, itself first; an unknown base ends what can be told."""
 
@@ -108,14 +108,14 @@ class Instance:
     """
 
     kind: Class | External
-    attributes: dict[str, Any] = field(default_factory=dict)
-    pending: tuple[tuple[object, ...], dict[str, Any]] | None = None
+    attributes: dict[str, object] = field(default_factory=dict)
+    pending: tuple[tuple[object, ...], dict[str, object]] | None = None
     core: Core | None = None
     items: list[Any] | None = None
     failure: Exception | None = None
     given: tuple[tuple[Any, ...], dict[str, Any]] | None = None
     """What its constructor was called with, by whoever made it."""
-    later: dict[str, Any] = field(default_factory=dict)
+    later: dict[str, object] = field(default_factory=dict)
     """What was set on it after its constructor was called, while that is not followed yet."""
 
     @property

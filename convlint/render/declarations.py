@@ -75,7 +75,7 @@ def _block(block: Block) -> Iterator[str]:
         yield f"    output: {_text(block.output)}"
 
 
-def _keys(line: Line, above: str) -> Mapping[str, Any]:
+def _keys(line: Line, above: str) -> Mapping[str, object]:
     keys: dict[str, Any] = {"name": line.name, "op": line.operator}
     if line.sources and line.sources != (above,):
         keys["from"] = list(line.sources) if len(line.sources) > 1 else line.sources[0]

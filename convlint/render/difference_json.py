@@ -40,7 +40,7 @@ def as_json(difference: Difference) -> dict[str, Any]:
     }
 
 
-def _change(change: Change, lines: Lines) -> dict[str, Any]:
+def _change(change: Change, lines: Lines) -> dict[str, object]:
     return {
         "change": change.change,
         "old": _side(change.old, lines),
@@ -49,7 +49,7 @@ def _change(change: Change, lines: Lines) -> dict[str, Any]:
     }
 
 
-def _side(side: Side | None, lines: Lines) -> dict[str, Any] | None:
+def _side(side: Side | None, lines: Lines) -> dict[str, object] | None:
     if side is None:
         return None
     line = None if side.place is None else lines.position(side.place)[0]

@@ -10,7 +10,6 @@ from convlint.render.fingerprints import fingerprinted
 from convlint.render.lines import Lines
 from convlint.render.places import region, relative_path
 from convlint.render.wording import explanations, title
-from convlint.typed import Any
 
 _SEVERITIES = {"error": "major", "warning": "minor", "info": "info"}
 
@@ -24,7 +23,7 @@ def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:
     yield "[]\n" if before == "[" else "\n]\n"
 
 
-def _issue(finding: Finding, fingerprint: str, lines: Lines) -> dict[str, Any]:
+def _issue(finding: Finding, fingerprint: str, lines: Lines) -> dict[str, object]:
     """An issue; GitLab does not show `check_name`, so that the description begins with it."""
     place = region(finding.place, lines)
     details = "\n\n".join(explanations(finding, lines))

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from convlint.findings import FileResult, Finding, Fix, Place, summarise
 from convlint.render.lines import Lines
 from convlint.source.nodes import Source
-from convlint.typed import Any
 
 
 def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:
@@ -37,7 +36,7 @@ def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:
     yield json.dumps(report, indent=1) + "\n"
 
 
-def diagnostic(finding: Finding, lines: Lines) -> dict[str, Any]:
+def diagnostic(finding: Finding, lines: Lines) -> dict[str, object]:
     """One finding as the report holds it."""
     return {
         "path": finding.place.source.path,
@@ -57,12 +56,12 @@ def diagnostic(finding: Finding, lines: Lines) -> dict[str, Any]:
     }
 
 
-def _fix(fix: Fix, source: Source, lines: Lines) -> dict[str, Any]:
+def _fix(fix: Fix, source: Source, lines: Lines) -> dict[str, object]:
     edits = [{**_range(Place(source, edit.start, edit.end), lines), "text": edit.text} for edit in sorted(fix.edits)]
     return {"title": fix.title, "safe": fix.safe, "edits": edits}
 
 
-def _range(place: Place, lines: Lines) -> dict[str, Any]:
+def _range(place: Place, lines: Lines) -> dict[str, object]:
     index = lines.of(place.source)
     start, end = index.position(place.start), index.position(place.end)
     return {

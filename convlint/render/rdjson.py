@@ -27,7 +27,7 @@ def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:
     yield "]}\n"
 
 
-def _diagnostic(finding: Finding, lines: Lines) -> dict[str, Any]:
+def _diagnostic(finding: Finding, lines: Lines) -> dict[str, object]:
     found: dict[str, Any] = {
         "message": title(finding) + (f"\nhelp: {one_line(finding.help)}" if finding.help else ""),
         "location": _location(finding.place, lines),
@@ -43,11 +43,11 @@ def _diagnostic(finding: Finding, lines: Lines) -> dict[str, Any]:
     return found
 
 
-def _location(place: Place, lines: Lines) -> dict[str, Any]:
+def _location(place: Place, lines: Lines) -> dict[str, object]:
     return {"path": relative_path(place.source.path), "range": _range(place, lines)}
 
 
-def _range(place: Place, lines: Lines) -> dict[str, Any]:
+def _range(place: Place, lines: Lines) -> dict[str, object]:
     found = byte_region(place, lines)
     return {
         "start": {"line": found.line, "column": found.column},
@@ -55,7 +55,7 @@ def _range(place: Place, lines: Lines) -> dict[str, Any]:
     }
 
 
-def _suggestion(fix: Fix, place: Place, lines: Lines) -> dict[str, Any]:
+def _suggestion(fix: Fix, place: Place, lines: Lines) -> dict[str, object]:
     """All edits of a fix as one: reviewdog takes several suggestions for alternatives."""
     edits = sorted(fix.edits)
     start, end, text = edits[0].start, max(edit.end for edit in edits), ""

@@ -53,7 +53,7 @@ def _rules(results: Iterable[FileResult]) -> list[Rule]:
     return sorted(found.values(), key=lambda rule: (rule.code, rule.name))
 
 
-def _descriptor(rule: Rule) -> dict[str, Any]:
+def _descriptor(rule: Rule) -> dict[str, object]:
     """What SARIF says of a rule, from its page."""
     page = _page(rule)
     described = _section(page, "What it does") or rule.summary
@@ -94,13 +94,13 @@ def _clipped(text: str) -> str:
     return text if len(text) <= _LONGEST_DESCRIPTION else text[: _LONGEST_DESCRIPTION - 3] + "..."
 
 
-def _results(results: Iterable[FileResult], numbers: dict[str, int]) -> Iterator[dict[str, Any]]:
+def _results(results: Iterable[FileResult], numbers: dict[str, int]) -> Iterator[dict[str, object]]:
     lines = Lines()
     for finding, fingerprint in fingerprinted(results):
         yield _result(finding, numbers[finding.rule.name], fingerprint, lines)
 
 
-def _result(finding: Finding, number: int, fingerprint: str, lines: Lines) -> dict[str, Any]:
+def _result(finding: Finding, number: int, fingerprint: str, lines: Lines) -> dict[str, object]:
     source, line = finding.place.source, region(finding.place, lines).line
     fingerprints = {"convlint/v1": fingerprint}
     if source.text:  # of a file that could not be read, nothing is known
@@ -135,7 +135,7 @@ def _unlinked(text: str) -> str:
     return text.replace("](", "] (")
 
 
-def _primary_location(finding: Finding, lines: Lines) -> dict[str, Any]:
+def _primary_location(finding: Finding, lines: Lines) -> dict[str, object]:
     location = _location(finding.place, lines)
     if finding.layer:
         name = finding.layer.rpartition("/")[2] or finding.layer
@@ -143,7 +143,7 @@ def _primary_location(finding: Finding, lines: Lines) -> dict[str, Any]:
     return location
 
 
-def _location(place: Place, lines: Lines) -> dict[str, Any]:
+def _location(place: Place, lines: Lines) -> dict[str, object]:
     """A location whose region stays on its first line.
 
     GitHub shows a finding in a pull request only where all its lines were changed; the whole is the context.
@@ -170,7 +170,7 @@ def _region(found: Region) -> dict[str, int]:
     }
 
 
-def _fix(fix: Fix, source: Source, lines: Lines) -> dict[str, Any]:
+def _fix(fix: Fix, source: Source, lines: Lines) -> dict[str, object]:
     replacements = [
         {
             "deletedRegion": _region(region(Place(source, edit.start, edit.end), lines)),

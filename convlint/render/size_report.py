@@ -88,7 +88,7 @@ def as_json(path: str, networks: Sequence[SizeFacts]) -> dict[str, Any]:
     }
 
 
-def _axis_json(sizes: AxisSizes) -> dict[str, Any]:
+def _axis_json(sizes: AxisSizes) -> dict[str, object]:
     sets = {"valid": sizes.valid, "lossless": sizes.lossless}
     return {
         **{name: _set_json(found) if sizes.exact else None for name, found in sets.items()},
@@ -98,7 +98,7 @@ def _axis_json(sizes: AxisSizes) -> dict[str, Any]:
     }
 
 
-def _set_json(sizes: SizeSet) -> dict[str, Any]:
+def _set_json(sizes: SizeSet) -> dict[str, object]:
     return {
         "from": sizes.first,
         "modulus": sizes.modulus,

@@ -8,7 +8,6 @@ from math import prod
 
 from convlint.source.nodes import LineIndex
 from convlint.tensors.state import NetworkState, StateTensor
-from convlint.typed import Any
 
 
 def render_json(path: str, dialect: str | None, networks: Sequence[NetworkState]) -> Iterator[str]:
@@ -17,7 +16,7 @@ def render_json(path: str, dialect: str | None, networks: Sequence[NetworkState]
     yield json.dumps({"version": 1, "path": path, "dialect": dialect, "models": models}, indent=1) + "\n"
 
 
-def _model(network: NetworkState) -> dict[str, Any]:
+def _model(network: NetworkState) -> dict[str, object]:
     tensors = network.tensors
     index = LineIndex(tensors[0].place.source.text if tensors else "")
     return {
@@ -27,7 +26,7 @@ def _model(network: NetworkState) -> dict[str, Any]:
     }
 
 
-def _tensor(tensor: StateTensor, index: LineIndex) -> dict[str, Any]:
+def _tensor(tensor: StateTensor, index: LineIndex) -> dict[str, object]:
     return {
         "name": tensor.name,
         "shape": list(tensor.shape),

@@ -21,7 +21,7 @@ def as_json(path: str, dialect: str | None, networks: Sequence[NetworkFacts]) ->
     return {"version": 1, "path": path, "dialect": dialect, "models": [_model(network) for network in networks]}
 
 
-def _model(network: NetworkFacts) -> dict[str, Any]:
+def _model(network: NetworkFacts) -> dict[str, object]:
     index = LineIndex(network.layers[0].place.source.text if network.layers else "")
     return {
         "variant": network.variant,
@@ -36,7 +36,7 @@ def _model(network: NetworkFacts) -> dict[str, Any]:
     }
 
 
-def _layer(layer: LayerFacts, index: LineIndex) -> dict[str, Any]:
+def _layer(layer: LayerFacts, index: LineIndex) -> dict[str, object]:
     """One row; `layers` is there where rows inside blocks were asked for, `shares` where it is a module once more."""
     row = {
         "index": layer.number,

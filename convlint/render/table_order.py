@@ -10,7 +10,7 @@ from convlint.facts import LayerFacts, NetworkFacts
 from convlint.typed import Any
 
 
-def _largest_first(value: Callable[[LayerFacts], Fraction | int | None]) -> Callable[[LayerFacts], Any]:
+def _largest_first(value: Callable[[LayerFacts], Fraction | int | None]) -> Callable[[LayerFacts], object]:
     def key(layer: LayerFacts) -> tuple[bool, Fraction | int]:
         number = value(layer)
         return number is None, -(number or 0)
@@ -18,7 +18,7 @@ def _largest_first(value: Callable[[LayerFacts], Fraction | int | None]) -> Call
     return key
 
 
-SORT_KEYS: dict[str, Callable[[LayerFacts], Any]] = {
+SORT_KEYS: dict[str, Callable[[LayerFacts], object]] = {
     "index": lambda layer: layer.number,
     "name": lambda layer: layer.name,
     "op": lambda layer: layer.operator,

@@ -19,7 +19,7 @@ def as_json(loading: Loading) -> dict[str, Any]:
     return {"version": 1, "path": loading.path, "weights": loading.weights, "models": [_model(loading)]}
 
 
-def _model(loading: Loading) -> dict[str, Any]:
+def _model(loading: Loading) -> dict[str, object]:
     found = loading.comparison
     return {
         "variant": loading.variant,

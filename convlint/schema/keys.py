@@ -11,7 +11,7 @@ from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
 from convlint.typed import Any, NamedTuple
 
 Keys = Collection[str]
-Schemas = MappingType[str, Any]
+Schemas = MappingType[str, object]
 """The known keys of a mapping, with their schemas."""
 
 _PARAMETER_LISTS = ("args", "arguments", "parameters", "params")
@@ -76,7 +76,7 @@ def missing_key_hint(missing: str, node: Mapping, known: Schemas, needed: Keys) 
 
 
 def key_of_operator(
-    node: Mapping, known: Schemas, is_operator: Callable[[Any], bool], meant: Callable[[Any], str | None]
+    node: Mapping, known: Schemas, is_operator: Callable[[object], bool], meant: Callable[[Any], str | None]
 ) -> tuple[Scalar, str] | None:
     """The key under which a layer without `op` names its operator, and the operator.
 
@@ -91,7 +91,7 @@ def key_of_operator(
     return None
 
 
-def missing_op_hint(node: Mapping, is_operator: Callable[[Any], bool]) -> str:
+def missing_op_hint(node: Mapping, is_operator: Callable[[object], bool]) -> str:
     """Where a layer without `op` names its operator, if it does."""
     for key, (_, value) in node.pairs.items():
         if is_operator(key):
@@ -146,7 +146,7 @@ def _completed(key: str, known: Schemas) -> str | None:
     return longer[0] if longer and all(name.startswith(longer[0]) for name in longer) else None
 
 
-def _one_level_down(node: Mapping, unknown: Iterable[str]) -> set[Any]:
+def _one_level_down(node: Mapping, unknown: Iterable[str]) -> set[object]:
     """The keys of mappings that unknown keys hold."""
     inner = [node.get(key) for key in unknown]
     return {key for value in inner if isinstance(value, Mapping) for key in value.pairs}

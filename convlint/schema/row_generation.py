@@ -107,7 +107,7 @@ def _definition(names: list[str]) -> str:
     return f"args-of-{names[0]}"
 
 
-def _rows(description: str, example: list[Any]) -> Schema:
+def _rows(description: str, example: list[object]) -> Schema:
     rows = {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/row"}}
     return {**rows, "description": description, "examples": [[example]]}
 

@@ -23,7 +23,7 @@ class TomlError(ValueError):
     """What is wrong with a TOML text."""
 
 
-def parse(text: bytes) -> dict[str, Any]:
+def parse(text: bytes) -> dict[str, object]:
     """The data of a TOML file; raises TomlError."""
     if _ENDLESS_KEY.search(text):
         raise TomlError(f"has a key of more than {_MOST_PARTS} parts")

@@ -27,7 +27,6 @@ from convlint.solving.solving import (
     with_sizes,
     working_squares,
 )
-from convlint.typed import Any
 
 MOST_SQUARE = 1024
 """The largest square that is tried where the axes of an input only work together."""
@@ -136,7 +135,7 @@ def _smallest(table: SizeTable, declared: SizeRange) -> int:
     return min(values)
 
 
-def _tables_of(side: Any) -> list[SizeTable]:
+def _tables_of(side: object) -> list[SizeTable]:
     """The functions of one size each whose product a side of an equation is; none where it is something else."""
     if isinstance(side, SizeTable):
         return [side]

@@ -429,7 +429,7 @@ def _sizes_of(axis: Axis, unknown: SizeSet) -> SizeSet:
     )
 
 
-def part_for(holds: Any, symbol: str) -> Any:
+def part_for(holds: Any, symbol: str) -> object:
     """What a condition says of one unknown size alone."""
     if isinstance(holds, Conjunction):
         return next((table for table in holds.tables if table.symbol == symbol), True)
@@ -438,7 +438,7 @@ def part_for(holds: Any, symbol: str) -> Any:
     return True if isinstance(holds, Joint) else holds
 
 
-def holds_at(holds: Any, symbol: str, size: int) -> Any:
+def holds_at(holds: Any, symbol: str, size: int) -> object:
     """Whether a condition holds at a size, as far as it depends on that size alone."""
     part = part_for(holds, symbol)
     return part(size) if isinstance(part, SizeTable) else part
@@ -504,7 +504,7 @@ def _step_demands(layer: Layer, step: Step, name: str, route: tuple[int, ...], m
             yield Demand(name, rule.name, holds, place, route, axis, rule.size_effect == "loses")
 
 
-def _conditions(step: Step) -> Iterator[tuple[int, int, Any]]:
+def _conditions(step: Step) -> Iterator[tuple[int, int, object]]:
     """(requirement, axis or -1, what has to hold) of what holds for some sizes only, and of what never holds."""
     for condition in step.conditions:
         yield condition.requirement, condition.axis, condition.holds

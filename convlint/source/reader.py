@@ -121,7 +121,7 @@ class _Builder:
         self._events = yaml.events
         self._limits = limits
         self._count = self._copies = 0
-        self._values: dict[str, tuple[Any, bool]] = {}
+        self._values: dict[str, tuple[object, bool]] = {}
 
     def document(self, get_event: object) -> Document:
         self._anchors: dict[str, AnyNode] = {}

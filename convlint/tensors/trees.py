@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convlint.typed import Any
 from convlint.weight_files.tensors import Tensor
 
 _MOST_PARTS = 48
@@ -31,7 +30,7 @@ class Module:
         return joined(self.path, own)
 
 
-Forms = dict[Any, int]
+Forms = dict[object, int]
 """The number of each form; trees that are to be compared share one."""
 
 

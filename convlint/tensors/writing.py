@@ -36,7 +36,7 @@ def write_renamed(loading: Loading, path: str) -> int:
     return len(state)
 
 
-def _state(path: str, key: str) -> dict[str, Any]:
+def _state(path: str, key: str) -> dict[str, object]:
     with open(path, "rb") as file:
         size = os.fstat(file.fileno()).st_size
         beginning = file.read(BLOCK)
@@ -47,7 +47,7 @@ def _state(path: str, key: str) -> dict[str, Any]:
     return _from_pickles(path, key)
 
 
-def _from_archive(path: str, file: BinaryIO, size: int) -> dict[str, Any]:
+def _from_archive(path: str, file: BinaryIO, size: int) -> dict[str, object]:
     """The tensors of the zip layout; whole models are read in the same way."""
 
     def bytes_of(view: View, length: int) -> bytes:
@@ -56,7 +56,7 @@ def _from_archive(path: str, file: BinaryIO, size: int) -> dict[str, Any]:
     return _views(path, size, network_in(load(open_member(file, size, "data.pkl")[1])), bytes_of)
 
 
-def _from_tar(path: str, file: BinaryIO, size: int) -> dict[str, Any]:
+def _from_tar(path: str, file: BinaryIO, size: int) -> dict[str, object]:
     """The tensors of the tar layout, which does not say at a tensor how long its storage is."""
     storages = storages_in_tar(file, size)
     file.seek(0)
@@ -103,7 +103,7 @@ def _storage(size: int, view: View, bytes_of: Callable[[View, int], bytes]) -> o
     return torch.frombuffer(bytearray(data), dtype=dtype) if data else torch.empty(0, dtype=dtype)
 
 
-def _from_pickles(path: str, key: str) -> dict[str, Any]:
+def _from_pickles(path: str, key: str) -> dict[str, object]:
     """The tensors of pickles in a row, as torch reads it where only tensors and plain values are allowed."""
     import torch
 
@@ -117,7 +117,7 @@ def _from_pickles(path: str, key: str) -> dict[str, Any]:
     return dict(value)
 
 
-def _safe(path: str) -> dict[str, Any]:
+def _safe(path: str) -> dict[str, object]:
     from safetensors.torch import load_file
 
     return dict(load_file(path))

@@ -112,7 +112,7 @@ def _named(name: str, names: Mapping[str, object]) -> Any:
 
 
 @functools.cache
-def find_function(name: str) -> Callable[..., Any]:
+def find_function(name: str) -> Callable[..., object]:
     """The tensor function of a name; raises CallError for what is none.
 
     What works on a tensor and changes nothing else is a public method of torch.Tensor too, or a function of
@@ -121,7 +121,7 @@ def find_function(name: str) -> Callable[..., Any]:
     if name in OWN_FUNCTIONS:
         return OWN_FUNCTIONS[name]
     home, _, last = name.rpartition(".")
-    homes: dict[str, Any] = {"torch": torch, "torch.ops.aten": torch.ops.aten, "torch.nn.functional": nn.functional}
+    homes: dict[str, object] = {"torch": torch, "torch.ops.aten": torch.ops.aten, "torch.nn.functional": nn.functional}
     plain = last.islower() and not last.startswith("_") and not last.endswith("_")
     known = home == "torch.nn.functional" or last in _FUNCTIONS or callable(getattr(Tensor, last, None))
     found = getattr(homes.get(home), last, None) if plain and known else None
@@ -190,7 +190,7 @@ def _dynamic_convolution(inputs: Sequence[Tensor], stride: Any, padding: Any, di
     return result.reshape(samples, -1, *result.shape[2:])
 
 
-OWN_FUNCTIONS: dict[str, Callable[..., Any]] = {
+OWN_FUNCTIONS: dict[str, Callable[..., object]] = {
     "reduce_Add": _reduction(torch.add, torch.add),
     "reduce_Sub": _reduction(torch.sub, torch.sub),
     "reduce_Mul": _reduction(torch.mul, torch.mul),

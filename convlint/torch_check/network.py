@@ -419,7 +419,7 @@ def error_text(error: BaseException) -> str:
 
 def _keywords(
     declaration: Declaration, build: type[nn.Module], parameters: tuple[Any, ...], inputs: tuple[Any, ...]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The parameters of the file, the defaults of the declaration, and what is inferred from the inputs."""
     given = {}
     for parameter, value in zip(declaration.parameters, parameters):

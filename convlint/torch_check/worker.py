@@ -94,7 +94,7 @@ def _frozen(value: object) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
-def _plain(remark: Any) -> dict[str, Any]:
+def _plain(remark: Any) -> dict[str, object]:
     return {
         "rule": remark.rule,
         "arguments": remark.arguments,

@@ -97,7 +97,7 @@ def carried_by(module: Call | None) -> Mapping[str, object] | None:
     return carried if isinstance(carried, dict) and {"backbone", "head"} <= carried.keys() else None
 
 
-def attributes(module: object) -> dict[Any, Any]:
+def attributes(module: object) -> dict[object, object]:
     """The attributes of an object of a class, as far as the pickle gives them."""
     state = module.state if isinstance(module, Call) else None
     if isinstance(state, tuple) and state:

@@ -50,9 +50,9 @@ class Call:
     def __init__(self, function: Any, arguments: Any) -> None:
         self.function = function
         self.arguments = arguments
-        self.state: Any = None
+        self.state: object = None
         self.items: dict[Any, Any] = {}
-        self.elements: list[Any] = []
+        self.elements: list[object] = []
 
 
 class _Opaque:
@@ -72,7 +72,7 @@ _CHUNK = 65_536
 _PAIR = 128
 """How many bytes a pair counts that a dictionary is made of anew."""
 _TOO_LARGE = "holds a pickle that is larger than any network's"
-_MARK: Any = object()
+_MARK: object = object()
 _DICTIONARIES = frozenset((("collections", "OrderedDict"), ("builtins", "dict"), ("__builtin__", "dict")))
 _SET = Global("builtins", "set")
 
@@ -81,7 +81,7 @@ def _outside(identity: Any) -> Any:
     return Call(PERSISTENT, identity)
 
 
-def load(stream: Stream, persistent: Callable[[Any], Any] = _outside, limits: Limits = Limits()) -> Any:
+def load(stream: Stream, persistent: Callable[[object], object] = _outside, limits: Limits = Limits()) -> Any:
     """The value of the pickle that begins here; nothing behind it is read. Raises WeightsError.
 
     `persistent` gives what a reference to data outside the pickle stands for.
@@ -97,15 +97,15 @@ def load(stream: Stream, persistent: Callable[[Any], Any] = _outside, limits: Li
 class _Machine:
     """The stack, the marks and the memo of one pickle."""
 
-    def __init__(self, stream: Stream, persistent: Callable[[Any], Any], limits: Limits) -> None:
+    def __init__(self, stream: Stream, persistent: Callable[[object], object], limits: Limits) -> None:
         self._persistent = persistent
         self._read = stream.read
         self._readline = stream.readline
         self._limits = limits
         self._passed = 0
         self._kept = 0
-        self._stack: list[Any] = []
-        self._memo: dict[int, Any] = {}
+        self._stack: list[object] = []
+        self._memo: dict[int, object] = {}
 
     def run(self) -> Any:
         """Follows the opcodes up to STOP."""
@@ -169,7 +169,7 @@ class _Machine:
     def _push(self, value: Any) -> None:
         self._stack.append(value)
 
-    def _marked(self) -> list[Any]:
+    def _marked(self) -> list[object]:
         """What stands above the last mark; both are taken off."""
         stack = self._stack
         position = len(stack) - 1
@@ -200,7 +200,7 @@ class _Machine:
         is_dictionary = isinstance(function, Global) and (function.module, function.name) in _DICTIONARIES
         self._push(self._dictionary(arguments) if is_dictionary else Call(function, arguments))
 
-    def _dictionary(self, arguments: Any) -> dict[Any, Any]:
+    def _dictionary(self, arguments: Any) -> dict[object, object]:
         """A dictionary of the arguments of its class: none, or a list of pairs, or another, which is not copied."""
         pairs = arguments[0] if isinstance(arguments, tuple) and arguments else ()
         if isinstance(pairs, dict):
@@ -261,7 +261,7 @@ class _Machine:
         self._push(OPAQUE)
 
 
-def _entries(values: list[Any]) -> list[tuple[Any, Any]]:
+def _entries(values: list[Any]) -> list[tuple[object, object]]:
     """The pairs whose keys can be looked up without a danger of many that collide."""
     return [(values[i], values[i + 1]) for i in range(0, len(values) - 1, 2) if _is_key(values[i])]
 
@@ -279,7 +279,7 @@ def _quoted(line: bytes) -> str:
     return _ascii(line.strip()[1:-1])
 
 
-def _written_integer(line: bytes) -> Any:
+def _written_integer(line: bytes) -> object:
     if line in (b"00", b"01"):
         return line == b"01"
     return int(line.rstrip(b"L")) if len(line) <= _LONGEST_INTEGER else OPAQUE
@@ -362,6 +362,6 @@ _HANDLERS: dict[int, _Handler] = {
 """What each opcode does, by its byte; see the table of the module `pickletools`."""
 
 
-def _last_two(stack: list[Any]) -> tuple[Any, Any]:
+def _last_two(stack: list[object]) -> tuple[object, object]:
     second = stack.pop()
     return stack.pop(), second

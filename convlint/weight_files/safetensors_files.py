@@ -92,7 +92,7 @@ def _tensors(file: BinaryIO, size: int) -> tuple[Tensor, ...]:
     return tuple([_tensor(name, entry, size - 8 - length) for name, entry in entries])
 
 
-def _object(data: bytes, what: str) -> dict[str, Any]:
+def _object(data: bytes, what: str) -> dict[str, object]:
     try:
         value = json.loads(data.decode())
     except (ValueError, RecursionError):

@@ -12,7 +12,7 @@ from convlint.domain.tables import unknown_size
 from convlint.domain.values import LARGEST, LONGEST, UNKNOWN, TooLarge, Word, within_bounds
 
 
-def refuse() -> Any:
+def refuse() -> int:
     raise AssertionError("is not to be computed")
 
 

@@ -96,7 +96,7 @@ class LayerReader:
         self._names = names
         self._mistakes = mistakes
         self._source = mistakes.source
-        self._graphs: dict[tuple[Any, ...], Graph | None] = {}
+        self._graphs: dict[tuple[object, ...], Graph | None] = {}
         self._block_layers = 0
         self._limits: set[str] = set()
         self._outside: dict[str, Port] = {}

@@ -6,7 +6,6 @@ import ast
 
 from convlint.budget import allows
 from convlint.domain.values import UNKNOWN
-from convlint.typed import Any
 
 _LONGEST = 10_000
 _STEPS = 5_000
@@ -35,7 +34,7 @@ _FUNCTIONS = frozenset(
 )
 
 
-def python_value(text: str, names: dict[str, Any]) -> object:
+def python_value(text: str, names: dict[str, object]) -> object:
     """The value of an expression over names: numbers, texts and lists of them; UNKNOWN where it is anything else."""
     tree = _parsed(text)
     if tree is None or not _is_closed(tree, names):
@@ -55,14 +54,14 @@ def _parsed(text: str) -> ast.expr | None:
         return None
 
 
-def _is_closed(tree: ast.expr, names: dict[str, Any]) -> bool:
+def _is_closed(tree: ast.expr, names: dict[str, object]) -> bool:
     """Whether an expression reads nothing but the names that are given, its own, and functions of plain values."""
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     own = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     return used <= names.keys() | own | _FUNCTIONS
 
 
-def _interpreted(tree: ast.expr, names: dict[str, Any]) -> object:
+def _interpreted(tree: ast.expr, names: dict[str, object]) -> object:
     if not allows(_STEPS, _WHAT):
         return UNKNOWN
     from convlint.python_source.interpreter import Interpreter

@@ -147,7 +147,7 @@ def _may_read_time_first(operator: Operator) -> bool:
     return _BATCH_RULE in rules
 
 
-def shape_read_by(layers: tuple[Layer, ...]) -> Any:
+def shape_read_by(layers: tuple[Layer, ...]) -> object:
     """What the first of some layers must be given, sizes open; UNKNOWN where even the number of axes is.
 
     It follows from the first layer that takes one number of axes, behind those that leave a shape as it is.
@@ -175,7 +175,7 @@ def _flat(layers: tuple[Layer, ...]) -> Iterator[Layer]:
             yield layer
 
 
-def _channels(layer: Layer, operator: Operator) -> Any:
+def _channels(layer: Layer, operator: Operator) -> object:
     """How many channels or features a layer says that come in; UNKNOWN where it says nothing."""
     given = [value for item, value in zip(operator.parameters, layer.parameters) if item.name in _COUNTS]
     return given[0] if given and type(given[0]) is int else UNKNOWN

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from convlint.domain.values import Word
 from convlint.source.nodes import AnyNode, Scalar, plain_data
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
-Names = Mapping[str, Any]
+Names = Mapping[str, object]
 LONGEST_LITERAL = 200
 _WORDS = {"None": None, "True": True, "False": False}
 _INTERNAL = frozenset(

@@ -94,7 +94,7 @@ class _Variant:
         ]
         self._findings: list[Finding] = []
         self._said: set[str] = set()
-        self._outcomes: dict[Any, learning.Outcome] = {}
+        self._outcomes: dict[object, learning.Outcome] = {}
         self._budget = learning.Budget()
         self._layers: list[Layer] = []
         self._shapes: list[Shapes] = []

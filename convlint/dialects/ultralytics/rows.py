@@ -338,7 +338,7 @@ def _item(node: AnyNode, number: int) -> AnyNode:
     return node.items[number] if isinstance(node, Sequence) and len(node.items) > number else node
 
 
-def _values(node: AnyNode) -> list[Any]:
+def _values(node: AnyNode) -> list[object]:
     """The numbers of `from`."""
     items = node.items if isinstance(node, Sequence) else [node]
     return [item.value for item in items if isinstance(item, Scalar)]

@@ -168,7 +168,7 @@ def _fixed(document: Document, read: ReadRow, vocabulary: Vocabulary) -> _Fixed:
     return _Fixed(operator, places, _given(read), values, tuple(shown))
 
 
-def _accepted(operator: Operator, name: str, value: object, vocabulary: Vocabulary) -> Any:
+def _accepted(operator: Operator, name: str, value: object, vocabulary: Vocabulary) -> object:
     """The value of a parameter that an arg gives; REJECTED where it does not fit."""
     parameter = operator.parameters[operator.positions[name]]
     if parameter.type == "activation" and vocabulary.evaluates and isinstance(value, str):
@@ -211,7 +211,7 @@ class _Variant:
         self._network = network
         self._scale = scale
         self._findings: list[Finding] = []
-        self._told: list[Any] = []
+        self._told: list[object] = []
         self._above: object = network.image[0]
         self._notes: set[str] = set()
         self._around = _set_for_all(network.activation)
@@ -336,7 +336,7 @@ class _Variant:
             values[positions[row.repeats]] = max(repeats, 0)
         return tuple(values)
 
-    def _context(self, read: ReadRow) -> dict[str, Any]:
+    def _context(self, read: ReadRow) -> dict[str, object]:
         """What is filled in where a module declares it and no arg gives it."""
         names = self._network.names
         scale = self._scale
@@ -356,7 +356,7 @@ class _Variant:
 
     def _varying(
         self, operator: Operator, name: str, is_scaled: bool, value: object, read: ReadRow, node: AnyNode, index: int
-    ) -> Any:
+    ) -> object:
         """The value of a parameter whose arg says another one at each scale."""
         if isinstance(value, VariantName):
             value = self._variant_value(value, read)
