@@ -121,10 +121,15 @@ def _totals(old: NetworkFacts, new: NetworkFacts) -> tuple[Total, ...]:
         Total("parameters", old.parameters, new.parameters),
         Total("macs", old.macs, new.macs),
         Total("activation_bytes", old.activation_bytes, new.activation_bytes),
-        Total("training_bytes", old.kept_bytes, new.kept_bytes),
+        Total("training_bytes", _training_bytes(old), _training_bytes(new)),
         Total("receptive_field", old.receptive_field, new.receptive_field),
         Total("outputs", _outputs(old), _outputs(new)),
     )
+
+
+def _training_bytes(facts: NetworkFacts) -> int | None:
+    """What training keeps at least; where a layer is not known it is a bound of a part, which compares with nothing."""
+    return facts.kept_bytes if facts.activation_bytes is not None else None
 
 
 def _outputs(facts: NetworkFacts) -> tuple[KnownShape | None, ...]:

@@ -10,6 +10,7 @@ from convlint.tensors.loading import Loading
 from convlint.tensors.reasons import Reason
 
 _MOST_NAMED = 8
+_EXPORTED = "onnx::"
 _NUMBERED = re.compile(r"(.*\.|)(\d{1,9})")
 
 
@@ -35,6 +36,10 @@ def _counts(loading: Loading) -> Iterator[str]:
         yield f"'{found.stripped}' is taken from the beginning of all names of the weights"
     if found.added:
         yield f"'{found.added}' is put before all names of the weights"
+    if found.is_adapted:
+        yield "'base_layer.' is taken out of the names of the weights; what the adapter around it learned is not merged"
+    if found.inside:
+        yield f"the weights hold the layers of the network in '{found.inside}'{_alike(found.alike)}"
     loaded, mapped = len(found.loaded), len(found.pairs)
     yield f"{loaded:,} of {found.total:,} tensors load as they are: same name, same shape"
     if found.misplaced:
@@ -42,9 +47,21 @@ def _counts(loading: Loading) -> Iterator[str]:
     if mapped > loaded or found.misplaced:
         yield f"{mapped:,} load once layers are renamed as below"
     if found.unexpected:
-        yield f"{len(found.unexpected):,} tensors of the weights have no place of their name: {_some(found.unexpected)}"
+        count = len(found.unexpected)
+        what = (
+            "1 tensor of the weights has no place of its"
+            if count == 1
+            else f"{count:,} tensors of the weights have no place of their"
+        )
+        yield f"{what} name: {_some(found.unexpected)}"
+    if any(name.startswith(_EXPORTED) for name in found.unexpected):
+        yield f"names with '{_EXPORTED}' are made up by an exporter that folded batch norms into convolutions"
     if loading.unknown:
         yield f"not counted, since their tensors cannot be told: {_some(loading.unknown)}"
+
+
+def _alike(modules: Sequence[str]) -> str:
+    return f", and as well in {_some([repr(module) for module in modules])}" if modules else ""
 
 
 def _reasons(loading: Loading) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convlint.tensors.alignment import Aligner, Pair
+from convlint.tensors.nesting import nested_in
 from convlint.tensors.trees import Forms, Module, top, tree_of
 from convlint.typed import NamedTuple
 from convlint.weight_files.tensors import Tensor
@@ -13,6 +14,10 @@ PREFIXES = ("module.", "_orig_mod.", "model.")
 """What wrappers put before all names: of several devices, of a compiler, of a class around the network."""
 
 _MOST_PREFIXES = 4
+_COUNTER = "n_averaged"
+"""What torch's averaging of weights (`AveragedModel`) keeps beside the network; no prefix stands before it."""
+_WRAPPED = ".base_layer."
+"""What an adapter (LoRA of PEFT) puts between a layer that it wraps and its tensors."""
 
 
 class Mismatch(NamedTuple):
@@ -31,6 +36,8 @@ class Comparison(NamedTuple):
     in the order of the network, and `pairs` are the names of the tensors that load through it. `misplaced` names
     tensors that load as they are, and that the mapping gives to another layer. `stripped` and `added` are what was
     taken from, or put before, all names of the weights, and `root` is the module that holds the layers of the network.
+    `is_adapted` says that the names lost what an adapter put into them. `inside` is the module of the weights that
+    holds the layers of the network, where it is a deeper one, and `alike` are others that hold the same ones.
     """
 
     total: int
@@ -44,10 +51,22 @@ class Comparison(NamedTuple):
     stripped: str = ""
     added: str = ""
     root: str = ""
+    is_adapted: bool = False
+    inside: str = ""
+    alike: tuple[str, ...] = ()
 
     def renamed(self, name: str) -> str:
         """The name of a tensor of the weights as it is compared."""
-        return self.added + name[len(self.stripped) :]
+        return self.added + (unwrapped(name) if self.is_adapted else name).removeprefix(self.stripped)
+
+
+class _Mapping(NamedTuple):
+    """Pairs of layers, the tensors that load through them, and where the weights hold the layers."""
+
+    layers: list[tuple[str, str]]
+    pairs: tuple[tuple[str, str], ...]
+    inside: str = ""
+    alike: tuple[str, ...] = ()
 
 
 def compare(network: Sequence[Tensor], weights: Sequence[Tensor], unknown: Sequence[str] = ()) -> Comparison:
@@ -55,18 +74,20 @@ def compare(network: Sequence[Tensor], weights: Sequence[Tensor], unknown: Seque
 
     `unknown` names modules of which it is not known what they hold: nothing in them is missing or unexpected.
     """
+    is_adapted = _is_adapted(weights)
+    if is_adapted:
+        weights = [tensor._replace(name=unwrapped(tensor.name)) for tensor in weights]
     stripped, added = _prefix(network, weights)
-    weights = [tensor._replace(name=added + tensor.name[len(stripped) :]) for tensor in weights]
+    weights = [tensor._replace(name=added + tensor.name.removeprefix(stripped)) for tensor in weights]
     given = {tensor.name: tensor.shape for tensor in weights}
     wanted = {tensor.name: tensor.shape for tensor in network}
     loaded = tuple([name for name, shape in wanted.items() if given.get(name) == shape])
     mapping = _mapping(network, weights)
-    pairs = _loading(mapping, wanted, given)
-    if len(pairs) < len(loaded):
-        mapping = [(name, name) for name in loaded]
-        pairs = tuple(mapping)
-    source_of = {new: old for old, new in pairs}
-    target_of = dict(pairs)
+    if len(mapping.pairs) < len(loaded):
+        same = [(name, name) for name in loaded]
+        mapping = _Mapping(same, tuple(same))
+    source_of = {new: old for old, new in mapping.pairs}
+    target_of = dict(mapping.pairs)
     return Comparison(
         len(wanted),
         loaded,
@@ -76,12 +97,26 @@ def compare(network: Sequence[Tensor], weights: Sequence[Tensor], unknown: Seque
             [Mismatch(name, given[name], shape) for name, shape in wanted.items() if given.get(name, shape) != shape]
         ),
         tuple([name for name in loaded if source_of.get(name, name) != name or target_of.get(name, name) != name]),
-        tuple(mapping),
-        pairs,
+        tuple(mapping.layers),
+        mapping.pairs,
         stripped,
         added,
         top(tree_of(network, {})).path,
+        is_adapted,
+        mapping.inside,
+        mapping.alike,
     )
+
+
+def unwrapped(name: str) -> str:
+    """The name of a tensor without what an adapter puts around its layer."""
+    return name.replace(_WRAPPED, ".")
+
+
+def _is_adapted(weights: Sequence[Tensor]) -> bool:
+    """Whether names are those of an adapter around layers, and stay different without it."""
+    names = {tensor.name for tensor in weights}
+    return any(_WRAPPED in name for name in names) and len(set(map(unwrapped, names))) == len(names)
 
 
 def _is_in(name: str, modules: Sequence[str]) -> bool:
@@ -92,9 +127,9 @@ def _prefix(network: Sequence[Tensor], weights: Sequence[Tensor]) -> tuple[str, 
     """(what to take from all names of the weights, what to put before them) for the most of them to load."""
     wanted = {(tensor.name, tensor.shape) for tensor in network}
     best, choice = -1, ("", "")
-    for stripped in _stripped([tensor.name for tensor in weights]):
+    for stripped in _stripped([tensor.name for tensor in weights if tensor.name != _COUNTER]):
         for added in ("", *PREFIXES):
-            count = sum((added + tensor.name[len(stripped) :], tensor.shape) in wanted for tensor in weights)
+            count = sum((added + tensor.name.removeprefix(stripped), tensor.shape) in wanted for tensor in weights)
             if count > best:
                 best, choice = count, (stripped, added)
     return choice
@@ -125,13 +160,28 @@ def renamed(mapping: Sequence[tuple[str, str]], names: Sequence[str]) -> dict[st
     return found
 
 
-def _mapping(network: Sequence[Tensor], weights: Sequence[Tensor]) -> list[tuple[str, str]]:
+def _mapping(network: Sequence[Tensor], weights: Sequence[Tensor]) -> _Mapping:
+    """The mapping of the rows of both trees, or of two modules deeper inside where more loads through that."""
     forms: Forms = {}
-    old, new = top(tree_of(weights, forms)), top(tree_of(network, forms))
+    whole_old, whole_new = tree_of(weights, forms), tree_of(network, forms)
+    given, wanted = [{tensor.name: tensor.shape for tensor in tensors} for tensors in (weights, network)]
+    layers = _rows(top(whole_old), top(whole_new))
+    found = _Mapping(layers, _loading(layers, wanted, given))
+    nested = nested_in(whole_old, whole_new)
+    if nested is None or nested.tensors <= len(found.pairs):
+        return found
+    layers = _rows(nested.weights, nested.network)
+    pairs = _loading(layers, wanted, given)
+    if len(pairs) <= len(found.pairs):
+        return found
+    return _Mapping(layers, pairs, nested.weights.path, tuple([module.path for module in nested.alike]))
+
+
+def _rows(old: Module, new: Module) -> list[tuple[str, str]]:
+    """The pairs of layers inside two modules that belong together."""
     aligner = Aligner()
     rows = aligner.rows(list(old.children.values()), list(new.children.values()))
-    found = _own(old, new) + [layer for pair in rows for layer in _layers(aligner, pair)]
-    return _one_to_one(found)
+    return _one_to_one(_own(old, new) + [layer for pair in rows for layer in _layers(aligner, pair)])
 
 
 def _one_to_one(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -14,13 +14,36 @@ from convlint.weight_files.tensors import WeightFile, WeightsError
 SUFFIXES = (".pt", ".pth", ".bin", ".ckpt", ".safetensors", ".onnx")
 """How the names of weight files end; and an index of several ends in `.index.json`."""
 INDEX = ".index.json"
+_ARCHITECTURES = (".yaml", ".yml", ".json")
 
 _BEGINNING = 512
 
 
 def is_weight_file(path: str) -> bool:
-    """Whether a name is that of a weight file."""
-    return path.lower().endswith((*SUFFIXES, INDEX))
+    """Whether a file is one of weights: by its name, or by its first bytes where the name says nothing (`.pth.tar`)."""
+    name = path.lower()
+    if name.endswith((*SUFFIXES, INDEX)):
+        return True
+    return not name.endswith(_ARCHITECTURES) and _begins_as_weights(path)
+
+
+def _begins_as_weights(path: str) -> bool:
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return False
+        with open(path, "rb") as file:
+            beginning = file.read(_BEGINNING)
+    except (OSError, ValueError):
+        return False
+    from convlint.weight_files import safetensors_files
+
+    return safetensors_files.is_header(beginning) or _is_of_torch(beginning)
+
+
+def _is_of_torch(beginning: bytes) -> bool:
+    from convlint.weight_files import archives, tar_files, torch_files
+
+    return beginning.startswith((archives.SIGNATURE, torch_files.PICKLE)) or tar_files.is_tar(beginning)
 
 
 def read_weights(path: str) -> WeightFile:
@@ -45,11 +68,11 @@ def read_opened(path: str, file: BinaryIO, size: int) -> WeightFile:
     file.seek(0)
     if not beginning:
         raise WeightsError("is empty")
-    from convlint.weight_files import archives, safetensors_files, tar_files, torch_files
+    from convlint.weight_files import safetensors_files, torch_files
 
     if safetensors_files.is_header(beginning):  # first: its length may begin as a pickle does
         return safetensors_files.read_safetensors(path, file, size)
-    if beginning.startswith((archives.SIGNATURE, torch_files.PICKLE)) or tar_files.is_tar(beginning):
+    if _is_of_torch(beginning):
         return torch_files.read_torch(path, file, size)
     if beginning.lstrip().startswith(b"{"):
         return safetensors_files.read_index(path, file)

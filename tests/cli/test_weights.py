@@ -196,6 +196,21 @@ def test_an_architecture_that_no_file_could_be_is_refused(folder: Path, capsys: 
         capsys.readouterr()
 
 
+def test_what_no_name_says_is_told_by_its_first_bytes(folder: Path, capsys: Capture) -> None:
+    for name in ("model_best.pth.tar", "weights"):
+        safetensors(folder / name, TENSORS)
+        assert main(["weights", "old.yaml", name, "--fail-under", "100"]) == 0
+    (folder / "notes.txt").write_text("no weights")
+    assert main(["weights", "old.yaml", "notes.txt"]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_where_a_checkpoint_holds_the_network_is_said(folder: Path, capsys: Capture) -> None:
+    safetensors(folder / "lit.safetensors", {f"net.{name}": shape for name, shape in TENSORS.items()} | {"loss.w": [9]})
+    assert main(["weights", "old.yaml", "lit.safetensors", "--fail-under", "100"]) == 0
+    assert "the weights hold the layers of the network in 'net'" in capsys.readouterr().out
+
+
 # --- writing
 
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convlint.tensors.comparison import Comparison, Mismatch, compare, renamed
+from convlint.tensors.loading import tensors_in
 from convlint.weight_files.tensors import Tensor
 
 
@@ -104,6 +105,49 @@ def test_a_prefix_that_only_the_network_has_is_added() -> None:
     assert (found.added, len(found.loaded)) == ("model.", 6)
 
 
+def test_a_network_beside_the_losses_of_a_framework_is_found() -> None:
+    tensors = network(3, 8, 16, prefix="")
+    weights = [tensor._replace(name=f"net.{tensor.name}") for tensor in tensors]
+    found = compare(tensors, [*weights, Tensor("criterion.weight", (80,))])
+    assert (found.inside, len(found.loaded), len(found.pairs)) == ("net", 0, len(tensors))
+    assert found.mapping == (("net.0", "0"), ("net.1", "1"))
+
+
+def test_of_two_equal_networks_the_first_is_taken_and_the_other_named() -> None:
+    tensors = network(3, 8, 16, prefix="")
+    weights = [tensor._replace(name=f"{side}.{tensor.name}") for side in ("student", "teacher") for tensor in tensors]
+    found = compare(tensors, weights)
+    assert (found.inside, found.alike, len(found.pairs)) == ("student", ("teacher",), len(tensors))
+
+
+def test_a_classifier_is_the_encoder_of_a_larger_network() -> None:
+    encoder = network(3, 8, 16, prefix="")
+    larger = [tensor._replace(name=f"encoder.{tensor.name}") for tensor in encoder]
+    found = compare([*larger, *conv("decoder.0", 16, 8, 1)], [*encoder, Tensor("fc.weight", (1000, 16))])
+    assert found.mapping == (("0", "encoder.0"), ("1", "encoder.1"))
+
+
+def test_the_counter_of_averaged_weights_hides_no_prefix() -> None:
+    tensors = network(3, 8, prefix="")
+    averaged = [Tensor("n_averaged", ()), *[tensor._replace(name=f"module.{tensor.name}") for tensor in tensors]]
+    found = compare(tensors, averaged)
+    assert (found.stripped, len(found.loaded), found.unexpected) == ("module.", len(tensors), ("n_averaged",))
+
+
+def test_what_an_adapter_wraps_is_found_under_its_own_name() -> None:
+    network_ = [Tensor("a.weight", (8, 3)), Tensor("a.bias", (8,)), Tensor("b.weight", (2, 8))]
+    weights = [
+        Tensor("base_model.model.a.base_layer.weight", (8, 3)),
+        Tensor("base_model.model.a.base_layer.bias", (8,)),
+        Tensor("base_model.model.a.lora_A.default.weight", (4, 3)),
+        Tensor("base_model.model.a.lora_B.default.weight", (8, 4)),
+        Tensor("base_model.model.b.weight", (2, 8)),
+    ]
+    found = compare(network_, weights)
+    assert found.is_adapted and len(found.pairs) == 3
+    assert tensors_in(weights, found)["base_model.model.a.base_layer.weight"] == "a.weight"
+
+
 def test_scales_and_shifts_of_the_same_length_make_no_pair() -> None:
     found = compare([*conv("first", 3, 4), *conv("new", 4, 8, 7)], [*conv("first", 3, 4), *conv("old", 4, 8, 1)])
     assert found.mapping == (("first", "first"),)
@@ -123,7 +167,7 @@ def test_any_two_states_are_counted_as_torch_counts_them(new: list[Tensor], old:
 
 
 def _is_consistent(found: Comparison, new: list[Tensor], old: list[Tensor]) -> None:
-    given_ = {found.added + tensor.name[len(found.stripped) :]: tensor.shape for tensor in old}
+    given_ = {found.renamed(tensor.name): tensor.shape for tensor in old}
     wanted = {tensor.name: tensor.shape for tensor in new}
     assert len(found.loaded) + len(found.missing) + len(found.mismatched) == found.total == len(wanted)
     assert all(given_[name] == wanted[name] for name in found.loaded)
