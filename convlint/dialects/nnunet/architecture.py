@@ -141,7 +141,7 @@ def _old_form(keys: Keys, name_node: Scalar, mistakes: Mistakes) -> Class | None
     blocks = "n_blocks_per_stage" if name == _RESIDUAL else "n_conv_per_stage"
     pairs = [_pair(blocks if new == "blocks" else new, _old_value(new, keys)) for new in _OLD]
     where = keys["pool_op_kernel_sizes"][1]
-    axes = _axes(keys["patch_size"][1] if "patch_size" in keys else None)
+    axes = _axes(keys)
     fixed = {
         "conv_op": f"conv{axes}d" if axes else UNKNOWN,
         "conv_bias": True,
@@ -181,6 +181,16 @@ def _features(keys: Keys) -> AnyNode:
     return sequence_at(node, [scalar_at(node, value) for value in features])
 
 
-def _axes(patch: AnyNode | None) -> int | None:
-    """The number of spatial axes of a patch, from which plans of this form take that of the convolutions."""
-    return len(patch.items) if isinstance(patch, Sequence) and len(patch.items) in (1, 2, 3) else None
+def _axes(keys: Keys) -> int | None:
+    """The number of spatial axes of a network: plans of this form take that of the patch.
+
+    Where all kernels and strides have another number, the patch is what is wrong.
+    """
+    given = [keys[key][1] for key in ("conv_kernel_sizes", "pool_op_kernel_sizes")]
+    counts = {_count(item) for node in given for item in (node.items if isinstance(node, Sequence) else ())}
+    count = counts.pop() if len(counts) == 1 else _count(keys["patch_size"][1]) if "patch_size" in keys else None
+    return count if count in (1, 2, 3) else None
+
+
+def _count(node: AnyNode) -> int | None:
+    return len(node.items) if isinstance(node, Sequence) else None

@@ -31,6 +31,8 @@ _FACTORY = frozenset(("device", "dtype", "process_group"))
 """Arguments of torch's classes that say nothing of a shape."""
 _COUNTS = ("in_channels", "in_features", "num_features", "num_channels")
 """Parameters that say how many channels or features come in."""
+_FEATURES_OF_A_NORM = "num_features"
+_NORMALIZED = "normalized_shape"
 _MAY_BE_EMPTY = frozenset(("in_features", "out_features", "embedding_dim", "normalized_shape", "output_size"))
 """Sizes for which torch takes 0, of which it makes tensors without values."""
 AXES = (1, 2, 3)
@@ -163,7 +165,8 @@ def shape_read_by(layers: tuple[Layer, ...]) -> object:
             return (channels, *[UNKNOWN] * (operator.ranks[0] - 1))
         if lookup.declaration(operator.name).outputs != ("x",):
             break
-    return (channels,) if channels is not UNKNOWN and all(map(_is_of_features, inner)) else UNKNOWN
+    features = next((size for size in map(_read_by, inner) if size is not UNKNOWN), UNKNOWN)
+    return (features,) if features is not UNKNOWN and _are_of_features(inner) else UNKNOWN
 
 
 def _flat(layers: tuple[Layer, ...]) -> Iterator[Layer]:
@@ -181,10 +184,71 @@ def _channels(layer: Layer, operator: Operator) -> object:
     return given[0] if given and type(given[0]) is int else UNKNOWN
 
 
+def _are_of_features(layers: list[Layer]) -> bool:
+    """Whether some layers read features alone, or what is wrong with them is so with another axis in front as well.
+
+    A norm over features may count an axis in front of them instead.
+    """
+    if not all(_is_of_features(layer) or _counts_features(layer) for layer in layers):
+        return False
+    return _fit(layers, counted_in_front=False) or not _fit(layers, counted_in_front=True)
+
+
+def _fit(layers: list[Layer], *, counted_in_front: bool) -> bool:
+    """Whether layers of features fit each other, where norms count the features, or one axis in front of them."""
+    features: object = UNKNOWN
+    in_front: object = UNKNOWN
+    for layer in layers:
+        reads = _read_by(layer)
+        if layer.operator is None:
+            return True
+        if counted_in_front and _counts_features(layer):
+            if not _agree(in_front, reads):
+                return False
+            in_front = reads
+            continue
+        if not _agree(features, reads):
+            return False
+        gives = _argument(layer, "out_features")
+        features = features if reads is UNKNOWN else reads
+        features = features if gives is None else gives
+    return True
+
+
+def _agree(one: object, other: object) -> bool:
+    """Whether two sizes may be the same; what is unknown may be anything."""
+    return type(one) is not int or type(other) is not int or one == other
+
+
+def _read_by(layer: Layer) -> object:
+    """The features that a layer says it reads; UNKNOWN where it takes any number of them."""
+    shape = _argument(layer, _NORMALIZED)
+    if shape is not None:
+        return shape[-1] if isinstance(shape, tuple) else shape
+    reads = _argument(layer, _FEATURES_OF_A_NORM if _counts_features(layer) else "in_features")
+    return UNKNOWN if reads is None else reads
+
+
+def _counts_features(layer: Layer) -> bool:
+    """Whether a layer is a norm that reads features, and counts them or an axis in front of them."""
+    operator = lookup.operator(layer.operator) if isinstance(layer.operator, str) else None
+    return operator is not None and _FEATURES_OF_A_NORM in operator.positions and operator.ranks == (1, 2)
+
+
+def _argument(layer: Layer, name: str) -> object:
+    """A parameter of a layer; None where it has none of that name."""
+    operator = lookup.operator(layer.operator) if isinstance(layer.operator, str) else None
+    position = None if operator is None else operator.positions.get(name)
+    return None if position is None else layer.parameters[position]
+
+
 def _is_of_features(layer: Layer) -> bool:
     """Whether a layer works on the last axis alone, so that others before it change nothing; one not known may."""
     operator = lookup.operator(layer.operator) if isinstance(layer.operator, str) else None
     if operator is None or "in_features" in operator.positions:
         return True
+    shape = _argument(layer, _NORMALIZED)
+    if isinstance(shape, tuple) and len(shape) > 1:
+        return False
     keeps = lookup.declaration(operator.name).outputs == ("x",)
     return keeps and not any(name in operator.positions for name in _COUNTS)
