@@ -15,10 +15,11 @@ from convlint.dialects.targets.found import Network, is_network, networks_in
 from convlint.dialects.targets.metadata import Metadata, Multiple, metadata_of
 from convlint.dialects.targets.networks import PACKAGE, network_meant_by
 from convlint.dialects.targets.references import References
-from convlint.dialects.targets.transforms import unknown_extent
+from convlint.dialects.targets.transforms import Extent, unknown_extent
+from convlint.dialects.targets.undefined import report_undefined
 from convlint.dialects.targets.uses import Use, components, uses
 from convlint.domain.values import UNKNOWN, rank_of
-from convlint.findings import Place, Severity
+from convlint.findings import Place, Related, Severity
 from convlint.model import Architecture, Graph, Layer, Port, Reading, SizeRange
 from convlint.source.nodes import Document, Mapping
 from convlint.typed import Any
@@ -57,11 +58,13 @@ def read(document: Document, request: Request) -> Reading:
     metadata = metadata_of(bundle.metadata) if bundle is not None and bundle.metadata is not None else None
     release = Release(PACKAGE, request.settings.get("monai_version") or (metadata.version if metadata else ""))
     networks = list(networks_in(root, references, release, mistakes))
-    found = [
-        _architecture(document, network, use, request)
-        for network in networks
-        for use in _uses_of(network, networks, root, references)
-    ]
+    used = [(network, use) for network in networks for use in _uses_of(network, networks, root, references)]
+    for network in networks:
+        extents = [use.extent for other, use in used if other is network]
+        _report_misfits(network, extents, document, mistakes)
+    found = [_architecture(document, network, use, request) for network, use in used]
+    if bundle is not None:
+        report_undefined(root, bundle, mistakes)
     if bundle is not None and len(networks) == 1:
         report_disagreements(networks[0], root, bundle, metadata, mistakes)
         found += _of_metadata(document, networks[0], bundle, metadata, found, request)
@@ -81,6 +84,29 @@ def _uses_of(network: Network, networks: list[Network], root: Mapping, reference
     if len(networks) > 1:
         return [Use(network.component.name, unknown_extent(network.axes))]
     return (uses(root, references, network.axes) if network.axes else []) or [Use("", unknown_extent(network.axes))]
+
+
+def _report_misfits(network: Network, extents: list[Extent], document: Document, mistakes: Mistakes) -> None:
+    """Reports sizes for more or fewer axes than a network reads: a crop or a window refuses such an image.
+
+    Where several sizes and no other agree on a number of axes, the network is what is wrong.
+    """
+    wrong = [
+        (extent.misfit, extent.node) for extent in extents if extent.misfit is not None and extent.node is not None
+    ]
+    counts = {count for count, _ in wrong}
+    name = network.component.target.value.rpartition(".")[2]
+    reads = f"{name} reads {network.axes} spatial {'axis' if network.axes == 1 else 'axes'}"
+    node = network.arguments.nodes.get("spatial_dims") if network.arguments is not None else None
+    if node is not None and len(counts) == 1 and len(wrong) > 1 and len(wrong) == len(extents):
+        related = tuple([Related(place_of(document.source, size), f"{count} sizes") for count, size in wrong])
+        message = f"{reads}, but all sizes in this file are for {counts.pop()}"
+        mistakes.report("rank-mismatch", node, message=message, related=related)
+        return
+    for count, size in wrong:
+        message = f"{count} {'size is' if count == 1 else 'sizes are'} given, but {reads}"
+        hint = f"write {network.axes} sizes, or one number for all axes"
+        mistakes.report("rank-mismatch", size, message=message, hint=hint)
 
 
 def _architecture(document: Document, network: Network, use: Use, request: Request) -> Architecture:

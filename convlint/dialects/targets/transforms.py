@@ -27,7 +27,7 @@ _SETS = {
 _KEEPS = re.compile(
     r"(?:Rand)?(?:Activations|AddChannel|AdjustContrast|AsChannelFirst|AsDiscrete|AxisFlip|Bias|BiasField|CastToType|"
     r"CoarseDropout|CoarseShuffle|ConcatItems|CopyItems|CuCIM|DeleteItems|EnsureChannelFirst|EnsureType|Flip|"
-    r"GaussianNoise|GaussianSharpen|GaussianSmooth|GibbsNoise|HistogramShift|Identity|KSpaceSpikeNoise|Lambda|"
+    r"GaussianNoise|GaussianSharpen|GaussianSmooth|GibbsNoise|HistogramShift|Identity|KSpaceSpikeNoise|"
     r"LoadImage|MaskIntensity|MedianSmooth|NormalizeIntensity|RicianNoise|ScaleIntensity|ScaleIntensityFixedMean|"
     r"ScaleIntensityRange|ScaleIntensityRangePercentiles|SelectItems|ShiftIntensity|SmoothFieldAdjustContrast|"
     r"SmoothFieldAdjustIntensity|StdShiftIntensity|ThresholdIntensity|ToDevice|ToNumpy|ToTensor|"
@@ -43,11 +43,13 @@ _SUFFIX = re.compile(r"(?:d|D|Dict)\Z")
 class Extent(NamedTuple):
     """The size of what reaches a network: a size for each spatial axis (UNKNOWN where open), and what says so.
 
-    `node` is the value that a person would change; None where nothing gives a size.
+    `node` is the value that a person would change; None where nothing gives a size. `misfit` says how many sizes it
+    lists where that is another number than that of the axes; which size is meant for which axis is then unknown.
     """
 
     sizes: tuple[Any, ...]
     node: AnyNode | None = None
+    misfit: int | None = None
 
 
 def unknown_extent(axes: int) -> Extent:
@@ -57,10 +59,25 @@ def unknown_extent(axes: int) -> Extent:
 
 def after_transforms(transforms: AnyNode | None, references: References, axes: int) -> Extent:
     """The extent after a list of transforms (or a Compose of one), of images with `axes` spatial axes."""
+    steps = _steps(references.found(transforms), references)
+    image = next((keys[0] for keys in (_keys(step, references) for step in steps) if keys), None)
     extent = unknown_extent(axes)
-    for item in _steps(references.found(transforms), references):
-        extent = _after(item, extent, references, axes)
+    for step in steps:
+        keys = _keys(step, references)
+        if image is None or not keys or image in keys:
+            extent = _after(step, extent, references, axes)
     return extent
+
+
+def _keys(step: AnyNode, references: References) -> list[object]:
+    """The keys of a sample that a transform works on; empty where they cannot be told.
+
+    The first that is named in a row of transforms is the image.
+    """
+    node = references.found(step)
+    value = references.value(node.get("keys")) if isinstance(node, Mapping) else None
+    keys = value if isinstance(value, list) else [value]
+    return keys if all(isinstance(key, str) for key in keys) else []
 
 
 def in_window(inferer: AnyNode | None, given: Extent, references: References) -> Extent:
@@ -142,7 +159,7 @@ def _given_extent(node: AnyNode | None, references: References, before: Extent) 
     if type(value) is int:
         value = [value] * axes
     if not isinstance(value, list) or len(value) != axes:
-        return Extent((UNKNOWN,) * axes, node)
+        return Extent((UNKNOWN,) * axes, node, len(value) if isinstance(value, list) and value else None)
     sizes = [_size(item, old) for item, old in zip(value, before.sizes)]
     return Extent(tuple(sizes), node)
 
@@ -157,9 +174,9 @@ def _padded(least: Extent, extent: Extent) -> Extent:
     """A pad raises what is known; of an open axis it gives only a lower bound, which is nothing to check with."""
     sizes = [UNKNOWN if UNKNOWN in (a, b) else max(a, b) for a, b in zip(extent.sizes, least.sizes)]
     is_changed = tuple(sizes) != extent.sizes
-    return Extent(tuple(sizes), least.node if is_changed else extent.node)
+    return Extent(tuple(sizes), least.node if is_changed else extent.node, extent.misfit)
 
 
 def _rounded(step: Extent, extent: Extent) -> Extent:
     sizes = [UNKNOWN if UNKNOWN in (a, k) else -(-a // k) * k for a, k in zip(extent.sizes, step.sizes)]
-    return Extent(tuple(sizes), extent.node)
+    return extent._replace(sizes=tuple(sizes))
