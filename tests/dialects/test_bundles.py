@@ -151,3 +151,34 @@ def test_what_a_later_version_removed_is_a_warning_where_the_bundle_names_an_old
     assert check(home / "train.json").findings[0].severity == "error"
     older = (("targets", (("monai_version", "1.3"),)),)
     assert check(home / "train.json", tables=older).findings[0].severity == "warning"
+
+
+def severities(findings: tuple[Finding, ...]) -> list[tuple[str, str, str]]:
+    """(severity, rule, text at the place) of each finding."""
+    return [(item.severity, *where) for item, where in zip(findings, seen(findings))]
+
+
+def test_a_reference_that_nothing_in_the_bundle_defines(bundle: Any) -> None:
+    engine = {"network": "$@network_deff.to(@gpu)", "loss": "@losses::0", "off": {"_disabled_": True, "a": "@nothing"}}
+    whole = window([64, 64]) | {"device": "$torch.device('cpu')", "loss": {"a": 1}, "engine": engine}
+    home = bundle(inference=whole, metadata=metadata([64, 64]))
+    found = check(home / "inference.json").findings
+    assert severities(found) == [
+        ("error", "undefined-input", "network_deff"),
+        ("warning", "undefined-input", "gpu"),
+        ("warning", "undefined-input", "losses::0"),
+    ]
+    assert found[0].help == "did you mean 'network_def'?"
+
+
+def test_a_reference_may_be_defined_in_a_file_that_is_laid_over(bundle: Any) -> None:
+    whole = window([64, 64]) | {"a": "@validate::handlers", "b": "@validate#data#0", "c": "@inferer::roi_size::1"}
+    overlay = {"validate#handlers": [1], "validate#data": [2]}
+    assert check(bundle(inference=whole, evaluate=overlay) / "inference.json").findings == ()
+
+
+@pytest.mark.parametrize("purpose", ["evaluate", "own"])
+def test_what_a_file_refers_to_may_stand_in_the_one_that_it_is_laid_over(bundle: Any, purpose: str) -> None:
+    overlay = window([64, 64]) | {"engine": {"network": "@network"}}
+    home = bundle(**{purpose: overlay}, metadata=metadata([64, 64]))
+    assert check(home / f"{purpose}.json").findings == ()

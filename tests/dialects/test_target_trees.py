@@ -153,3 +153,28 @@ def test_no_class_of_torch_is_taken_for_a_slip_of_another() -> None:
     nn = pytest.importorskip("torch").nn
     for name in vars(nn):
         assert layer_named(f"torch.nn.{name}") is not None or layer_meant_by(f"torch.nn.{name}") is None, name
+
+
+@pytest.mark.parametrize(
+    ("layers", "at"),
+    [
+        (("Linear, _args_: [10, 64]", "BatchNorm1d, _args_: [32]", "Linear, _args_: [32, 5]"), "32"),
+        (("Linear, _args_: [10, 64]", "BatchNorm1d, _args_: [64]", "ReLU", "Linear, _args_: [32, 5]"), "32"),
+        (("BatchNorm1d, _args_: [10]", "Linear, _args_: [10, 8]", "BatchNorm1d, _args_: [9]"), "9"),
+        (("LayerNorm, _args_: [6]", "GELU", "LayerNorm, _args_: [7]"), "7"),
+    ],
+)
+def test_features_that_do_not_meet_around_a_batch_norm(layers: tuple[str, ...], at: str) -> None:
+    assert seen(sequence(*layers))[0] == ("channel-mismatch", at)
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        ("Linear, _args_: [10, 64]", "BatchNorm1d, _args_: [32]", "Linear, _args_: [64, 5]"),
+        ("LayerNorm, _args_: [[5, 10]]", "Linear, _args_: [10, 3]"),
+        ("BatchNorm1d, _args_: [4]", "Linear, _args_: [6, 8]", "BatchNorm1d, _args_: [4]"),
+    ],
+)
+def test_features_may_have_an_axis_in_front_of_them(layers: tuple[str, ...]) -> None:
+    assert check(sequence(*layers)).findings == ()

@@ -277,3 +277,44 @@ train:
     (finding,) = check(written).findings
     assert finding.rule.name == "indivisible-shape"
     assert finding.place.source.text[finding.place.start : finding.place.end] == "[64, 64, 40]"
+
+
+def crops(*written: str, dims: int = 2) -> str:
+    network = UNET.replace("spatial_dims: 2", f"spatial_dims: {dims}")
+    transforms = "\n".join(f"      - {{_target_: {item}}}" for item in written)
+    return f"network_def: {network}\ntrain:\n  preprocessing:\n    _target_: Compose\n    transforms:\n{transforms}\n"
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        ("RandSpatialCropd, keys: image, roi_size: [8, 8, 8]",),
+        ("Resized, keys: image, spatial_size: [8]", "RandFlipd, keys: image"),
+        ("CenterSpatialCrop, roi_size: [8, 8, 8]", "SpatialPadd, keys: image, spatial_size: 9"),
+    ],
+)
+def test_sizes_for_other_axes_than_those_of_the_network(steps: tuple[str, ...]) -> None:
+    text = crops(*steps)
+    assert [(at, rule) for _, at, rule in placed(check(text))] == [
+        (re.search(r"\[8[^]]*\]", text)[0], "rank-mismatch")  # type: ignore[index]
+    ]
+
+
+@pytest.mark.parametrize(
+    "behind", ["SqueezeDimd, keys: image", "Lambdad, keys: image, func: $f", "mine.Slice, keys: image"]
+)
+def test_a_transform_that_may_take_an_axis_away_says_nothing_of_axes(behind: str) -> None:
+    assert check(crops("RandSpatialCropd, keys: image, roi_size: [8, 8, 1]", behind)).findings == ()
+
+
+def test_a_network_for_other_axes_than_all_sizes_is_what_is_wrong() -> None:
+    window = "validate:\n  inferer: {_target_: SlidingWindowInferer, roi_size: [8, 8, 8]}\n"
+    result = check(crops("RandSpatialCropd, keys: image, roi_size: [8, 8, 8]") + window)
+    assert placed(result) == [(1, "2", "rank-mismatch")]
+    assert len(result.findings[0].related) == 2
+
+
+def test_a_transform_of_labels_alone_is_no_size_of_the_image() -> None:
+    both, labels = "keys: [image, label]", "keys: label, spatial_size: [7, 7]"
+    text = crops(f"LoadImaged, {both}", f"RandSpatialCropd, {both}, roi_size: [8, 8]", f"Resized, {labels}")
+    assert check(text).findings == ()
