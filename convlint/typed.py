@@ -19,6 +19,10 @@ except ImportError:  # of CPython alone
 TYPE_CHECKING = False
 
 
+def cast(kind, value):
+    return value
+
+
 class _Form:
     """A form of types; nobody looks at its arguments while the program runs."""
 

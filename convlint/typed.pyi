@@ -14,6 +14,7 @@ from typing import (
     TypeGuard,
     TypeVar,
     Union,
+    cast,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "TypeGuard",
     "TypeVar",
     "Union",
+    "cast",
 ]

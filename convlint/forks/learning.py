@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
-from convlint.domain.values import UNKNOWN, Shape, Shapes
+from convlint.domain.values import UNKNOWN, Shape, Shapes, plain_sizes
 from convlint.engine.assembly import NoPlaces, Slot
 from convlint.engine.opening import Opened
 from convlint.limits import PYTHON_STEPS
 from convlint.model import Layer
 from convlint.python_source import layers, records
-from convlint.python_source.batch import BATCH
+from convlint.python_source.batch import BATCH, own_sizes
 from convlint.python_source.interpreter import Interpreter
 from convlint.python_source.operations import is_open
 from convlint.python_source.recording import Inside, Recorder
@@ -184,7 +184,7 @@ def _parts(value: object, depth: int = 4) -> Iterator[object]:
 def _shape(value: object) -> Shape:
     if not isinstance(value, Tensor) or value.shape is None or not value.shape or value.shape[0] != BATCH:
         return UNKNOWN
-    return tuple(UNKNOWN if isinstance(size, Unknown) else size for size in value.shape[1:])
+    return own_sizes(value.shape[1:])
 
 
 def construct(module: object, budget: Budget) -> PythonError | str:
@@ -275,7 +275,8 @@ def _own_parameters(part: Instance, seen: set[int]) -> int | None:
         if id(tensor) in seen or tensor.is_buffer:
             continue
         seen.add(id(tensor))
-        if tensor.shape is None or any(is_open(size) for size in tensor.shape):
+        sizes = plain_sizes(tensor.shape)
+        if sizes is None:
             return None
-        total += prod(tensor.shape)
+        total += prod(sizes)
     return total

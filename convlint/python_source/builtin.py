@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from convlint.domain.values import Symbolic
 from convlint.python_source import records
 from convlint.python_source.operations import LONGEST, bounded, holds_unknown, is_open, is_plain, type_name
 from convlint.python_source.values import (
+    Arguments,
     Bound,
     Builtin,
     Class,
@@ -15,6 +17,7 @@ from convlint.python_source.values import (
     Function,
     GaveUp,
     Instance,
+    Keywords,
     Lazy,
     Method,
     Partial,
@@ -22,13 +25,13 @@ from convlint.python_source.values import (
     Tensor,
     Unknown,
 )
-from convlint.typed import TYPE_CHECKING, Any
+from convlint.typed import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from convlint.python_source.interpreter import Interpreter
     from convlint.python_source.scopes import Scope
 
-CONSTANTS: dict[str, Any] = {"True": True, "False": False, "None": None, "Ellipsis": Ellipsis}
+CONSTANTS: dict[str, object] = {"True": True, "False": False, "None": None, "Ellipsis": Ellipsis}
 _TYPES: dict[str, type] = {
     "int": int,
     "float": float,
@@ -233,10 +236,10 @@ def methods_of(value: object) -> frozenset[str]:
 
 def call_method(
     interpreter: Interpreter,
-    receiver: Any,
+    receiver: object,
     name: str,
-    arguments: list[Any],
-    keywords: dict[str, Any],
+    arguments: Arguments,
+    keywords: Keywords,
     node: ast.AST,
     scope: Scope,
 ) -> object:
@@ -248,18 +251,13 @@ def call_method(
         interpreter.changes += 1
     if name == "format":
         return interpreter.unknown("a formatted text", node, scope)
-    if name == "sort":
+    if name == "sort" and isinstance(receiver, list):
         receiver[:] = _sorted(interpreter, [receiver], keywords, node, scope)
         return None
-    if name == "join":
-        pieces = interpreter.iterate(arguments[0], node, scope) if arguments else []
-        if not all(isinstance(piece, str) for piece in pieces):
-            return interpreter.unknown("a joined text", node, scope)
-        if sum(len(piece) + len(receiver) for piece in pieces) > LONGEST:
-            raise GaveUp(f"a long text at {place}")
-        return bounded(receiver.join(pieces))
+    if name == "join" and isinstance(receiver, str):
+        return _joined(interpreter, receiver, arguments, node, scope)
     interpreter.steps -= len(receiver) // 16 if isinstance(receiver, (list, dict, set, str, tuple)) else 0
-    if name == "extend" and len(arguments) == 1:
+    if name == "extend" and len(arguments) == 1 and isinstance(receiver, list):
         interpreter.extend(receiver, arguments[0], node, scope)
         return None
     if name in ("extend", "update") and not isinstance(receiver, dict):
@@ -270,7 +268,7 @@ def call_method(
         return _method_of_unknown(interpreter, receiver, name, arguments, node, scope)
     if name in ("index", "count", "remove") and holds_unknown(receiver):
         raise GaveUp(f"{name} in a list that holds something unknown at {place}")
-    if name == "replace" and len(receiver) * len(str(arguments[-1])) > LONGEST:
+    if name == "replace" and isinstance(receiver, str) and len(receiver) * len(str(arguments[-1])) > LONGEST:
         raise GaveUp(f"a long text at {place}")
     if name == "zfill" and arguments and isinstance(arguments[0], int) and arguments[0] > 1000:
         raise GaveUp(f"a long text at {place}")
@@ -287,8 +285,19 @@ def call_method(
     return bounded(result)
 
 
+def _joined(interpreter: Interpreter, between: str, arguments: Arguments, node: ast.AST, scope: Scope) -> object:
+    """`between.join(arguments)`."""
+    pieces = interpreter.iterate(arguments[0], node, scope) if arguments else []
+    texts = [piece for piece in pieces if isinstance(piece, str)]
+    if len(texts) < len(pieces):
+        return interpreter.unknown("a joined text", node, scope)
+    if sum(len(text) + len(between) for text in texts) > LONGEST:
+        raise GaveUp(f"a long text at {interpreter.place(node, scope)}")
+    return bounded(between.join(texts))
+
+
 def _method_of_unknown(
-    interpreter: Interpreter, receiver: object, name: str, arguments: list[Any], node: ast.AST, scope: Scope
+    interpreter: Interpreter, receiver: object, name: str, arguments: Arguments, node: ast.AST, scope: Scope
 ) -> object:
     if name in _CHANGING:
         raise GaveUp(f"{name} of something unknown at {interpreter.place(node, scope)}")
@@ -296,8 +305,8 @@ def _method_of_unknown(
 
 
 def call(
-    interpreter: Interpreter, name: str, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> Any:
+    interpreter: Interpreter, name: str, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope
+) -> object:
     """A built-in function or class."""
     place = interpreter.place(node, scope)
     handler = _HANDLERS.get(name)
@@ -337,7 +346,7 @@ def _is_computable(value: object, depth: int = 3) -> bool:
 
 
 def _isinstance(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+    interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope
 ) -> object:
     if len(arguments) != 2:
         text = f"isinstance expected 2 arguments, got {len(arguments)}"
@@ -371,7 +380,7 @@ def _is_of(interpreter: Interpreter, value: object, kind: object) -> bool | None
 
 
 def _issubclass(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+    interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope
 ) -> object:
     value, kinds = arguments
     wanted = kinds if isinstance(kinds, tuple) else (kinds,)
@@ -383,9 +392,7 @@ def _issubclass(
     )
 
 
-def _getattr(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> object:
+def _getattr(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     owner, name = arguments[:2]
     if not isinstance(name, str):
         return interpreter.unknown("getattr()", node, scope)
@@ -395,13 +402,12 @@ def _getattr(
         if len(arguments) > 2:
             return arguments[2]
         raise
-    has_default = len(arguments) > 2 and isinstance(owner, Instance) and isinstance(found, (Unknown, Method))
-    return arguments[2] if has_default and not records.may_have(interpreter, owner, name) else found
+    if len(arguments) > 2 and isinstance(owner, Instance) and isinstance(found, (Unknown, Method)):
+        return found if records.may_have(interpreter, owner, name) else arguments[2]
+    return found
 
 
-def _hasattr(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> object:
+def _hasattr(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     owner, name = arguments
     if isinstance(owner, Unknown):
         return owner
@@ -420,9 +426,7 @@ def _hasattr(
     return interpreter.unknown("hasattr()", node, scope)
 
 
-def _setattr(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> Any:
+def _setattr(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> None:
     owner, name, value = arguments
     if not isinstance(name, str):
         raise GaveUp(f"setattr() at {interpreter.place(node, scope)}")
@@ -431,17 +435,14 @@ def _setattr(
         records.set_attribute(interpreter, owner, name, value)
 
 
-def _delattr(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> Any:
+def _delattr(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> None:
     interpreter.changes += 1
-    if isinstance(arguments[0], Instance):
-        arguments[0].attributes.pop(arguments[1], None)
+    owner, name = arguments
+    if isinstance(owner, Instance) and isinstance(name, str):
+        owner.attributes.pop(name, None)
 
 
-def _len(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> object:
+def _len(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     (value,) = arguments
     if isinstance(value, Unknown):
         return value
@@ -457,10 +458,8 @@ def _len(
     return interpreter.unknown("len()", node, scope)
 
 
-def _sequence(kind: str) -> object:
-    def make(
-        interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-    ) -> Any:
+def _sequence(kind: str) -> Callable[[Interpreter, Arguments, Keywords, ast.AST, Scope], object]:
+    def make(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
         items = interpreter.iterate(arguments[0], node, scope) if arguments else []
         if kind in ("set", "frozenset"):
             found = interpreter.hashed(items, node, scope)
@@ -471,28 +470,24 @@ def _sequence(kind: str) -> object:
 
 
 def _enumerate(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+    interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope
 ) -> object:
     start = arguments[1] if len(arguments) > 1 else keywords.get("start", 0)
+    if not isinstance(start, int):
+        return interpreter.unknown("enumerate() from something unknown", node, scope)
     return list(enumerate(interpreter.iterate(arguments[0], node, scope), start))
 
 
-def _zip(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> object:
+def _zip(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     return list(zip(*[interpreter.iterate(value, node, scope) for value in arguments]))
 
 
-def _map(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> object:
+def _map(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     rows = zip(*[interpreter.iterate(value, node, scope) for value in arguments[1:]])
     return [interpreter.call(arguments[0], list(row), {}, node, scope) for row in rows]
 
 
-def _filter(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> object:
+def _filter(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     kept = []
     for item in interpreter.iterate(arguments[1], node, scope):
         value = item if arguments[0] is None else interpreter.call(arguments[0], [item], {}, node, scope)
@@ -505,70 +500,65 @@ def _filter(
 
 
 def _reversed(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+    interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope
 ) -> object:
     return interpreter.iterate(arguments[0], node, scope)[::-1]
 
 
 def _sorted(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> object:
+    interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope
+) -> list[object]:
     items = interpreter.iterate(arguments[0], node, scope)
     key = keywords.get("key")
     keys = items if key is None else [interpreter.call(key, [item], {}, node, scope) for item in items]
     if any(holds_unknown(value) for value in keys) or not all(_is_computable(value) for value in keys):
         raise GaveUp(f"sorted() of something unknown at {interpreter.place(node, scope)}")
     try:
-        order = sorted(range(len(items)), key=lambda at: keys[at], reverse=bool(keywords.get("reverse", False)))
+        order = sorted(
+            range(len(items)), key=cast(list[int], keys).__getitem__, reverse=bool(keywords.get("reverse", False))
+        )
     except TypeError as error:
         raise PythonError("TypeError", str(error), interpreter.place(node, scope)) from None
     return [items[at] for at in order]
 
 
-def _sum(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> object:
+def _sum(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     total = arguments[1] if len(arguments) > 1 else keywords.get("start", 0)
     for item in interpreter.iterate(arguments[0], node, scope):
         total = interpreter.operate(ast.Add, total, item, node, scope)
     return total
 
 
-def _extreme(kind: str) -> object:
+def _extreme(kind: str) -> Callable[[Interpreter, Arguments, Keywords, ast.AST, Scope], object]:
     def choose(
-        interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-    ) -> Any:
+        interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope
+    ) -> object:
         items = arguments if len(arguments) > 1 else interpreter.iterate(arguments[0], node, scope)
         if not items and "default" in keywords:
             return keywords["default"]
         if "key" in keywords or any(holds_unknown(item) for item in items) or not all(map(_is_computable, items)):
             return interpreter.unknown(f"{kind}() of something unknown", node, scope)
         try:
-            return max(items) if kind == "max" else min(items)
+            numbers = cast(list[int], items)  # texts and lists have an order too
+            return max(numbers) if kind == "max" else min(numbers)
         except (TypeError, ValueError) as error:
             raise PythonError(type(error).__name__, str(error), interpreter.place(node, scope)) from None
 
     return choose
 
 
-def _any(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> object:
+def _any(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     truths = [interpreter.truth(item) for item in interpreter.iterate(arguments[0], node, scope)]
     return True if True in truths else interpreter.unknown("any()", node, scope) if None in truths else False
 
 
-def _all(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> object:
+def _all(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     truths = [interpreter.truth(item) for item in interpreter.iterate(arguments[0], node, scope)]
     return False if False in truths else interpreter.unknown("all()", node, scope) if None in truths else True
 
 
-def _dict(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> object:
-    result: dict[Any, Any] = {}
+def _dict(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+    result: dict[object, object] = {}
     if arguments:
         given = arguments[0]
         pairs = given.items() if isinstance(given, dict) else interpreter.iterate(given, node, scope)
@@ -580,9 +570,7 @@ def _dict(
     return result
 
 
-def _type(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> object:
+def _type(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     if len(arguments) == 1 and isinstance(arguments[0], Instance):
         return arguments[0].kind
     if len(arguments) == 1 and is_plain(arguments[0]) and type(arguments[0]).__name__ in _TYPES:
@@ -591,7 +579,7 @@ def _type(
 
 
 def _callable(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+    interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope
 ) -> object:
     (value,) = arguments
     if isinstance(value, Unknown):
@@ -599,9 +587,7 @@ def _callable(
     return not is_plain(value) and not isinstance(value, Tensor)
 
 
-def _str(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> object:
+def _str(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     value = arguments[0] if arguments else ""
     if isinstance(value, (str, int, float, bool, type(None))):
         return str(value)
@@ -612,21 +598,15 @@ def _str(
     return interpreter.unknown("str()", node, scope)
 
 
-def _nothing(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> object:
+def _nothing(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     return None
 
 
-def _iter(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> object:
+def _iter(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     return interpreter.iterate(arguments[0], node, scope)
 
 
-def _next(
-    interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-) -> object:
+def _next(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     value = arguments[0]
     if isinstance(value, Lazy):
         for item in value.items:
@@ -643,7 +623,7 @@ def _range(*values: Any) -> range:
     return made
 
 
-_PURE: dict[str, Any] = {
+_PURE: dict[str, Callable[..., object]] = {
     "abs": abs,
     "bool": bool,
     "complex": complex,
@@ -660,7 +640,7 @@ _PURE: dict[str, Any] = {
     "ord": ord,
     "chr": chr,
 }
-_HANDLERS: dict[str, Any] = {
+_HANDLERS: dict[str, Callable[[Interpreter, Arguments, Keywords, ast.AST, Scope], object]] = {
     "isinstance": _isinstance,
     "issubclass": _issubclass,
     "getattr": _getattr,

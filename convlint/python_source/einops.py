@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 import re
 
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import UNKNOWN, Scalar, Size, Symbolic
 from convlint.python_source.operations import is_open
-from convlint.python_source.values import PythonError, Tensor, Unknown
-from convlint.typed import Any
+from convlint.python_source.values import Arguments, PythonError, Tensor, Unknown
 
 _TOKEN = re.compile(r"\(|\)|\.\.\.|[A-Za-z_]\w*|1")
 
 
-def rearrange(arguments: list[Any], sizes: dict[str, Any], place: str) -> object:
+def rearrange(arguments: Arguments, sizes: dict[str, object], place: str) -> object:
     """The tensor that `rearrange`, `repeat` or `reduce` gives: its right side says all of the shape."""
     tensor = arguments[0] if arguments else None
     pattern = arguments[1] if len(arguments) > 1 else None
@@ -22,7 +21,11 @@ def rearrange(arguments: list[Any], sizes: dict[str, Any], place: str) -> object
     left, right = (_groups(side) for side in pattern.split("->"))
     if left is None or right is None or tensor.shape is None:
         return Tensor(None)
-    known = {name: value for name, value in sizes.items() if type(value) is int or is_open(value)}
+    known = {
+        name: value if isinstance(value, (int, Symbolic)) else UNKNOWN
+        for name, value in sizes.items()
+        if type(value) is int or is_open(value)
+    }
     left, right = _without_ellipsis(left, right, len(tensor.shape))
     if len(left) != len(tensor.shape):
         raise PythonError("EinopsError", f"'{pattern}' takes {len(left)} axes, {len(tensor.shape)} arrive", place)
@@ -31,7 +34,10 @@ def rearrange(arguments: list[Any], sizes: dict[str, Any], place: str) -> object
     return Tensor(tuple(_product([known.get(name, UNKNOWN) for name in group]) for group in right))
 
 
-def _groups(side: str) -> list[list[str]] | None:
+_Side = list[list[str]]
+
+
+def _groups(side: str) -> _Side | None:
     """The axes of one side, each a list of names; None where it cannot be read."""
     groups: list[list[str]] = []
     is_inside = False
@@ -49,7 +55,9 @@ def _groups(side: str) -> list[list[str]] | None:
     return None if is_inside else [[name for name in group if name != "1"] for group in groups]
 
 
-def _without_ellipsis(left: list[list[str]], right: list[list[str]], rank: int) -> tuple[Any, Any]:
+def _without_ellipsis(
+    left: list[list[str]], right: list[list[str]], rank: int
+) -> tuple[list[list[str]], list[list[str]]]:
     missing = rank - (len(left) - 1)
     names = [[f"...{number}"] for number in range(max(0, missing))] if ["..."] in left else []
 
@@ -59,7 +67,7 @@ def _without_ellipsis(left: list[list[str]], right: list[list[str]], rank: int) 
     return spread(left), spread(right)
 
 
-def _solve(group: list[str], size: Any, known: dict[str, Any], pattern: str, place: str) -> None:
+def _solve(group: list[str], size: Scalar, known: dict[str, Size], pattern: str, place: str) -> None:
     """Finds the size of the one name of a group that is not given."""
     open_names = [name for name in group if name not in known]
     given = _product([known[name] for name in group if name in known])
@@ -67,7 +75,7 @@ def _solve(group: list[str], size: Any, known: dict[str, Any], pattern: str, pla
         if type(given) is int and type(size) is int and given != size:
             raise PythonError("EinopsError", f"'{pattern}': {given} is not {size}", place)
         return
-    if len(open_names) > 1 or is_open(size) or is_open(given) or given == 0:
+    if len(open_names) > 1 or not isinstance(size, int) or not isinstance(given, int) or given == 0:
         known.update(dict.fromkeys(open_names, UNKNOWN))
         return
     if size % given:
@@ -75,5 +83,6 @@ def _solve(group: list[str], size: Any, known: dict[str, Any], pattern: str, pla
     known[open_names[0]] = size // given
 
 
-def _product(values: list[Any]) -> object:
-    return UNKNOWN if any(is_open(value) for value in values) else math.prod(values)
+def _product(values: list[Size]) -> Size:
+    sizes = [value for value in values if isinstance(value, int)]
+    return math.prod(sizes) if len(sizes) == len(values) else UNKNOWN

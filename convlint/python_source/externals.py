@@ -5,23 +5,26 @@ from __future__ import annotations
 import ast
 import itertools
 import math
+from collections.abc import Callable
 
 from convlint.python_source import tensors
 from convlint.python_source.operations import LONGEST, bounded, holds_unknown, is_open, is_plain
 from convlint.python_source.records import external_instance
 from convlint.python_source.values import (
+    Arguments,
     Builtin,
     Class,
     External,
     Function,
     GaveUp,
     Instance,
+    Keywords,
     Partial,
     PythonError,
     Tensor,
     Unknown,
 )
-from convlint.typed import TYPE_CHECKING, Any
+from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convlint.python_source.interpreter import Interpreter
@@ -68,7 +71,7 @@ def is_function(name: str) -> bool:
     return name.startswith(("torch.nn.functional.", "torch.")) and tensors.is_known(name.rpartition(".")[2])
 
 
-def named(name: str) -> Any:
+def named(name: str) -> object:
     """The value of an external name."""
     if name in _NUMBERS:
         return _NUMBERS[name]
@@ -92,7 +95,7 @@ def attribute(value: External, name: str) -> object:
     return named(full)
 
 
-def call(interpreter: Interpreter, called: External, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def call(interpreter: Interpreter, called: External, arguments: Arguments, keywords: Keywords, place: str) -> object:
     """A call of something external: a module, a function of shapes, or something unknown."""
     name = called.name
     handler = _CALLS.get(name)
@@ -129,10 +132,11 @@ def call(interpreter: Interpreter, called: External, arguments: list[Any], keywo
     return Unknown(f"{name} at {place}")
 
 
-def _math(name: str, arguments: list[Any], place: str) -> object:
+def _math(name: str, arguments: Arguments, place: str) -> object:
     if name not in _MATH or holds_unknown(arguments) or not all(is_plain(value) for value in arguments):
         return Unknown(f"math.{name} at {place}")
-    if name == "pow" and (abs(arguments[0]) > 1e6 or abs(arguments[1]) > 64):
+    numbers = [value for value in arguments if isinstance(value, (int, float))]
+    if name == "pow" and len(numbers) == 2 and (abs(numbers[0]) > 1e6 or abs(numbers[1]) > 64):
         return Unknown(f"math.pow at {place}")
     try:
         return bounded(getattr(math, name)(*arguments))
@@ -140,11 +144,11 @@ def _math(name: str, arguments: list[Any], place: str) -> object:
         raise PythonError(type(error).__name__, str(error), place) from None
 
 
-def _deepcopy(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
+def _deepcopy(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return _copied(interpreter, arguments[0], {}, 0)
 
 
-def _copied(interpreter: Interpreter, value: Any, known: dict[int, Any], depth: int) -> Any:
+def _copied(interpreter: Interpreter, value: object, known: dict[int, object], depth: int) -> object:
     """A deep copy of plain containers and of records."""
     interpreter.steps -= 1
     if interpreter.steps < 0 or depth > 40:
@@ -152,16 +156,17 @@ def _copied(interpreter: Interpreter, value: Any, known: dict[int, Any], depth: 
     if id(value) in known:
         return known[id(value)]
     if isinstance(value, list):
-        made: Any = []
-        known[id(value)] = made
-        made += [_copied(interpreter, item, known, depth + 1) for item in value]
-        return made
+        copies: list[object] = []
+        known[id(value)] = copies
+        copies += [_copied(interpreter, item, known, depth + 1) for item in value]
+        return copies
     if isinstance(value, tuple):
         return tuple(_copied(interpreter, item, known, depth + 1) for item in value)
     if isinstance(value, dict):
-        made = known[id(value)] = {}
-        made.update({key: _copied(interpreter, item, known, depth + 1) for key, item in value.items()})
-        return made
+        entries: dict[object, object] = {}
+        known[id(value)] = entries
+        entries.update({key: _copied(interpreter, item, known, depth + 1) for key, item in value.items()})
+        return entries
     if isinstance(value, Instance):
         made = Instance(value.kind, {}, value.pending, value.core, None, value.failure, value.given)
         known[id(value)] = made
@@ -174,11 +179,11 @@ def _copied(interpreter: Interpreter, value: Any, known: dict[int, Any], depth: 
     return value
 
 
-def _partial(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
+def _partial(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return Partial(arguments[0], tuple(arguments[1:]), keywords)
 
 
-def _literal(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
+def _literal(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
     (text,) = arguments
     if is_open(text):
         return Unknown(f"literal_eval at {place}")
@@ -194,7 +199,7 @@ def _literal(interpreter: Interpreter, arguments: list[Any], keywords: dict[str,
         raise PythonError("ValueError", f"malformed node or string: {text!r}", place) from None
 
 
-def _ordered(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
+def _ordered(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
     if not arguments:
         return {}
     given = arguments[0]
@@ -205,77 +210,79 @@ def _ordered(interpreter: Interpreter, arguments: list[Any], keywords: dict[str,
     return Unknown(f"OrderedDict at {place}")
 
 
-def _default_dict(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
+def _default_dict(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return Unknown(f"defaultdict at {place}")
 
 
-def _parameter(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
+def _parameter(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
     value = arguments[0] if arguments else keywords.get("data")
     if not isinstance(value, Tensor):
         return value if isinstance(value, Unknown) else Tensor(None, is_parameter=True)
     return Tensor(value.shape, keywords.get("requires_grad") is not False)
 
 
-def _repeat_items(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
+def _repeat_items(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
     if len(arguments) != 2 or type(arguments[1]) is not int or not 0 <= arguments[1] <= 10_000:
         return Unknown(f"itertools.repeat at {place}")
     return [arguments[0]] * arguments[1]
 
 
-def _chain(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
-    if not all(isinstance(value, (list, tuple)) for value in arguments):
+def _chain(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+    given = [value for value in arguments if isinstance(value, (list, tuple))]
+    if len(given) < len(arguments):
         return Unknown(f"itertools.chain at {place}")
-    return [item for value in arguments for item in value]
+    return [item for value in given for item in value]
 
 
-def _product(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
-    if keywords or not all(isinstance(value, (list, tuple, range)) for value in arguments):
+def _product(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+    given = [value for value in arguments if isinstance(value, (list, tuple, range))]
+    if keywords or len(given) < len(arguments):
         return Unknown(f"itertools.product at {place}")
-    if math.prod(len(value) for value in arguments) > LONGEST:
+    if math.prod([len(value) for value in given]) > LONGEST:
         raise GaveUp(f"a list that is too long at {place}")
-    return list(itertools.product(*arguments))
+    return list(itertools.product(*given))
 
 
-def _checkpoint(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
+def _checkpoint(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
     from convlint.python_source.records import _no_node, _outside
 
     return interpreter.call(arguments[0], arguments[1:], {}, _no_node(), _outside())
 
 
-def _weight_norm(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
+def _weight_norm(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return arguments[0]
 
 
-def _nothing(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
+def _nothing(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return None
 
 
-def _false(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
+def _false(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return False
 
 
-def _rearrange(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
+def _rearrange(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
     from convlint.python_source.einops import rearrange
 
     return rearrange(arguments, keywords, place)
 
 
-def _is_tensor(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
+def _is_tensor(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return arguments[0] if isinstance(arguments[0], Unknown) else isinstance(arguments[0], Tensor)
 
 
-def _environment(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
+def _environment(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
     """A variable of the environment, of which nothing is known but that it is seldom set."""
     return arguments[1] if len(arguments) > 1 else keywords.get("default")
 
 
-def _asserted(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def _asserted(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> None:
     if arguments and interpreter.truth(arguments[0]) is False:
         text = arguments[1] if len(arguments) > 1 and isinstance(arguments[1], str) else ""
         raise PythonError("AssertionError", text, place)
 
 
-def _divisible(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def _divisible(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
     """`make_divisible(x, divisor)` of the installed package: the next multiple, as its releases have it."""
     given = dict(zip(("x", "divisor"), arguments)) | keywords
     size, divisor = given.get("x"), given.get("divisor")
@@ -284,11 +291,11 @@ def _divisible(interpreter: Interpreter, arguments: list[Any], keywords: dict[st
     return bounded(math.ceil(size / divisor) * divisor)
 
 
-def _thread_values(interpreter: Interpreter, arguments: list[Any], keywords: dict[str, Any], place: str) -> object:
+def _thread_values(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return Instance(External("threading.local"))
 
 
-_CALLS: dict[str, Any] = {
+_CALLS: dict[str, Callable[[Interpreter, Arguments, Keywords, str], object]] = {
     "torch._assert": _asserted,
     **{f"ultralytics.{module}.make_divisible": _divisible for module in ("utils.ops", "yolo.utils.ops", "nn.tasks")},
     "yolov5.utils.general.make_divisible": _divisible,
@@ -340,10 +347,10 @@ def tensor_arithmetic(interpreter: Interpreter, kind: type[ast.AST], left: objec
     return tensors.broadcast(left, right, place)
 
 
-def tensor_keys(interpreter: Interpreter, index: ast.expr, scope: Scope) -> list[Any]:
+def tensor_keys(interpreter: Interpreter, index: ast.expr, scope: Scope) -> list[object]:
     """What stands in the brackets of `tensor[...]`."""
     parts = index.elts if isinstance(index, ast.Tuple) else [index]
-    keys: list[Any] = []
+    keys: list[object] = []
     for part in parts:
         if isinstance(part, ast.Slice):
             bounds = (part.lower, part.upper, part.step)
@@ -355,7 +362,7 @@ def tensor_keys(interpreter: Interpreter, index: ast.expr, scope: Scope) -> list
     return keys
 
 
-def tensor_item(value: Tensor, keys: list[Any], place: str) -> object:
+def tensor_item(value: Tensor, keys: list[object], place: str) -> object:
     """`tensor[...]`."""
     return tensors.indexed(value, keys, place)
 
@@ -365,7 +372,7 @@ def tensor_attribute(value: Tensor, name: str) -> object:
     return tensors.attribute(value, name)
 
 
-def tensor_rows(value: Tensor, place: str) -> list[Any]:
+def tensor_rows(value: Tensor, place: str) -> list[object]:
     """What a loop over a tensor goes through."""
     if not value.shape or type(value.shape[0]) is not int or value.shape[0] > 1000:
         raise GaveUp(f"a loop over a tensor at {place}")
@@ -373,7 +380,7 @@ def tensor_rows(value: Tensor, place: str) -> list[Any]:
 
 
 def call_tensor_method(
-    interpreter: Interpreter, value: Tensor, name: str, arguments: list[Any], keywords: dict[str, Any], place: str
+    interpreter: Interpreter, value: Tensor, name: str, arguments: Arguments, keywords: Keywords, place: str
 ) -> object:
     """`tensor.name(...)`."""
     own = f"tensor.{name}" if name == "unfold" else name

@@ -9,8 +9,8 @@ from convlint.domain.values import plain_sizes
 from convlint.python_source.batch import BATCH, own_shape
 from convlint.python_source.operations import is_open
 from convlint.python_source.tensors import BINARY, ELEMENTWISE, LAYER_FORMS, REDUCING
-from convlint.python_source.values import Tensor
-from convlint.typed import Any, NamedTuple
+from convlint.python_source.values import Arguments, Keywords, Tensor
+from convlint.typed import NamedTuple
 
 Axis = Callable[[Tensor], "int | None"]
 """The axis of a tensor that is the batch."""
@@ -29,7 +29,7 @@ class Operation(NamedTuple):
     """
 
     operator: str
-    parameters: dict[str, Any]
+    parameters: dict[str, object]
     sources: Sequence[Tensor | None]
     batch: int | None
     label: str = ""
@@ -38,12 +38,12 @@ class Operation(NamedTuple):
 
 class _Call(NamedTuple):
     name: str
-    arguments: list[Any]
-    keywords: dict[str, Any]
+    arguments: Arguments
+    keywords: Keywords
     results: list[Tensor]
     axis: Axis
 
-    def get(self, at: int, name: str, default: object = None) -> Any:
+    def get(self, at: int, name: str, default: object = None) -> object:
         """An argument, by its place or its name; the tensor itself is number 0."""
         if len(self.arguments) > at:
             return self.arguments[at]
@@ -76,7 +76,7 @@ Handler = Callable[[_Call], "tuple[Operation, ...]"]
 
 
 def operation_of(
-    name: str, arguments: list[Any], keywords: dict[str, Any], results: list[Tensor], axis: Axis
+    name: str, arguments: Arguments, keywords: Keywords, results: list[Tensor], axis: Axis
 ) -> tuple[Operation, ...]:
     """The layers of a call; raises NoOperator."""
     plain = name.rstrip("_") if not name.startswith("_") else name
@@ -112,13 +112,13 @@ def _own_dim(value: object, rank: int, batch: int | None) -> int:
     return dim if dim > batch else dim + 1
 
 
-def _known(value: object) -> Any:
+def _known(value: object) -> object:
     if is_open(value) or isinstance(value, Tensor):
         raise NoOperator
     return value
 
 
-def _one(call: _Call, operator: str, parameters: dict[str, Any], label: str = "") -> tuple[Operation, ...]:
+def _one(call: _Call, operator: str, parameters: dict[str, object], label: str = "") -> tuple[Operation, ...]:
     """One layer that reads the tensor, and leaves the batch where it is."""
     given = {name: _known(value) for name, value in parameters.items()}
     return (Operation(operator, given, [call.first], call.batch, label),)
@@ -164,6 +164,8 @@ _ARITHMETIC = {
 def _reversed(call: _Call) -> tuple[Operation, ...]:
     """`1 - x` and `1 / x`: a number before the tensor."""
     number, tensor = call.arguments
+    if not isinstance(tensor, Tensor):
+        raise NoOperator
     is_difference = call.name == "rsub"
     middle = Tensor(tensor.shape)
     batch = call.axis(tensor)
@@ -200,8 +202,9 @@ def _multiplied(call: _Call) -> tuple[Operation, ...]:
 
 
 def _attended(call: _Call) -> tuple[Operation, ...]:
-    tensors = [call.get(at, name) for at, name in enumerate(("query", "key", "value"))]
-    if not all(isinstance(tensor, Tensor) for tensor in tensors):
+    given = [call.get(at, name) for at, name in enumerate(("query", "key", "value"))]
+    tensors = [tensor for tensor in given if isinstance(tensor, Tensor)]
+    if len(tensors) < len(given):
         raise NoOperator
     return (Operation("ScaledDotProductAttention", {}, [*tensors], _shared_batch(call, tensors)),)
 
@@ -210,10 +213,10 @@ def _einsum(call: _Call) -> tuple[Operation, ...]:
     equation, parts = call.arguments[0], call.arguments[1:]
     if len(parts) == 1 and isinstance(parts[0], (list, tuple)):
         parts = list(parts[0])
-    is_plain = isinstance(equation, str) and all(isinstance(part, Tensor) for part in parts)
-    if not is_plain or not all(call.axis(part) == 0 for part in parts):
+    operands = [part for part in parts if isinstance(part, Tensor)]
+    if not isinstance(equation, str) or len(operands) < len(parts) or any(call.axis(part) != 0 for part in operands):
         raise NoOperator
-    return (Operation("Einsum", {"equation": equation.replace(" ", "")}, [*parts], 0),)
+    return (Operation("Einsum", {"equation": equation.replace(" ", "")}, [*operands], 0),)
 
 
 # --- rearranging
@@ -244,8 +247,8 @@ def _viewed(call: _Call) -> tuple[Operation, ...]:
 
 
 def _count(tensor: Tensor) -> int | None:
-    sizes = tensor.shape or ()
-    return prod(sizes) if all(type(size) is int for size in sizes) else None
+    sizes = plain_sizes(tensor.shape or ())
+    return None if sizes is None else prod(sizes)
 
 
 def _flattened(call: _Call) -> tuple[Operation, ...]:
@@ -328,6 +331,8 @@ def _unsqueezed(call: _Call) -> tuple[Operation, ...]:
     dim = _known(call.get(1, "dim"))
     if call.batch is None:
         return _moved(call, None)
+    if not isinstance(dim, int):
+        raise NoOperator
     return _moved(call, call.batch + (dim % (call.rank + 1) <= call.batch))
 
 
@@ -348,14 +353,17 @@ def _unbound(call: _Call) -> tuple[Operation, ...]:
     dim = call.get(1, "dim", 0)
     own = call.dim(dim)
     batch = call.batch
-    if batch is not None and dim % call.rank < batch:
+    if batch is not None and isinstance(dim, int) and dim % call.rank < batch:
         batch -= 1
     return (Operation("Unbind", {"dim": own}, [call.first], batch),)
 
 
 def _indexed(call: _Call) -> tuple[Operation, ...]:
     """`x[...]`: each slice and each number is a layer, and what is left of the shape another."""
-    keys = list(call.arguments[1])
+    given = call.arguments[1]
+    if not isinstance(given, (list, tuple)):
+        raise NoOperator
+    keys = list(given)
     if any(isinstance(key, (Tensor, list)) or is_open(key) for key in keys):
         raise NoOperator
     taken = len([key for key in keys if key is not None and key is not Ellipsis])
@@ -407,7 +415,7 @@ def _reduced(call: _Call) -> tuple[Operation, ...]:
     dims = [call.dim(value) for value in given]
     keeps = len(call.results[0].shape or ()) == call.rank
     if batch is not None and not keeps:
-        batch -= sum(1 for value in given if value % call.rank < batch)
+        batch -= len([value for value in given if isinstance(value, int) and value % call.rank < batch])
     return (Operation(operator, {"dim": dims, "keepdim": keeps}, [call.first], batch),)
 
 
@@ -427,7 +435,7 @@ _REDUCTIONS = {
 def _resized(call: _Call) -> tuple[Operation, ...]:
     size, factor = call.get(1, "size"), call.get(2, "scale_factor")
     name, value = ("size", size) if size is not None else ("scale_factor", factor)
-    parameters: dict[str, Any] = {name: list(value) if isinstance(value, (list, tuple)) else value}
+    parameters: dict[str, object] = {name: list(value) if isinstance(value, (list, tuple)) else value}
     parameters["mode"] = call.get(3, "mode", "nearest")
     if call.get(4, "align_corners") is not None:
         parameters["align_corners"] = call.get(4, "align_corners")
@@ -435,7 +443,10 @@ def _resized(call: _Call) -> tuple[Operation, ...]:
 
 
 def _padded(call: _Call) -> tuple[Operation, ...]:
-    padding = [_known(value) for value in call.get(1, "pad")]
+    given = call.get(1, "pad")
+    if not isinstance(given, (list, tuple)):
+        raise NoOperator
+    padding = [_known(value) for value in given]
     if call.batch != 0 or len(padding) > 2 * (call.rank - 1):
         raise NoOperator
     value = call.get(3, "value")

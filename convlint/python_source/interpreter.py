@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from convlint.domain.values import Symbolic
 from convlint.limits import DEEPEST_CALL, PYTHON_STEPS
 from convlint.python_source import builtin, externals, records
 from convlint.python_source.operations import (
@@ -21,6 +22,7 @@ from convlint.python_source.operations import (
 )
 from convlint.python_source.scopes import OUTSIDE, Assigned, Binding, Definition, Either, Import, ModuleScope, Scope
 from convlint.python_source.values import (
+    Arguments,
     Bound,
     Builtin,
     Class,
@@ -29,16 +31,18 @@ from convlint.python_source.values import (
     GaveUp,
     Globals,
     Instance,
+    Keywords,
     Lazy,
     Method,
     Native,
     Partial,
     PythonError,
+    SliceParts,
     Super,
     Tensor,
     Unknown,
 )
-from convlint.typed import TYPE_CHECKING, Any
+from convlint.typed import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from convlint.python_source.recording import Recorder
@@ -58,12 +62,12 @@ _NORMAL, _BREAK, _CONTINUE = 0, 1, 2
 class _Returned:
     __slots__ = ("value",)
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: object) -> None:
         self.value = value
 
 
 _Flow = int | _Returned
-Watcher = Callable[[Any, Scope, str], None]
+Watcher = Callable[[object, Scope, str], None]
 """Told of each turn of a `for` loop: the item, the names, and "before" or "after"."""
 
 
@@ -96,7 +100,7 @@ class Interpreter:
 
     # --- names
 
-    def lookup(self, name: str, node: ast.AST, scope: Scope) -> Any:
+    def lookup(self, name: str, node: ast.AST, scope: Scope) -> object:
         """The value of a name; NameError where it is certain that nothing defines it."""
         inner: Scope | None = scope
         while inner is not None:
@@ -120,7 +124,7 @@ class Interpreter:
             return self.unknown(f"the name {name}", node, scope)
         raise PythonError("NameError", f"name '{name}' is not defined", self.place(node, scope))
 
-    def exported(self, name: str, module: ModuleScope, depth: int = 0) -> tuple[Any] | None:
+    def exported(self, name: str, module: ModuleScope, depth: int = 0) -> tuple[object] | None:
         """(the value of a name that a module binds or takes by a star import,), or None."""
         if name in module.values:
             return (module.values[name],)
@@ -262,7 +266,7 @@ class Interpreter:
     ) -> Function:
         arguments = node.args
         positional = [*arguments.posonlyargs, *arguments.args]
-        defaults: dict[str, Any] = {}
+        defaults: dict[str, object] = {}
         given = arguments.defaults
         for argument, value in zip(positional[len(positional) - len(given) :], given):
             defaults[argument.arg] = self._default(value, scope)
@@ -292,7 +296,7 @@ class Interpreter:
 
     def _class(self, node: ast.ClassDef, scope: Scope) -> object:
         bases = tuple(self._default(base, scope) for base in node.bases)
-        namespace: dict[str, Any] = {}
+        namespace: dict[str, object] = {}
         made = Class(node.name, scope.module, bases, namespace)
         object.__setattr__(made, "order", _resolution_order(made))
         inner = Scope(scope.module, namespace, scope if scope.names or scope.parent else None)
@@ -330,7 +334,7 @@ class Interpreter:
 
     # --- expressions
 
-    def evaluate(self, node: ast.expr, scope: Scope) -> Any:
+    def evaluate(self, node: ast.expr, scope: Scope) -> object:
         """The value of an expression."""
         self.steps -= 1
         if self.steps < 0:
@@ -349,7 +353,7 @@ class Interpreter:
             return names[node.id]
         return self.lookup(node.id, node, scope)
 
-    def _text(self, node: ast.JoinedStr, scope: Scope) -> Any:
+    def _text(self, node: ast.JoinedStr, scope: Scope) -> object:
         parts = []
         for piece in node.values:
             if isinstance(piece, ast.Constant):
@@ -363,9 +367,9 @@ class Interpreter:
             parts.append(repr(value) if piece.conversion == ord("r") else str(value))
         return "".join(parts)
 
-    def items(self, nodes: list[ast.expr], scope: Scope) -> list[Any]:
+    def items(self, nodes: list[ast.expr], scope: Scope) -> list[object]:
         """The values of expressions, starred ones spread out."""
-        values: list[Any] = []
+        values: list[object] = []
         for node in nodes:
             if not isinstance(node, ast.Starred):
                 values.append(self.evaluate(node, scope))
@@ -383,7 +387,7 @@ class Interpreter:
     def _set(self, node: ast.Set, scope: Scope) -> object:
         return self.hashed(self.items(node.elts, scope), node, scope)
 
-    def hashed(self, values: Iterable[object], node: ast.AST, scope: Scope) -> Any:
+    def hashed(self, values: Iterable[object], node: ast.AST, scope: Scope) -> set[object]:
         """A set of values; PythonError where one cannot be in a set."""
         try:
             return set(values)
@@ -391,7 +395,7 @@ class Interpreter:
             raise PythonError("TypeError", str(error), self.place(node, scope)) from None
 
     def _dict(self, node: ast.Dict, scope: Scope) -> object:
-        result: dict[Any, Any] = {}
+        result: dict[object, object] = {}
         for key, value in zip(node.keys, node.values):
             if key is None:
                 other = self.evaluate(value, scope)
@@ -423,7 +427,7 @@ class Interpreter:
     def _logic(self, node: ast.BoolOp, scope: Scope) -> object:
         stops_at = isinstance(node.op, ast.Or)
         unknown: Unknown | None = None
-        value: Any = None
+        value: object = None
         for part in node.values:
             value = self.evaluate(part, scope)
             truth = self.truth(value)
@@ -434,7 +438,7 @@ class Interpreter:
                 return value if unknown is None else bool(stops_at)
         return value if unknown is None else unknown
 
-    def _unary(self, node: ast.UnaryOp, scope: Scope) -> Any:
+    def _unary(self, node: ast.UnaryOp, scope: Scope) -> object:
         value = self.evaluate(node.operand, scope)
         if isinstance(node.op, ast.Not):
             truth = self.truth(value)
@@ -443,7 +447,7 @@ class Interpreter:
             return value
         symbol = {ast.USub: "-", ast.UAdd: "+"}.get(type(node.op), "~")
         if is_open(value):
-            return -value if symbol == "-" else value
+            return -value if symbol == "-" and isinstance(value, Symbolic) else value
         if not isinstance(value, (int, float)) or (symbol == "~" and isinstance(value, float)):
             text = f"bad operand type for unary {symbol}: '{type_name(value)}'"
             raise PythonError("TypeError", text, self.place(node, scope))
@@ -478,8 +482,8 @@ class Interpreter:
         return self.recorded(name, arguments, {}, result, node, scope)
 
     def recorded(
-        self, name: str, arguments: list[Any], keywords: dict[str, Any], result: object, node: ast.AST, scope: Scope
-    ) -> Any:
+        self, name: str, arguments: Arguments, keywords: Keywords, result: object, node: ast.AST, scope: Scope
+    ) -> object:
         """The result of a function of tensors, taken down where someone does."""
         if self.recorder is None or not self.recorder.frames:
             return result
@@ -490,7 +494,7 @@ class Interpreter:
 
     def _comparison(self, node: ast.Compare, scope: Scope) -> object:
         left = self.evaluate(node.left, scope)
-        result: Any = True
+        result: object = True
         for kind, part in zip(node.ops, node.comparators):
             right = self.evaluate(part, scope)
             result = self._compared(kind, left, right, node, scope)
@@ -560,11 +564,11 @@ class Interpreter:
         key = self.evaluate(node.slice, scope)
         return self.item(value, key, node, scope)
 
-    def _slice(self, node: ast.Slice, scope: Scope) -> tuple[Any, ...]:
+    def _slice(self, node: ast.Slice, scope: Scope) -> tuple[object, ...]:
         parts = (node.lower, node.upper, node.step)
         return tuple(self.evaluate(part, scope) if part is not None else None for part in parts)
 
-    def _sliced(self, value: Any, node: ast.Subscript, parts: tuple[Any, ...], scope: Scope) -> object:
+    def _sliced(self, value: object, node: ast.Subscript, parts: tuple[object, ...], scope: Scope) -> object:
         if isinstance(value, Instance):
             return records.sliced(self, value, parts)
         if isinstance(value, Unknown) or any(is_open(part) for part in parts):
@@ -573,11 +577,11 @@ class Interpreter:
             raise PythonError("TypeError", f"'{type_name(value)}' object is not subscriptable", self.place(node, scope))
         self.steps -= len(value) // 16
         try:
-            return value[slice(*parts)]
+            return value[slice(*cast(SliceParts, parts))]
         except (TypeError, ValueError) as error:
             raise PythonError(type(error).__name__, str(error), self.place(node, scope)) from None
 
-    def item(self, value: Any, key: Any, node: ast.AST, scope: Scope) -> Any:
+    def item(self, value: object, key: object, node: ast.AST, scope: Scope) -> object:
         """`value[key]`."""
         if isinstance(value, Instance):
             return records.item(self, value, key, self.place(node, scope))
@@ -593,7 +597,7 @@ class Interpreter:
                 raise PythonError("TypeError", text, self.place(node, scope))
             return self.unknown("an item", node, scope)
         try:
-            return value[key]
+            return cast(dict[object, object], value)[key]  # a sequence refuses what is no index of it
         except KeyError:
             raise PythonError("KeyError", repr(key) if is_plain(key) else "?", self.place(node, scope)) from None
         except (IndexError, TypeError) as error:
@@ -654,7 +658,7 @@ class Interpreter:
         return found
 
     def _lambda(self, node: ast.Lambda, scope: Scope) -> object:
-        return self._function(node, scope, scope.owner)
+        return self._function(node, scope, scope.owner if isinstance(scope.owner, Class) else None)
 
     def _walrus(self, node: ast.NamedExpr, scope: Scope) -> object:
         value = self.evaluate(node.value, scope)
@@ -684,7 +688,7 @@ class Interpreter:
         return truth
 
     def _list_comprehension(self, node: ast.ListComp, scope: Scope) -> object:
-        result: list[Any] = []
+        result: list[object] = []
         self._comprehension(node.generators, scope, lambda inner: result.append(self.evaluate(node.elt, inner)))
         return result
 
@@ -708,12 +712,12 @@ class Interpreter:
                 yield from self._lazily(node, further, inner, at + 1)
 
     def _set_comprehension(self, node: ast.SetComp, scope: Scope) -> object:
-        result: list[Any] = []
+        result: list[object] = []
         self._comprehension(node.generators, scope, lambda inner: result.append(self.evaluate(node.elt, inner)))
         return self.hashed(result, node, scope)
 
     def _dict_comprehension(self, node: ast.DictComp, scope: Scope) -> object:
-        pairs: list[tuple[Any, Any]] = []
+        pairs: list[tuple[object, object]] = []
 
         def make(inner: Scope) -> None:
             pairs.append((self.evaluate(node.key, inner), self.evaluate(node.value, inner)))
@@ -724,7 +728,7 @@ class Interpreter:
         except TypeError as error:
             raise PythonError("TypeError", str(error), self.place(node, scope)) from None
 
-    def iterate(self, value: Any, node: ast.AST, scope: Scope) -> list[Any]:
+    def iterate(self, value: object, node: ast.AST, scope: Scope) -> list[object]:
         """The items of a value; GaveUp where they are not known."""
         if isinstance(value, (list, tuple, range, str, dict)):
             self.steps -= len(value)
@@ -738,7 +742,8 @@ class Interpreter:
             return records.iterated(self, value, self.place(node, scope))
         if isinstance(value, Tensor):
             rows = externals.tensor_rows(value, self.place(node, scope))
-            return list(self.recorded("unbind", [value], {}, rows, node, scope))
+            found = self.recorded("unbind", [value], {}, rows, node, scope)
+            return list(cast(list[object], found))
         if isinstance(value, (int, float, type(None))):
             text = f"'{type_name(value)}' object is not iterable"
             raise PythonError("TypeError", text, self.place(node, scope))
@@ -766,8 +771,8 @@ class Interpreter:
         keywords = self._keywords(node, scope)
         return self.call(called, arguments, keywords, node, scope)
 
-    def _keywords(self, node: ast.Call, scope: Scope) -> dict[str, Any]:
-        keywords: dict[str, Any] = {}
+    def _keywords(self, node: ast.Call, scope: Scope) -> dict[str, object]:
+        keywords: Keywords = {}
         for keyword in node.keywords:
             value = self.evaluate(keyword.value, scope)
             if keyword.arg is not None:
@@ -784,7 +789,7 @@ class Interpreter:
         if name == "globals":
             return Globals(scope.module)
         if name == "locals":
-            names: dict[str, Any] = {}
+            names: dict[str, object] = {}
             inner: Scope | None = scope
             while inner is not None:
                 names = {**inner.names, **names}
@@ -825,7 +830,7 @@ class Interpreter:
             return self.unknown("super()", node, scope)
         return Super(receiver, owner)
 
-    def call(self, called: object, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope) -> Any:
+    def call(self, called: object, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
         """Calls a value of the interpreter's world."""
         if isinstance(called, Function):
             return self.apply(called, arguments, keywords, node, scope)
@@ -856,13 +861,13 @@ class Interpreter:
             raise PythonError("TypeError", text, self.place(node, scope))
         return self.unknown("a call", node, scope)
 
-    def _note_escape(self, arguments: list[Any], called: Unknown) -> None:
+    def _note_escape(self, arguments: Arguments, called: Unknown) -> None:
         """What an unknown function is given, it may change."""
         if any(isinstance(value, (list, dict, set)) for value in arguments):
             self.suspect(called.reason)
 
     def _call_method(
-        self, method: Method, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
+        self, method: Method, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope
     ) -> object:
         receiver, place = method.receiver, self.place(node, scope)
         if isinstance(receiver, Tensor):
@@ -874,8 +879,8 @@ class Interpreter:
         return builtin.call_method(self, receiver, method.name, arguments, keywords, node, scope)
 
     def apply(
-        self, function: Function, arguments: list[Any], keywords: dict[str, Any], node: ast.AST, scope: Scope
-    ) -> Any:
+        self, function: Function, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope
+    ) -> object:
         """Calls a function of the source."""
         if self.depth >= DEEPEST_CALL:
             raise GaveUp(f"calls too deep at {self.place(node, scope)}")
@@ -935,7 +940,7 @@ class Interpreter:
             return
         self.assign(target, self.operate(type(node.op), current, value, node, scope), scope)
 
-    def extend(self, items: list[Any], value: object, node: ast.AST, scope: Scope) -> None:
+    def extend(self, items: list[object], value: object, node: ast.AST, scope: Scope) -> None:
         """Adds the items of a value to a list, one at a time: a generator may read the list."""
         added = value.items if isinstance(value, Lazy) else self.iterate(value, node, scope)
         for item in added:
@@ -976,7 +981,7 @@ class Interpreter:
         elif isinstance(owner, ModuleScope):
             self.suspect(f"the attribute {name} that is set")
 
-    def _set_item(self, target: ast.Subscript, value: Any, scope: Scope) -> None:
+    def _set_item(self, target: ast.Subscript, value: object, scope: Scope) -> None:
         owner = self.evaluate(target.value, scope)
         if isinstance(owner, (Unknown, Tensor)):
             return
@@ -989,7 +994,7 @@ class Interpreter:
                 raise GaveUp(f"a slice that is set at {self.place(target, scope)}")
             self.steps -= len(owner) // 16
             try:
-                owner[slice(*parts)] = self.iterate(value, target, scope)
+                owner[slice(*cast(SliceParts, parts))] = self.iterate(value, target, scope)
             except (ValueError, TypeError) as error:
                 raise PythonError(type(error).__name__, str(error), self.place(target, scope)) from None
             return
@@ -1000,7 +1005,7 @@ class Interpreter:
         if is_open(key) or not isinstance(owner, (list, dict)):
             raise GaveUp(f"an item that is set at {self.place(target, scope)}")
         try:
-            owner[key] = value
+            cast(dict[object, object], owner)[key] = value
         except (IndexError, TypeError) as error:
             raise PythonError(type(error).__name__, str(error), self.place(target, scope)) from None
 
@@ -1047,7 +1052,7 @@ class Interpreter:
         """A branch on something unknown: what both sides agree on is known, the rest is not."""
         reason = f"a condition at {self.place(node.test, scope)}"
         before, changes, written = dict(scope.names), self.changes, self._written
-        ends: list[tuple[_Flow, dict[str, Any]]] = []
+        ends: list[tuple[_Flow, dict[str, object]]] = []
         for body in (node.body, node.orelse):
             scope.names.clear()
             scope.names.update(before)
@@ -1216,7 +1221,7 @@ class Interpreter:
                     raise GaveUp(f"an item that is deleted at {self.place(node, scope)}")
                 self.changes += 1
                 try:
-                    del owner[key]
+                    del cast(dict[object, object], owner)[key]
                 except (KeyError, IndexError, TypeError) as error:
                     raise PythonError(type(error).__name__, str(error), self.place(node, scope)) from None
 
@@ -1243,7 +1248,7 @@ _FUNCTIONS_OF: dict[type[ast.operator], str] = {
 }
 """The functions of torch that operators of Python are."""
 _SPECIAL = frozenset(("super", "globals", "locals", "eval"))
-_EXPRESSIONS: dict[type[ast.expr], Callable[[Interpreter, Any, Scope], Any]] = {
+_EXPRESSIONS: dict[type[ast.expr], Callable[[Interpreter, Any, Scope], object]] = {
     ast.Constant: Interpreter._constant,
     ast.Name: Interpreter._name,
     ast.JoinedStr: Interpreter._text,
@@ -1266,7 +1271,7 @@ _EXPRESSIONS: dict[type[ast.expr], Callable[[Interpreter, Any, Scope], Any]] = {
     ast.DictComp: Interpreter._dict_comprehension,
     ast.Call: Interpreter._call,
 }
-_STATEMENTS: dict[type[ast.stmt], Callable[[Interpreter, Any, Scope], Any]] = {
+_STATEMENTS: dict[type[ast.stmt], Callable[[Interpreter, Any, Scope], _Flow | None]] = {
     ast.Expr: Interpreter._expression,
     ast.Assign: Interpreter._assign,
     ast.AnnAssign: Interpreter._annotated,
@@ -1303,7 +1308,7 @@ def _exports(module: ModuleScope, name: str) -> bool:
     return any(isinstance(item, ast.Constant) and item.value == name for item in listed)
 
 
-def _bound_arguments(function: Function, arguments: list[Any], keywords: dict[str, Any], place: str) -> dict[str, Any]:
+def _bound_arguments(function: Function, arguments: Arguments, keywords: Keywords, place: str) -> dict[str, object]:
     """The parameters of a call by name; TypeError as Python raises it where they do not fit."""
     given = function.node.args
     positional = [argument.arg for argument in (*given.posonlyargs, *given.args)]
@@ -1314,7 +1319,7 @@ def _bound_arguments(function: Function, arguments: list[Any], keywords: dict[st
     if given.vararg is not None:
         names[given.vararg.arg] = tuple(arguments[len(positional) :])
     known = {*positional, *[argument.arg for argument in given.kwonlyargs]}
-    extra: dict[str, Any] = {}
+    extra: dict[str, object] = {}
     for name, value in keywords.items():
         if name not in known:
             if given.kwarg is None:
@@ -1365,7 +1370,7 @@ def _resolution_order(made: Class) -> tuple[object, ...]:
     """The classes in which a member is looked for, in Python's order; without one, depth first."""
     lines = [list(base.order) if isinstance(base, Class) else [base] for base in made.bases]
     lines.append(list(made.bases))
-    order: list[Any] = [made]
+    order: list[object] = [made]
     while any(lines):
         lines = [line for line in lines if line]
         heads = (line[0] for line in lines)
@@ -1375,11 +1380,11 @@ def _resolution_order(made: Class) -> tuple[object, ...]:
     return tuple(order)
 
 
-def _is_in(item: object, items: list[Any]) -> bool:
+def _is_in(item: object, items: list[object]) -> bool:
     return any(item is other or item == other for other in items)
 
 
-def _is_same(first: Any, second: Any) -> bool:
+def _is_same(first: object, second: object) -> bool:
     """Whether two values are certainly the same."""
     if first is second:
         return True
@@ -1387,7 +1392,7 @@ def _is_same(first: Any, second: Any) -> bool:
         return first.shape is not None and first.shape == second.shape and not holds_unknown(first.shape)
     if is_open(first) or is_open(second) or type(first) is not type(second):
         return False
-    if isinstance(first, (list, tuple)):
+    if isinstance(first, (list, tuple)) and isinstance(second, (list, tuple)):
         return len(first) == len(second) and all(_is_same(a, b) for a, b in zip(first, second))
     if isinstance(first, (External, Builtin, int, float, str, bool)):
         return bool(first == second)

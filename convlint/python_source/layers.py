@@ -14,8 +14,8 @@ from convlint.engine.trace import Session, Step
 from convlint.model import Layer
 from convlint.python_source.batch import own_sizes
 from convlint.python_source.operations import is_open
-from convlint.python_source.values import Core, PythonError, Tensor, Unknown
-from convlint.typed import TYPE_CHECKING, Any
+from convlint.python_source.values import Arguments, Core, Keywords, PythonError, Tensor, Unknown
+from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convlint.python_source.interpreter import Interpreter
@@ -30,7 +30,7 @@ _TENSORS = frozenset(("weight", "bias", "running_mean", "running_var", "num_batc
 _PAIRED = frozenset(("kernel_size", "stride", "padding", "dilation"))
 
 
-def given(core: Core) -> tuple[tuple[str, Any], ...]:
+def given(core: Core) -> tuple[tuple[str, object], ...]:
     """What a module of torch.nn is built with, by the names of its operator."""
     operator = lookup.operator(core.name)
     names = [parameter.name for parameter in operator.parameters] if operator is not None else []
@@ -74,7 +74,7 @@ def _as_data(kind: str, value: object) -> object:
     return value
 
 
-def forward(interpreter: Interpreter, core: Core, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def forward(interpreter: Interpreter, core: Core, arguments: Arguments, keywords: Keywords, place: str) -> object:
     """What a module of torch.nn makes of tensors."""
     first = arguments[0] if arguments else next(iter(keywords.values()), None)
     if isinstance(first, Unknown):
@@ -99,7 +99,7 @@ def forward(interpreter: Interpreter, core: Core, arguments: list[Any], keywords
     return operate(core.name, parameters, inputs, place)
 
 
-def named(core_name: str, place: str, inputs: list[Tensor], **parameters: object) -> Any:
+def named(core_name: str, place: str, inputs: list[Tensor], **parameters: object) -> object:
     """What an operator makes of tensors, its parameters given by name."""
     values = parameters_of(Core(core_name, (), parameters))
     if values is None:

@@ -18,8 +18,8 @@ from convlint.python_source import layers
 from convlint.python_source.batch import BATCH, own_shape
 from convlint.python_source.functions import NoOperator, Operation, operation_of
 from convlint.python_source.operations import is_open
-from convlint.python_source.values import Core, Instance, Tensor, Unknown
-from convlint.typed import TYPE_CHECKING, Any, NamedTuple
+from convlint.python_source.values import Arguments, Core, Instance, Keywords, Tensor, Unknown
+from convlint.typed import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,7 @@ class Frame:
         self.layers: list[Layer] = []
         self.steps: list[Step] = []
         self.inputs: list[Shape] = []
-        self.constants: dict[Any, Port] = {}
+        self.constants: dict[object, Port] = {}
         self.kept: list[Tensor] = []
         self.lost = ""
         self._names: dict[str, int] = {}
@@ -147,7 +147,7 @@ class Recorder:
 
     # --- layers
 
-    def module(self, record: Instance, core: Core, arguments: list[Any], result: object, place: str) -> Any:
+    def module(self, record: Instance, core: Core, arguments: Arguments, result: object, place: str) -> object:
         """The result of a module of torch.nn, as a layer."""
         frame = self.frames[-1]
         given = [value for value in arguments if isinstance(value, Tensor)]
@@ -164,7 +164,7 @@ class Recorder:
         axis = _axis_of(given[0])
         return self._leaf(path, core.name, parameters, given, result, axis, layers.given(core))
 
-    def function(self, name: str, arguments: list[Any], keywords: dict[str, Any], result: object, place: str) -> Any:
+    def function(self, name: str, arguments: Arguments, keywords: Keywords, result: object, place: str) -> object:
         """The result of a function of torch or of a method of a tensor, as a layer."""
         found = tensors_in(result)
         if not found:
@@ -181,16 +181,16 @@ class Recorder:
                 return result  # made of what does not depend on the input: a constant
             batch = _batch_of(found[0].shape)
             operations = (Operation("Opaque", {"shape": _own_of(found[0], batch), "what": name}, sources, batch),)
-        last: Any = None
+        last: object = None
         for at, operation in enumerate(operations):
             is_last = at + 1 == len(operations)
             last = self._operation(name, operation, result if is_last else operation.result, last)
         return last
 
-    def _operation(self, name: str, operation: Operation, result: Any, above: Any) -> object:
-        sources = [above if source is None else source for source in operation.sources]
+    def _operation(self, name: str, operation: Operation, result: object, above: object) -> object:
+        sources = tensors_in([above if source is None else source for source in operation.sources])
         if operation.operator == "":
-            return _rewired_as(result, sources[0], operation.batch)
+            return _rewired_as(cast(Tensor, result), sources[0], operation.batch)
         parameters = layers.parameters_of(Core(operation.operator, (), operation.parameters))
         if parameters is None:
             shape = _own_of(tensors_in(result)[0], operation.batch)
@@ -343,7 +343,7 @@ def _tensors(value: object, depth: int) -> Iterator[Tensor]:
             yield from _tensors(item, depth - 1)
 
 
-def replaced(value: object, tensors: Iterator[Tensor], depth: int = 4) -> Any:
+def replaced(value: object, tensors: Iterator[Tensor], depth: int = 4) -> object:
     """The value with its tensors, in their order, replaced by others."""
     if isinstance(value, Tensor):
         return next(tensors)

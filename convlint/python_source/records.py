@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Callable
+
 from convlint.python_source import recording
 from convlint.python_source.operations import is_open
+from convlint.python_source.scopes import Scope
 from convlint.python_source.values import (
+    Arguments,
     Bound,
     Builtin,
     Class,
@@ -13,13 +18,15 @@ from convlint.python_source.values import (
     Function,
     GaveUp,
     Instance,
+    Keywords,
     Method,
     PythonError,
+    SliceParts,
     Super,
     Tensor,
     Unknown,
 )
-from convlint.typed import TYPE_CHECKING, Any, TypeGuard
+from convlint.typed import TYPE_CHECKING, TypeGuard, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,9 +123,7 @@ def is_below(item: External, kind: object) -> bool:
 # --- making
 
 
-def instantiate(
-    interpreter: Interpreter, kind: Class, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> Any:
+def instantiate(interpreter: Interpreter, kind: Class, arguments: Arguments, keywords: Keywords, place: str) -> object:
     """A record of a class of the source; its constructor is followed when something of it is asked."""
     if any(isinstance(item, External) and item.last in ("Enum", "Function", "NamedTuple") for item in kind.order):
         return Unknown(f"an object of {kind.name} at {place}")
@@ -149,7 +154,7 @@ def ready(interpreter: Interpreter, record: Instance) -> Instance:
     return record
 
 
-def _construct(interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any]) -> None:
+def _construct(interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords) -> None:
     kind = record.kind
     assert isinstance(kind, Class)
     if any(isinstance(item, Unknown) for item in kind.order):
@@ -164,7 +169,7 @@ def _construct(interpreter: Interpreter, record: Instance, arguments: list[Any],
 
 
 def construct_external(
-    interpreter: Interpreter, record: Instance, base: External | None, arguments: list[Any], keywords: dict[str, Any]
+    interpreter: Interpreter, record: Instance, base: External | None, arguments: Arguments, keywords: Keywords
 ) -> None:
     """Makes a record what the constructor of an external class makes of it."""
     if base is None:
@@ -183,7 +188,7 @@ def construct_external(
             record.items.append(value)
 
 
-def _listed(interpreter: Interpreter, name: str, arguments: list[Any]) -> list[Any]:
+def _listed(interpreter: Interpreter, name: str, arguments: Arguments) -> list[object]:
     if name != "Sequential":
         given = arguments[0] if arguments else []
     elif len(arguments) == 1 and isinstance(arguments[0], (dict, Instance)) and _is_mapping(arguments[0]):
@@ -199,20 +204,20 @@ def _is_mapping(value: object) -> bool:
     return isinstance(value, dict) or (isinstance(value, Instance) and value.kind.name.endswith("OrderedDict"))
 
 
-def _values(value: Any) -> list[Any]:
-    return list(value.values()) if isinstance(value, dict) else list(value.items or ())
+def _values(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return list(value.items or ()) if isinstance(value, Instance) else []
 
 
-def external_instance(
-    interpreter: Interpreter, kind: External, arguments: list[Any], keywords: dict[str, Any]
-) -> Instance:
+def external_instance(interpreter: Interpreter, kind: External, arguments: Arguments, keywords: Keywords) -> Instance:
     """A record of an external class."""
     record = Instance(kind)
     construct_external(interpreter, record, kind, arguments, keywords)
     return record
 
 
-def _call(interpreter: Interpreter, function: Function, arguments: list[Any], keywords: dict[str, Any]) -> object:
+def _call(interpreter: Interpreter, function: Function, arguments: Arguments, keywords: Keywords) -> object:
     from convlint.python_source.scopes import Scope
 
     return interpreter.apply(function, arguments, keywords, function.node, Scope(function.module, {}))
@@ -320,17 +325,19 @@ def super_attribute(interpreter: Interpreter, value: Super, name: str) -> object
             return item
         if isinstance(item, Class) and name in item.namespace:
             return _taken_by_super(interpreter, receiver, item.namespace[name])
-        if isinstance(item, External) and item.name not in _ROOTS:
+        if isinstance(item, External) and item.name not in _ROOTS and isinstance(receiver, Instance):
             return _external_super(interpreter, receiver, item, name)
     return Method(receiver, f"object.{name}")
 
 
-def _taken_by_super(interpreter: Interpreter, receiver: Any, found: Any) -> object:
+def _taken_by_super(interpreter: Interpreter, receiver: object, found: object) -> object:
     if not isinstance(found, Function) or found.kind == "staticmethod":
         return found
     if found.kind == "property":
         return _call(interpreter, found, [receiver], {})
-    return Bound(receiver.kind if found.kind == "classmethod" else receiver, found)
+    if found.kind == "classmethod" and isinstance(receiver, Instance):
+        return Bound(receiver.kind, found)
+    return Bound(receiver, found)
 
 
 def _external_super(interpreter: Interpreter, receiver: Instance, base: External, name: str) -> object:
@@ -348,7 +355,7 @@ def _external_super(interpreter: Interpreter, receiver: Instance, base: External
 # --- containers
 
 
-def container_items(interpreter: Interpreter, record: Instance, place: str) -> list[Any]:
+def container_items(interpreter: Interpreter, record: Instance, place: str) -> list[object]:
     """The modules of a container."""
     ready(interpreter, record)
     if record.items is None:
@@ -368,7 +375,7 @@ def container_keys(interpreter: Interpreter, record: Instance) -> object:
     return Unknown(f"what {record.name} holds")
 
 
-def iterated(interpreter: Interpreter, record: Instance, place: str) -> list[Any]:
+def iterated(interpreter: Interpreter, record: Instance, place: str) -> list[object]:
     """The items that a loop over a record goes through."""
     if record.core is not None and record.core.name in _MAPPINGS:
         return list(record.attributes)
@@ -386,7 +393,7 @@ def truth(interpreter: Interpreter, record: Instance) -> bool | None:
     return bool(record.items) if record.items is not None else True
 
 
-def item(interpreter: Interpreter, record: Instance, key: object, place: str) -> Any:
+def item(interpreter: Interpreter, record: Instance, key: object, place: str) -> object:
     """`record[key]`."""
     if is_open(key):
         return Unknown(f"an item of {record.name} at {place}")
@@ -404,14 +411,14 @@ def item(interpreter: Interpreter, record: Instance, key: object, place: str) ->
     return items[key]
 
 
-def sliced(interpreter: Interpreter, record: Instance, parts: tuple[Any, ...]) -> object:
+def sliced(interpreter: Interpreter, record: Instance, parts: tuple[object, ...]) -> object:
     """`record[a:b]`: a container of the same kind."""
     items = container_items(interpreter, record, "")
     if any(is_open(part) for part in parts):
         return Unknown(f"a slice of {record.name}")
     made = Instance(External("torch.nn." + (record.core.name if record.core is not None else "ModuleList")))
     made.core = record.core
-    made.items = items[slice(*parts)]
+    made.items = items[slice(*cast(SliceParts, parts))]
     return made
 
 
@@ -431,7 +438,7 @@ def set_item(interpreter: Interpreter, record: Instance, key: object, value: obj
 # --- calls
 
 
-def call(interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str) -> Any:
+def call(interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
     """`record(...)`: the forward of a module, taken down where someone does."""
     recorder = interpreter.recorder
     if recorder is None or not recorder.frames or recorder.is_inside(record) or not _has_frame(record):
@@ -439,9 +446,10 @@ def call(interpreter: Interpreter, record: Instance, arguments: list[Any], keywo
     given = recording.tensors_in([arguments, keywords])
     inside = iter(recorder.begin(ready(interpreter, record), given))
     depth = len(recorder.frames)
-    result: Any = Unknown("an error")
+    result: object = Unknown("an error")
     try:
-        arguments, keywords = recording.replaced([arguments, keywords], inside)
+        arguments = cast(Arguments, recording.replaced(arguments, inside))
+        keywords = cast(Keywords, recording.replaced(keywords, inside))
         result = _called(interpreter, record, arguments, keywords, place)
     finally:
         del recorder.frames[depth:]
@@ -454,9 +462,7 @@ def _has_frame(record: Instance) -> bool:
     return isinstance(record.kind, Class) and is_module(record)
 
 
-def _called(
-    interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> object:
+def _called(interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
     replaced = record.attributes.get("forward")
     if replaced is not None:
         return interpreter.call(replaced, arguments, keywords, _no_node(), _outside())
@@ -471,14 +477,12 @@ def _called(
     return forward_core(interpreter, record, arguments, keywords, place)
 
 
-def _no_node() -> Any:
-    import ast
-
+def _no_node() -> ast.AST:
     return ast.Pass(lineno=0)
 
 
 def forward_core(
-    interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
+    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
 ) -> object:
     """The forward of what a record is of an external class."""
     core = record.core
@@ -497,10 +501,8 @@ def forward_core(
     return interpreter.recorder.module(record, core, [*arguments, *keywords.values()], result, place)
 
 
-def _outside() -> Any:
+def _outside() -> Scope:
     """A scope for calls that torch makes."""
-    from convlint.python_source.scopes import Scope
-
     return Scope(_TORCH, {})  # type: ignore[arg-type]
 
 
@@ -516,8 +518,8 @@ def call_method(
     interpreter: Interpreter,
     record: Instance,
     name: str,
-    arguments: list[Any],
-    keywords: dict[str, Any],
+    arguments: Arguments,
+    keywords: Keywords,
     place: str,
 ) -> object:
     """A method that a record has from `nn.Module` or from an external class."""
@@ -536,33 +538,30 @@ def call_method(
     return Unknown(f"{name} of {record.name} at {place}")
 
 
-def _append(
-    interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> object:
+def _append(interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
     interpreter.changes += 1
     container_items(interpreter, record, place).append(arguments[0])
     return record
 
 
-def _extend(
-    interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> object:
+def _extend(interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
     interpreter.changes += 1
     items = container_items(interpreter, record, place)
     interpreter.extend(items, arguments[0], _no_node(), _outside())
     return record
 
 
-def _insert(
-    interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> Any:
+def _insert(interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> None:
     interpreter.changes += 1
-    container_items(interpreter, record, place).insert(arguments[0], arguments[1])
+    position, module = arguments
+    if not isinstance(position, int):
+        raise GaveUp(f"insert at {place}")
+    container_items(interpreter, record, place).insert(position, module)
 
 
 def _add_module(
-    interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> Any:
+    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
+) -> None:
     interpreter.changes += 1
     name = arguments[0] if arguments else keywords.get("name")
     value = arguments[1] if len(arguments) > 1 else keywords.get("module")
@@ -576,9 +575,7 @@ def _add_module(
         record.attributes[name] = value
 
 
-def _register(
-    interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> Any:
+def _register(interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> None:
     interpreter.changes += 1
     name = arguments[0] if arguments else keywords.get("name")
     value = arguments[1] if len(arguments) > 1 else keywords.get("tensor", keywords.get("param"))
@@ -587,8 +584,8 @@ def _register(
 
 
 def _register_buffer(
-    interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
-) -> Any:
+    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
+) -> None:
     interpreter.changes += 1
     name = arguments[0] if arguments else keywords.get("name")
     value = arguments[1] if len(arguments) > 1 else keywords.get("tensor")
@@ -600,49 +597,49 @@ def _register_buffer(
 
 
 def _all_modules(
-    interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
+    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
 ) -> object:
     return [module for _, module in walk(interpreter, record)]
 
 
 def _children(
-    interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
+    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
 ) -> object:
     return [module for _, module in children(interpreter, record)]
 
 
 def _named_modules(
-    interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
+    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
 ) -> object:
     return list(walk(interpreter, record))
 
 
 def _named_children(
-    interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
+    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
 ) -> object:
     return list(children(interpreter, record))
 
 
 def _nothing(
-    interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
+    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
 ) -> object:
     return []
 
 
 def _mapping_items(
-    interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
+    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
 ) -> object:
     return list(record.attributes.items())
 
 
 def _mapping_values(
-    interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
+    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
 ) -> object:
     return list(record.attributes.values())
 
 
 def _mapping_keys(
-    interpreter: Interpreter, record: Instance, arguments: list[Any], keywords: dict[str, Any], place: str
+    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
 ) -> object:
     return list(record.attributes)
 
@@ -679,7 +676,7 @@ def own_tensors(record: Instance) -> list[tuple[str, Tensor]]:
     return parameters + [(name, value) for name, value in found if value.is_buffer]
 
 
-_METHODS: dict[str, Any] = {
+_METHODS: dict[str, Callable[[Interpreter, Instance, Arguments, Keywords, str], object]] = {
     "append": _append,
     "extend": _extend,
     "insert": _insert,

@@ -8,7 +8,6 @@ import warnings
 from dataclasses import dataclass, field
 
 from convlint.limits import LARGEST_MODULE, MOST_MODULES
-from convlint.typed import Any
 
 OUTSIDE = frozenset(
     "torch math copy functools einops typing collections ast itertools numpy abc os sys re torchvision".split()  # noqa: SIM905
@@ -64,10 +63,10 @@ class Scope:
     """The names of a function that runs; `parent` is that of the function around it."""
 
     module: ModuleScope
-    names: dict[str, Any]
+    names: dict[str, object]
     parent: Scope | None = None
-    owner: Any = None
-    receiver: Any = None
+    owner: object = None
+    receiver: object = None
     outer: frozenset[str] = frozenset()
     """Names that `global` or `nonlocal` gives to scopes around."""
 
@@ -81,7 +80,7 @@ class ModuleScope:
     tree: ast.Module
     bindings: dict[str, tuple[int, Binding]] = field(default_factory=dict)
     stars: list[tuple[int, Import]] = field(default_factory=list)
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, object] = field(default_factory=dict)
     resolving: set[str] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)
     found: dict[tuple[str, int], ModuleScope | None] = field(default_factory=dict)

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
-from convlint.domain.values import UNKNOWN, Symbolic
+from convlint.domain.values import UNKNOWN, Scalar, Size, Symbolic
 from convlint.python_source import layers
 from convlint.python_source.operations import is_open
-from convlint.python_source.values import External, PythonError, Tensor, Unknown
+from convlint.python_source.values import Arguments, External, Handler, Keywords, PythonError, Sizes, Tensor, Unknown
 from convlint.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from convlint.python_source.interpreter import Interpreter
 
-Arguments = list[Any]
-Keywords = dict[str, Any]
 
 ELEMENTWISE = frozenset(
     [
@@ -256,7 +254,7 @@ def attribute(value: Tensor, name: str) -> object:
     return Method(value, name)
 
 
-def call(interpreter: Interpreter, name: str, arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def call(interpreter: Interpreter, name: str, arguments: Arguments, keywords: Keywords, place: str) -> object:
     """A function of torch, or a method of a tensor as a function of it."""
     if "input" in keywords:
         keywords = dict(keywords)
@@ -297,7 +295,7 @@ def _unknown(name: str, place: str) -> Unknown:
     return Unknown(f"torch.{name} at {place}")
 
 
-def _size(value: object) -> Any:
+def _size(value: object) -> Size:
     """A size: an integer, or UNKNOWN."""
     if isinstance(value, Symbolic):
         return value
@@ -308,12 +306,20 @@ def _size(value: object) -> Any:
     return value if type(value) is int else UNKNOWN
 
 
-def _sizes(values: Arguments) -> list[Any] | None:
+def _sizes(values: Arguments) -> list[Scalar] | None:
     """Sizes that are given one by one, or as a list."""
     given = list(values[0]) if len(values) == 1 and isinstance(values[0], (list, tuple)) else list(values)
     if any(isinstance(value, Tensor) for value in given):
         return None
     return [_size(value) for value in given]
+
+
+def _first(arguments: Arguments) -> Tensor:
+    """What a method is called on, or what a function of a tensor is given first."""
+    value = arguments[0]
+    if not isinstance(value, Tensor):
+        raise _Undecided
+    return value
 
 
 def _argument(arguments: Arguments, keywords: Keywords, at: int, name: str, default: object = None) -> Any:
@@ -324,7 +330,7 @@ def _dimension(arguments: Arguments, keywords: Keywords, at: int, default: objec
     return _argument(arguments, keywords, at, "dim", keywords.get("axis", default))
 
 
-def _reordered(value: Tensor, order: Callable[[tuple[Any, ...]], Any]) -> Tensor:
+def _reordered(value: Tensor, order: Callable[[Sizes], Sizes]) -> Tensor:
     if value.shape is None:
         return value
     return Tensor(tuple(order(value.shape)))
@@ -362,7 +368,7 @@ def broadcast(left: object, right: object, place: str) -> object:
     return Tensor(_broadcast_shapes(left.shape, right.shape, place))
 
 
-def _broadcast_shapes(left: tuple[object, ...], right: tuple[object, ...], place: str) -> tuple[object, ...]:
+def _broadcast_shapes(left: Sizes, right: Sizes, place: str) -> Sizes:
     rank = max(len(left), len(right))
     first, second = (1,) * (rank - len(left)) + left, (1,) * (rank - len(right)) + right
     sizes = []
@@ -405,7 +411,7 @@ def _cat(arguments: Arguments, keywords: Keywords, place: str) -> object:
     axis = _axis(_dimension(arguments, keywords, 1, 0), rank, place)
     if any(len(shape) != rank for shape in found):
         raise _fail("Tensors must have same number of dimensions", place)
-    sizes: list[Any] = []
+    sizes: list[Scalar] = []
     for at in range(rank):
         column = [shape[at] for shape in found]
         if at == axis:
@@ -436,7 +442,7 @@ def _stack(arguments: Arguments, keywords: Keywords, place: str) -> object:
 
 
 def _reshape(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor, given = arguments[0], arguments[1:]
+    tensor, given = _first(arguments), arguments[1:]
     if "shape" in keywords:
         given = [keywords["shape"]]
     if len(given) == 1 and isinstance(given[0], (External, Unknown)):
@@ -447,7 +453,7 @@ def _reshape(arguments: Arguments, keywords: Keywords, place: str) -> object:
     return Tensor(reshaped(tensor.shape, sizes, place))
 
 
-def reshaped(shape: tuple[Any, ...] | None, sizes: list[Any], place: str) -> tuple[object, ...]:
+def reshaped(shape: Sizes | None, sizes: list[Scalar], place: str) -> Sizes:
     """The sizes with -1 filled in."""
     rest = [size for size in sizes if not (type(size) is int and size == -1)]
     if len(rest) == len(sizes):
@@ -460,7 +466,7 @@ def reshaped(shape: tuple[Any, ...] | None, sizes: list[Any], place: str) -> tup
     return tuple(filled if type(size) is int and size == -1 else size for size in sizes)
 
 
-def _quotient(shape: tuple[Any, ...], rest: list[Any], sizes: list[Any], place: str) -> object:
+def _quotient(shape: Sizes, rest: list[Scalar], sizes: list[Scalar], place: str) -> Scalar:
     """The size that is left, common factors taken out first: sizes that are not known may be among them."""
     above, below = list(shape), []
     for size in rest:
@@ -487,7 +493,7 @@ def _is_factor(first: object, second: object) -> bool:
 
 
 def _permute(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor = arguments[0]
+    tensor = _first(arguments)
     dims = _argument(arguments, keywords, 1, "dims")
     given = list(dims) if isinstance(dims, (list, tuple)) else arguments[1:]
     if tensor.shape is None:
@@ -500,7 +506,7 @@ def _permute(arguments: Arguments, keywords: Keywords, place: str) -> object:
 
 
 def _transpose(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor = arguments[0]
+    tensor = _first(arguments)
     if tensor.shape is None:
         return tensor
     rank, sizes = len(tensor.shape), list(tensor.shape)
@@ -511,7 +517,7 @@ def _transpose(arguments: Arguments, keywords: Keywords, place: str) -> object:
 
 
 def _flatten(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor = arguments[0]
+    tensor = _first(arguments)
     if tensor.shape is None:
         return tensor
     rank = len(tensor.shape)
@@ -523,15 +529,15 @@ def _flatten(arguments: Arguments, keywords: Keywords, place: str) -> object:
     return Tensor((*tensor.shape[:start], _product(middle), *tensor.shape[end + 1 :]))
 
 
-def _product(sizes: tuple[object, ...]) -> object:
-    total: Any = 1
+def _product(sizes: Sizes) -> Scalar:
+    total: Scalar = 1
     for size in sizes:
         total = total * size
     return total
 
 
 def _unflatten(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor = arguments[0]
+    tensor = _first(arguments)
     if tensor.shape is None:
         return tensor
     axis = _axis(_dimension(arguments, keywords, 1), len(tensor.shape), place)
@@ -542,7 +548,7 @@ def _unflatten(arguments: Arguments, keywords: Keywords, place: str) -> object:
 
 
 def _unsqueeze(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor = arguments[0]
+    tensor = _first(arguments)
     if tensor.shape is None:
         return tensor
     axis = _axis(_dimension(arguments, keywords, 1), len(tensor.shape) + 1, place)
@@ -550,7 +556,7 @@ def _unsqueeze(arguments: Arguments, keywords: Keywords, place: str) -> object:
 
 
 def _squeeze(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor = arguments[0]
+    tensor = _first(arguments)
     if tensor.shape is None:
         return tensor
     dim = _dimension(arguments, keywords, 1)
@@ -566,7 +572,7 @@ def _squeeze(arguments: Arguments, keywords: Keywords, place: str) -> object:
 
 
 def _expand(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor, sizes = arguments[0], _sizes(arguments[1:])
+    tensor, sizes = _first(arguments), _sizes(arguments[1:])
     if sizes is None or tensor.shape is None:
         return Tensor(None)
     padded = (1,) * (len(sizes) - len(tensor.shape)) + tensor.shape
@@ -579,7 +585,7 @@ def _as_other(arguments: Arguments, keywords: Keywords, place: str) -> object:
 
 
 def _repeat(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor, counts = arguments[0], _sizes(arguments[1:])
+    tensor, counts = _first(arguments), _sizes(arguments[1:])
     if counts is None or tensor.shape is None:
         return Tensor(None)
     padded = (1,) * (len(counts) - len(tensor.shape)) + tensor.shape
@@ -587,7 +593,7 @@ def _repeat(arguments: Arguments, keywords: Keywords, place: str) -> object:
 
 
 def _repeat_interleave(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor, count = arguments[0], _size(_argument(arguments, keywords, 1, "repeats"))
+    tensor, count = _first(arguments), _size(_argument(arguments, keywords, 1, "repeats"))
     dim = _dimension(arguments, keywords, 2)
     if tensor.shape is None or dim is None:
         return Tensor(None)
@@ -599,7 +605,7 @@ def _repeat_interleave(arguments: Arguments, keywords: Keywords, place: str) -> 
 
 
 def _chunk(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor, count = arguments[0], _size(_argument(arguments, keywords, 1, "chunks"))
+    tensor, count = _first(arguments), _size(_argument(arguments, keywords, 1, "chunks"))
     if tensor.shape is None or type(count) is not int or not 0 < count <= 1000:
         return _unknown("chunk", place)
     axis = _axis(_dimension(arguments, keywords, 2, 0), len(tensor.shape), place)
@@ -612,8 +618,8 @@ def _chunk(arguments: Arguments, keywords: Keywords, place: str) -> object:
     return tuple(_with_axis(tensor.shape, axis, min(step, size - start)) for start in range(0, size, step))
 
 
-def _split(arguments: Arguments, keywords: Keywords, place: str) -> Any:
-    tensor = arguments[0]
+def _split(arguments: Arguments, keywords: Keywords, place: str) -> object:
+    tensor = _first(arguments)
     given = _argument(arguments, keywords, 1, "split_size_or_sections", keywords.get("split_size"))
     if tensor.shape is None or isinstance(given, (Tensor, Unknown)):
         return _unknown("split", place)
@@ -630,12 +636,12 @@ def _split(arguments: Arguments, keywords: Keywords, place: str) -> Any:
     return tuple(_with_axis(tensor.shape, axis, min(step, size - start)) for start in range(0, size, step))
 
 
-def _with_axis(shape: tuple[object, ...], axis: int, size: object) -> Tensor:
+def _with_axis(shape: Sizes, axis: int, size: Scalar) -> Tensor:
     return Tensor((*shape[:axis], size, *shape[axis + 1 :]))
 
 
 def _unbind(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor = arguments[0]
+    tensor = _first(arguments)
     if tensor.shape is None:
         return _unknown("unbind", place)
     axis = _axis(_dimension(arguments, keywords, 1, 0), len(tensor.shape), place)
@@ -646,7 +652,7 @@ def _unbind(arguments: Arguments, keywords: Keywords, place: str) -> object:
 
 
 def _narrow(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor = arguments[0]
+    tensor = _first(arguments)
     if tensor.shape is None:
         return tensor
     axis = _axis(_dimension(arguments, keywords, 1), len(tensor.shape), place)
@@ -688,7 +694,7 @@ def _made(sizes: Arguments, keywords: Keywords) -> object:
     return Tensor(None) if found is None else Tensor(tuple(found))
 
 
-def _tensor(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+def _tensor(arguments: Arguments, keywords: Keywords, place: str) -> object:
     """A tensor of given values: nested lists say its shape."""
     shape: list[int] = []
     value = arguments[0] if arguments else None
@@ -701,7 +707,7 @@ def _tensor(arguments: Arguments, keywords: Keywords, place: str) -> Any:
 
 
 def _arange(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    values = [value for value in arguments if type(value) in (int, float)]
+    values = [value for value in arguments if isinstance(value, (int, float)) and not isinstance(value, bool)]
     if len(values) != len(arguments) or not values or len(values) > 3:
         return Tensor((UNKNOWN,))
     start, end, step = (0, values[0], 1) if len(values) == 1 else (*values, 1)[:3]
@@ -736,7 +742,7 @@ def _einsum(arguments: Arguments, keywords: Keywords, place: str) -> object:
     if not isinstance(equation, str) or "->" not in equation or "." in equation:
         return Tensor(None)
     left, right = equation.replace(" ", "").split("->")
-    sizes: dict[str, Any] = {}
+    sizes: dict[str, Scalar] = {}
     for letters, part in zip(left.split(","), parts):
         shape = part.shape if isinstance(part, Tensor) else None
         if shape is not None and len(shape) == len(letters):
@@ -745,7 +751,7 @@ def _einsum(arguments: Arguments, keywords: Keywords, place: str) -> object:
 
 
 def _size_of(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor, dim = arguments[0], _dimension(arguments, keywords, 1)
+    tensor, dim = _first(arguments), _dimension(arguments, keywords, 1)
     if tensor.shape is None:
         return Unknown(f"the shape of a tensor at {place}")
     if dim is None:
@@ -754,19 +760,19 @@ def _size_of(arguments: Arguments, keywords: Keywords, place: str) -> object:
 
 
 def _dim(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    shape = arguments[0].shape
+    shape = _first(arguments).shape
     return len(shape) if shape is not None else Unknown(f"the axes of a tensor at {place}")
 
 
 def _numel(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    shape = arguments[0].shape
+    shape = _first(arguments).shape
     if shape is None or any(is_open(size) for size in shape):
         return Unknown(f"the size of a tensor at {place}")
     return prod(shape)
 
 
 def _topk(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor, count = arguments[0], _size(_argument(arguments, keywords, 1, "k"))
+    tensor, count = _first(arguments), _size(_argument(arguments, keywords, 1, "k"))
     if tensor.shape is None:
         return (tensor, tensor)
     axis = _axis(_dimension(arguments, keywords, 2, -1), len(tensor.shape), place)
@@ -775,13 +781,13 @@ def _topk(arguments: Arguments, keywords: Keywords, place: str) -> object:
 
 
 def _sort(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    found = Tensor(arguments[0].shape)
+    found = Tensor(_first(arguments).shape)
     return (found, found)
 
 
 def unfolded(arguments: Arguments, keywords: Keywords, place: str) -> object:
     """`tensor.unfold(dimension, size, step)`: windows along one axis, behind all others."""
-    tensor = arguments[0]
+    tensor = _first(arguments)
     if tensor.shape is None:
         return tensor
     axis = _axis(_argument(arguments, keywords, 1, "dimension"), len(tensor.shape), place)
@@ -799,28 +805,28 @@ def _gather(arguments: Arguments, keywords: Keywords, place: str) -> object:
 
 def _real_transform(arguments: Arguments, keywords: Keywords, place: str) -> object:
     """A Fourier transform of real values: of the last axis, half and one are left."""
-    tensor = arguments[0]
+    tensor = _first(arguments)
     if tensor.shape is None or len(arguments) > 1 or keywords.keys() - {"norm"}:
         return Tensor(None)
     return Tensor((*tensor.shape[:-1], tensor.shape[-1] // 2 + 1))
 
 
 def _inverse_real_transform(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor, sizes = arguments[0], _argument(arguments, keywords, 1, "s")
+    tensor, sizes = _first(arguments), _argument(arguments, keywords, 1, "s")
     if tensor.shape is None or not isinstance(sizes, (list, tuple)) or keywords.keys() - {"norm", "s"}:
         return Tensor(None)
     return Tensor((*tensor.shape[: -len(sizes)], *[_size(size) for size in sizes]))
 
 
 def _as_it_is(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    return Tensor(arguments[0].shape)
+    return Tensor(_first(arguments).shape)
 
 
 def _transform(arguments: Arguments, keywords: Keywords, place: str) -> object:
     """A Fourier transform that keeps the shape."""
     if len(arguments) > 1 or keywords.keys() & {"s", "n"}:
         return Tensor(None)
-    return Tensor(arguments[0].shape)
+    return Tensor(_first(arguments).shape)
 
 
 def _item(arguments: Arguments, keywords: Keywords, place: str) -> object:
@@ -838,7 +844,7 @@ def indexed(tensor: Tensor, keys: Arguments, place: str) -> object:
         keys = [*keys[:at], *[slice(None)] * (rank - taken), *keys[at + 1 :]]
     elif taken > rank:
         raise PythonError("IndexError", f"too many indices for tensor of dimension {rank}", place, is_certain=False)
-    sizes: list[Any] = []
+    sizes: list[Scalar] = []
     left = list(tensor.shape)
     for key in keys:
         if key is None:
@@ -856,7 +862,7 @@ def indexed(tensor: Tensor, keys: Arguments, place: str) -> object:
     return Tensor((*sizes, *left))
 
 
-def _slice_length(size: Any, key: slice) -> object:
+def _slice_length(size: Scalar, key: slice) -> Scalar:
     parts = (key.start, key.stop, key.step)
     if parts == (None, None, None):
         return size
@@ -865,22 +871,22 @@ def _slice_length(size: Any, key: slice) -> object:
     if any(isinstance(part, (Unknown, Tensor, Symbolic)) for part in parts) or key.step is None:
         return UNKNOWN
     begin = key.start or 0
-    is_told = key.stop is None and type(begin) is int and type(key.step) is int
-    if is_told and begin >= 0 and key.step > 0:
-        return (size - begin + key.step - 1) // key.step
+    step = key.step
+    if key.stop is None and isinstance(begin, int) and isinstance(step, int) and begin >= 0 and step > 0:
+        return (size - begin + step - 1) // step
     return UNKNOWN
 
 
 # --- functions that are layers
 
 
-def _layer(name: str, *positions: str) -> Callable[[Arguments, Keywords, str], Any]:
+def _layer(name: str, *positions: str) -> Handler:
     """A function of torch.nn.functional whose arguments behind the tensor are parameters of an operator."""
 
-    def apply(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+    def apply(arguments: Arguments, keywords: Keywords, place: str) -> object:
         given = dict(zip(positions, arguments[1:])) | keywords
         kept = {key: value for key, value in given.items() if not (key == "stride" and value in (None, []))}
-        tensor = arguments[0]
+        tensor = _first(arguments)
         if any(isinstance(value, Unknown) for value in kept.values()) and tensor.shape is not None:
             spatial = (UNKNOWN,) * max(0, len(tensor.shape) - 2)
             return Tensor((*tensor.shape[:2], *spatial))
@@ -890,7 +896,7 @@ def _layer(name: str, *positions: str) -> Callable[[Arguments, Keywords, str], A
 
 
 def _interpolate(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor = arguments[0]
+    tensor = _first(arguments)
     size = _argument(arguments, keywords, 1, "size")
     factor = _argument(arguments, keywords, 2, "scale_factor")
     if tensor.shape is None:
@@ -905,7 +911,7 @@ def _interpolate(arguments: Arguments, keywords: Keywords, place: str) -> object
 
 
 def _pad(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor, padding = arguments[0], _argument(arguments, keywords, 1, "pad")
+    tensor, padding = _first(arguments), _argument(arguments, keywords, 1, "pad")
     if tensor.shape is None or not isinstance(padding, (list, tuple)):
         return Tensor(None)
     sizes = list(tensor.shape)
@@ -917,15 +923,15 @@ def _pad(arguments: Arguments, keywords: Keywords, place: str) -> object:
 
 
 def _linear(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor, weight = arguments[0], _argument(arguments, keywords, 1, "weight")
+    tensor, weight = _first(arguments), _argument(arguments, keywords, 1, "weight")
     if tensor.shape is None or not isinstance(weight, Tensor) or not weight.shape:
         return Tensor((*tensor.shape[:-1], UNKNOWN)) if tensor.shape else Tensor(None)
     return Tensor((*tensor.shape[:-1], weight.shape[0]))
 
 
-def _convolution(axes: int) -> Callable[[Arguments, Keywords, str], Any]:
-    def apply(arguments: Arguments, keywords: Keywords, place: str) -> Any:
-        tensor, weight = arguments[0], _argument(arguments, keywords, 1, "weight")
+def _convolution(axes: int) -> Handler:
+    def apply(arguments: Arguments, keywords: Keywords, place: str) -> object:
+        tensor, weight = _first(arguments), _argument(arguments, keywords, 1, "weight")
         if not isinstance(weight, Tensor) or weight.shape is None or len(weight.shape) != axes + 2:
             return Tensor(None)
         if not all(type(size) is int for size in weight.shape):
@@ -941,21 +947,21 @@ def _convolution(axes: int) -> Callable[[Arguments, Keywords, str], Any]:
 
 
 def _grid_sample(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    tensor, grid = arguments[0], _argument(arguments, keywords, 1, "grid")
+    tensor, grid = _first(arguments), _argument(arguments, keywords, 1, "grid")
     if tensor.shape is None or not isinstance(grid, Tensor) or grid.shape is None or len(grid.shape) < 3:
         return Tensor(None)
     return Tensor((*tensor.shape[:2], *grid.shape[1:-1]))
 
 
 def _attention(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    query, value = arguments[0], _argument(arguments, keywords, 2, "value")
+    query, value = _first(arguments), _argument(arguments, keywords, 2, "value")
     if query.shape is None or not isinstance(value, Tensor) or value.shape is None:
         return Tensor(None)
     return Tensor((*query.shape[:-1], value.shape[-1]))
 
 
 def _glu(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    return layers.named("GLU", place, [arguments[0]], dim=_dimension(arguments, keywords, 1, -1))
+    return layers.named("GLU", place, [_first(arguments)], dim=_dimension(arguments, keywords, 1, -1))
 
 
 def _binary_matmul(arguments: Arguments, keywords: Keywords, place: str) -> object:
@@ -976,7 +982,7 @@ LAYER_FORMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "fold": ("Fold", ("output_size", "kernel_size", "dilation", "padding", "stride")),
 }
 """Functions that are a layer: the operator, and the parameters behind the tensor in their order."""
-_LAYERS: dict[str, Callable[[Arguments, Keywords, str], Any]] = {
+_LAYERS: dict[str, Handler] = {
     **{name: _layer(operator, *positions) for name, (operator, positions) in LAYER_FORMS.items()},
     **{f"conv{n}d": _convolution(n) for n in (1, 2, 3)},
     "interpolate": _interpolate,
@@ -989,10 +995,10 @@ _LAYERS: dict[str, Callable[[Arguments, Keywords, str], Any]] = {
 }
 
 
-def _decided(handler: Callable[[Arguments, Keywords, str], Any]) -> Callable[[Arguments, Keywords, str], Any]:
+def _decided(handler: Handler) -> Handler:
     """The handler, giving a tensor of unknown shape where an axis is not known, or an argument is not as expected."""
 
-    def apply(arguments: Arguments, keywords: Keywords, place: str) -> Any:
+    def apply(arguments: Arguments, keywords: Keywords, place: str) -> object:
         try:
             return handler(arguments, keywords, place)
         except (_Undecided, AttributeError, IndexError, TypeError, ValueError):
@@ -1001,7 +1007,7 @@ def _decided(handler: Callable[[Arguments, Keywords, str], Any]) -> Callable[[Ar
     return apply
 
 
-_FUNCTIONS: dict[str, Callable[[Arguments, Keywords, str], Any]] = {
+_FUNCTIONS: dict[str, Handler] = {
     name: _decided(handler)
     for name, handler in {
         "cat": _cat,

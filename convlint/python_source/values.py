@@ -6,11 +6,25 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from convlint.typed import TYPE_CHECKING, Any
+from convlint.domain.values import Scalar
+from convlint.typed import TYPE_CHECKING, Union
 
 if TYPE_CHECKING:
     from convlint.python_source.recording import Wire
     from convlint.python_source.scopes import ModuleScope, Scope
+
+
+Arguments = list[object]
+"""What a call is given by position: values of the interpreter, of which anything may be one."""
+Keywords = dict[str, object]
+"""What a call is given by name."""
+
+SliceParts = tuple[Union[int, None], ...]
+"""Where a slice begins and ends, and its step."""
+Sizes = tuple[Scalar, ...]
+"""The sizes of a tensor, as far as they are known."""
+Handler = Callable[[Arguments, Keywords, str], object]
+"""Gives the value of a call at a place (`path:line`)."""
 
 
 class GaveUp(Exception):
@@ -69,7 +83,7 @@ class Function:
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     module: ModuleScope
     scope: Scope | None
-    defaults: dict[str, Any]
+    defaults: dict[str, object]
     owner: Class | None = None
     kind: str = ""
 
@@ -96,8 +110,8 @@ class Core:
     """What a record takes from an external class: its name, and the arguments of its constructor."""
 
     name: str
-    arguments: tuple[Any, ...]
-    keywords: dict[str, Any]
+    arguments: tuple[object, ...]
+    keywords: Keywords
 
 
 @dataclass(slots=True, eq=False)
@@ -111,9 +125,9 @@ class Instance:
     attributes: dict[str, object] = field(default_factory=dict)
     pending: tuple[tuple[object, ...], dict[str, object]] | None = None
     core: Core | None = None
-    items: list[Any] | None = None
+    items: list[object] | None = None
     failure: Exception | None = None
-    given: tuple[tuple[Any, ...], dict[str, Any]] | None = None
+    given: tuple[tuple[object, ...], dict[str, object]] | None = None
     """What its constructor was called with, by whoever made it."""
     later: dict[str, object] = field(default_factory=dict)
     """What was set on it after its constructor was called, while that is not followed yet."""
@@ -128,7 +142,7 @@ class Instance:
 class Bound:
     """A function of the source with the object that it was taken from."""
 
-    receiver: Any
+    receiver: object
     function: Function
 
 
@@ -136,7 +150,7 @@ class Bound:
 class Method:
     """A method of a plain value, of a tensor or of an external record, by name."""
 
-    receiver: Any
+    receiver: object
     name: str
 
 
@@ -144,7 +158,7 @@ class Method:
 class Super:
     """What `super()` gives: the object, and the class behind which the search begins."""
 
-    receiver: Any
+    receiver: object
     after: Class
 
 
@@ -152,9 +166,9 @@ class Super:
 class Partial:
     """A function with some of its arguments."""
 
-    function: Any
-    arguments: tuple[Any, ...]
-    keywords: dict[str, Any]
+    function: object
+    arguments: tuple[object, ...]
+    keywords: Keywords
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +178,7 @@ class Tensor:
     `origin` is what gave it, where that is written down.
     """
 
-    shape: tuple[Any, ...] | None
+    shape: Sizes | None
     is_parameter: bool = False
     is_buffer: bool = False
     origin: Wire | None = None
@@ -182,11 +196,11 @@ class Native:
     """A function of the interpreter's own."""
 
     name: str
-    call: Callable[..., Any]
+    call: Callable[..., object]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lazy:
     """A generator expression: its items are computed when they are asked for, once."""
 
-    items: Iterator[Any]
+    items: Iterator[object]

@@ -13,6 +13,7 @@ from convlint.forks import learning
 from convlint.model import Architecture
 from convlint.python_source.interpreter import Interpreter
 from convlint.python_source.records import instantiate
+from convlint.python_source.values import Class
 from tests.python_source.worlds import module_in
 
 torch = pytest.importorskip("torch")
@@ -102,7 +103,9 @@ def opened(text: str, folder: Path) -> tuple[Any, Opened]:
     interpreter = Interpreter()
     found = interpreter.exported("Net", module)
     assert found is not None
-    record = instantiate(interpreter, found[0], [], {}, "here")
+    (kind,) = found
+    assert isinstance(kind, Class)
+    record = instantiate(interpreter, kind, [], {}, "here")
     inside = learning.inside(record, (SHAPE,), False, ())
     assert inside is not None
     return record, inside
@@ -156,5 +159,7 @@ class Net(nn.Module):
     interpreter = Interpreter()
     found = interpreter.exported("Net", module)
     assert found is not None
-    record = instantiate(interpreter, found[0], [], {}, "here")
+    (kind,) = found
+    assert isinstance(kind, Class)
+    record = instantiate(interpreter, kind, [], {}, "here")
     assert learning.inside(record, (SHAPE,), False, ()) is None

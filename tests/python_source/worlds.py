@@ -7,6 +7,7 @@ from typing import Any
 
 from convlint.python_source.interpreter import Interpreter
 from convlint.python_source.scopes import ModuleScope, Repository, Scope
+from convlint.python_source.values import Function
 
 
 def module_in(folder: Path, files: dict[str, str], name: str = "main.py") -> ModuleScope:
@@ -25,4 +26,6 @@ def answer(module: ModuleScope, *arguments: Any, function: str = "answer", steps
     interpreter = Interpreter(steps)
     found = interpreter.exported(function, module)
     assert found is not None
-    return interpreter.apply(found[0], list(arguments), {}, found[0].node, Scope(module, {}))
+    (called,) = found
+    assert isinstance(called, Function)
+    return interpreter.apply(called, list(arguments), {}, called.node, Scope(module, {}))
