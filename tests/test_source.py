@@ -55,6 +55,16 @@ def test_aliases_stand_where_they_are_used() -> None:
     assert text[size.origin.start : size.origin.end] == "3"
 
 
+def test_an_alias_keeps_the_order_that_merge_keys_give() -> None:
+    text = "a: &a {x: 1, y: 2}\nb: &b {<<: *a, y: 3, z: 4}\nc: *b\n"
+    data = yaml.safe_load(text)
+    root = tree(text)
+    for key, merged in data.items():
+        node = root.get(key)
+        assert isinstance(node, Mapping)
+        assert list(plain_data(node).items()) == list(merged.items())
+
+
 def test_merge_keys_do_not_override_and_first_wins() -> None:
     text = "a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc: {<<: [*a, *b], x: 0}\n"
     assert plain_data(tree(text).get("c")) == yaml.safe_load(text)["c"]

@@ -335,7 +335,7 @@ def _add_vocabulary(known: Known, file: _File) -> None:
 
 def _torch_names(known: Known) -> tuple[str, ...]:
     """The classes of torch that some vocabulary names; they are the same for all."""
-    return next((vocabulary.torch_names for vocabulary in known.vocabularies.values()), ())
+    return next((found for vocabulary in known.vocabularies.values() if (found := vocabulary.torch_names)), ())
 
 
 def _included(known: Known, source: str, module: str, text: RuleText) -> ModuleRow:

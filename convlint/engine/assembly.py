@@ -16,6 +16,8 @@ from convlint.source.nodes import Source
 from convlint.typed import Any, NamedTuple
 
 LONGEST_NAME = 500
+_PARAMETER, _BUFFER = "Parameter", "Constant"
+"""The operators that a tensor of a module is, where a layer reads it."""
 
 
 class Slot(NamedTuple):
@@ -115,6 +117,7 @@ class Builder:
         self._layers: list[Layer] = []
         self._slots: list[Slot] = []
         self._ports: dict[str, Port | None] = {}
+        self._unread: dict[str, Layer] = {}
         self._series: dict[str, list[Port | None]] = {}
         self._groups = [_Group("", "", None, 0)]
         self._order: tuple[str, ...] = ()
@@ -173,10 +176,12 @@ class Builder:
             self._above = ports[0]
 
     def tensor(self, name: str, is_buffer: bool, shape: Any) -> None:
-        """A tensor that is no layer."""
+        """A tensor that is no layer; it stands in the flow where a layer reads it."""
         path = self._groups[-1].path + name
         self._slots.append(Slot(path, shape=tuple(shape), is_buffer=is_buffer))
         self._ports[path] = None
+        operator = _BUFFER if is_buffer else _PARAMETER
+        self._unread[path] = self._layer(path, operator, (tuple(shape), None), ())
 
     def layer(
         self,
@@ -306,6 +311,8 @@ class Builder:
                 raise Unopened(f"there is no series {reference}")
             return tuple(series)
         for name in (inner, reference):
+            if name in self._unread:
+                self._ports[name] = Port(self._add(self._unread.pop(name)))
             if name in self._ports:
                 return (self._ports[name],)
         head, _, output = reference.rpartition(".")

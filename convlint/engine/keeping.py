@@ -178,7 +178,7 @@ class _Keeper:
         if inside is not None and inside.trace.steps:
             return _Found(inside.trace, _NOTHING, True)
         costs = dict(lookup.declaration(name).costs)
-        learns = inside is not None or "parameters" in costs
+        learns = "parameters" in costs or (inside is not None and any(not slot.is_buffer for slot in inside.body.slots))
         return _Found(None, _rule_of(name, costs, layer.parameters, step), learns)
 
     def _atomic(self, rule: _Rule, step: Step, given: tuple[_Value, ...], learns: bool) -> Iterable[_Value]:

@@ -237,7 +237,8 @@ class _Builder:
             copied.entries = [
                 (self._copy(key, start, end), self._copy(value, start, end)) for key, value in node.entries
             ]
-            copied.pairs = {key.value: (key, value) for key, value in copied.entries if isinstance(key, Scalar)}
+            pairs = {key.value: (key, value) for key, value in copied.entries if isinstance(key, Scalar)}
+            copied.pairs = {key: pairs[key] for key in node.pairs}
         copied.end = end
         copied.origin = node.origin or node
         return copied

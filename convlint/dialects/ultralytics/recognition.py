@@ -39,8 +39,8 @@ def _holds_rows(node: AnyNode | None) -> bool:
 def vocabulary_of(root: Mapping, vocabularies: dict[str, Vocabulary]) -> str:
     """The name of the vocabulary that a file is written in: one whose head takes the args of the file's head.
 
-    Among those it is the one that knows most of its modules, then the first in question. Only the forks have anchors;
-    a file that gives them to its head is one of theirs.
+    Among those it is the one that knows most of its modules, then one whose keys it has, then the first in question.
+    Only the forks have anchors; a file that gives them to its head is one of theirs.
     """
     if "scales" in root.pairs or "anchors" not in root.pairs:
         return DEFAULT
@@ -49,10 +49,14 @@ def vocabulary_of(root: Mapping, vocabularies: dict[str, Vocabulary]) -> str:
     gives_anchors = any("anchors" in _texts_in(_items(row[3])) for row in rows if len(row) > 3)
     forks = sorted(name for name in vocabularies if name != DEFAULT)
     asked = forks if gives_anchors else [DEFAULT, *forks]
-    return max(
-        asked,
-        key=lambda name: (_takes_head(rows, vocabularies[name]), len(named & vocabularies[name].modules.keys())),
-    )
+
+    def fits(name: str) -> tuple[bool, int, int]:
+        vocabulary = vocabularies[name]
+        has_keys = all(key in root.pairs for key in vocabulary.needs)
+        known = len(named & vocabulary.modules.keys())
+        return _takes_head(rows, vocabulary), known, len(vocabulary.needs) if has_keys else 0
+
+    return max(asked, key=fits)
 
 
 def _takes_head(rows: list[list[AnyNode]], vocabulary: Vocabulary) -> bool:
