@@ -75,7 +75,9 @@ head:
 PER_NORM = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
 
 
-def registered(tmp_path: Path, module: str, head: str = "IDetect, [nc, anchors]") -> list[tuple[str, tuple[int, ...]]]:
+def registered(
+    tmp_path: Path, module: str, head: str = "IDetect, [nc, anchors]"
+) -> list[tuple[str, tuple[int | None, ...]]]:
     """(name, shape) of the tensors of a module of 64 channels, or of a head on two maps of 64, without those of norms."""
     (tmp_path / "model.yaml").write_text(FORK.replace("MODULE", module).replace("HEAD", head), encoding="utf-8")
     (state,) = convlint.state(tmp_path / "model.yaml")
