@@ -22,12 +22,15 @@ def accused(finding: Finding, culprit: Culprit, whole: Trace) -> Finding:
     if culprit.is_sure:
         hint += f": that fits {_satisfied(culprit, whole)}"
         return finding._replace(related=(*related, *finding.related), help=hint, fix=_fix(spot, whole))
-    related += tuple([_related(rival, whole) for rival in culprit.rivals])
     hints = [finding.help, hint, *[_advice(rival, whole) for rival in culprit.rivals]]
-    fix = finding.fix._replace(safe=False) if finding.fix is not None and culprit.is_likely else finding.fix
+    told = finding._replace(help="; or ".join(filter(None, hints)))
+    if finding.fix is not None and finding.fix.safe and not culprit.is_likely:
+        return told  # this layer is to blame as likely as not, so no other is pointed at
+    related += tuple([_related(rival, whole) for rival in culprit.rivals])
+    fix = finding.fix._replace(safe=False) if finding.fix is not None else None
     if culprit.is_own and culprit.is_likely:
         fix = _fix(spot, whole) or fix
-    return finding._replace(related=(*related, *finding.related), help="; or ".join(filter(None, hints)), fix=fix)
+    return told._replace(related=(*related, *finding.related), fix=fix)
 
 
 def _related(spot: Spot, whole: Trace) -> Related:

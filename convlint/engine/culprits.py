@@ -42,6 +42,8 @@ _CLEARLY = 0.1
 """How much likelier the layer to blame must be than another that would do as well."""
 _STANDS_OUT = 0.4
 """How likely a change must be that satisfies one layer alone."""
+_LIKELIER = 0.05
+"""How much likelier a change above must be for what the layer says that refuses to be in doubt."""
 _MOST_RIVALS = 1
 
 
@@ -138,7 +140,7 @@ class Culprits:
         best = max(others, key=lambda item: (item.rank[:2], not item.suspect.is_own, item.rank))
         rivals = [item for item in others if _site(item) != _site(best)]
         near = [item for item in rivals if item.rank[0] == best.rank[0] and item.rank[1] > best.rank[1] - _CLEARLY]
-        is_likely = mine is None or best.rank[0] > mine.rank[0] or best.rank[1] > mine.rank[1] + _STANDS_OUT
+        is_likely = mine is None or best.rank[0] > mine.rank[0] or best.rank[1] > mine.rank[1] + _LIKELIER
         is_likely = is_likely and (not best.suspect.is_own or best.rank[1] >= _FOR_FITTING)
         is_better = best.rank[0] > (0 if mine is None else mine.rank[0]) and not near
         is_sure = is_better and (best.rank[0] > 1 or (best.rank[1] >= _STANDS_OUT and not best.suspect.is_own))
