@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from convlint.dialects.places import place_of
+from convlint.dialects.syntax_advice import Advice, syntax_advice
 from convlint.editing import quoted, rewritten, value_text
 from convlint.engine.reporting import report
-from convlint.findings import Edit, Finding, Fix, Place, Related
+from convlint.findings import Finding, Fix, Place, Related
 from convlint.source.nodes import Document, Scalar, Source
 from convlint.source.reader import SourceProblem, is_json
 from convlint.source.tuples import parts_of_tuples
 
-_TEMPLATE = "this is a template: render it first, and lint what comes out"
-_QUOTES = 'an expression needs quotes inside { } and [ ]: "${...}"'
-_TABS = "YAML takes no tabs for indentation: use spaces"
-_DASH = "a space is missing behind the dash"
-_BARE = re.compile(r"\"[^\"]*\"|'[^']*'|(?P<bare>\$\{[^{}\"]*\})")
-_COLUMNS = "the keys of one mapping stand in one column, and so do the dashes of one list"
-_COLONS = f"{_COLUMNS}; a text that holds ': ' needs quotes"
-_BRACKETS = "a comma or the closing bracket is missing before this"
-_NO_SPACE = re.compile(r"[ -]*(\w+):(\S+)\s*")
 _ARGUMENTS = {"unreadable-file": "reason", "yaml-syntax": "problem", "yaml-limit": "limit"}
 
 
@@ -29,83 +19,11 @@ def problem_finding(source: Source, problem: SourceProblem) -> Finding:
     related = tuple(Related(Place(source, start, end), message) for message, start, end in problem.related)
     place = Place(source, problem.start, problem.end)
     is_yaml = problem.rule == "yaml-syntax" and not is_json(source)
-    hint = _syntax_hint(source.text, problem.start, problem.message) if is_yaml else ""
-    fix = _syntax_fix(source.text, problem.start, hint)
-    return report(problem.rule, place, {_ARGUMENTS[problem.rule]: problem.message}, help=hint, related=related, fix=fix)
-
-
-def _syntax_fix(text: str, at: int, hint: str) -> Fix | None:
-    """The edit that a hint asks for, where there is one way to make it."""
-    if hint == _QUOTES:
-        return _quoting(text, at)
-    if hint == _TABS:
-        return _without_tabs(text, at)
-    if hint == _DASH:
-        return Fix("put a space behind the dash", (Edit(at + 1, at + 1, " "),), True)
-    return None
-
-
-def _quoting(text: str, at: int) -> Fix | None:
-    """Quotes around each `${...}` without them in a line."""
-    begin, line = _line_at(text, at)
-    bare = [found for found in _BARE.finditer(line) if found["bare"] is not None]
-    edits = [Edit(begin + found.start(), begin + found.end(), f'"{found["bare"]}"') for found in bare]
-    return Fix("put quotes around the expression", tuple(edits), True) if edits else None
-
-
-def _without_tabs(text: str, at: int) -> Fix | None:
-    """The indentation of the keys of the line above, in place of one with tabs."""
-    begin, line = _line_at(text, at)
-    above = [other for other in text[:begin].splitlines() if other.strip()]
-    keys = re.match(r"[ -]*", above[-1]) if above else None
-    if keys is None:
-        return None
-    width = len(line) - len(line.lstrip())
-    return Fix("indent by spaces", (Edit(begin, begin + width, " " * keys.end()),), False)
-
-
-def _line_at(text: str, at: int) -> tuple[int, str]:
-    """Where the line of an offset begins, and its text."""
-    begin = text.rfind("\n", 0, at) + 1
-    return begin, text[begin:].split("\n", 1)[0].rstrip("\r")
-
-
-def _syntax_hint(text: str, at: int, problem: str) -> str:
-    """What mends a syntax error, in the words of YAML's user; `problem` is said in those of its parser."""
-    *above, before = text[:at].split("\n")
-    line = before + text[at:].split("\n", 1)[0]
-    if "\t" in line[: len(line) - len(line.lstrip())]:
-        return _TABS
-    if _has_bare_expression(text, at):
-        return _QUOTES
-    if "{{" in line or "{%" in line:
-        return _TEMPLATE
-    if problem.startswith("mapping values are not allowed"):
-        key = _key_without_space(above)
-        return f"a space is missing behind the colon: {key}" if key is not None else _COLONS
-    if problem.startswith("did not find expected ','"):
-        return _BRACKETS
-    if re.match(r"-[^\s-]", text[at : at + 2]):
-        return _DASH
-    if problem == "found unexpected ':'":
-        return "a value is missing behind the colon"
-    if problem == "found unexpected end of stream":
-        return "a quote is not closed"
-    return _COLUMNS if problem.startswith("did not find expected") and not before.strip() else ""
-
-
-def _key_without_space(above: list[str]) -> str | None:
-    """How the key in the last of the lines above is written, if no space follows its colon."""
-    filled = [line for line in above if line.strip()]
-    found = _NO_SPACE.fullmatch(filled[-1]) if filled else None
-    return f"{found[1]}: {found[2]}" if found is not None else None
-
-
-def _has_bare_expression(text: str, at: int) -> bool:
-    """Whether a `${` without quotes stands in the line of a syntax error, before it."""
-    line = text[text.rfind("\n", 0, at) + 1 : at + 1]
-    begin = line.rfind("${")
-    return begin >= 0 and line[:begin].count('"') % 2 == 0 and line[:begin].count("'") % 2 == 0
+    advice = syntax_advice(source.text, problem) if is_yaml else Advice("")
+    if advice.slip is not None and not related:
+        related = (Related(Place(source, *advice.slip), "this is meant to be a key and its value"),)
+    arguments = {_ARGUMENTS[problem.rule]: problem.message}
+    return report(problem.rule, place, arguments, help=advice.help, related=related, fix=advice.fix)
 
 
 def document_findings(document: Document) -> list[Finding]:

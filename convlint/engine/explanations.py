@@ -9,7 +9,7 @@ from convlint.domain.values import Shape, plain_sizes
 from convlint.engine import enlarging, flattening, skips
 from convlint.engine.failures import Failure, Unmet
 from convlint.engine.trace import Trace
-from convlint.findings import Fix, Related
+from convlint.findings import Edit, Fix, Related
 from convlint.typed import NamedTuple
 
 
@@ -80,9 +80,28 @@ def _places(shape: Shape) -> tuple[int, ...]:
     return prod(sizes[1:]), prod(sizes[:-1])
 
 
+def _head_strides(trace: Trace, index: int, failure: Unmet, drafted: Explanation) -> Explanation:
+    """Levels in another order are put in theirs, where no two are as high."""
+    layer, shapes = trace.graph.layers[index], trace.steps[index].inputs
+    maps = [plain_sizes(shape) for shape in shapes]
+    heights = [sizes[1] for sizes in maps if sizes is not None and len(sizes) == 3]
+    places = [layer.places.at("from", number) for number in range(len(shapes))]
+    if len(set(heights)) != len(shapes) or len({place.start for place in places}) != len(shapes):
+        return drafted
+    order = sorted(range(len(shapes)), key=lambda number: -heights[number])
+    texts = [place.source.text[place.start : place.end] for place in places]
+    written = f"[{', '.join(texts[number] for number in order)}]"
+    edits = tuple([Edit(place.start, place.end, texts[number]) for place, number in zip(places, order)])
+    if order == sorted(order):
+        return drafted
+    fix = Fix(f"write from as {written}", edits, False)
+    return drafted._replace(help=f"the finest is the largest: {written}", fix=fix)
+
+
 _EXPLAINERS: dict[str, Callable[[Trace, int, Unmet, Explanation], Explanation]] = {
     "skip-size-mismatch": _skip_size_mismatch,
     "flatten-mismatch": _flatten_mismatch,
+    "head-strides": _head_strides,
     "merge-channel-mismatch": _merge_mismatch,
     "merge-rank-mismatch": _merge_mismatch,
 }

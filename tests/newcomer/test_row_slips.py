@@ -57,6 +57,15 @@ SLIPS = {
     "classes in quotes": Slip("nc: 5", 'nc: "5"', "wrong-type", '"5"'),
     "classes in letters": Slip("nc: 5", "nc: five", "wrong-type", "five", is_safe=None),
     "no classes": Slip("nc: 5", "nc: 0", "invalid-value", "0", is_safe=None),
+    "a torch class without nn": Slip("nn.Upsample", "Upsample", "unknown-module", "Upsample", "did you mean 'nn.Upsample'?", False),
+    "no commas": Slip("[64, 3, 2]", "[64 3 2]", "row-arguments", "64 3 2", "64, 3, 2"),
+    "a slip of True": Slip("[512, True]", "[512, Ture]", "row-arguments", "Ture", "did you mean True?", False),
+    "a bracket": Slip("SPPF, [512, 5]]", "SPPF, [512, 5]", "yaml-syntax", "", "] is missing at the end of line 14", False),
+    "an equals sign": Slip("nc: 5", "nc=5", "yaml-syntax", "", "nc: 5"),
+    "no colon": Slip("head:", "head", "yaml-syntax", "", "a colon is missing: head:"),
+    "a capital key": Slip("head:", "Head:", "missing-key", "Head", "did you mean 'head' by 'Head'?"),
+    "one scale": Slip("scales:", "scale:", "ignored-key", "scale", "did you mean 'scales'?", False),
+    "levels the other way round": Slip("[10, 13]", "[13, 10]", "head-strides", "[13, 10]", "[10, 13]", False),
     "a row that comes later": Slip("[10, 13]", "[10, 15]", "undefined-input", "15", is_safe=None),
 }  # fmt: skip
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from convlint.domain.values import Word
+from convlint.nearest import nearest
 from convlint.source.nodes import AnyNode, Scalar, plain_data
 from convlint.typed import NamedTuple
 
 Names = Mapping[str, object]
 LONGEST_LITERAL = 200
+_ONE = re.compile(r"[+-]?\d+(\.\d+)?|True|False|None")
 _WORDS = {"None": None, "True": True, "False": False}
 _INTERNAL = frozenset(
     (
@@ -82,6 +85,17 @@ def argument_value(node: AnyNode, names: Names) -> object:
     if value in _WORDS:
         return _WORDS[value]
     return Word(value) if value.isidentifier() else _literal(value)
+
+
+def meant_arguments(node: AnyNode) -> str | None:
+    """Args with commas between them, for a text of several that has spaces alone; None for any other text."""
+    parts = node.text.split() if isinstance(node, Scalar) and node.plain and node.origin is None else []
+    return ", ".join(parts) if len(parts) > 1 and all(_ONE.fullmatch(part) for part in parts) else None
+
+
+def meant_literal(value: object) -> str | None:
+    """The word of Python that a misspelt one is: `True` for `Ture`."""
+    return nearest(value, _WORDS) if isinstance(value, str) and value not in _WORDS else None
 
 
 def _literal(text: str) -> object:

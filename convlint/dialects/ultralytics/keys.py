@@ -98,7 +98,7 @@ class KeyReader:
             if self._root.get(key) is None and key not in said:
                 self._missing(key)
         self._check_classes()
-        self._check_ignored(named)
+        self._check_ignored(named, {key for key in (*PARTS, *self._vocabulary.needs) if key not in said})
 
     def _check_classes(self) -> None:
         """Reports a number of classes that is none."""
@@ -214,27 +214,55 @@ class KeyReader:
             arguments = {"name": stem, "scale": letters[0]}
             self.findings.append(report("ignored-scale", place, arguments))
 
-    def _check_ignored(self, named: Container[str]) -> None:
+    def _check_ignored(self, named: Container[str], needed: Container[str]) -> None:
         for key, (node, _) in self._root.pairs.items():
             if not isinstance(key, str) or key in _KNOWN or key in _FREE or key in named:
                 continue
-            if key in _IGNORED and not (key == "ch" and self._has_anchors()):
-                self._add("ignored-key", node, {"key": key}, help=_IGNORED[key])
-                continue
-            meant = nearest(key, _KNOWN)
+            meant = self._meant_key(key)
+            if meant is not None and meant in needed and self._root.get(meant) is None:
+                continue  # it is said to be missing, and why
             if meant is not None:
-                self._add("ignored-key", node, {"key": key}, help=f"did you mean '{meant}'?")
+                fix = self._key_fix(key, meant)
+                self._add("ignored-key", node, {"key": key}, help=f"did you mean '{meant}'?", fix=fix)
+            elif key in _IGNORED:
+                self._add("ignored-key", node, {"key": key}, help=_IGNORED[key])
+
+    def _meant_key(self, key: str) -> str | None:
+        """The key that an unknown one was meant to be."""
+        if key == "scale" and isinstance(self._root.get(key), Mapping) and self._root.get("scales") is None:
+            return "scales"
+        if key in _IGNORED and not (key == "ch" and self._has_anchors()):
+            return None
+        return nearest(key, _KNOWN)
 
     def _missing(self, key: str) -> None:
-        first = self._root.entries[0][0] if self._root.entries else self._root
-        place = place_of(self._source, first)
-        self.findings.append(report("missing-key", place, {"key": key, "owner": "the file"}))
+        arguments = {"key": key, "owner": "the file"}
+        unknown = [name for name in self._root.pairs if isinstance(name, str) and name not in _KNOWN]
+        meant = next((name for name in unknown if self._meant_key(name) == key), None)
+        if meant is None:
+            self._add("missing-key", self._root.entries[0][0] if self._root.entries else self._root, arguments)
+        else:
+            node, fix = self._root.pairs[meant][0], self._key_fix(meant, key)
+            self._add("missing-key", node, arguments, help=f"did you mean '{key}' by '{meant}'?", fix=fix)
+
+    def _key_fix(self, key: str, meant: str) -> Fix | None:
+        """Writes the key that was meant, where the file has none of that name; safe where only the case differs."""
+        node = self._root.pairs[key][0]
+        is_free = self._root.get(meant) is None and isinstance(node, Scalar)
+        edits = rewritten(self._source.text, node, meant) if is_free and isinstance(node, Scalar) else None
+        return None if edits is None else Fix(f"write {meant}", edits, meant.lower() == key.lower())
 
     def _add(
-        self, rule: str, node: AnyNode, arguments: dict[str, Any] | None = None, message: str = "", help: str = ""
+        self,
+        rule: str,
+        node: AnyNode,
+        arguments: dict[str, Any] | None = None,
+        message: str = "",
+        help: str = "",
+        fix: Fix | None = None,
     ) -> None:
         place: Place = place_of(self._source, node)
-        self.findings.append(report(rule, place, arguments, message=message, help=help))
+        self.findings.append(report(rule, place, arguments, message=message, help=help, fix=fix))
 
 
 def _is_count(value: Any) -> bool:

@@ -6,14 +6,14 @@ import re
 
 from convlint.catalogue.rows import Row, Vocabulary
 from convlint.dialects.places import place_of
-from convlint.dialects.ultralytics.arguments import TOLD, ArgumentProblem, Names, argument_value
+from convlint.dialects.ultralytics.arguments import TOLD, ArgumentProblem, Names, argument_value, meant_arguments
 from convlint.dialects.ultralytics.modules import meant_module, torch_row
 from convlint.dialects.ultralytics.recognition import PARTS
 from convlint.dialects.ultralytics.row_slips import meant_row
 from convlint.dialects.ultralytics.shifts import NumberedRow, Shift, shift_finding, shift_of
 from convlint.editing import rewritten
 from convlint.engine.reporting import report
-from convlint.findings import Finding, Fix, Place, Severity
+from convlint.findings import Edit, Finding, Fix, Place, Severity
 from convlint.limits import MOST_REPEATS
 from convlint.model import Port, StrideClaim
 from convlint.nearest import nearest, nearest_hint
@@ -188,7 +188,10 @@ class RowReader:
             self.missing.add(problem.missing)
             self._add("missing-key", node, {"key": problem.missing, "owner": "the file"}, index)
         else:
-            self._add("row-arguments", node, {"module": module, "problem": problem.text}, index)
+            meant = meant_arguments(node)
+            fix = Fix(f"write {meant}", (Edit(node.start, node.end, meant),), True) if meant else None
+            hint = f"args have commas between them: {meant}" if meant else ""
+            self._add("row-arguments", node, {"module": module, "problem": problem.text}, index, hint=hint, fix=fix)
 
     def _module(self, node: AnyNode, index: int) -> str:
         value = node.value if isinstance(node, Scalar) else None
@@ -238,7 +241,8 @@ class RowReader:
             self._unknown.add(module)
             meant = nearest(module, self._vocabulary.modules)
             hint = f"did you mean '{meant}'? A module of your own is declared in the settings" if meant else ""
-            self._add("unknown-module", node, {"module": module}, index, hint=hint)
+            fix = self._name_fix(node, "", meant) if meant else None
+            self._add("unknown-module", node, {"module": module}, index, hint=hint, fix=fix)
         return None
 
     def _of_torch(self, module: str, node: AnyNode, index: int) -> Row | None:

@@ -13,7 +13,7 @@ from convlint.catalogue.rows import Row, Vocabulary
 from convlint.catalogue.runnable import Operator
 from convlint.dialects.places import place_of
 from convlint.dialects.registry import Request
-from convlint.dialects.ultralytics.arguments import Names, VariantName
+from convlint.dialects.ultralytics.arguments import Names, VariantName, meant_literal
 from convlint.dialects.ultralytics.image import IMAGE, SIZES, image_shape
 from convlint.dialects.ultralytics.keys import KeyReader
 from convlint.dialects.ultralytics.recognition import DEFAULT, vocabulary_of
@@ -21,6 +21,7 @@ from convlint.dialects.ultralytics.rows import ReadRow, RowPlaces, RowReader
 from convlint.dialects.ultralytics.scales import Scale
 from convlint.dialects.words import in_words
 from convlint.domain.values import UNKNOWN, Word
+from convlint.editing import rewritten
 from convlint.engine.reporting import report
 from convlint.findings import Edit, Finding, Fix, Severity
 from convlint.model import Architecture, Graph, Layer, ParameterClaim, Port, Reading, StrideClaim
@@ -441,6 +442,10 @@ class _Variant:
         message = f"{parameter.name} of {read.module} cannot be {in_words(value)}"
         hint = f"one of {', '.join(parameter.choices)}" if parameter.type == "choice" else ""
         gap, fix = self._gap(read, row, operator), None
+        word = meant_literal(value) if parameter.type != "choice" else None
+        if word is not None and isinstance(node, Scalar):
+            edits = rewritten(self._network.document.source.text, node, word)
+            hint, fix = f"did you mean {word}?", None if edits is None else Fix(f"write {word}", edits, False)
         if gap is not None:
             before = read.arguments[gap][1]
             shown = [in_words(written) for written, _ in read.arguments]
