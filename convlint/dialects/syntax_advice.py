@@ -102,7 +102,7 @@ def _unclosed(text: str, opened: int, at: int) -> Advice | None:
         return None
     place, closing = begin + len(code.rstrip()), "".join(reversed(waiting))
     number = text.count("\n", 0, begin) + 1
-    fix = Fix(f"close it with {closing}", (Edit(place, place, closing),), False)
+    fix = Fix(f"close it with {closing}", (Edit(place, place, closing),), True)
     return Advice(f"{closing} is missing at the end of line {number}", fix)
 
 

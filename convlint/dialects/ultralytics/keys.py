@@ -223,6 +223,7 @@ class KeyReader:
                 continue  # it is said to be missing, and why
             if meant is not None:
                 fix = self._key_fix(key, meant)
+                fix = None if fix is None else fix._replace(safe=False)
                 self._add("ignored-key", node, {"key": key}, help=f"did you mean '{meant}'?", fix=fix)
             elif key in _IGNORED:
                 self._add("ignored-key", node, {"key": key}, help=_IGNORED[key])

@@ -189,7 +189,7 @@ class RowReader:
             self._add("missing-key", node, {"key": problem.missing, "owner": "the file"}, index)
         else:
             meant = meant_arguments(node)
-            fix = Fix(f"write {meant}", (Edit(node.start, node.end, meant),), True) if meant else None
+            fix = Fix(f"write {meant}", (Edit(node.start, node.end, meant),), False) if meant else None
             hint = f"args have commas between them: {meant}" if meant else ""
             self._add("row-arguments", node, {"module": module, "problem": problem.text}, index, hint=hint, fix=fix)
 
