@@ -117,13 +117,14 @@ def _numbered(name: str, port: Port) -> str:
 
 
 class Output(NamedTuple):
-    """A declared output of the network, and the shape it should have."""
+    """A declared output of the network, the shape it should have, and the class of the loss that it goes into."""
 
     name: str
     port: Port | None
     place: Place
     expected: Shape | None = None
     expected_place: Place | None = None
+    loss: str = ""
 
 
 class SizeRange(NamedTuple):

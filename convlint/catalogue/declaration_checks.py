@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from convlint.catalogue import bodies, functions, language
-from convlint.catalogue.known import NETWORK_FACTS, Known
+from convlint.catalogue.known import NETWORK_FACTS, TOTAL, Known
 from convlint.catalogue.language import ExpressionError, UnknownNameError
 from convlint.catalogue.names import names_through_let, parsed_names
 from convlint.catalogue.operators import Declaration, DeclarationError, Neighbours, Remedy, Requirement
@@ -156,7 +156,7 @@ def check_neighbours(
         for name, expression in values:
             for item in items:
                 _expression(item, expression, _COST, f"{key}.{part}.{name}", wrong)
-    names = [*dict(rule.let), *dict(rule.above_let)]
+    names = [*dict(rule.let), *dict(rule.above_let), TOTAL]
     for name in sorted(language.names_in(_tree(rule.that, f"{key}.that", wrong))):
         if name not in names:
             problem = in_words(rule.that, UnknownNameError(name, 0, 0), names)

@@ -337,8 +337,15 @@ NEIGHBOURS: dict[str, Key] = {
         "How it stands in the network: it reads one output `twice`, or it is an `output` of the network.",
         "twice",
     ),
+    "losses": Key(
+        list_of(TEXT, fewest=1), "The losses that an output of the network goes into, for `wired: output`.", ["NLLLoss"]
+    ),
+    "named": Key(list_of(TEXT, fewest=1), "Words of which one is a part of the layer's name.", ["depthwise"]),
     "that": Key(
-        EXPRESSION, "What must hold, over these values; without it, such layers are always wrong.", "made > given"
+        EXPRESSION,
+        "What must hold, over these values and `parameters`, those of the whole network; without it, such layers are "
+        "always wrong.",
+        "made > given",
     ),
 }
 PAGE: dict[str, Key] = {

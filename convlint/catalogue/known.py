@@ -17,6 +17,8 @@ NETWORK_FACTS = ("parameters", "macs", "layers", "depth")
 
 WIRINGS = ("twice", "output")
 """What a rule over neighbours can ask of the wiring: one output is read twice, or the layer is one of the network."""
+TOTAL = "parameters"
+"""What such a rule calls the parameters of the whole network."""
 ABOVE = "above."
 """What stands before a parameter of the layer above, where a rule over neighbours points at that."""
 

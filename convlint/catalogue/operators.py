@@ -140,9 +140,11 @@ class Neighbours(NamedTuple):
 
     `above` names the operators of the layer that it reads straight, with nothing between and no other reader; empty
     where what it reads has no part in it. Layers of `through` may stand between the two. `is_alike` says that both are
-    of one operator. `wired` is how it stands in the network ("twice", "output", or "anyhow"). `let` and `above_let`
-    name values of the layer and of the one above; `that` must hold over them; without it, such neighbours are always
-    wrong. `at` is what is pointed at, of the layer above if `points_above`.
+    of one operator. `wired` is how it stands in the network ("twice", "output", or "anyhow"); where there are `losses`,
+    an output must go into one of these, and where there are `words`, one must be a part of the layer's name. `let` and
+    `above_let` name values of the layer and of the one above; `that` must hold over them and over the parameters of the
+    whole network; without it, such neighbours are always wrong. `at` is what is pointed at, of the layer above if
+    `points_above`.
     """
 
     rule: str
@@ -151,6 +153,8 @@ class Neighbours(NamedTuple):
     through: tuple[str, ...] = ()
     is_alike: bool = False
     wired: str = "anyhow"
+    losses: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     let: tuple[tuple[str, str], ...] = ()
     above_let: tuple[tuple[str, str], ...] = ()
     that: str = "False"

@@ -6,6 +6,7 @@ size' = size + (window - 1) * jump and jump' = jump * stride, extended to upsamp
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from math import prod
 
@@ -67,12 +68,13 @@ MOST_FIELD_STEPS = 50_000
 class _Pricing(NamedTuple):
     """What one table shares: the costs of blocks by the identity of their copies, which the engine shares between equal
     blocks, and of operators by what they are given; by its number of axes, the field that sees a whole input; how many
-    layers may still be asked for their field; and what was opened."""
+    layers may still be asked for their field; what was opened; and which of several fields a merge has."""
 
     known: dict[tuple[Any, ...], Cost]
     whole: dict[int, Fields]
     field_steps: list[int]
     session: Session
+    pick: Callable[[Iterable[Fraction]], Fraction] = max
 
 
 def network_facts(architecture: Architecture, trace: Trace, depth: int = 0) -> NetworkFacts:
@@ -107,6 +109,44 @@ def output_fields(architecture: Architecture, trace: Trace) -> list[tuple[str, P
         if port is not None
     ]
     return [(name, port, field) for name, port, field in found if field]
+
+
+class Seen(NamedTuple):
+    """What arrives at layer `number` of a trace that a route leads to has seen at least, in pixels, an axis."""
+
+    route: tuple[int, ...]
+    trace: Trace
+    number: int
+    pixels: tuple[int, ...]
+
+
+def least_seen(architecture: Architecture, trace: Trace) -> Iterator[Seen]:
+    """What arrives first at each layer of an operator has seen by the way on which it sees the least."""
+    pricing = _Pricing({}, _whole_fields(architecture.inputs), [MOST_FIELD_STEPS], Session({}), min)
+    waiting: list[tuple[tuple[int, ...], Trace, tuple[Fields, ...]]] = [
+        ((), trace, tuple(_start_field(shape) for shape in architecture.inputs))
+    ]
+    for route, inner, starts in waiting:
+        fields = _graph_fields(inner, starts, pricing)
+        for number, (layer, step) in enumerate(zip(inner.graph.layers, inner.steps)):
+            given = tuple(_field_at(port, starts, fields) for port in layer.sources)
+            pixels = _pixels(given[0]) if given else None
+            if pixels and isinstance(layer.operator, str) and layer.operator:
+                yield Seen(route, inner, number, pixels)
+            for copy, block in enumerate(step.copies):
+                waiting.append(((*route, number, copy), block, _padded(given, block)))
+                given = (_field_after(block, given, pricing), *given[1:])
+
+
+def brings_together(layer: Layer, step: Step) -> bool:
+    """Whether a layer has learned windows that reach over more than one position."""
+    name = str(layer.operator)
+    window = dict(lookup.declaration(name).costs).get("window")
+    if window is None or UNKNOWN in step.inputs:
+        return False
+    (found,) = _evaluate(layer, step, (window,))
+    windows = [on_axis(found, axis) for axis in range(len(step.inputs[0]) - 1)]
+    return any(type(size) is int and size > 1 for size in windows) and bool(layer_parameters(layer, step))
 
 
 def trace_parameters(trace: Trace) -> int | None:
@@ -416,7 +456,7 @@ def _layer_field(layer: Layer, step: Step, given: tuple[Fields, ...], pricing: _
         return _block_field(layer, step, given, pricing)
     field: Fields = given[0]
     for _ in range(min(layer.repeat, MOST_COPIES)):
-        field = _operator_field(layer, step, (field, *given[1:]), pricing.whole)
+        field = _operator_field(layer, step, (field, *given[1:]), pricing)
     return field
 
 
@@ -443,7 +483,7 @@ def _padded(given: tuple[Fields, ...], trace: Trace) -> tuple[Fields, ...]:
     return (*given, *[None] * (len(trace.graph.inputs) - len(given)))
 
 
-def _operator_field(layer: Layer, step: Step, given: tuple[Fields, ...], whole: dict[int, Fields]) -> Fields:
+def _operator_field(layer: Layer, step: Step, given: tuple[Fields, ...], pricing: _Pricing) -> Fields:
     given = tuple(field for field in given if field != SEES_NOTHING)
     if not given:
         return SEES_NOTHING
@@ -453,15 +493,15 @@ def _operator_field(layer: Layer, step: Step, given: tuple[Fields, ...], whole: 
     if reach == "'same'":
         return given[0]
     if reach == "'all'":
-        return _sees_all(step, given[0], whole)
+        return _sees_all(step, given[0], pricing.whole)
     if reach == "'all-inputs'":
-        return _widest(given)
+        return _merged(given, pricing.pick)
     if "window" not in costs or given[0] is None:
         return None
     wanted = (*[costs.get(key, "1") for key in ("window", "stride", "up")], costs.get("all", "False"))
     window, stride, up, sees_all = _evaluate(layer, step, wanted)
     if sees_all is not UNKNOWN and sees_all:
-        return _sees_all(step, given[0], whole)
+        return _sees_all(step, given[0], pricing.whole)
     found = []
     for axis, part in enumerate(given[0]):
         factors = plain_sizes((on_axis(window, axis), on_axis(stride, axis), on_axis(up, axis)))
@@ -486,7 +526,11 @@ def _sees_all(step: Step, given: Fields, whole: dict[int, Fields]) -> Fields:
 
 
 def _widest(given: tuple[Fields, ...]) -> Fields:
+    return _merged(given, max)
+
+
+def _merged(given: tuple[Fields, ...], pick: Callable[[Iterable[Fraction]], Fraction]) -> Fields:
     known = [field for field in given if field is not None]
     if len(known) < len(given) or len({len(field) for field in known}) != 1:
         return None
-    return tuple(Field(max(part.size for part in parts), max(part.jump for part in parts)) for parts in zip(*known))
+    return tuple(Field(pick(part.size for part in parts), max(part.jump for part in parts)) for parts in zip(*known))

@@ -42,7 +42,7 @@ def judged(architecture: Architecture, trace: Trace, session: Session) -> list[F
         findings += _distinct(trace_findings(trace, causes, culprits))
         outputs = tuple([output for output in outputs if output.port is None or not causes.explain(output.port)])
     findings += [finding for output in outputs for finding in _output_findings(output, trace)]
-    findings += neighbour_findings(trace, session)
+    findings += neighbour_findings(trace, session, architecture.outputs)
     if session.every_rule:
         from convlint.engine.fields import field_findings
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
@@ -10,7 +11,7 @@ from convlint.domain.values import UNKNOWN
 from convlint.engine.propagation import execution_order
 from convlint.engine.trace import Session, Step, Trace
 from convlint.findings import Finding, Related
-from convlint.model import Graph, Layer, Port
+from convlint.model import Graph, Layer, Output, Port
 from convlint.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -20,18 +21,25 @@ if TYPE_CHECKING:
 
 MOST_BETWEEN = 4
 """Layers that may stand between two neighbours."""
+_WORDS = re.compile("[a-z]+")
 
 
 class _Site(NamedTuple):
     """A network or the copy of a block, and the layer that uses the block.
 
-    `counts` holds how often each layer of a graph is read, by the identity of the graph, once somebody asks.
+    `counts` holds how often each layer of a graph is read, by the identity of the graph, once somebody asks; `losses`
+    what outputs of the network go into, by the port that gives them.
     """
 
     trace: Trace
     counts: dict[int, Counter[int]]
+    losses: Mapping[Port, str]
     user: _Spot | None = None
     copy: int = 0
+
+    def inside(self, trace: Trace, user: _Spot, copy: int) -> _Site:
+        """A copy of the block that a layer uses."""
+        return _Site(trace, self.counts, self.losses, user, copy)
 
     def reads(self, number: int) -> int:
         """How often the outputs of a layer, or of an input, are read or given out."""
@@ -59,20 +67,21 @@ class _Spot(NamedTuple):
         return self.site.trace.steps[self.number]
 
 
-def neighbour_findings(trace: Trace, session: Session) -> list[Finding]:
+def neighbour_findings(trace: Trace, session: Session, outputs: tuple[Output, ...] = ()) -> list[Finding]:
     """What is wrong with layers that stand side by side, blocks included; each mistake once."""
     watched = lookup.watched(session.every_rule)
     found: dict[tuple[str, int, int], Finding] = {}
-    for spot in _watched_spots(trace, watched):
+    losses = {item.port: item.loss for item in outputs if item.loss and item.port is not None}
+    for spot in _watched_spots(_Site(trace, {}, losses), watched):
         for finding in _findings_at(spot, watched[str(spot.layer.operator)]):
             found.setdefault((finding.rule.name, finding.place.start, finding.place.end), finding)
     return list(found.values())
 
 
-def _watched_spots(trace: Trace, watched: Watched) -> Iterator[_Spot]:
+def _watched_spots(whole: _Site, watched: Watched) -> Iterator[_Spot]:
     """The layers of operators that a rule is on; what comes of a block twice is looked at once."""
-    waiting = [_Site(trace, {})]
-    seen = {id(trace)}
+    waiting = [whole]
+    seen = {id(whole.trace)}
     while waiting:
         site = waiting.pop()
         for index, layer in enumerate(site.trace.graph.layers):
@@ -85,7 +94,7 @@ def _watched_spots(trace: Trace, watched: Watched) -> Iterator[_Spot]:
                 for number, copy in enumerate(spot.step.copies):
                     if id(copy) not in seen:
                         seen.add(id(copy))
-                        waiting.append(_Site(copy, site.counts, spot, number))
+                        waiting.append(site.inside(copy, spot, number))
 
 
 def _may_break(layer: Layer, graph: Graph, others: Mapping[str, tuple[int, ...]]) -> bool:
@@ -148,7 +157,7 @@ def _last_of_block(spot: _Spot) -> Iterator[_Spot]:
     """The layer that gives the first output of a block."""
     copies = spot.step.copies
     if copies and copies[-1].graph.outputs:
-        site = _Site(copies[-1], spot.site.counts, spot, len(copies) - 1)
+        site = spot.site.inside(copies[-1], spot, len(copies) - 1)
         port = copies[-1].graph.outputs[0]
         if port is not None and port.layer >= 0:
             yield from _giving(site, port)
@@ -157,14 +166,19 @@ def _last_of_block(spot: _Spot) -> Iterator[_Spot]:
 def _judged(rule: Neighbours, spot: _Spot, above: _Spot | None) -> Iterator[Finding]:
     """The finding of a rule that these neighbours break; what cannot be computed breaks none."""
     from convlint.catalogue.expressions import evaluate
+    from convlint.catalogue.known import TOTAL
     from convlint.catalogue.language import ExpressionError
 
+    if not _is_meant(rule, spot):
+        return
     if UNKNOWN in spot.step.inputs or execution_order(spot.site.trace.graph)[1]:
         return  # what is wrong there is told already: an operator that is not known, or a cycle
     try:
         values = _values(rule.let, spot, above is spot)
         if above is not None:
             values = {**values, **_values(rule.above_let, above, False)}
+        if TOTAL in rule.that:
+            values.setdefault(TOTAL, _total(spot))
         if evaluate(rule.that, values) in (False, 0):
             yield _finding(rule, spot, above, values)
     except (ExpressionError, ArithmeticError, LookupError, TypeError, ValueError):
@@ -179,11 +193,39 @@ def _reads_twice(spot: _Spot) -> bool:
 
 def _is_output(spot: _Spot) -> bool:
     """Whether a layer gives an output of the whole network."""
-    while any(port is not None and port.layer == spot.number for port in spot.site.trace.graph.outputs):
+    return bool(_outputs(spot))
+
+
+def _outputs(spot: _Spot) -> list[Port]:
+    """The outputs of the whole network that a layer gives."""
+    while ports := [port for port in spot.site.trace.graph.outputs if port is not None and port.layer == spot.number]:
         if spot.site.user is None:
-            return True
+            return ports
         spot = spot.site.user
-    return False
+    return []
+
+
+def _is_meant(rule: Neighbours, spot: _Spot) -> bool:
+    """Whether a rule is about a layer: by its name, and by the loss that it goes into."""
+    if rule.words and not set(_WORDS.findall(spot.layer.name.lower())).intersection(rule.words):
+        return False
+    return not rule.losses or bool(_loss(rule, spot))
+
+
+def _loss(rule: Neighbours, spot: _Spot) -> str:
+    """The loss of a rule that what a layer gives goes into; empty without one."""
+    losses = spot.site.losses
+    return next((losses[port] for port in _outputs(spot) if losses.get(port) in rule.losses), "")
+
+
+def _total(spot: _Spot) -> object:
+    """The parameters of the whole network."""
+    from convlint.engine.costs import trace_parameters
+
+    while spot.site.user is not None:
+        spot = spot.site.user
+    found = trace_parameters(spot.site.trace)
+    return UNKNOWN if found is None else found
 
 
 _WIRINGS: dict[str, Callable[[_Spot], bool]] = {
@@ -212,6 +254,8 @@ def _finding(rule: Neighbours, spot: _Spot, above: _Spot | None, values: dict[st
     pointed = above if above is not None and rule.points_above else spot
     shapes = {name: shape_text(value) for name, value in values.items() if isinstance(value, tuple)}
     arguments = {**values, **shapes, "layer": _name(spot), "op": _operator_name(spot)}
+    if rule.losses:
+        arguments["loss"] = _loss(rule, spot)
     related = scene.uses
     if above is not None:
         arguments |= {"above": _name(above), "above_op": _operator_name(above)}

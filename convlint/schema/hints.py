@@ -170,6 +170,8 @@ def part_hint(path: Path, value: Any) -> str:
     if path and path[-1] == "layers" and isinstance(value, dict):
         is_dash = any(str(key).startswith("-") for key in value)
         return "a space is missing behind the dash" if is_dash else MISSING_PARTS["layers"]
+    if part == "outputs" and depth > 1 and path[-1] == "loss":
+        return "a loss is the name of its class, such as CrossEntropyLoss"
     if part == "outputs" and depth > 1 and path[-1] != "shape":
         return "an output is the name of a layer"
     if part == "inputs" and depth == 2 and isinstance(value, dict):

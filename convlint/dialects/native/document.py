@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 KEY = "convlint"
 _TOP_KEYS = frozenset((KEY, "name", "description", "sizes", "constants", "inputs", "blocks", "layers", "outputs"))
 _PARTS = frozenset(("inputs", "layers", "blocks"))
-_OUTPUT_KEYS = frozenset(("from", "shape"))
+_OUTPUT_KEYS = frozenset(("from", "shape", "loss"))
 _NEEDED = frozenset(("inputs", "layers"))
 
 
@@ -127,8 +127,10 @@ def _outputs(node: AnyNode | None, scope: Scope, reader: LayerReader, mistakes: 
         shape: AnyNode | None = None
         if isinstance(value, Mapping):
             only_keys(value, _OUTPUT_KEYS, mistakes)
+            optional_text(value, "loss", mistakes)
             port, shape = value.get("from"), value.get("shape")
-        outputs.append(_output(key_node, port, shape, scope, reader, mistakes))
+        output = _output(key_node, port, shape, scope, reader, mistakes)
+        outputs.append(output._replace(loss=_loss(value)))
     return tuple(outputs)
 
 
@@ -144,6 +146,12 @@ def _output(
         return Output(label, None, place_of(source, name), expected)
     where = place_of(source, shape) if shape is not None else None
     return Output(label, reader.port(port, scope), place_of(source, port), expected, where)
+
+
+def _loss(node: AnyNode | None) -> str:
+    """The class of the loss that an output says it goes into."""
+    loss = node.get("loss") if isinstance(node, Mapping) else None
+    return loss.value if isinstance(loss, Scalar) and isinstance(loss.value, str) else ""
 
 
 def _unread(
