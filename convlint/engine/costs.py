@@ -140,12 +140,12 @@ def least_seen(architecture: Architecture, trace: Trace) -> Iterator[Seen]:
 
 def brings_together(layer: Layer, step: Step) -> bool:
     """Whether a layer has learned windows that reach over more than one position."""
-    name = str(layer.operator)
-    window = dict(lookup.declaration(name).costs).get("window")
-    if window is None or UNKNOWN in step.inputs:
+    window = dict(lookup.declaration(str(layer.operator)).costs).get("window")
+    taken = step.inputs[0] if step.inputs else UNKNOWN
+    if window is None or not isinstance(taken, tuple):
         return False
     (found,) = _evaluate(layer, step, (window,))
-    windows = [on_axis(found, axis) for axis in range(len(step.inputs[0]) - 1)]
+    windows = [on_axis(found, axis) for axis in range(len(taken) - 1)]
     return any(type(size) is int and size > 1 for size in windows) and bool(layer_parameters(layer, step))
 
 
