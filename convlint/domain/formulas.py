@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd
 
-from convlint.typed import Any, Protocol
+from convlint.domain.values import Size
+from convlint.typed import Protocol
 
 LONGEST_WRITTEN = 8
 """The longest period of a table that is written out where it has no closed form."""
@@ -26,7 +27,7 @@ class Periodic(Protocol):
     def start(self) -> int: ...
     @property
     def known_to(self) -> int | None: ...
-    def __call__(self, size: int) -> Any: ...
+    def __call__(self, size: int) -> int: ...
 
 
 def formula(table: Periodic) -> str:

@@ -18,7 +18,7 @@ from math import gcd, lcm, prod
 
 from convlint.domain import values
 from convlint.domain.values import UNKNOWN, Scalar, Size, Symbolic, Truth
-from convlint.typed import Any, Final, TypeVar
+from convlint.typed import Any, Final, TypeVar, cast
 
 _Result = TypeVar("_Result")
 
@@ -27,6 +27,7 @@ _minus: Callable[[Scalar, Scalar], Scalar] = operator.sub
 _opposite: Callable[[Scalar], Scalar] = operator.neg
 _quotient: Callable[[Scalar, Scalar], Scalar] = operator.floordiv
 _remainder: Callable[[Scalar, Scalar], Scalar] = operator.mod
+_Comparison = Callable[[int, int], bool]
 LONGEST_PERIOD: Final = 20_000
 LATEST_START: Final = 100_000
 DENSE_TO: Final = 4096
@@ -194,7 +195,7 @@ class SizeTable(Symbolic):
     def or_else(self, other: object) -> Truth:
         return _logical(self, other, _one_holds, True)
 
-    def choose(self, yes: Any, no: Any) -> Any:
+    def choose(self, yes: object, no: object) -> object:
         """`yes` where this condition holds, else `no`."""
         return _chosen(self, yes, no)
 
@@ -279,7 +280,7 @@ class _SeveralSizes(Symbolic):
             return True if other else self
         return joint(_either, (self, other))
 
-    def choose(self, yes: Any, no: Any) -> Any:
+    def choose(self, yes: object, no: object) -> object:
         if isinstance(yes, tuple) and isinstance(no, tuple):
             return tuple(self.choose(a, b) for a, b in zip(yes, no)) if len(yes) == len(no) else UNKNOWN
         return yes if type(yes) is type(no) and yes == no else joint(_choice, (self, yes, no))
@@ -327,13 +328,13 @@ class Product(_SeveralSizes):
             return super().__mod__(other)
         (symbol,) = self.symbols
         start, period, _ = _common(*rests)
-        return make(symbol, 0, start, period, lambda size: self.at_sizes({symbol: size}) % other)
+        return make(symbol, 0, start, period, lambda size: cast(int, self.at_sizes({symbol: size}) % other))
 
     def is_equal(self, other: object) -> Truth:
         if self._is_above(other):
             return False
         if type(other) is int and len(self.symbols) == 1:
-            fits: Truth = _product_is(self, other)
+            fits = cast(Truth, _product_is(self, other))
             return fits
         return super().is_equal(other)
 
@@ -379,7 +380,7 @@ class Joint(_SeveralSizes):
     __slots__ = ("_hash", "function", "operands", "symbols", "weight")
 
     def __init__(
-        self, function: Callable[..., Any], operands: tuple[object, ...], symbols: frozenset[str], weight: int
+        self, function: Callable[..., object], operands: tuple[object, ...], symbols: frozenset[str], weight: int
     ) -> None:
         self.function = function
         self.operands = operands
@@ -397,8 +398,7 @@ class Joint(_SeveralSizes):
         return "?"
 
     def at_sizes(self, sizes: Mapping[str, int]) -> Scalar:
-        value: Scalar = self.function(*[_at_sizes(operand, sizes) for operand in self.operands])
-        return value
+        return cast(Scalar, self.function(*[_at_sizes(operand, sizes) for operand in self.operands]))
 
 
 class Conjunction(_SeveralSizes):
@@ -428,12 +428,10 @@ class Conjunction(_SeveralSizes):
 
 def joint(function: Callable[..., _Result], operands: tuple[object, ...]) -> _Result:
     """The function of values that depend on unknown sizes; UNKNOWN where it is too long to keep."""
-    kept: Any = _joint(function, operands)
-    result: _Result = kept
-    return result
+    return cast(_Result, _joint(function, operands))
 
 
-def _joint(function: Callable[..., Any], operands: tuple[object, ...]) -> Size:
+def _joint(function: Callable[..., object], operands: tuple[object, ...]) -> Size:
     symbols: frozenset[str] = frozenset()
     weight = 1
     for operand in operands:
@@ -470,7 +468,7 @@ def _choice(condition: object, yes: object, no: object) -> object:
     return values.choose(condition, lambda: yes, lambda: no)
 
 
-def _product_is(product: Product, wanted: int) -> Any:
+def _product_is(product: Product, wanted: int) -> Size:
     """The sizes for which a product of tables of one unknown size is a given number."""
     symbol = product.tables[0].symbol
     factors = product.tables
@@ -497,14 +495,14 @@ def unknown_size(symbol: str) -> SizeTable:
     return SizeTable(symbol, _Law((1, (), (1,))))
 
 
-def make(symbol: str, growth: int, start: int, period: int, value: Callable[[int], Any]) -> Size:
+def make(symbol: str, growth: int, start: int, period: int, value: Callable[[int], int]) -> Size:
     """The reduced table of a function with the given law, listed where that is too long; a number if it is constant."""
     if period > LONGEST_PERIOD or start > LATEST_START:
         return _listed(symbol, value)
     return _reduced(symbol, growth, [value(size) for size in range(1, start + period)], start)
 
 
-def _mapped(function: Callable[..., Any], operands: tuple[object, ...], growth: int, start: int, period: int) -> Size:
+def _mapped(function: Callable[..., int], operands: tuple[object, ...], growth: int, start: int, period: int) -> Size:
     """The reduced table of a function of the values of tables of one size and of numbers, as `make` has it."""
     if period > LONGEST_PERIOD or start > LATEST_START:
         growth, start, period = 0, DENSE_TO + 1, 0
@@ -514,17 +512,16 @@ def _mapped(function: Callable[..., Any], operands: tuple[object, ...], growth: 
     return _reduced(symbol, growth, list(map(function, *columns)), start)
 
 
-def _condition(function: Callable[..., bool], operands: tuple[Any, ...], start: int, period: int) -> Truth:
+def _condition(function: Callable[..., bool], operands: tuple[object, ...], start: int, period: int) -> Truth:
     """The reduced table of a condition on the values of tables of one size and of numbers."""
-    holds: Any = _mapped(function, operands, 0, start, period)
-    condition: Truth = holds
-    return condition
+    return cast(Truth, _mapped(function, operands, 0, start, period))
 
 
-def _listed(symbol: str, value: Callable[[int], Any]) -> Size:
+def _listed(symbol: str, value: Callable[[int], object]) -> Size:
     """The table of a function that is only known up to DENSE_TO; UNKNOWN where it is not even that."""
-    head = tuple([value(size) for size in range(1, DENSE_TO + 1)])
-    return UNKNOWN if any(isinstance(item, Symbolic) for item in head) else SizeTable(symbol, _Law((0, head, ())))
+    found = [value(size) for size in range(1, DENSE_TO + 1)]
+    head = tuple([item for item in found if isinstance(item, int)])
+    return SizeTable(symbol, _Law((0, head, ()))) if len(head) == len(found) else UNKNOWN
 
 
 def _reduced(symbol: str, growth: int, values: list[int], start: int) -> Size:
@@ -560,28 +557,26 @@ def _divisors(number: int) -> list[int]:
     return sorted({*small, *(number // divisor for divisor in small)} - {number})
 
 
-_known: dict[object, Any] = {}
+_known: dict[object, object] = {}
 _MOST_KNOWN: Final = 4096
 
 
-def _once(function: Callable[..., _Result], *operands: Any) -> _Result:
+def _once(function: Callable[..., _Result], *operands: object) -> _Result:
     """The function of tables of one size and of numbers, computed once for all tables that differ only in the name.
 
     Height and width mostly go the same way.
     """
     first = operands[0]
-    symbol = first.symbol if type(first) is SizeTable else operands[1].symbol
+    symbol = cast(SizeTable, first if type(first) is SizeTable else operands[1]).symbol
     key = (function, *[x.law if type(x) is SizeTable else x if type(x) is int else (x,) for x in operands])
     found = _known.get(key, UNKNOWN)
     if found is UNKNOWN:
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
         found = _known[key] = function(*operands)
-    result: _Result = found
     if type(found) is SizeTable and found.symbol != symbol:
-        renamed: Any = SizeTable(symbol, found.law)
-        result = renamed
-    return result
+        found = SizeTable(symbol, found.law)
+    return cast(_Result, found)
 
 
 def _multiplied(table: SizeTable, factor: int) -> SizeTable:
@@ -608,7 +603,7 @@ def _negated(table: SizeTable) -> Truth:
     return _condition(operator.not_, (table,), table.start, table.period)
 
 
-def _linear(function: Callable[[Any, Any], Any], a: Scalar, b: Scalar) -> Scalar:
+def _linear(function: Callable[[Scalar, Scalar], Scalar], a: Scalar, b: Scalar) -> Scalar:
     """a + b or a - b."""
     return _once(_LINEAR[function], a, b) if _same_symbol(a, b) else joint(function, (a, b))
 
@@ -623,18 +618,16 @@ def _difference(a: Size, b: Size) -> Size:
     return _mapped(operator.sub, (a, b), growth_a - growth_b, start, period)
 
 
-_LINEAR: Final[dict[object, Callable[[Any, Any], Size]]] = {_plus: _sum, _minus: _difference}
+_LINEAR: Final[dict[object, Callable[[Size, Size], Size]]] = {_plus: _sum, _minus: _difference}
 
 
-def _compared(
-    function: Callable[[Any, Any], bool], lifted: Callable[[Any, Any], Truth], a: SizeTable, b: object
-) -> Truth:
+def _compared(function: _Comparison, lifted: Callable[[SizeTable, Scalar], Truth], a: SizeTable, b: object) -> Truth:
     """A comparison: periodic where both grow alike, else constant from some size on."""
     return _once(_COMPARED[function], a, b) if _same_symbol(a, b) else joint(lifted, (a, b))
 
 
-def _comparison(function: Callable[[Any, Any], bool]) -> Callable[[SizeTable, Any], Truth]:
-    def compared(a: SizeTable, b: Any) -> Truth:
+def _comparison(function: _Comparison) -> Callable[[SizeTable, Size], Truth]:
+    def compared(a: SizeTable, b: Size) -> Truth:
         if type(b) is int and a.least is not None and a.least > b:
             return bool(function(a.least, b))
         start, period, (growth_a, growth_b) = _common(a, b)
@@ -642,14 +635,14 @@ def _comparison(function: Callable[[Any, Any], bool]) -> Callable[[SizeTable, An
             if type(b) is int:
                 gap = max(max(a.table) - b, b - min(a.table))
             else:
-                gap = max([abs(a(size) - b(size)) for size in range(start, start + period)])
+                gap = max([abs(a(size) - at(b, size)) for size in range(start, start + period)])
             start += (gap // abs(growth_a - growth_b) + 1) * period
         return _condition(function, (a, b), start, period)
 
     return compared
 
 
-_COMPARED: Final = {
+_COMPARED: Final[dict[object, Callable[[SizeTable, Size], Truth]]] = {
     function: _comparison(function) for function in (operator.eq, operator.lt, operator.le, operator.gt, operator.ge)
 }
 
@@ -674,7 +667,7 @@ def _one_holds(a: SizeTable, b: SizeTable) -> Truth:
     return _condition(lambda x, y: bool(x or y), (a, b), start, period)
 
 
-def _chosen(condition: SizeTable, yes: Any, no: Any) -> Any:
+def _chosen(condition: SizeTable, yes: object, no: object) -> object:
     if yes is UNKNOWN or no is UNKNOWN:
         return UNKNOWN
     if isinstance(yes, tuple) and isinstance(no, tuple):
@@ -686,7 +679,7 @@ def _chosen(condition: SizeTable, yes: Any, no: Any) -> Any:
     return _once(_choice_by_size, condition, yes, no)
 
 
-def _choice_by_size(condition: SizeTable, yes: Any, no: Any) -> Any:
+def _choice_by_size(condition: SizeTable, yes: object, no: object) -> object:
     start, period, (growth_yes, growth_no, _) = _common(yes, no, condition)
     used = {bool(holds) for holds in condition.column(start + period - 1)[start - 1 :]}
     growths = {growth_yes if wanted else growth_no for wanted in used}
@@ -724,7 +717,7 @@ class Scaled(Symbolic):
         self.table = table
         self.factor = factor
 
-    def floored(self) -> Any:
+    def floored(self) -> Size:
         """floor(table * factor), as floating point has it.
 
         With factor = n/d * (1 + error), the float product is at least the integer n*k at d*k where the error is not
@@ -735,7 +728,7 @@ class Scaled(Symbolic):
         decimal = Fraction(repr(self.factor))
         error = Fraction(self.factor) / decimal - 1 if decimal else Fraction(0)
         if decimal.denominator <= LONGEST_PERIOD and error >= -_SAFE_ERROR:
-            return self.table * decimal.numerator // decimal.denominator
+            return cast(Size, self.table * decimal.numerator // decimal.denominator)
         return _listed(self.table.symbol, lambda size: values.floor(self.table(size) * self.factor))
 
     def __hash__(self) -> int:
@@ -752,7 +745,7 @@ def _scaled(table: SizeTable, factor: float) -> Scalar:
     return table * int(factor) if factor.is_integer() else Scaled(table, factor)
 
 
-def at(value: Any, size: int) -> Any:
+def at(value: object, size: int) -> Any:
     """The value at an input size; a number is the same at all."""
     return value(size) if isinstance(value, SizeTable) else value
 
@@ -781,7 +774,7 @@ def _common(*values: object) -> tuple[int, int, tuple[int, ...]]:
 
 def conjunction(conditions: Iterable[object]) -> Truth:
     """All conditions together: True, False, a table, a `Joint`, a `Conjunction`, or UNKNOWN where one is unknown."""
-    tables: dict[str, Any] = {}
+    tables: dict[str, Truth] = {}
     joints: list[Joint] = []
     for condition in conditions:
         if not isinstance(condition, Symbolic):
@@ -795,11 +788,11 @@ def conjunction(conditions: Iterable[object]) -> Truth:
         joints += [part for part in condition.joints if part not in joints]
         for table in condition.tables:
             known = tables.get(table.symbol, True)
-            both = table if known is True else known.and_also(table)
+            both = known.and_also(table) if isinstance(known, Symbolic) else table
             if both is False or both is UNKNOWN:
                 return both
             tables[table.symbol] = both
-    kept = tuple(table for _, table in sorted(tables.items()) if table is not True)
+    kept = tuple(table for _, table in sorted(tables.items()) if isinstance(table, SizeTable))
     if not kept and not joints:
         return True
     if len(kept) + len(joints) == 1:

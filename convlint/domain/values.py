@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from convlint import budget
-from convlint.typed import Any, Final, ParamSpec, TypeVar, Union
+from convlint.typed import Any, Final, ParamSpec, TypeVar, Union, cast
 
 LARGEST: Final = 2**63
 LONGEST: Final = 4096
@@ -131,7 +131,7 @@ class Symbolic:
         """self or other."""
         return UNKNOWN
 
-    def choose(self, yes: object, no: object) -> Any:
+    def choose(self, yes: object, no: object) -> object:
         """`yes` if self else `no`; known where both agree."""
         return yes if not isinstance(yes, Symbolic) and equal(yes, no) is True else UNKNOWN
 
@@ -394,8 +394,8 @@ def greatest(*values: object) -> Scalar:
     return _extreme(lambda a, b: less(b, a), values)
 
 
-def _extreme(precedes: Callable[[Scalar, Scalar], Truth], values: tuple[Any, ...]) -> Scalar:
-    items: Scalars = values[0] if len(values) == 1 else values
+def _extreme(precedes: Callable[[Scalar, Scalar], Truth], values: tuple[object, ...]) -> Scalar:
+    items = cast(Scalars, values[0] if len(values) == 1 else values)
     if isinstance(items, Unknown):
         return UNKNOWN
     _count(len(items))
@@ -404,7 +404,8 @@ def _extreme(precedes: Callable[[Scalar, Scalar], Truth], values: tuple[Any, ...
     result = items[0]
     for item in items[1:]:
         earlier = precedes(item, result)
-        result = earlier.choose(item, result) if isinstance(earlier, Symbolic) else item if earlier else result
+        chosen = earlier.choose(item, result) if isinstance(earlier, Symbolic) else item if earlier else result
+        result = cast(Scalar, chosen)
     return result
 
 
@@ -481,7 +482,7 @@ def join(a: Shape, b: Shape) -> Shape:
     return (*a, *b)
 
 
-def pick(values: Any, index: Any) -> object:
+def pick(values: Sequence[object] | Unknown, index: int | slice | Symbolic) -> object:
     """values[index], for a number or a slice."""
     if isinstance(values, Unknown) or isinstance(index, Symbolic):
         return UNKNOWN
@@ -543,7 +544,8 @@ def broadcast(sizes: Sequence[Size] | Unknown) -> Size:
     width: Size = 1
     for size in sizes:
         narrow = equal(width, 1)
-        width = narrow.choose(size, width) if isinstance(narrow, Symbolic) else size if narrow else width
+        chosen = narrow.choose(size, width) if isinstance(narrow, Symbolic) else size if narrow else width
+        width = cast(Size, chosen)
     return width
 
 
