@@ -30,7 +30,7 @@ class _Patterns(NamedTuple):
     """The patterns of one .gitignore file, as they apply to files and to folders."""
 
     files: Any
-    folders: Any
+    folders: object
 
 
 class _Ignore(NamedTuple):

@@ -47,7 +47,7 @@ class Learned(NamedTuple):
     parameters: Callable[[], int | None]
     slots: Callable[[], tuple[Any, ...] | None]
     inside: Callable[[tuple[Shape, ...]], Any]
-    origin: Callable[[], Any] = lambda: None
+    origin: Callable[[], object] = lambda: None
 
 
 class Layer(NamedTuple):

@@ -7,7 +7,6 @@ from convlint.findings import FileResult
 from convlint.options import Options
 from convlint.source.nodes import Document, Mapping, Source
 from convlint.source.reader import parse
-from convlint.typed import Any
 
 
 class Template:
@@ -28,7 +27,7 @@ class Template:
         """The names of the constants that can be given a value."""
         return self._constants
 
-    def check(self, **constants: Any) -> FileResult:
+    def check(self, **constants: object) -> FileResult:
         """What is wrong with the network for these values; raises ValueError for a name that is no constant of it."""
         unknown = [name for name in constants if name not in self._constants]
         if unknown:

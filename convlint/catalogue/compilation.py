@@ -167,7 +167,7 @@ def _row_source(known: Known, module: ModuleRow, functions: dict[str, str]) -> s
 
 def _catalogue_module(known: Known, native: dict[str, Declaration]) -> str:
     rules = {rule.name: rule for rule in sorted(known.rules.values(), key=lambda rule: rule.code)}
-    parts: dict[str, Mapping[str, Any]] = {
+    parts: dict[str, Mapping[str, object]] = {
         "DECLARATIONS": _all_closed(native),
         "RULES": rules,
         "OPERATOR_WORDS": known.words.operators,
@@ -181,7 +181,7 @@ def _vocabulary_catalogue_module(known: Known, modules: dict[str, Declaration]) 
     return _deferred_module("", {"DECLARATIONS": _all_closed(modules), "VOCABULARIES": known.vocabularies})
 
 
-def _deferred_module(imports: str, parts: Mapping[str, Mapping[str, Any]]) -> str:
+def _deferred_module(imports: str, parts: Mapping[str, Mapping[str, object]]) -> str:
     """A module of mappings whose values are made when they are asked for."""
     every = (
         "from convlint.catalogue.deferred import Deferred\n"

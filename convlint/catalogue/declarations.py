@@ -164,7 +164,7 @@ def _output(output: object) -> Output:
 def _costs(data: dict[str, Any]) -> dict[str, object]:
     """The cost expressions: parameters, macs, what is saved, and window, stride, up and all of the receptive field."""
     field = data.get("receptive_field")
-    costs: dict[str, Any] = {}
+    costs: dict[str, object] = {}
     costs |= {key: data[key] for key in ("parameters", "macs") if key in data}
     costs |= {f"saves.{key}": expression for key, expression in (data.get("saves") or {}).items()}
     if "margin" in data:

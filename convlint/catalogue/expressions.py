@@ -9,14 +9,13 @@ from convlint.catalogue import language
 from convlint.catalogue.language import ExpressionError, Kind
 from convlint.catalogue.lifted import make_own_function
 from convlint.domain.values import UNKNOWN, OverBudget, TooLarge
-from convlint.typed import Any
 
 _parsed: dict[str, tuple[ast.expr, set[str]]] = {}
 _compiled: dict[tuple[str, tuple[tuple[str, Kind], ...]], Callable[..., object]] = {}
 _MOST_KEPT = 4096
 
 
-def evaluate(text: str, names: Mapping[str, object]) -> Any:
+def evaluate(text: str, names: Mapping[str, object]) -> object:
     """The value of an expression (a number, flag, text or tuple, or UNKNOWN); raises ExpressionError.
 
     It is UNKNOWN as well where the budget of the file is spent.

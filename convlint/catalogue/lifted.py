@@ -76,7 +76,7 @@ def make_own_function(source: str, name: str) -> Callable[..., Any]:
     return values.drawing_on_the_budget(_function(source, name))
 
 
-def _function(source: str, name: str) -> Callable[..., Any]:
+def _function(source: str, name: str) -> Callable[..., object]:
     namespace: dict[str, Any] = dict(LIFTED_NAMES)
     exec(compile(source, "<rules>", "exec"), namespace)
     function: Callable[..., Any] = namespace[name]

@@ -23,7 +23,7 @@ class Parameter(NamedTuple):
     name: str
     type: str
     required: bool = False
-    default: Any = None
+    default: object = None
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()

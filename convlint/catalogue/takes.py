@@ -8,7 +8,7 @@ from convlint.catalogue import data_checks
 from convlint.catalogue.data_checks import Check, Misfit, found
 from convlint.typed import Any, NamedTuple
 
-Schema = dict[str, Any]
+Schema = dict[str, object]
 
 
 class Takes(NamedTuple):

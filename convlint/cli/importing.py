@@ -74,7 +74,7 @@ def _asked(request: dict[str, Any]) -> dict[str, Any]:
     command = [sys.executable, "-m", "convlint.importing.worker"]
     done = subprocess.run(command, input=json.dumps(request) + "\n", stdout=subprocess.PIPE, text=True, check=False)
     try:
-        answer: dict[str, Any] = json.loads(done.stdout)
+        answer: dict[str, object] = json.loads(done.stdout)
     except ValueError:
         return {"error": f"the process that ran {request['target']} ended with status {done.returncode}"}
     return answer

@@ -24,7 +24,7 @@ class _Option(NamedTuple):
 
 class _Operands(NamedTuple):
     target: str
-    default: Any
+    default: object
     nargs: str
 
 

@@ -21,7 +21,7 @@ class RenewedPool(Executor):
         self._start = partial(ProcessPoolExecutor, processes, _context(), _begin, (initializer, *arguments))
         self._pool = self._start()
 
-    def submit(self, fn: Callable[..., Any], /, *args: object, **kwargs: object) -> Future[Any]:
+    def submit(self, fn: Callable[..., object], /, *args: object, **kwargs: object) -> Future[Any]:
         try:
             return self._pool.submit(fn, *args, **kwargs)
         except BrokenProcessPool:

@@ -28,8 +28,8 @@ class ParameterChange(NamedTuple):
     """A parameter that is given another value; None where it is not given."""
 
     name: str
-    old: Any
-    new: Any
+    old: object
+    new: object
 
 
 class Change(NamedTuple):
@@ -79,7 +79,7 @@ def _paired(old: Graph, new: Graph, forms: Forms, path: str) -> _Pairing:
     return pairing._replace(moved=_moved(pairing))
 
 
-def _graph_changes(pairing: _Pairing, forms: Forms, depth: int, seen: set[tuple[Any, ...]]) -> Iterator[Change]:
+def _graph_changes(pairing: _Pairing, forms: Forms, depth: int, seen: set[tuple[object, ...]]) -> Iterator[Change]:
     owners = pairing.owners
     removed = [row for row in pairing.old_rows if row.number not in pairing.partners]
     for row in pairing.new_rows:
@@ -96,7 +96,7 @@ def _graph_changes(pairing: _Pairing, forms: Forms, depth: int, seen: set[tuple[
 
 
 def _row_changes(
-    pairing: _Pairing, old: Row, new: Row, forms: Forms, depth: int, seen: set[tuple[Any, ...]]
+    pairing: _Pairing, old: Row, new: Row, forms: Forms, depth: int, seen: set[tuple[object, ...]]
 ) -> Iterator[Change]:
     sides = _side(old, pairing.path), _side(new, pairing.path)
     if old.key != new.key:
@@ -117,7 +117,7 @@ def _content_changes(
     new: Row,
     forms: Forms,
     depth: int,
-    seen: set[tuple[Any, ...]],
+    seen: set[tuple[object, ...]],
 ) -> Iterator[Change]:
     if old.operator != new.operator:
         yield Change("replaced", *sides)

@@ -101,7 +101,7 @@ def operator_of(layer: Layer) -> str:
     return place.source.text[place.start : place.end].strip("\"' ") or "?"
 
 
-def _given(layer: Layer) -> dict[str, Any]:
+def _given(layer: Layer) -> dict[str, object]:
     repeats = {"repeat": layer.repeat} if layer.repeat != 1 else {}
     if layer.given is not None:
         return dict(layer.given) if _names_repeats(layer.given) else {**dict(layer.given), **repeats}
@@ -138,5 +138,5 @@ def _parameters(layer: Layer) -> dict[str, object]:
     }
 
 
-def _listed(values: Mapping[str, object]) -> list[tuple[str, Any]]:
+def _listed(values: Mapping[str, object]) -> list[tuple[str, object]]:
     return sorted(values.items(), key=lambda item: item[0])

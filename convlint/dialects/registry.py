@@ -55,7 +55,7 @@ class Request(NamedTuple):
     defaults: MappingType[str, int] = _NONE
     variants: tuple[str, ...] = ()
     settings: MappingType[str, Any] = _NONE
-    constants: MappingType[str, Any] = _NONE
+    constants: MappingType[str, object] = _NONE
 
 
 class NearMiss(NamedTuple):
@@ -84,7 +84,7 @@ class Reader(Protocol):
     def nearly(self, root: Mapping) -> NearMiss | None:
         """What keeps a document that looks like the format from being in it; None where it does not look like it."""
 
-    def misfit(self, settings: MappingType[str, Any]) -> tuple[str, str] | None:
+    def misfit(self, settings: MappingType[str, object]) -> tuple[str, str] | None:
         """(key, problem) of a setting whose value nothing has; None where all have."""
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd
 
-from convlint.domain.values import Size
 from convlint.typed import Protocol
 
 LONGEST_WRITTEN = 8

@@ -334,8 +334,7 @@ class Product(_SeveralSizes):
         if self._is_above(other):
             return False
         if type(other) is int and len(self.symbols) == 1:
-            fits = cast(Truth, _product_is(self, other))
-            return fits
+            return cast(Truth, _product_is(self, other))
         return super().is_equal(other)
 
     def is_less(self, other: Scalar) -> Truth:

@@ -37,7 +37,7 @@ class Margins:
             self._walk(self._trace, (), [()] * len(self._trace.inputs))
         return self._arriving.get(route, ())
 
-    def condition(self, route: Route, layer: Layer, step: Step, requirement: int, axis: int, holds: Any) -> Any:
+    def condition(self, route: Route, layer: Layer, step: Step, requirement: int, axis: int, holds: object) -> object:
         """When a requirement holds on an axis, given when it does if no outer pixel is padding.
 
         `route` leads to the layer: number and copy of each block on the way, then its own number.

@@ -47,7 +47,7 @@ def _inferred(name: str, parameters: tuple[Any, ...], inputs: Shapes) -> tuple[o
     )
 
 
-def _value(name: str, expression: str, parameters: tuple[Any, ...], inputs: Shapes) -> Any:
+def _value(name: str, expression: str, parameters: tuple[Any, ...], inputs: Shapes) -> object:
     """What is inferred; None where that cannot be told."""
     try:
         (value,) = lookup.evaluate(name, (expression,), parameters, inputs, ())

@@ -127,7 +127,7 @@ def _channel_keys(tree: ast.Module) -> tuple[str, ...]:
     return tuple(dict.fromkeys(keys))
 
 
-def build(builder: Builder, data: dict[str, Any], channels: int, scale: str | None) -> BuiltFile:
+def build(builder: Builder, data: dict[str, object], channels: int, scale: str | None) -> BuiltFile:
     """Interprets the builder over a file: `data` is what YAML holds (it is copied), `scale` the variant."""
     given = {key: _copied(value) for key, value in data.items()}
     if scale is not None:
@@ -157,7 +157,7 @@ def _copied(value: object) -> Any:
     return {key: _copied(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
-def _arguments(builder: Builder, data: dict[str, Any], channels: int) -> dict[str, Any]:
+def _arguments(builder: Builder, data: dict[str, Any], channels: int) -> dict[str, object]:
     names = [argument.arg for argument in builder.function.node.args.args]
     values: dict[str, Any] = {name: Unknown(f"the parameter {name}") for name in names[2:]}
     for name in builder.function.defaults:

@@ -142,7 +142,7 @@ def _paths(record: Instance) -> dict[int, str]:
     return paths
 
 
-def _laid_out(maps: list[Any], layout: Layout) -> list[Any]:
+def _laid_out(maps: list[Any], layout: Layout) -> list[object]:
     """The maps with those that stand in lists as lists."""
     if not any(layout):
         return maps

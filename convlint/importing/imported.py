@@ -40,7 +40,7 @@ class Imported(NamedTuple):
         """The name in the module's state_dict of each tensor of the built network that is in it."""
         return {own: source.name for own, source in self.sources.items() if source.name}
 
-    def state_dict(self, state: Mapping[str, Any]) -> dict[str, Any]:
+    def state_dict(self, state: Mapping[str, Any]) -> dict[str, object]:
         """A `state_dict()` of the module, named as that of `convlint.build` on the file."""
         found = {own: state.get(source.name, source.tensor) for own, source in self.sources.items()}
         return {own: tensor.detach().reshape(self.sources[own].shape).clone() for own, tensor in found.items()}

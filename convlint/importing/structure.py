@@ -26,7 +26,7 @@ class Row(NamedTuple):
 
     name: str
     operator: str
-    settings: Mapping[str, Any]
+    settings: Mapping[str, object]
     sources: tuple[str, ...]
     node: int | None = None
     regions: tuple[int, ...] = ()
@@ -148,7 +148,7 @@ class _Builder:
                     found.setdefault(Wire(number, output))
         return list(found)
 
-    def _key(self, region: int) -> Any:
+    def _key(self, region: int) -> object:
         """What modules of one block have in common; None for what can be no block."""
         inputs, outputs = self._inputs(region), self._outputs(region)
         if len(outputs) != 1 or outputs[0].output or not inputs or region == 0:
@@ -327,7 +327,7 @@ class _Builder:
             members = self._groups[key]
             outside = self._inputs(members[0])
             names = ["input"] if len(outside) == 1 else [f"input{number}" for number in range(1, len(outside) + 1)]
-            registry: dict[str, dict[int, Any]] = {}
+            registry: dict[str, dict[int, object]] = {}
             rows, given = self._scope(members, dict(zip(outside, names)), registry)
             output = given[self._outputs(members[0])[0]]
             self._blocks[key] = Block(self._chosen[key], tuple(names), registry, rows, output)

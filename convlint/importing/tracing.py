@@ -73,7 +73,7 @@ class Call(NamedTuple):
     module: nn.Module | None
     region: int
     arguments: tuple[Any, ...]
-    keywords: dict[str, Any]
+    keywords: dict[str, object]
     outputs: tuple[int, ...]
     line: str
 
@@ -156,7 +156,7 @@ class _Recorder(TorchFunctionMode):
         self.values.append(Value(kind, tuple(tensor.shape), None, 1, name, held))
         return number
 
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> object:
+    def __torch_function__(self, func: Any, types: object, args: Any = (), kwargs: Any = None) -> object:
         given = kwargs or {}
         if self._inside:
             return func(*args, **given)

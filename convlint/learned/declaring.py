@@ -44,7 +44,7 @@ class Line(NamedTuple):
 
     name: str
     operator: str
-    settings: Mapping[str, Any]
+    settings: Mapping[str, object]
     sources: tuple[str, ...]
     remark: str = ""
 
@@ -164,7 +164,7 @@ class _Tried(NamedTuple):
     kind: Class
     runs: tuple[_Run, ...]
     larger: _Run | None
-    fixed: Mapping[str, Any]
+    fixed: Mapping[str, object]
     reason: str
     record: Instance | None
 
@@ -263,14 +263,14 @@ def _gap(inside: Opened | None, name: str) -> str:
     return ""
 
 
-def _with_others(kind: Class, constructor: Any, first: _Run, inputs: Given) -> _Tried:
+def _with_others(kind: Class, constructor: object, first: _Run, inputs: Given) -> _Tried:
     """The first try, and others that show what follows from which argument."""
     defaults = constructor.defaults if isinstance(constructor, Function) else {}
     names = constructor_names(constructor)
     values = {name: first.sample.arguments.get(name, defaults.get(name)) for name in names}
     form = _form(first.inside)
     runs, fixed = [first], {}
-    moved: dict[str, Any] = {}
+    moved: dict[str, object] = {}
     for name, value in values.items():
         if type(value) not in (int, float):
             if isinstance(value, (bool, str, list, tuple)):
@@ -306,7 +306,7 @@ def _enlarged(shape: tuple[int, ...], channels: int) -> tuple[int, ...]:
     return tuple(size if at == channels % len(shape) else size * OTHER_SIZE for at, size in enumerate(shape))
 
 
-def _other_runs(kind: Class, names: list[str], value: Any, first: _Run, form: Any, inputs: Given) -> Iterator[_Run]:
+def _other_runs(kind: Class, names: list[str], value: Any, first: _Run, form: object, inputs: Given) -> Iterator[_Run]:
     """Tries in which some arguments have other values, if they have the same layers."""
     found = 0
     for other in dict.fromkeys((2 * value, 3 * value, value + 2, value + 1, 4 * value)):
@@ -319,7 +319,7 @@ def _other_runs(kind: Class, names: list[str], value: Any, first: _Run, form: An
             return
 
 
-def _alike(kind: Class, arguments: Mapping[str, Any], first: _Run, form: Any, inputs: Given) -> _Run | None:
+def _alike(kind: Class, arguments: Mapping[str, Any], first: _Run, form: object, inputs: Given) -> _Run | None:
     """A try with other arguments, if it has the same layers."""
     record, _ = _made(kind, arguments)
     if record is None:
@@ -335,17 +335,17 @@ def _alike(kind: Class, arguments: Mapping[str, Any], first: _Run, form: Any, in
     return None
 
 
-def _form(inside: Inside) -> Any:
+def _form(inside: Inside) -> object:
     """What two tries have in common that differ in numbers alone."""
     return _form_of(inside.graph)
 
 
-def _form_of(graph: Graph) -> Any:
+def _form_of(graph: Graph) -> object:
     return (graph.outputs, tuple(_layer_form(layer) for layer in graph.layers))
 
 
-def _layer_form(layer: Layer) -> Any:
-    inner: Any = layer.operator
+def _layer_form(layer: Layer) -> object:
+    inner: object = layer.operator
     if isinstance(layer.operator, Learned):
         opened = layer.operator.inside(())
         inner = (layer.operator.name, _form_of(opened.body.graph) if opened is not None else None)
@@ -372,7 +372,7 @@ class _Group:
         self.kind = kind
         self.uses: list[_Use] = []
         self.places: dict[int, int] = {}
-        self.fixed: Mapping[str, Any] = {}
+        self.fixed: Mapping[str, object] = {}
         self.block: Block | None = None
         self.columns: dict[str, Column] = {}
 
@@ -381,7 +381,7 @@ class _Book:
     """The blocks of all tries, by the class and what is in it."""
 
     def __init__(self) -> None:
-        self._groups: dict[Any, _Group] = {}
+        self._groups: dict[object, _Group] = {}
         self._names: set[str] = set()
         self._blocks: list[Block] = []
 
@@ -394,7 +394,7 @@ class _Book:
         found = [self._declared(tried) for tried in classes]
         return tuple(self._blocks), tuple(found)
 
-    def _collect(self, use: _Use, fixed: Mapping[str, Any]) -> None:
+    def _collect(self, use: _Use, fixed: Mapping[str, object]) -> None:
         """Takes down a use of a class, and of all that is in it."""
         kind = use.record.kind
         assert isinstance(kind, Class)
@@ -564,7 +564,7 @@ def _setting(key: str, layer: str, column: Column, arguments: dict[str, Column],
     return f"${{{name}}}"
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> object:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return str(value) if isinstance(value, (Word, str)) else value
@@ -580,7 +580,7 @@ def _arguments(uses: list[_Use]) -> dict[str, Column]:
     return {name: column for name, column in columns.items() if all(type(v) in (int, float) for v in column)}
 
 
-def _bound(record: Instance) -> dict[str, Any]:
+def _bound(record: Instance) -> dict[str, object]:
     """The arguments that a record was made with, by name."""
     constructor = records.class_member(record.kind, "__init__") if isinstance(record.kind, Class) else None
     if record.given is None or not isinstance(constructor, Function):
@@ -594,7 +594,7 @@ def _bound(record: Instance) -> dict[str, Any]:
     }
 
 
-def _defaults(kind: Class) -> dict[str, Any]:
+def _defaults(kind: Class) -> dict[str, object]:
     constructor = records.class_member(kind, "__init__")
     if not isinstance(constructor, Function):
         return {}

@@ -12,7 +12,7 @@ Column = list[Any]
 MOST_ARGUMENTS = 12
 
 
-def expression_of(column: Column, arguments: Mapping[str, Column]) -> tuple[Any] | None:
+def expression_of(column: Column, arguments: Mapping[str, Column]) -> tuple[object] | None:
     """(a value that is the same in all tries, or `${...}` of the arguments,), None where neither is found.
 
     Of a list, each item is looked at for itself.

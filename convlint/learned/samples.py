@@ -93,7 +93,7 @@ def inputs_to_try(record: Instance, kind: Class, arguments: Mapping[str, Any], l
                 yield Sample(arguments, (shape, shape), is_list=True)
 
 
-def _needed(forward: Any) -> int:
+def _needed(forward: object) -> int:
     if not isinstance(forward, Function):
         return 1
     positional = [argument.arg for argument in forward.node.args.args][1:]

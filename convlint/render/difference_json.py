@@ -11,7 +11,6 @@ from convlint.domain.size_sets import SizeSet
 from convlint.domain.tables import SizeTable
 from convlint.domain.values import UNKNOWN
 from convlint.render.lines import Lines
-from convlint.typed import Any
 
 
 def render_json(difference: Difference) -> Iterator[str]:
@@ -19,7 +18,7 @@ def render_json(difference: Difference) -> Iterator[str]:
     yield json.dumps(as_json(difference), indent=1) + "\n"
 
 
-def as_json(difference: Difference) -> dict[str, Any]:
+def as_json(difference: Difference) -> dict[str, object]:
     """The difference as plain data; what is not known is null."""
     lines = Lines()
     weights = difference.weights
@@ -65,7 +64,7 @@ def _plain(value: object) -> object:
     return None if isinstance(value, SizeTable) or value is UNKNOWN else str(value)
 
 
-def _sizes(sizes: SizeSet | None) -> dict[str, Any] | None:
+def _sizes(sizes: SizeSet | None) -> dict[str, object] | None:
     if sizes is None:
         return None
     return {

@@ -8,7 +8,6 @@ from fractions import Fraction
 
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.source.nodes import LineIndex
-from convlint.typed import Any
 
 
 def render_json(path: str, dialect: str | None, networks: Sequence[NetworkFacts]) -> Iterator[str]:
@@ -16,7 +15,7 @@ def render_json(path: str, dialect: str | None, networks: Sequence[NetworkFacts]
     yield json.dumps(as_json(path, dialect, networks), indent=1) + "\n"
 
 
-def as_json(path: str, dialect: str | None, networks: Sequence[NetworkFacts]) -> dict[str, Any]:
+def as_json(path: str, dialect: str | None, networks: Sequence[NetworkFacts]) -> dict[str, object]:
     """The networks as `show --output-format json` prints them."""
     return {"version": 1, "path": path, "dialect": dialect, "models": [_model(network) for network in networks]}
 

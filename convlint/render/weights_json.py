@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 
 from convlint.tensors.loading import Loading
-from convlint.typed import Any
 
 
 def render_json(loading: Loading) -> Iterator[str]:
@@ -14,7 +13,7 @@ def render_json(loading: Loading) -> Iterator[str]:
     yield json.dumps(as_json(loading), indent=1) + "\n"
 
 
-def as_json(loading: Loading) -> dict[str, Any]:
+def as_json(loading: Loading) -> dict[str, object]:
     """What loads, as plain data."""
     return {"version": 1, "path": loading.path, "weights": loading.weights, "models": [_model(loading)]}
 

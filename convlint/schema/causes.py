@@ -8,7 +8,7 @@ from convlint.schema.words import json_type
 from convlint.typed import Any
 
 Schema = dict[str, Any]
-Path = tuple[Any, ...]
+Path = tuple[object, ...]
 Error = Any
 """A `jsonschema.ValidationError`; its attributes are typed as optional, and all are set once it was raised."""
 

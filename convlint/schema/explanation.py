@@ -457,7 +457,7 @@ def _top_schema() -> Schema:
     return {**schema, "definitions": {**definitions, "layer": {}}}
 
 
-def _text_keyed(data: object) -> Any:
+def _text_keyed(data: object) -> object:
     if isinstance(data, dict):
         return {key: _text_keyed(value) for key, value in data.items() if isinstance(key, str)}
     return [_text_keyed(item) for item in data] if isinstance(data, list) else data

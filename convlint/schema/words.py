@@ -74,7 +74,7 @@ def expected_words(schema: dict[str, Any]) -> str:
     return str(_TYPES.get(kinds, kinds)) + _bounds(schema)
 
 
-def _is_expression(schema: dict[str, Any]) -> bool:
+def _is_expression(schema: dict[str, object]) -> bool:
     return str(schema.get("pattern", "")).startswith(r"^\$") or schema.get("$ref") == "#/definitions/expression"
 
 

@@ -8,9 +8,8 @@ from convlint.catalogue.form import PAGE
 from convlint.dialects import registry
 from convlint.findings import SEVERITIES
 from convlint.limits import LARGEST_SIZE
-from convlint.typed import Any
 
-PROFILES: dict[str, dict[str, Any]] = {
+PROFILES: dict[str, dict[str, object]] = {
     "default": {},
     "strict": {"select": ["ALL"], "fail-on": "warning"},
 }

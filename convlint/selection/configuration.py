@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "default"
 _SELECTION = ("select", "extend-select", "ignore")
-_DEFAULTS: dict[str, Any] = {"profile": "default", "dialect": "auto", "fail-on": "error"}
+_DEFAULTS: dict[str, object] = {"profile": "default", "dialect": "auto", "fail-on": "error"}
 _MOST_EXTENDED = 32
 
 
@@ -278,7 +278,7 @@ def _dialect(values: _Values, brought: tuple[str, ...]) -> str:
     return chosen
 
 
-def _tables(values: _Values, brought: tuple[str, ...]) -> tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]:
+def _tables(values: _Values, brought: tuple[str, ...]) -> tuple[tuple[str, tuple[tuple[str, object], ...]], ...]:
     """The settings of each dialect that has some; raises ConfigError for one that cannot be followed."""
     tables = []
     for dialect in registry.dialects(brought):
@@ -293,7 +293,7 @@ def _tables(values: _Values, brought: tuple[str, ...]) -> tuple[tuple[str, tuple
     return tuple(tables)
 
 
-def _frozen(value: object) -> Any:
+def _frozen(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 

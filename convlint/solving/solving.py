@@ -429,7 +429,7 @@ def _sizes_of(axis: Axis, unknown: SizeSet) -> SizeSet:
     )
 
 
-def part_for(holds: Any, symbol: str) -> object:
+def part_for(holds: object, symbol: str) -> object:
     """What a condition says of one unknown size alone."""
     if isinstance(holds, Conjunction):
         return next((table for table in holds.tables if table.symbol == symbol), True)
@@ -438,7 +438,7 @@ def part_for(holds: Any, symbol: str) -> object:
     return True if isinstance(holds, Joint) else holds
 
 
-def holds_at(holds: Any, symbol: str, size: int) -> object:
+def holds_at(holds: object, symbol: str, size: int) -> object:
     """Whether a condition holds at a size, as far as it depends on that size alone."""
     part = part_for(holds, symbol)
     return part(size) if isinstance(part, SizeTable) else part

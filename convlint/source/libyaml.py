@@ -97,6 +97,8 @@ def _import_bare() -> Binding:
     return Binding(package._yaml.CParser, package.events, marked, package.reader.ReaderError)
 
 
-def _keep_character(error: Any, name: object, position: object, character: Any, encoding: object, reason: Any) -> None:
+def _keep_character(
+    error: Any, name: object, position: object, character: Any, encoding: object, reason: object
+) -> None:
     """What `yaml.reader.ReaderError` does with what it is given, as far as anyone asks for it here."""
     error.character, error.reason = character, reason

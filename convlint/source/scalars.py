@@ -26,7 +26,7 @@ _BOOLS_11 = _BOOLS_12 | {
     for spelling in (word, word.capitalize(), word.upper())
 }
 _NUMERIC_START = frozenset("-+.0123456789")
-_WORDS: dict[str, tuple[Any, bool]] = {
+_WORDS: dict[str, tuple[object, bool]] = {
     **dict.fromkeys(_NULLS, (None, False)),
     "0": (0, False),
     **{text: (value, text not in _BOOLS_12) for text, value in _BOOLS_11.items()},
@@ -54,7 +54,7 @@ def resolve_yaml_12(text: str) -> object:
     return _BOOLS_12[text] if text in _BOOLS_12 else _number_12(text)
 
 
-def resolve_tagged(tag: str, text: str) -> Any:
+def resolve_tagged(tag: str, text: str) -> object:
     """The value of a scalar with an explicit core tag; text that does not fit the tag stays text."""
     if tag == "tag:yaml.org,2002:int" or tag == "tag:yaml.org,2002:float":
         value = _number_11(text)

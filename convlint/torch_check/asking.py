@@ -161,7 +161,7 @@ _QUIET = {"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "YOLO_VERBOSE": "
 """What keeps a package from asking the network, installing, and evaluating texts."""
 
 
-def _exchange(request: dict[str, Any], limits: TorchLimits) -> dict[str, Any]:
+def _exchange(request: dict[str, object], limits: TorchLimits) -> dict[str, Any]:
     key = (os.getpid(), limits.memory)
     child = _children.get(key)
     if child is None or child.poll() is not None:
@@ -201,7 +201,7 @@ def _started(memory: int) -> subprocess.Popen[str]:
     return child
 
 
-def _line(child: subprocess.Popen[str], request: str, seconds: float, late: str) -> dict[str, Any]:
+def _line(child: subprocess.Popen[str], request: str, seconds: float, late: str) -> dict[str, object]:
     """The next answer of a child; raises _NoAnswerError, and the child is then no more."""
     assert child.stdin is not None and child.stdout is not None
     expired = threading.Event()

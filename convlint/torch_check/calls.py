@@ -87,7 +87,7 @@ def run_call(call: Call, inputs: Sequence[Tensor], values: Mapping[str, object])
     return find_function(call.function)(*arguments, **keywords)
 
 
-def _items(arguments: tuple[Any, ...], names: Mapping[str, Any]) -> list[Any]:
+def _items(arguments: tuple[Any, ...], names: Mapping[str, object]) -> list[object]:
     items: list[Any] = []
     for kind, value in arguments:
         if kind == "several":
@@ -105,7 +105,7 @@ def _value(argument: tuple[str, Any], names: Mapping[str, Any]) -> object:
     return _items(value, names) if kind == "list" else value
 
 
-def _named(name: str, names: Mapping[str, object]) -> Any:
+def _named(name: str, names: Mapping[str, object]) -> object:
     if name not in names:
         raise CallError(f"'{name}' is no parameter")
     return names[name]

@@ -20,7 +20,7 @@ def _batch_second(states: State) -> State:
 class RNN(nn.RNN):
     """Reads the steps, and where it is given the first hidden state; gives the steps and the last hidden state."""
 
-    def forward(self, x: Tensor, *states: Tensor) -> Any:  # type: ignore[override]
+    def forward(self, x: Tensor, *states: Tensor) -> object:  # type: ignore[override]
         """Steps [N, steps, features] and state [N, layers, features]."""
         output, last = super().forward(x, *_batch_second(states))
         return output, *_batch_second((last,))
@@ -29,7 +29,7 @@ class RNN(nn.RNN):
 class GRU(nn.GRU):
     """As `RNN`."""
 
-    def forward(self, x: Tensor, *states: Tensor) -> Any:  # type: ignore[override]
+    def forward(self, x: Tensor, *states: Tensor) -> object:  # type: ignore[override]
         """Steps [N, steps, features] and state [N, layers, features]."""
         output, last = super().forward(x, *_batch_second(states))
         return output, *_batch_second((last,))
@@ -38,7 +38,7 @@ class GRU(nn.GRU):
 class LSTM(nn.LSTM):
     """As `RNN`, with two states: the hidden one and that of the cell."""
 
-    def forward(self, x: Tensor, *states: Tensor) -> Any:  # type: ignore[override]
+    def forward(self, x: Tensor, *states: Tensor) -> object:  # type: ignore[override]
         """Steps [N, steps, features] and two states [N, layers, features]."""
         output, last = super().forward(x, _batch_second(states) or None)  # type: ignore[arg-type]
         return output, *_batch_second(last)
@@ -47,7 +47,7 @@ class LSTM(nn.LSTM):
 class LSTMCell(nn.LSTMCell):
     """One step of an LSTM, whose two states are inputs of their own."""
 
-    def forward(self, x: Tensor, *states: Tensor) -> Any:  # type: ignore[override]
+    def forward(self, x: Tensor, *states: Tensor) -> object:  # type: ignore[override]
         """The hidden state and that of the cell, each [N, features]."""
         return super().forward(x, states or None)  # type: ignore[arg-type]
 

@@ -61,7 +61,7 @@ class TensorFunction(nn.Module):
         self.call = call
         self.values = values
 
-    def forward(self, *inputs: Tensor) -> Any:
+    def forward(self, *inputs: Tensor) -> object:
         """The result of the call."""
         return run_call(self.call, inputs, self.values)
 
@@ -120,7 +120,7 @@ class Repeated(nn.Module):
         self.feeding = feeding
         self.is_block = is_block
 
-    def forward(self, *inputs: Tensor) -> Any:
+    def forward(self, *inputs: Tensor) -> object:
         """The outputs of the last copy."""
         outputs: Tensors = ()
         for copy in self.children():
@@ -195,7 +195,7 @@ class GraphModule(Layered):
         dotted = tuple(f"{prefix}{name}" for name in self._modules if "." in name)
         unexpected += [key for key in found if not any(key == name or key.startswith(name + ".") for name in dotted)]
 
-    def forward(self, *inputs: Tensor) -> Any:
+    def forward(self, *inputs: Tensor) -> object:
         """The outputs of the graph, as a tuple."""
         return self.run(inputs)
 
@@ -237,7 +237,7 @@ class Network(GraphModule):
     the output, or where the file names several a dictionary of them.
     """
 
-    def forward(self, *inputs: Tensor, **named: Tensor) -> Any:
+    def forward(self, *inputs: Tensor, **named: Tensor) -> object:
         """The output tensor, or several by name; raises TypeError where an input is missing or unknown."""
         outputs = self.run((*inputs, *self._by_name(len(inputs), named)))
         return outputs[0] if len(outputs) == 1 else dict(zip(self.output_names, outputs))

@@ -95,7 +95,7 @@ class Whole(Layered):
     def layers(self) -> Iterator[tuple[str, nn.Module]]:
         yield self._name, self.network
 
-    def forward(self, image: Tensor) -> Any:
+    def forward(self, image: Tensor) -> object:
         """What the network gives, as it gives it."""
         return self.network(image)
 
@@ -134,7 +134,7 @@ class _Fed(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, image: Tensor) -> Any:
+    def forward(self, image: Tensor) -> object:
         """What the network gives; a condition is one token of zeros."""
         steps = torch.zeros(image.shape[0], dtype=torch.long)
         width = getattr(self.network, "cross_attention_dim", None)
@@ -143,7 +143,7 @@ class _Fed(nn.Module):
         return self.network(image, steps)
 
 
-def _argument(key: str, value: object, path: str) -> Any:
+def _argument(key: str, value: object, path: str) -> object:
     """A value as the class takes it; raises BuildError for what is more than numbers and plain words."""
     if isinstance(value, str) and key in _CLASSES:
         return _class_of_torch(value, path)

@@ -125,7 +125,7 @@ def _tensors(result: object) -> Iterator[Tensor]:
 # --- what the parser is given
 
 
-def _description(recipe: Recipe) -> dict[str, Any]:
+def _description(recipe: Recipe) -> dict[str, object]:
     """The file as the package's parser takes it, made anew of what the reader has understood."""
     rows = [_described_row(row, at) for at, row in enumerate(recipe.rows)]
     return {
@@ -137,8 +137,8 @@ def _description(recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def _described_names(recipe: Recipe) -> dict[str, Any]:
-    names: dict[str, Any] = {}
+def _described_names(recipe: Recipe) -> dict[str, object]:
+    names: dict[str, object] = {}
     for name in ("nc", "reg_max", "end2end", "kpt_shape"):
         value = recipe.names.get(name)
         if value is not None:
@@ -148,7 +148,7 @@ def _described_names(recipe: Recipe) -> dict[str, Any]:
     return names
 
 
-def _described_scale(scale: Scale) -> dict[str, Any]:
+def _described_scale(scale: Scale) -> dict[str, object]:
     if scale.letter is None:
         return {"depth_multiple": scale.depth, "width_multiple": scale.width}
     most = float("inf") if scale.max_channels == NO_LIMIT else scale.max_channels
@@ -156,7 +156,7 @@ def _described_scale(scale: Scale) -> dict[str, Any]:
     return {"scale": letter, "scales": {letter: [scale.depth, scale.width, most]}}
 
 
-def _described_row(read: ReadRow, number: int) -> list[Any]:
+def _described_row(read: ReadRow, number: int) -> list[object]:
     path = str(number)
     row = _row_of(read, path)
     operator = lookup.operator(row.operator)
@@ -177,7 +177,7 @@ def _source_numbers(read: ReadRow) -> tuple[int, ...]:
     return tuple(-1 if port is None else max(port.layer, -1) for port in read.sources)
 
 
-def _argument(item: tuple[object, object], parameter: Parameter, path: str) -> Any:
+def _argument(item: tuple[object, object], parameter: Parameter, path: str) -> object:
     value, node = item
     if isinstance(value, VariantName) and value.name in _NUMBERS:
         return value.name
@@ -235,7 +235,7 @@ def _is_constant(value: ast.expr) -> bool:
 def _package() -> Any:
     """The package's module of models; raises MissingPackageError."""
     try:
-        tasks: Any = import_module("ultralytics.nn.tasks")
+        tasks: object = import_module("ultralytics.nn.tasks")
     except Exception as error:  # a package that does not fit the torch beside it fails in many ways
         raise MissingPackageError(PACKAGE, f"{type(error).__name__}: {error}".splitlines()[0]) from error
     return tasks
@@ -251,7 +251,7 @@ def _refuse_strange_class(tasks: object, module: str, path: str) -> None:
         raise BuildError(f"{module} is no layer of {PACKAGE}", path)
 
 
-class _CountedRows(list[Any]):
+class _CountedRows(list[object]):
     """The rows of `backbone`: added to those of `head`, they remember which of them the parser took last."""
 
     current = 0

@@ -71,7 +71,7 @@ def _answer(answers: IO[str], data: dict[str, Any]) -> None:
     answers.flush()
 
 
-def _verdicts(request: dict[str, Any]) -> dict[str, Any]:
+def _verdicts(request: dict[str, Any]) -> dict[str, object]:
     from convlint.dialects import registry
     from convlint.dialects.reading import load_source
     from convlint.options import Options, TorchLimits

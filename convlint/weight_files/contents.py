@@ -133,7 +133,7 @@ def _only_one(value: dict[Any, Any], key: str, depth: int) -> Network | None:
     return found[0] if found else None
 
 
-def _network(key: str, module: Call | None, named: Iterable[tuple[str, Any]]) -> Network | None:
+def _network(key: str, module: Call | None, named: Iterable[tuple[str, object]]) -> Network | None:
     """The tensors among named values; what else stands among them (a number, a text) is none."""
     tensors, values = [], []
     for name, value in named:
@@ -189,7 +189,7 @@ def _is_scripted(module: Call) -> bool:
     return isinstance(module.function, Global) and module.function.module.startswith("__torch__")
 
 
-def _named(values: object) -> Iterator[tuple[str, Any]]:
+def _named(values: object) -> Iterator[tuple[str, object]]:
     for name, value in values.items() if isinstance(values, dict) else ():
         if isinstance(name, str):
             yield name, value

@@ -77,7 +77,7 @@ _DICTIONARIES = frozenset((("collections", "OrderedDict"), ("builtins", "dict"),
 _SET = Global("builtins", "set")
 
 
-def _outside(identity: Any) -> Any:
+def _outside(identity: object) -> object:
     return Call(PERSISTENT, identity)
 
 
@@ -107,7 +107,7 @@ class _Machine:
         self._stack: list[object] = []
         self._memo: dict[int, object] = {}
 
-    def run(self) -> Any:
+    def run(self) -> object:
         """Follows the opcodes up to STOP."""
         read, most, handlers = self._read, self._limits.steps, _HANDLERS
         for _ in range(most):
@@ -181,7 +181,7 @@ class _Machine:
         del stack[position:]
         return values
 
-    def _fill(self, pairs: list[Any]) -> None:
+    def _fill(self, pairs: list[object]) -> None:
         """Gives key and value pairs to what stands on top."""
         target = self._stack[-1]
         if isinstance(target, Call):
@@ -212,7 +212,7 @@ class _Machine:
                 found[pair[0]] = pair[1]
         return found
 
-    def _find(self, module: Any, name: Any) -> None:
+    def _find(self, module: object, name: Any) -> None:
         self._push(Global(module, name) if isinstance(module, str) and isinstance(name, str) else OPAQUE)
 
     def _remember(self, key: int) -> None:

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator
 
 from convlint.limits import MOST_TENSORS
-from convlint.typed import Any, BinaryIO, NamedTuple
+from convlint.typed import BinaryIO, NamedTuple
 from convlint.weight_files.pickles import OPAQUE, PERSISTENT, Call, Global, load
 from convlint.weight_files.tensors import WeightsError
 
@@ -130,6 +130,6 @@ def _key(value: object) -> str:
     return str(value) if isinstance(value, (int, str)) else ""
 
 
-def _storage_of(kind: object) -> Any:
+def _storage_of(kind: object) -> object:
     """The storage class of a class of tensors: `torch.FloatTensor` keeps a `FloatStorage`."""
     return Global(kind.module, kind.name.replace("Tensor", "Storage")) if isinstance(kind, Global) else ""

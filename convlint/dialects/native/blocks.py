@@ -18,7 +18,6 @@ from convlint.dialects.places import place_of
 from convlint.findings import Place, Related
 from convlint.model import Graph
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
-from convlint.typed import Any
 
 Unread = tuple[str, str, Place]
 _BLOCK_KEYS = frozenset(("params", "inputs", "layers", "output", "description"))
@@ -58,7 +57,7 @@ def _read_block(name: str, key_node: Scalar, node: Mapping, mistakes: Mistakes) 
     return Block(name, key_node, layers, inputs, input_nodes, parameters, output)
 
 
-def _parameters(node: AnyNode | None, mistakes: Mistakes) -> dict[str, Any]:
+def _parameters(node: AnyNode | None, mistakes: Mistakes) -> dict[str, object]:
     """The parameters of a block with their defaults; one called like a key of a layer could not be given."""
     if node is not None and not isinstance(node, Mapping):
         mistakes.stumble()

@@ -9,10 +9,9 @@ from convlint.catalogue.parameters import REJECTED
 from convlint.dialects.mistakes import Mistakes, named_items, only_keys
 from convlint.dialects.native.values import Names, is_positive, named_size, read_shape, read_value
 from convlint.dialects.places import place_of
-from convlint.domain.values import UNKNOWN, Shape, Symbolic, Word
+from convlint.domain.values import UNKNOWN, Shape, Size, Symbolic, Word
 from convlint.model import SizeRange
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
-from convlint.typed import Any
 
 _SIZE_KEYS = frozenset(("min", "max", "multiple_of"))
 
@@ -32,10 +31,11 @@ class Sizes:
         self.open: dict[str, int | None] = {}
         self.ranges: list[SizeRange] = []
 
-    def declare(self, name: str) -> Any:
+    def declare(self, name: str) -> Size:
         """The value that was given for a named size; else the unknown of that name."""
         self.open.setdefault(name, None)
-        self.named[name] = value = self._given[name] if name in self._given else _unknown(name)
+        value = self._given[name] if name in self._given else _unknown(name)
+        self.named[name] = value
         return value
 
     def set(self, name: str, value: int) -> None:
@@ -57,7 +57,7 @@ class Sizes:
         return tuple([self._given.get(f"{name}.{index}", size) for index, size in enumerate(shape)])
 
 
-def _unknown(name: str) -> Any:
+def _unknown(name: str) -> Size:
     from convlint.domain.tables import unknown_size
 
     return unknown_size(name)

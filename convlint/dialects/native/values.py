@@ -5,12 +5,12 @@ from __future__ import annotations
 from convlint.catalogue.parameters import REJECTED
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.places import place_of
-from convlint.domain.values import UNKNOWN, Shape, Symbolic, Word, is_known
+from convlint.domain.values import UNKNOWN, Shape, Size, Symbolic, Word, is_known
 from convlint.findings import Edit, Fix, Place
 from convlint.source.nodes import AnyNode, Scalar, Sequence, plain_data
-from convlint.typed import Any
+from convlint.typed import TypeGuard
 
-Names = dict[str, Any]
+Names = dict[str, object]
 """What expressions and shapes can name: constants, sizes, the parameters of the block at hand."""
 
 
@@ -29,7 +29,7 @@ def read_value(node: AnyNode, names: Names, mistakes: Mistakes) -> object:
     return plain_data(node)
 
 
-def read_shape(node: AnyNode | None, names: Names, mistakes: Mistakes) -> Any:
+def read_shape(node: AnyNode | None, names: Names, mistakes: Mistakes) -> Shape:
     """A list of sizes as a tuple, UNKNOWN for each that is none; UNKNOWN as a whole where it is no list."""
     if not isinstance(node, Sequence) or not node.items:
         mistakes.stumble()
@@ -40,7 +40,7 @@ def read_shape(node: AnyNode | None, names: Names, mistakes: Mistakes) -> Any:
 def expected_shape(node: AnyNode, names: Names, mistakes: Mistakes) -> Shape | None:
     """A shape to compare with; None where a part of it is no size, which is said already."""
     shape = read_shape(node, names, mistakes)
-    return None if shape is UNKNOWN or any(size is UNKNOWN for size in shape) else shape
+    return shape if isinstance(shape, tuple) and not any(size is UNKNOWN for size in shape) else None
 
 
 NO_SIZES = ("None", "none", "NONE", "null")
@@ -53,7 +53,7 @@ def named_size(node: AnyNode) -> str | None:
     return value if isinstance(value, str) and value.isidentifier() and value not in NO_SIZES else None
 
 
-def _size(node: AnyNode, names: Names, mistakes: Mistakes) -> Any:
+def _size(node: AnyNode, names: Names, mistakes: Mistakes) -> Size:
     name = named_size(node)
     if name is not None:
         return _size_called(name, node, names, mistakes)
@@ -65,7 +65,7 @@ def _size(node: AnyNode, names: Names, mistakes: Mistakes) -> Any:
     return UNKNOWN
 
 
-def _size_called(name: str, node: AnyNode, names: Names, mistakes: Mistakes) -> object:
+def _size_called(name: str, node: AnyNode, names: Names, mistakes: Mistakes) -> Size:
     if name not in names:
         from convlint.nearest import nearest_hint
 
@@ -97,7 +97,7 @@ def holds_expression(node: AnyNode) -> bool:
     return isinstance(node, Sequence) and any(holds_expression(item) for item in node.items)
 
 
-def is_positive(value: object) -> bool:
+def is_positive(value: object) -> TypeGuard[int]:
     """Whether a value is a size."""
     return type(value) is int and 1 <= value <= 2**40
 

@@ -80,7 +80,7 @@ def _number(node: AnyNode | None) -> int | None:
     return value if type(value) is int and value > 0 else None
 
 
-def _size(node: AnyNode) -> Any:
+def _size(node: AnyNode) -> object:
     value = node.value if isinstance(node, Scalar) else None
     if isinstance(value, str):
         match = _MULTIPLE.match(value.strip())

@@ -167,7 +167,7 @@ def _of_metadata(
     return [_sized(network, _METADATA, sizes, where, request)._replace(ranges=tuple(ranges))]
 
 
-def _size(axis: int, size: object) -> Any:
+def _size(axis: int, size: object) -> object:
     """A size of the metadata as the engine takes it: a multiple is an unknown of its own."""
     if not isinstance(size, Multiple):
         return size

@@ -135,7 +135,7 @@ class References:
         joined = self._joined(node, text)
         if joined is not None:
             return joined
-        names: dict[str, Any] = {}
+        names: dict[str, object] = {}
 
         def named(match: re.Match[str]) -> str:
             name = f"r{len(names)}_"

@@ -164,7 +164,7 @@ def _given_extent(node: AnyNode | None, references: References, before: Extent) 
     return Extent(tuple(sizes), node)
 
 
-def _size(value: object, before: object) -> Any:
+def _size(value: object, before: object) -> object:
     if type(value) is not int:
         return before if value is None else UNKNOWN
     return value if 0 < value <= 2**20 else before

@@ -23,7 +23,6 @@ from convlint.domain.values import UNKNOWN
 from convlint.model import Graph, Layer, Port
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
 from convlint.source.substitutes import scalar_at
-from convlint.typed import Any
 
 _LAYERS = "_args_"
 _INPUT = "input"
@@ -155,7 +154,7 @@ def shape_read_by(layers: tuple[Layer, ...]) -> object:
     It follows from the first layer that takes one number of axes, behind those that leave a shape as it is.
     """
     inner = list(_flat(layers))
-    channels: Any = UNKNOWN
+    channels: object = UNKNOWN
     for layer in inner:
         operator = lookup.operator(layer.operator) if isinstance(layer.operator, str) else None
         if operator is None:

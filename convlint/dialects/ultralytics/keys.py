@@ -113,7 +113,7 @@ class KeyReader:
         fix = None if edits is None else Fix(f"write {value}", edits, True)
         self.findings.append(report(rule, place_of(self._source, node), message=message, fix=fix))
 
-    def names(self) -> dict[str, Any]:
+    def names(self) -> dict[str, object]:
         """The top-level values that args may name; None where the file has none.
 
         A key of the file's own is one of them: a builder that writes such files reads it there.

@@ -301,7 +301,7 @@ class RowReader:
         self,
         rule: str,
         node: AnyNode,
-        said: str | dict[str, Any],
+        said: str | dict[str, object],
         index: int,
         severity: Severity | None = None,
         hint: str = "",

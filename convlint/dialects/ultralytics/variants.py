@@ -341,7 +341,7 @@ class _Variant:
         """What is filled in where a module declares it and no arg gives it."""
         names = self._network.names
         scale = self._scale
-        context: dict[str, Any] = {
+        context: dict[str, object] = {
             **dict(self._around),
             "scale": Word(scale.letter or ""),
             "width": scale.width,
