@@ -348,7 +348,7 @@ def run_operator(name: str, parameters: Values, inputs: Shapes, every_rule: bool
         return Step(inputs, (UNKNOWN,))
     failures = tuple([Unmet(*failure) for failure in failed]) if failed else ()
     held = tuple([Condition(*condition) for condition in conditions]) if conditions else ()
-    if outputs is None or isinstance(outputs, Unknown) or None in outputs:  # a parameter without a value is a shape
+    if isinstance(outputs, Unknown) or not outputs or None in outputs:  # a parameter without a value is a shape
         return Step(inputs, (UNKNOWN,), failures, (), held)
     if failures:
         outputs = _after_failures(name, failures, outputs)

@@ -32,6 +32,8 @@ Chunk, chunks: 2 | Select, dim: 1, index: 2 | Unsqueeze, dim: 1 | Roll, shifts: 
 Mean, dim: 1 | Sum, dim: 1 | Max, dim: 1 | Mul, value: 2 | Add, value: 2
 Mul, from: [it, other] | Add, from: [it, other] | Sub, from: [it, other] | Div, from: [it, other] | Maximum, from: [it, other]
 MatMul, from: [it, other] | Concat, from: [it, other]
+LocalResponseNorm, size: 3 | LocalResponseNorm, size: 2 | LPPool2d, norm_type: 2, kernel_size: 2 | Normalize | Normalize, dim: 2
+Norm, dim: 1 | AlphaDropout | FeatureAlphaDropout | PairwiseDistance, from: [it, other] | CosineSimilarity, from: [it, other]
 """
 LAYERS = [layer.strip() for line in EXACT.strip().splitlines() for layer in line.split("|")]
 
@@ -67,6 +69,59 @@ def test_a_layer_keeps_what_torch_keeps(layer: str, tmp_path: Path) -> None:
     path.write_text(_network(layer), encoding="utf-8")
     said, kept = judged(path)
     assert said == kept
+
+
+OF_TOKENS = """
+GRU, hidden_size: 6 | GRU, hidden_size: 6, num_layers: 3 | GRU, hidden_size: 6, num_layers: 2, bidirectional: true
+GRU, hidden_size: 6, num_layers: 2, dropout: 0.3 | GRU, hidden_size: 6, bias: false
+RNN, hidden_size: 6 | RNN, hidden_size: 6, num_layers: 3 | RNN, hidden_size: 6, num_layers: 2, bidirectional: true
+RNN, hidden_size: 6, num_layers: 2, dropout: 0.3 | RNN, hidden_size: 6, nonlinearity: relu
+TransformerEncoderLayer, nhead: 2 | TransformerEncoderLayer, nhead: 2, dropout: 0.0 | TransformerEncoderLayer, nhead: 2, norm_first: true
+TransformerEncoderLayer, nhead: 2, dropout: 0.0, activation: gelu, dim_feedforward: 9
+TransformerEncoder, nhead: 2, num_layers: 3 | TransformerEncoder, nhead: 2, num_layers: 2, norm: true, norm_first: true, dropout: 0.0
+TransformerDecoderLayer, nhead: 2, from: [layer, other] | TransformerDecoderLayer, nhead: 2, dropout: 0.0, from: [layer, other]
+TransformerDecoder, nhead: 4, num_layers: 3, norm: true, activation: gelu, from: [layer, other]
+TransformerDecoder, nhead: 4, num_layers: 2, dropout: 0.0, activation: gelu, norm_first: true, from: [layer, other]
+Transformer, nhead: 2, num_encoder_layers: 2, num_decoder_layers: 3, from: [layer, other]
+Transformer, nhead: 2, num_encoder_layers: 1, num_decoder_layers: 1, dropout: 0.0, norm_first: true, from: [layer, other]
+"""
+
+
+@pytest.mark.parametrize(
+    "layer", [layer.strip() for line in OF_TOKENS.strip().splitlines() for layer in line.split("|")]
+)
+def test_a_layer_of_tokens_keeps_what_torch_keeps(layer: str, tmp_path: Path) -> None:
+    path = tmp_path / "tokens.yaml"
+    path.write_text(
+        f"""
+convlint: 1
+inputs: {{x: [7, 5]}}
+layers:
+  - {{name: layer, op: Linear, out_features: 8}}
+  - {{name: other, op: Linear, out_features: 8, from: x}}
+  - {{name: tokens, op: {layer.replace("from:", "batch_first: true, from:") if "from:" in layer else layer + ", batch_first: true, from: layer"}}}
+  - {{name: end, op: Neg}}
+  - {{name: aside, op: Neg, from: other}}
+outputs: {{end: end, aside: aside}}
+""",
+        encoding="utf-8",
+    )
+    said, kept = judged(path)
+    assert said == kept
+
+
+@pytest.mark.parametrize(
+    "layer", ["LSTM, hidden_size: 16", "LSTM, hidden_size: 16, num_layers: 2, proj_size: 3", "LSTMCell, hidden_size: 6"]
+)
+def test_what_a_long_memory_keeps_is_a_bound(layer: str, tmp_path: Path) -> None:
+    shape, before = ("[8]", "") if "Cell" in layer else ("[7, 8]", ", batch_first: true")
+    path = tmp_path / "memory.yaml"
+    path.write_text(
+        f"convlint: 1\ninputs: {{x: {shape}}}\nlayers:\n  - {{op: Linear, out_features: 8}}\n  - {{op: {layer}{before}}}\n",
+        encoding="utf-8",
+    )
+    said, kept = judged(path)
+    assert 0 < said <= kept
 
 
 NETWORKS = {

@@ -11,6 +11,7 @@ from convlint.catalogue import lookup
 from convlint.catalogue.extension import Extension, load_extension
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.catalogue.rule_text import read_operator_text
+from convlint.checking import check_source
 from convlint.describing import describe_source
 from convlint.engine.assembly import NoPlaces
 from convlint.engine.opening import Opened, inside_of
@@ -277,3 +278,36 @@ Narrower:
     assert not describe_source(Source("net.yaml", layers % 1), Options(extension=fixed))[1].findings
     _, result = describe_source(Source("net.yaml", layers % 2), Options(extension=fixed))
     assert [finding.rule.name for finding in result.findings] == ["channel-mismatch"]
+
+
+def test_an_operator_that_gives_nothing_is_unknown(tmp_path: Path) -> None:
+    own = declared("Nothing:\n  summary: Gives nothing.\n  outputs: '[s for s in inputs if s[0] > 1000]'\n", tmp_path)
+    text = """
+convlint: 1
+inputs: {x: [3, 8, 8]}
+layers:
+  - {name: none, op: Nothing}
+  - {name: a, op: Conv2d, in_channels: 3, out_channels: 4, kernel_size: 1}
+  - {name: b, op: Conv2d, in_channels: 5, out_channels: 4, kernel_size: 1}
+"""
+    (finding,) = check_source(Source("a.yaml", text), Options(extension=own)).findings
+    assert finding.layer == "b"
+
+
+def test_a_tensor_of_the_module_is_read_like_a_layer(tmp_path: Path) -> None:
+    opened = inside(
+        tmp_path,
+        """
+Thing:
+  layers:
+    - {name: gain, op: Parameter, shape: [C]}
+    - {name: unread, op: Buffer, shape: [2]}
+    - {name: conv, op: Conv2d, out_channels: C, kernel_size: 1}
+    - {name: shaped, op: Reshape, from: gain, shape: [C, 1, 1]}
+    - {name: scaled, op: Mul, from: [shaped, conv]}
+""",
+        (4, 8, 8),
+    )
+    assert paths(opened) == ["gain", "unread", "conv", "shaped", "scaled"]
+    assert flow(opened) == ["conv", "gain", "shaped", "scaled"]
+    assert opened.trace.outputs == ((4, 8, 8),)
