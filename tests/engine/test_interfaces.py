@@ -43,6 +43,7 @@ SETTINGS: dict[str, tuple[dict[str, Any], ...]] = {
     "monai.VNet": ({}, {"in_channels": 4, "act": "prelu", "act_written": "prelu"}),
     "monai.SegResNetDS": ({"norm": "instance"}, {"blocks_down": (1, 1), "upsample_mode": "nontrainable"}),
     "monai.UNETR": ({"img_size": (32, 32)}, {"img_size": (64, 64), "proj_type": "perceptron", "res_block": False}),
+    "monai.SwinUNETR": ({}, {"use_v2": True}, {"patch_norm": True, "feature_size": 12}),
     "monai.AutoencoderKL": (BLOCKS, {"use_convtranspose": True}, BLOCKS | {"channels": (4, 8, 8)}),
     "monai.DiffusionModelUNet": (
         BLOCKS | {"num_head_channels": (4, 4)},
@@ -96,12 +97,12 @@ def value(parameter: Parameter, rng: random.Random) -> Any:
     return parameter.default
 
 
-def arriving(module: Declaration, count: int, rng: random.Random) -> tuple[tuple[int, int, int], ...]:
-    """Maps of halving sizes for a head; half of those for other modules that read several are alike."""
+def arriving(count: int, rng: random.Random) -> tuple[tuple[int, int, int], ...]:
+    """Maps that are alike, or that halve in size."""
     side = rng.choice((32, 64, 40))
-    if (module.row is not None and module.row.is_head) or rng.random() < 0.5:
-        return tuple((rng.choice(CHANNELS), side // 2**level, side // 2**level) for level in range(count))
-    return ((rng.choice(CHANNELS), side, side),) * count
+    if rng.random() < 0.5:
+        return ((rng.choice(CHANNELS), side, side),) * count
+    return tuple((rng.choice(CHANNELS), side // 2**level, side // 2**level) for level in range(count))
 
 
 @pytest.mark.parametrize("module", modules(), ids=lambda module: str(module.name))
@@ -112,7 +113,7 @@ def test_what_the_interface_takes_the_body_gives(module: Declaration) -> None:
     for number in range(CASES):
         rng = random.Random(f"{module.name} {number}")
         count = operator.fewest + (rng.choice((0, 1, 2)) if operator.most is None else 0)
-        inputs = arriving(module, count, rng)
+        inputs = arriving(count, rng)
         values = drawn(module, rng)
         if "in_channels" in values:
             values["in_channels"] = inputs[0][0]
