@@ -22,6 +22,9 @@ class Builder(NamedTuple):
 
     `takes_list` says that it is given the channels of the image as a list; `channel_keys` are the top-level keys from
     which its repository reads them. `has_plain_loop` says that networks run as everywhere: row after row on one image.
+    `guided` are the classes that some model of the repository gives more than the maps that a row reads; `altered` are
+    the rows that the model treats in a way of its own: ("i", their number) or ("f", what they read). `forward_place` is
+    where the forward of the model stands, as `path:line`; empty where none was found.
     """
 
     function: Function
@@ -29,6 +32,9 @@ class Builder(NamedTuple):
     takes_list: bool
     channel_keys: tuple[str, ...]
     has_plain_loop: bool
+    guided: frozenset[str] = frozenset()
+    altered: frozenset[tuple[str, int]] = frozenset()
+    forward_place: str = ""
 
 
 class BuiltRow(NamedTuple):
@@ -77,7 +83,7 @@ def _loaded(path: str, top: str) -> Builder | None:
     above = os.path.dirname(package)
     while os.path.isfile(os.path.join(package, "__init__.py")):
         package = os.path.dirname(package)
-    roots = tuple(dict.fromkeys((package, above, os.path.abspath(top))))
+    roots = tuple(dict.fromkeys((package, above, os.path.abspath(top), *_folders_above(path, top))))
     module = Repository(top, roots).module_at(path)
     if module is None:
         return None
@@ -87,9 +93,27 @@ def _loaded(path: str, top: str) -> Builder | None:
         return None
     if found is None or not isinstance(found[0], Function) or isinstance(found[0].node, ast.Lambda):
         return None
+    loops = _loops(module.tree)
     return Builder(
-        found[0], module, not _wraps_channels(found[0].node), _channel_keys(module.tree), _has_plain_loop(module.tree)
+        found[0],
+        module,
+        not _wraps_channels(found[0].node),
+        _channel_keys(module.tree),
+        _is_plain(loops),
+        frozenset(name for loop in loops for name in _guided(loop)),
+        frozenset(row for loop in loops[:1] for row in _altered(loop)),
+        f"{module.label}:{loops[0].lineno}" if loops else "",
     )
+
+
+def _folders_above(path: str, top: str) -> list[str]:
+    """The folders around a file, the nearest first, up to a folder above."""
+    folder, top = os.path.dirname(os.path.abspath(path)), os.path.abspath(top)
+    found = [folder]
+    while folder != top and os.path.dirname(folder) != folder:
+        folder = os.path.dirname(folder)
+        found.append(folder)
+    return found
 
 
 def _wraps_channels(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
@@ -100,16 +124,89 @@ def _wraps_channels(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     )
 
 
-def _has_plain_loop(tree: ast.Module) -> bool:
-    """Whether the forward of the model gives each row what its `from` names, beginning with one image."""
-    loops = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and any(
+def _loops(tree: ast.Module) -> list[ast.FunctionDef]:
+    """The forwards of models: the functions that give each row what its `from` names."""
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and any(
             isinstance(item, ast.ListComp) and ast.unparse(item.generators[0].iter) == "m.f" for item in ast.walk(node)
-        ):
-            loops.append(node)
-    needed = [len(loop.args.args) - len(loop.args.defaults) for loop in loops]
-    return bool(loops) and all(count <= 2 for count in needed[:1])
+        )
+    ]
+
+
+def _is_plain(loops: list[ast.FunctionDef]) -> bool:
+    """Whether the first of these forwards begins with one image, and makes of it what the modules make of it alone."""
+    if not loops:
+        return False
+    needed = len(loops[0].args.args) - len(loops[0].args.defaults)
+    own = {id(node) for test in _row_tests(loops[0]) for node in ast.walk(test)}
+    return needed <= 2 and all(id(node) in own or _is_usual(node) for node in _changes_of_x(loops[0]))
+
+
+def _changes_of_x(tree: ast.AST) -> list[ast.Assign | ast.AugAssign]:
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Assign, ast.AugAssign))
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if _is_named(target, "x")
+    ]
+
+
+def _is_usual(node: ast.Assign | ast.AugAssign) -> bool:
+    """Whether an assignment to `x` is what a row reads, what its module makes of it, or the last map of several."""
+    if isinstance(node, ast.AugAssign):
+        return False
+    text = ast.unparse(node.value)
+    return "m.f" in text or text == "m(x)" or text.startswith(("m(x[0], ", "x[-1]", "x.to(", "m(x, "))
+
+
+def _row_tests(loop: ast.FunctionDef) -> list[ast.If]:
+    """The branches that certain rows take, by their number or by what they read, and that change what flows."""
+    return [
+        node
+        for node in ast.walk(loop)
+        if isinstance(node, ast.If) and _rows_of(node.test) and any(map(_changes_of_x, node.body))
+    ]
+
+
+def _rows_of(test: ast.expr) -> list[tuple[str, int]]:
+    """The rows that a comparison of `m.i` or `m.f` with numbers is true for."""
+    if not isinstance(test, ast.Compare) or ast.unparse(test.left) not in ("m.i", "m.f"):
+        return []
+    if not isinstance(test.ops[0], (ast.Eq, ast.In)):
+        return []
+    numbers = (node.value for node in ast.walk(test.comparators[0]) if isinstance(node, ast.Constant))
+    return [(ast.unparse(test.left)[-1], number) for number in numbers if type(number) is int]
+
+
+def _altered(loop: ast.FunctionDef) -> list[tuple[str, int]]:
+    return [row for node in _row_tests(loop) for row in _rows_of(node.test)]
+
+
+def _guided(loop: ast.FunctionDef) -> list[str]:
+    """The classes whose modules a forward gives more than the maps of a row: `m(x, text)`, or `x.append(text)`."""
+    found = []
+    for node in ast.walk(loop):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Call) and _is_named(node.test.func, "isinstance"):
+            is_guided = any(_is_given_more(inner) for part in node.body for inner in ast.walk(part))
+            kinds = node.test.args[1:] if is_guided and node.test.args and _is_named(node.test.args[0], "m") else []
+            found += [name.id for kind in kinds for name in ast.walk(kind) if isinstance(name, ast.Name)]
+    return found
+
+
+def _is_given_more(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    if _is_named(node.func, "m"):
+        return len(node.args) + len(node.keywords) > 1
+    return isinstance(node.func, ast.Attribute) and node.func.attr == "append" and _is_named(node.func.value, "x")
+
+
+def _is_named(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _channel_keys(tree: ast.Module) -> tuple[str, ...]:
@@ -125,6 +222,14 @@ def _channel_keys(tree: ast.Module) -> tuple[str, ...]:
             if isinstance(key, ast.Constant) and key.value in ("ch", "channels"):
                 keys.append(str(key.value))
     return tuple(dict.fromkeys(keys))
+
+
+def keys_named(builder: Builder, error: PythonError) -> list[str]:
+    """The names and texts in the line of the builder that raised an error, in their order: one may be a key."""
+    line = error.place.rpartition(":")[2]
+    found = (node for node in ast.walk(builder.function.node) if str(getattr(node, "lineno", 0)) == line)
+    names = ((node.value if isinstance(node, ast.Constant) else getattr(node, "id", None)) for node in found)
+    return [name for name in names if isinstance(name, str)]
 
 
 def build(builder: Builder, data: dict[str, object], channels: int, scale: str | None) -> BuiltFile:

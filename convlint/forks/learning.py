@@ -42,7 +42,7 @@ class Budget:
 class Outcome:
     """The shapes that a forward gives (UNKNOWN each where it is not known), and why something is not known."""
 
-    __slots__ = ("error", "is_list", "reason", "shapes")
+    __slots__ = ("error", "gives_nothing", "is_list", "reason", "shapes")
 
     def __init__(self, shapes: Shapes, reason: str = "", error: PythonError | None = None) -> None:
         self.shapes = shapes
@@ -50,30 +50,51 @@ class Outcome:
         self.error = error
         self.is_list = False
         """Whether it gives a list of maps, not one."""
+        self.gives_nothing = False
+        """Whether it certainly gives None."""
 
 
 Layout = tuple[int, ...]
 """For each thing that a row reads, how many maps it is a list of; 0 for a map alone."""
 
 
-def forward(module: object, inputs: tuple[object, ...], is_list: bool, layout: Layout, budget: Budget) -> Outcome:
-    """Follows the forward of a record on the shapes of maps, without the batch."""
+def forward(
+    module: object,
+    inputs: tuple[object, ...],
+    is_list: bool,
+    layout: Layout,
+    budget: Budget,
+    guides: tuple[Unknown, ...] = (),
+) -> Outcome:
+    """Follows the forward of a record on the shapes of maps, without the batch.
+
+    `guides` is what the model gives it beside them.
+    """
     if not isinstance(module, Instance):
         return Outcome((UNKNOWN,), module.reason if isinstance(module, Unknown) else "no module")
-    outcome = _followed(module, inputs, is_list, layout, budget, training=True)
+    outcome = _followed(module, inputs, is_list, layout, budget, guides, training=True)
     if outcome.error is None:
         return outcome
-    other = _followed(module, inputs, is_list, layout, budget, training=False)
+    other = _followed(module, inputs, is_list, layout, budget, guides, training=False)
     return outcome if other.error is not None or other.reason else other
 
 
 def _followed(
-    module: Instance, inputs: tuple[object, ...], is_list: bool, layout: Layout, budget: Budget, *, training: bool
+    module: Instance,
+    inputs: tuple[object, ...],
+    is_list: bool,
+    layout: Layout,
+    budget: Budget,
+    guides: tuple[Unknown, ...],
+    *,
+    training: bool,
 ) -> Outcome:
     maps = _laid_out(_maps(inputs), layout)
     interpreter = budget.interpreter()
     interpreter.training = training
     given: list[Any] = maps if not is_list or _takes_several(module, len(maps)) else [maps]
+    if guides:
+        given = [*given, *guides] if len(_needed(module)) > len(given) else [[*maps, *guides]]
     try:
         value = records.call(interpreter, module, given, {}, "the network")
     except PythonError as error:
@@ -85,7 +106,9 @@ def _followed(
         return Outcome((UNKNOWN,), "calls too deep")
     finally:
         budget.spend(interpreter)
-    return _outcome(value)
+    outcome = _outcome(value)
+    outcome.gives_nothing = outcome.gives_nothing and not interpreter.doubt
+    return outcome
 
 
 def _maps(inputs: tuple[Any, ...]) -> list[Any]:
@@ -155,18 +178,27 @@ def _laid_out(maps: list[Any], layout: Layout) -> list[object]:
 
 def _takes_several(module: Instance, count: int) -> bool:
     """Whether a forward cannot be called with one list, but with its items."""
+    function = _forward_of(module)
+    return function is not None and 1 < len(_needed(module)) <= count <= len(function.node.args.args) - 1
+
+
+def _needed(module: Instance) -> list[str]:
+    """The parameters of a forward that have no default, without the module itself."""
+    function = _forward_of(module)
+    positional = [argument.arg for argument in function.node.args.args][1:] if function is not None else []
+    return [name for name in positional if function is not None and name not in function.defaults]
+
+
+def _forward_of(module: Instance) -> Function | None:
     function = records.class_member(module.kind, "forward") if isinstance(module.kind, Class) else None
-    if not isinstance(function, Function):
-        return False
-    positional = [argument.arg for argument in function.node.args.args][1:]
-    needed = [name for name in positional if name not in function.defaults]
-    return 1 < len(needed) <= count <= len(positional)
+    return function if isinstance(function, Function) else None
 
 
 def _outcome(value: object) -> Outcome:
     flat = list(_parts(value))
     reason = next((part.reason for part in flat if isinstance(part, Unknown)), "")
     outcome = Outcome(tuple(_shape(part) for part in flat) or (UNKNOWN,), reason)
+    outcome.gives_nothing = value is None
     outcome.is_list = isinstance(value, (list, tuple)) and all(isinstance(part, Tensor) for part in value)
     return outcome
 

@@ -90,6 +90,8 @@ def attribute(value: External, name: str) -> object:
     if name == "__module__":
         return value.name.rpartition(".")[0]
     full = f"{value.name}.{name}"
+    if full == "torch.cpu.type":
+        return "cpu"
     if full == "torch.__version__":
         return Unknown("the version of torch")
     return named(full)
@@ -214,6 +216,15 @@ def _default_dict(interpreter: Interpreter, arguments: Arguments, keywords: Keyw
     return Unknown(f"defaultdict at {place}")
 
 
+def _total(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+    """`numpy.sum` of a flat list of numbers."""
+    (given,) = arguments
+    numbers = [item for item in given if isinstance(item, (int, float))] if isinstance(given, (list, tuple)) else []
+    if keywords or not isinstance(given, (list, tuple)) or len(numbers) != len(given):
+        return Unknown(f"numpy.sum at {place}")
+    return bounded(sum(numbers))
+
+
 def _parameter(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
     value = arguments[0] if arguments else keywords.get("data")
     if not isinstance(value, Tensor):
@@ -326,6 +337,10 @@ _CALLS: dict[str, Callable[[Interpreter, Arguments, Keywords, str], object]] = {
     "einops.rearrange": _rearrange,
     "einops.repeat": _rearrange,
     "einops.reduce": _rearrange,
+    "numpy.sum": _total,
+    "numpy.linspace": lambda interpreter, arguments, keywords, place: tensors.call(
+        interpreter, "linspace", arguments, keywords, place
+    ),
     "numpy.prod": lambda interpreter, arguments, keywords, place: _math("prod", arguments, place),
     "numpy.sqrt": lambda interpreter, arguments, keywords, place: _math("sqrt", arguments, place),
     "numpy.log2": lambda interpreter, arguments, keywords, place: _math("log2", arguments, place),
@@ -376,6 +391,8 @@ def tensor_rows(value: Tensor, place: str) -> list[object]:
     """What a loop over a tensor goes through."""
     if not value.shape or type(value.shape[0]) is not int or value.shape[0] > 1000:
         raise GaveUp(f"a loop over a tensor at {place}")
+    if value.numbers is not None and len(value.shape) == 1:
+        return [Tensor((), numbers=(number,)) for number in value.numbers]
     return [Tensor(value.shape[1:])] * value.shape[0]
 
 
@@ -384,4 +401,6 @@ def call_tensor_method(
 ) -> object:
     """`tensor.name(...)`."""
     own = f"tensor.{name}" if name == "unfold" else name
+    if name.endswith("_"):
+        object.__setattr__(value, "numbers", None)  # it is changed in place
     return tensors.call(interpreter, own, [value, *arguments], keywords, place)

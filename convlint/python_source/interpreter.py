@@ -83,6 +83,8 @@ class Interpreter:
         self.watcher: Watcher | None = None
         self.recorder: Recorder | None = None
         self.training = True
+        self.handled: list[PythonError] = []
+        """The exceptions whose handlers run, the innermost last."""
 
     # --- places and doubts
 
@@ -643,6 +645,10 @@ class Interpreter:
                 return value
             if isinstance(value, tuple) and len(value) == 2 and name in ("values", "indices"):
                 return value[name == "indices"]  # what a reduction along an axis gives
+            if name == "__len__" and not isinstance(value, (int, float, type(None))):
+                return Partial(Builtin("len"), (value,), {})
+            if name in dir(type(value)):
+                return self.unknown(f"the method {name}", node, scope)
             text = f"'{type_name(value)}' object has no attribute '{name}'"
             raise PythonError("AttributeError", text, self.place(node, scope))
         return self.unknown(f"the attribute {name}", node, scope)
@@ -983,6 +989,8 @@ class Interpreter:
 
     def _set_item(self, target: ast.Subscript, value: object, scope: Scope) -> None:
         owner = self.evaluate(target.value, scope)
+        if isinstance(owner, Tensor):
+            object.__setattr__(owner, "numbers", None)
         if isinstance(owner, (Unknown, Tensor)):
             return
         self.changes += 1
@@ -1001,6 +1009,11 @@ class Interpreter:
         key = self.evaluate(target.slice, scope)
         if isinstance(owner, Instance):
             records.set_item(self, owner, key, value)
+            return
+        if is_open(key) and isinstance(owner, list):
+            # whichever it is, all may be another now
+            self.suspect(f"an item that is set at {self.place(target, scope)}")
+            owner[:] = [self.unknown("an item that is set", target, scope)] * len(owner)
             return
         if is_open(key) or not isinstance(owner, (list, dict)):
             raise GaveUp(f"an item that is set at {self.place(target, scope)}")
@@ -1135,14 +1148,21 @@ class Interpreter:
             if handler is None:
                 self.execute(node.finalbody, scope)
                 raise
-            if handler.name is not None:
-                scope.names[handler.name] = Unknown(str(error))
-            flow = self.execute(handler.body, scope)
+            flow = self._handle(handler, error, scope)
         else:
             if flow == _NORMAL:
                 flow = self.execute(node.orelse, scope)
         last = self.execute(node.finalbody, scope)
         return flow if last == _NORMAL else last
+
+    def _handle(self, handler: ast.ExceptHandler, error: PythonError, scope: Scope) -> _Flow:
+        if handler.name is not None:
+            scope.names[handler.name] = Unknown(str(error), caught=error)
+        self.handled.append(error)
+        try:
+            return self.execute(handler.body, scope)
+        finally:
+            self.handled.pop()
 
     def _handles(self, handler: ast.ExceptHandler, error: PythonError, scope: Scope) -> bool:
         if handler.type is None:
@@ -1169,6 +1189,11 @@ class Interpreter:
         return _Returned(self.evaluate(node.value, scope) if node.value is not None else None)
 
     def _raise(self, node: ast.Raise, scope: Scope) -> _Flow:
+        if node.exc is None and self.handled:
+            raise self.handled[-1]
+        named = scope.names.get(node.exc.id) if isinstance(node.exc, ast.Name) else None
+        if isinstance(named, Unknown) and named.caught is not None:
+            raise named.caught
         raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
         kind = ast.unparse(raised).rpartition(".")[2] if raised is not None else "Exception"
         text = ""

@@ -357,13 +357,13 @@ def replaced(value: object, tensors: Iterator[Tensor], depth: int = 4) -> object
 
 
 def _with_origin(tensor: Tensor, wire: Wire) -> Tensor:
-    return Tensor(tensor.shape, tensor.is_parameter, tensor.is_buffer, wire)
+    return Tensor(tensor.shape, tensor.is_parameter, tensor.is_buffer, wire, tensor.numbers)
 
 
 def _rewired(result: object, frame: Frame, number: int, axes: list[int | None]) -> object:
     found = tensors_in(result)
     made = [
-        Tensor(tensor.shape, origin=Wire(frame, Port(number, output), axis))
+        Tensor(tensor.shape, origin=Wire(frame, Port(number, output), axis), numbers=tensor.numbers)
         for output, (tensor, axis) in enumerate(zip(found, axes))
     ]
     return replaced(result, iter(made))
@@ -374,7 +374,9 @@ def _rewired_as(result: object, source: Tensor, batch: int | None) -> object:
     if source.origin is None:
         return source if isinstance(result, Tensor) and result.shape == source.shape else result
     wire = source.origin._replace(batch=batch)
-    return replaced(result, iter([Tensor(tensor.shape, origin=wire) for tensor in tensors_in(result)]))
+    return replaced(
+        result, iter([Tensor(tensor.shape, origin=wire, numbers=tensor.numbers) for tensor in tensors_in(result)])
+    )
 
 
 def _port_in(frame: Frame, tensor: Tensor) -> Port | None:

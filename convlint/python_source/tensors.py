@@ -14,6 +14,8 @@ from convlint.typed import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from convlint.python_source.interpreter import Interpreter
 
+_MOST_NUMBERS = 1000
+"""Numbers of a vector that are kept."""
 
 ELEMENTWISE = frozenset(
     [
@@ -249,7 +251,9 @@ def attribute(value: Tensor, name: str) -> object:
         return False
     if name == "dtype":
         return External("torch.float32")
-    if name in ("device", "requires_grad", "grad", "layout"):
+    if name == "device":
+        return External("torch.cpu")
+    if name in ("requires_grad", "grad", "layout"):
         return Unknown(f"{name} of a tensor")
     return Method(value, name)
 
@@ -404,6 +408,10 @@ def _cat(arguments: Arguments, keywords: Keywords, place: str) -> object:
     parts = _argument(arguments, keywords, 0, "tensors")
     if not isinstance(parts, (list, tuple)) or not parts:
         return parts if isinstance(parts, Unknown) else _unknown("cat", place)
+    missing = next((at for at, part in enumerate(parts) if part is None), None)
+    if missing is not None:
+        text = f"expected Tensor as element {missing} in argument 0, but got NoneType"
+        raise PythonError("TypeError", text, place)
     found = [part.shape for part in parts if isinstance(part, Tensor) and part.shape is not None]
     if not found:
         return Tensor(None)
@@ -715,7 +723,13 @@ def _arange(arguments: Arguments, keywords: Keywords, place: str) -> object:
 
 
 def _linspace(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    return Tensor((_size(_argument(arguments, keywords, 2, "steps")),))
+    steps = _size(_argument(arguments, keywords, 2, "steps"))
+    bounds = [bound for bound in arguments[:2] if isinstance(bound, (int, float))]
+    if type(steps) is not int or not 1 < steps <= _MOST_NUMBERS or len(bounds) < 2:
+        return Tensor((steps,))
+    start, end = bounds
+    step = (end - start) / (steps - 1)
+    return Tensor((steps,), numbers=(*(start + step * at for at in range(steps - 1)), end))
 
 
 def _eye(arguments: Arguments, keywords: Keywords, place: str) -> object:
@@ -830,6 +844,9 @@ def _transform(arguments: Arguments, keywords: Keywords, place: str) -> object:
 
 
 def _item(arguments: Arguments, keywords: Keywords, place: str) -> object:
+    tensor = arguments[0]
+    if isinstance(tensor, Tensor) and tensor.numbers is not None and tensor.shape is not None:
+        return list(tensor.numbers) if tensor.shape else tensor.numbers[0]
     return Unknown(f"the value of a tensor at {place}")
 
 

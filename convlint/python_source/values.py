@@ -50,11 +50,13 @@ class PythonError(Exception):
 class Unknown:
     """A value that is not known; what it touches is not known either. `reason` says what was not followed.
 
-    A `foreign` one comes from outside the repository: it is nothing that the repository defines.
+    A `foreign` one comes from outside the repository: it is nothing that the repository defines. `caught` is the
+    exception that a handler gave this name.
     """
 
     reason: str
     is_foreign: bool = False
+    caught: PythonError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +177,14 @@ class Partial:
 class Tensor:
     """A tensor of which only the shape is known: sizes with the batch, or None where not even their number is known.
 
-    `origin` is what gave it, where that is written down.
+    `origin` is what gave it, where that is written down; `numbers` are what a vector holds, where that is known.
     """
 
     shape: Sizes | None
     is_parameter: bool = False
     is_buffer: bool = False
     origin: Wire | None = None
+    numbers: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

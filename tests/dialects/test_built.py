@@ -196,6 +196,91 @@ def test_what_the_builder_certainly_raises_is_an_error_at_the_row(fork: Path, ro
     assert text in errors[0].message
 
 
+def test_what_the_builder_raises_before_the_rows_is_an_error_at_the_key_it_reads(fork: Path) -> None:
+    path = written(fork, "[-1, 1, Conv, [16]]\n[[0], 1, Detect, [nc]]", "nc: 4\nscales:\n  n: [1, 1, 99]")
+    (finding,) = check_file(path).findings
+    assert finding.rule.name == "invalid-value"
+    assert "ValueError: not enough values to unpack (expected 4, got 3)" in finding.message
+
+
+def test_a_forward_that_gives_nothing_is_an_error_where_it_is_read(fork: Path) -> None:
+    own = fork / "ultralytics" / "nn" / "modules" / "own.py"
+    silent = MODULES.replace("return self.bn(self.conv(x)).relu()", "x = self.bn(self.conv(x)).relu()")
+    own.write_text(silent.replace("return self.strange(x)", "return torch.cat([x, self.cv(x)], 1)"))
+    path = written(fork, "[-1, 1, Odd, [16]]\n[-1, 1, nn.Identity, []]\n[[1], 1, Detect, [nc]]")
+    own.write_text(own.read_text().replace("self.strange = outside.Thing(c1, c2)", "self.cv = Conv(c1, c2)"))
+    (finding,) = check_file(path).findings
+    assert (finding.severity, finding.layer) == ("error", "0")
+    assert "TypeError: expected Tensor as element 1 in argument 0, but got NoneType" in finding.message
+
+
+def test_a_row_whose_forward_gives_nothing_is_an_error_if_one_reads_it(fork: Path) -> None:
+    own = fork / "ultralytics" / "nn" / "modules" / "own.py"
+    own.write_text(MODULES.replace("return self.cv(x.reshape", "self.cv(x.reshape"))
+    read = "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Squeeze, [16]]\n[-1, 1, Conv, [8]]\n[[2], 1, Detect, [nc]]"
+    (finding,) = check_file(written(fork, read)).findings
+    assert (finding.severity, finding.layer) == ("error", "1")
+    assert "its forward gives None" in finding.message
+    unread = read.replace("[-1, 1, Conv, [8]]", "[0, 1, Conv, [8]]")
+    assert [one.rule.name for one in check_file(written(fork, unread)).findings] == ["unused-layer"]
+
+
+def test_an_error_that_a_forward_catches_and_raises_again_is_one(fork: Path) -> None:
+    own = fork / "ultralytics" / "nn" / "modules" / "own.py"
+    text = MODULES.replace("return self.bn(self.conv(x)).relu()", "return self.guarded(x)")
+    own.write_text(
+        text.replace(
+            "class Squeeze",
+            "    def guarded(self, x):\n        try:\n            return self.bn(x)\n        except Exception as error:\n"
+            "            print(error)\n            raise\n\nclass Squeeze",
+            1,
+        )
+    )
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]")
+    (finding,) = check_file(path).findings
+    assert (finding.severity, finding.layer) == ("error", "0")
+    assert "BatchNorm2d refuses 2x3x" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("forward", "outputs"),
+    [
+        ("x = m(x)", [((16, 320, 320),), ((16, 320, 320),), ((4, 320, 320),)]),
+        ("x = m(x) if m.i else m(x[:, :3])", [None, None, None]),
+        (
+            "x = m(x)\n            if m.i == 1:\n                x = x * 2",
+            [((16, 320, 320),), None, None],
+        ),
+    ],
+)
+def test_rows_that_the_model_treats_otherwise_are_unknown_and_said_to_be(
+    fork: Path, forward: str, outputs: list[object]
+) -> None:
+    tasks = fork / "ultralytics" / "nn" / "tasks.py"
+    tasks.write_text(BUILDER.replace("x = m(x)", forward))
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Conv, [16]]\n[[1], 1, Detect, [nc]]")
+    (network,), result = describe_file(path)
+    assert [layer.outputs for layer in network.layers] == outputs
+    assert [finding.rule.name for finding in result.findings] == ["unknown-module"] * (None in outputs)
+
+
+def test_what_a_model_gives_a_row_beside_maps_is_unknown_and_no_mistake(fork: Path) -> None:
+    tasks = fork / "ultralytics" / "nn" / "tasks.py"
+    guided = "if isinstance(m, Odd):\n                x = m(x, text)\n            else:\n                x = m(x)"
+    tasks.write_text(BUILDER.replace("x = m(x)", guided))
+    own = fork / "ultralytics" / "nn" / "modules" / "own.py"
+    own.write_text(
+        MODULES.replace("outside.Thing(c1, c2)", "nn.Conv2d(c1, c2, 1)").replace(
+            "def forward(self, x):\n        return self.strange(x)",
+            "def forward(self, x, guide):\n        return self.strange(x) * guide.sigmoid().max()",
+        )
+    )
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Odd, [32]]\n[-1, 1, Conv, [8]]\n[[2], 1, Detect, [nc]]")
+    (network,), result = describe_file(path)
+    assert not result.findings
+    assert network.layers[2].outputs is None or network.layers[2].outputs[0][0] == 8
+
+
 def test_scales_of_any_length_are_read_by_the_builder(fork: Path) -> None:
     rows = "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]"
     path = written(fork, rows, "nc: 4\nscales:\n  n: [1, 0.5, 99, 6]\n  s: [1, 1, 99, 6]")

@@ -100,6 +100,23 @@ def answer():
         args[j] = eval(a)
     return args + ['c2' in locals(), 'nope' in locals(), globals()['WIDTH']]
 """,
+    "errors caught and raised again": """
+def fails(again):
+    try:
+        return {}['a']
+    except KeyError as error:
+        if again == 'it':
+            raise error
+        raise
+def answer():
+    found = []
+    for again in ('it', 'all'):
+        try:
+            fails(again)
+        except LookupError:
+            found.append(again)
+    return [found, [1, 2].__len__()]
+""",
     "walrus and nonlocal": """
 def answer():
     total = 0
@@ -136,6 +153,7 @@ FAILURES = [
     "for x in 5: pass",
     "return isinstance(1)",
     "raise ValueError('no')",
+    "return [].lenght",
 ]
 
 

@@ -13,9 +13,9 @@ from convlint.domain.values import UNKNOWN, Shape, Shapes, plain_sizes
 from convlint.engine.reporting import report
 from convlint.findings import Finding
 from convlint.forks import learning
-from convlint.forks.building import Builder, BuiltFile, BuiltRow, build, load_builder
+from convlint.forks.building import Builder, BuiltFile, BuiltRow, build, keys_named, load_builder
 from convlint.model import Architecture, Graph, Layer, Learned, Port, Reading, StrideClaim
-from convlint.python_source.values import PythonError
+from convlint.python_source.values import Class, Instance, PythonError
 from convlint.python_source.values import Unknown as Missing
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, plain_data
 from convlint.typed import Any, NamedTuple
@@ -106,7 +106,9 @@ class _Variant:
             self._layers.append(self._layer(at, row))
             self._shapes.append(self._followed(at, row))
         layers = tuple(self._layers)
-        graph = Graph("", (IMAGE,), layers, (Port(len(layers) - 1),) if layers else ())
+        ends = [at for at, row in enumerate(self._rows) if row.built is not None and self._is_guided(row.built)]
+        outputs = dict.fromkeys([*ends, len(layers) - 1])
+        graph = Graph("", (IMAGE,), layers, tuple(map(Port, outputs)) if layers else ())
         self._report_error()
         if not (self._builder.has_plain_loop or self._findings):
             self._report_no_loop()
@@ -138,7 +140,7 @@ class _Variant:
         return Layer(name, operator, (), ports, places, label=label, arguments=arguments, given=given)
 
     def _operator(self, built: BuiltRow, label: str, layout: learning.Layout) -> Learned | None:
-        if not self._builder.has_plain_loop:
+        if not self._builder.has_plain_loop or self._is_altered(built):
             return None
         count = built.number - built.first + 1
 
@@ -161,8 +163,20 @@ class _Variant:
         key = (built.first, inputs, layout)
         if key not in self._outcomes:
             is_list = isinstance(built.sources, (list, tuple))
-            self._outcomes[key] = learning.forward(built.module, inputs, is_list, layout, self._budget)
+            guides = (Missing("what the model gives it beside maps"),) if self._is_guided(built) else ()
+            self._outcomes[key] = learning.forward(built.module, inputs, is_list, layout, self._budget, guides)
         return self._outcomes[key]
+
+    def _is_guided(self, built: BuiltRow) -> bool:
+        """Whether a model of the repository gives such a row more than maps."""
+        kind = built.module.kind if isinstance(built.module, Instance) else None
+        kinds = kind.order if isinstance(kind, Class) else ()
+        return any(isinstance(one, Class) and one.name in self._builder.guided for one in kinds)
+
+    def _is_altered(self, built: BuiltRow) -> bool:
+        """Whether the model does something of its own with a row, by its number or by what it reads."""
+        marks = (("i", built.number), ("f", built.sources))
+        return any(mark in self._builder.altered for mark in marks if type(mark[1]) is int)
 
     def _sources(self, at: int, built: BuiltRow) -> tuple[tuple[Port | None, ...], learning.Layout]:
         """The ports that a row reads, and which of them arrive as a list: those of a row that gives one."""
@@ -195,16 +209,16 @@ class _Variant:
     # --- findings
 
     def _report_error(self) -> None:
-        """What the builder certainly raises, at the row; a note where it could not be followed."""
+        """What the builder certainly raises, at the row or the key; a note where it could not be followed."""
         file, at = self._file, len(self._file.rows)
-        if file.error is not None and not file.in_row and not self._file.rows:
-            self._report_key(file.error)
         if at >= len(self._rows) or not (file.error or file.stopped):
             return
         node = self._rows[at].node
-        if file.error is not None and not file.doubt and file.in_row:
+        if file.error is None or file.doubt:
+            self._not_followed(node, at, f"{self._builder.module.label}: {file.stopped}")
+        elif file.in_row:
             self._add_error(file.error, node, at)
-        else:
+        elif not at and not self._report_key(file.error):
             self._not_followed(node, at, f"{self._builder.module.label}: {file.stopped}")
 
     def _report_no_loop(self) -> None:
@@ -213,19 +227,32 @@ class _Variant:
             return
         node = self._rows[0].node
         place, file = place_of(self._source, _part(node, 2)), self._builder.module.label
-        message = f"shapes are unknown: no forward in {file} gives each row what its 'from' names, from one image on"
+        found = self._builder.forward_place
+        reason = f"no forward in {file} gives each row what its 'from' names, from one image on"
+        if found:
+            reason = f"the forward at {found} does more than give each row what its 'from' names, from one image on"
+        message = f"shapes are unknown: {reason}"
         arguments = {"module": _module_name(node)}
         help = "rows and their args are checked as the builder makes them"
         self._findings.append(report("unknown-module", place, arguments, message=message, help=help, layer="0"))
 
-    def _report_key(self, error: PythonError) -> None:
-        """A top-level key that the builder asks for and the file does not have."""
-        key = error.text.strip("'")
+    def _report_key(self, error: PythonError) -> bool:
+        """Whether a key is to blame for what is raised before the first row: one that is asked for, or read there."""
         root = self._document.root
-        if error.kind != "KeyError" or self._file.doubt or not isinstance(root, Mapping) or key in root.pairs:
-            return
-        first = root.entries[0][0] if root.entries else root
-        self._findings.append(report("missing-key", place_of(self._source, first), {"key": key, "owner": "the file"}))
+        if not isinstance(root, Mapping) or not root.entries:
+            return False
+        key = error.text.strip("'")
+        if error.kind == "KeyError" and key not in root.pairs:
+            place = place_of(self._source, root.entries[0][0])
+            self._findings.append(report("missing-key", place, {"key": key, "owner": "the file"}))
+            return True
+        named = [name for name in keys_named(self._builder, error) if name in root.pairs]
+        if not named:
+            return False
+        node = next(entry[0] for entry in root.entries if plain_data(entry[0]) == named[0])
+        message = f"the builder raises {error} ({error.place}) before the first row"
+        self._findings.append(report("invalid-value", place_of(self._source, node), message=message))
+        return True
 
     def _add_error(self, error: PythonError, node: AnyNode, at: int) -> None:
         rule, part = "row-arguments", 2
@@ -234,12 +261,15 @@ class _Variant:
         elif error.kind == "IndexError":
             rule, part = "undefined-input", 0
         place = place_of(self._source, _part(node, part))
-        message = f"building this row raises {error} ({error.place})"
+        message = f"building this row raises {error}" + (f" ({error.place})" if _is_file(error.place) else "")
         self._findings.append(report(rule, place, message=message, layer=self._name(at)))
 
     def _followed(self, at: int, row: _Built) -> Shapes:
         """The shapes that a row gives; says what is certainly refused, and what was not followed."""
         layer, built = self._layers[at], row.built
+        if built is not None and self._builder.has_plain_loop and self._is_altered(built):
+            place = self._builder.forward_place
+            self._not_followed(row.node, at, f"the model treats row {built.number} in a way of its own ({place})")
         if built is None or not isinstance(layer.operator, Learned):
             return (UNKNOWN,)
         inputs = tuple(_shape_at(port, self._shapes, self._image) for port in layer.sources)
@@ -249,10 +279,12 @@ class _Variant:
             return (UNKNOWN,)
         layout = self._sources(at, built)[1]
         outcome = self._outcome(built, inputs, layout)
-        is_refused = outcome.error is not None and outcome.error.kind == "RuntimeError" and at + 1 < len(self._rows)
+        is_refused = outcome.error is not None and at + 1 < len(self._rows)
         if outcome.error is not None and is_refused and self._fails_at_other_sizes(at):
             self._refused(outcome.error, row.node, at)
-        elif not any(map(_is_lost, inputs)):
+        elif outcome.gives_nothing and self._is_read(at):
+            self._refused(PythonError("TypeError", "its forward gives None, and a row reads that"), row.node, at)
+        elif not (outcome.gives_nothing or self._is_guided(built) or any(map(_is_lost, inputs))):
             is_read = at + 1 < len(self._rows)
             reason = outcome.reason or problem or _unknown_argument(built)
             if reason or (is_read and any(shape is UNKNOWN for shape in outcome.shapes)):
@@ -260,6 +292,18 @@ class _Variant:
         if outcome.is_list and built.first == built.number:
             self._lists[at] = len(outcome.shapes)
         return layer.operator.outputs(inputs)
+
+    def _is_read(self, at: int) -> bool:
+        """Whether a row below reads the output of a row."""
+        built = self._rows[at].built
+        below = [row.built for row in self._rows[at + 1 :]]
+        for number, other in enumerate(below):
+            if built is None or other is None:
+                return False
+            sources = other.sources if isinstance(other.sources, (list, tuple)) else (other.sources,)
+            if built.number in sources or (number == 0 and -1 in sources):
+                return True
+        return False
 
     def _refused(self, error: PythonError, node: AnyNode, at: int) -> None:
         if error.is_certain and not self._file.doubt:
@@ -322,6 +366,11 @@ def _unknown_argument(built: BuiltRow) -> str:
     """Why the builder gave a module an argument that is not known; empty where it gave none."""
     found = (value.reason for value in (*built.arguments, built.channels) if isinstance(value, Missing))
     return next(found, "")
+
+
+def _is_file(place: str) -> bool:
+    """Whether a place is in a file of the repository, not in a call that torch makes."""
+    return ".py:" in place
 
 
 def _is_lost(shape: Shape) -> bool:
