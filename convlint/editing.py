@@ -114,6 +114,41 @@ def without_entry(text: str, node: Mapping, key: str) -> Edits | None:
     return (Edit(begin, len(text) if line_end is None else line_end.end(), ""),) if is_alone else None
 
 
+def lifted(text: str, node: Mapping, key: str) -> Edits | None:
+    """A mapping that has the entries of the mapping under one of its keys itself, in place of that key."""
+    name, inner = node.pairs[key]
+    if not isinstance(inner, Mapping) or not inner.entries or inner.origin is not None or node.origin is not None:
+        return None
+    spans = [(first.start, max(first.end, last.end)) for first, last in inner.entries]
+    parts = [text[start:end] for start, end in spans]
+    if any(_LINE_END.search(part) for part in parts) or any(inner_key in node.pairs for inner_key in inner.pairs):
+        return None
+    end = inner.end if inner.flow else spans[-1][1]
+    if node.flow:
+        return (Edit(name.start, end, ", ".join(parts)),)
+    begin = _line_start(text, name.start)
+    column = name.start - begin
+    return (Edit(name.start, end, f"{_line_end(text, end)}{' ' * column}".join(parts)),)
+
+
+def as_items(text: str, node: Mapping) -> Edits | None:
+    """A mapping from names to mappings as a list of these, each with its name as its first entry."""
+    edits: list[Edit] = []
+    for name, part in node.entries:
+        column = name.start - _line_start(text, name.start)
+        if not isinstance(part, Mapping) or not part.entries or part.origin is not None or node.flow:
+            return None
+        if part.flow and _LINE_END.search(text, name.end, part.entries[0][0].start) is None:
+            edits.append(Edit(name.start, part.entries[0][0].start, f"- {{name: {text[name.start : name.end]}, "))
+            continue
+        inner_column = part.entries[0][0].start - _line_start(text, part.entries[0][0].start)
+        if part.flow or inner_column != column + 2 or text[name.end : part.start].strip(": \t\r\n"):
+            return None
+        first = f"- name: {text[name.start : name.end]}{_line_end(text, name.end)}"
+        edits.append(Edit(name.start, part.start - inner_column, first))
+    return tuple(edits)
+
+
 def line_removed(text: str, start: int, end: int) -> Edit:
     """Removes a stretch at the end of a line with the space before it, and the line where nothing is left on it."""
     begin = _line_start(text, start)

@@ -418,7 +418,11 @@ OPERATOR_WORD: dict[str, Key] = {
     "note": Key(TEXT, "How it differs, in words; what has a note is mended by an unsafe fix.", "it drops the axes"),
 }
 KEY_WORD: dict[str, Key] = {
-    "key": Key(_ONE_OR_SEVERAL, "The key that is meant, or those that may be, the likeliest first.", "out_channels"),
+    "key": Key(
+        optional(_ONE_OR_SEVERAL),
+        "The key that is meant, or those that may be, the likeliest first; null where there is nothing like it here.",
+        "out_channels",
+    ),
     "note": Key(TEXT, "How it differs, in words; what has a note is mended by an unsafe fix.", "it counts the batch"),
 }
 DICTIONARY: dict[str, Key] = {

@@ -35,7 +35,10 @@ class OperatorWord(NamedTuple):
 
 
 class KeyWord(NamedTuple):
-    """What a library calls a key of layers: the keys that it may be, the likeliest first, and how it differs."""
+    """What a library calls a key of layers: the keys that it may be, the likeliest first, and how it differs.
+
+    Without keys, nothing here is like it, and the note says why it can be left out.
+    """
 
     word: str
     library: str
@@ -75,7 +78,8 @@ def add_words(
     for word, entry in data.get("keys", {}).items():
         key = within("keys", word)
         table = entry if isinstance(entry, dict) else {"key": entry}
-        meant = KeyWord(word, library, _texts(table["key"]), table.get("note", ""))
+        keys = () if table["key"] is None else _texts(table["key"])
+        meant = KeyWord(word, library, keys, table.get("note", ""))
         for name in meant.keys:
             if name not in known:
                 raise wrong(key, f"no key of a layer is called '{name}'; {nearest_hint(name, known)}".rstrip("; "))

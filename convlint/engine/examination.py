@@ -86,7 +86,9 @@ def _output_findings(output: Output, trace: Trace) -> Iterator[Finding]:
 
 
 def _contradiction(output: Output, found: Shape, layer: str) -> Finding:
+    from convlint.engine.failure_findings import batch_hint
     from convlint.engine.reporting import report, shape_text
 
     arguments = {"expected": shape_text(output.expected), "found": shape_text(found)}
-    return report("output-shape-mismatch", output.expected_place or output.place, arguments, layer=layer)
+    hint = batch_hint(output.expected, found) if output.expected is not None else ""
+    return report("output-shape-mismatch", output.expected_place or output.place, arguments, help=hint, layer=layer)

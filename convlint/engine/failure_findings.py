@@ -26,11 +26,12 @@ from convlint.engine.failures import (
     WrongRank,
 )
 from convlint.engine.margins import Margins
+from convlint.engine.propagation import contradicts
 from convlint.engine.relatives import operator_fix, relative_of_rank
 from convlint.engine.remedies import remedy_fix
 from convlint.engine.reporting import axis_name, origin_of, report, shape_text
 from convlint.engine.trace import Step, Trace
-from convlint.findings import Finding, Place, Related
+from convlint.findings import Edit, Finding, Fix, Place, Related
 from convlint.model import Graph, Layer, Learned, Port
 from convlint.typed import Any, NamedTuple
 
@@ -181,8 +182,22 @@ def _contradiction(scene: Scene, index: int, step: Step, number: int) -> Finding
         "expected": shape_text(layer.expected[number]),
         "found": shape_text(found) if found else "missing",
     }
-    place = layer.places.at("expect", number if len(layer.expected) > 1 else None)
-    return report("output-shape-mismatch", place, arguments, layer=scene.layer_path(index), related=scene.uses)
+    is_alone = len(layer.expected) == 1
+    place, path = layer.places.at("expect", None if is_alone else number), scene.layer_path(index)
+    hint, fix = batch_hint(layer.expected[number], found), None
+    if hint and is_alone:
+        batch, channels = layer.places.at("expect", 0), layer.places.at("expect", 1)
+        fix = Fix("leave out the batch", (Edit(batch.start, channels.start, ""),), False)
+    return report("output-shape-mismatch", place, arguments, help=hint, layer=path, related=scene.uses, fix=fix)
+
+
+def batch_hint(expected: Shape, found: Shape | None) -> str:
+    """Help for a shape that is the one found with a number before it, which is the batch."""
+    if not isinstance(expected, tuple) or not isinstance(found, tuple) or len(expected) != len(found) + 1:
+        return ""
+    if contradicts(expected[1:], found):
+        return ""
+    return f"the batch is left out of shapes: [{', '.join(str(size) for size in expected[1:])}]"
 
 
 def _wrong_input_count(scene: Scene, index: int, step: Step) -> Finding:

@@ -10,12 +10,13 @@ import jsonschema
 from convlint.budget import allows
 from convlint.catalogue import lookup
 from convlint.dialects.places import place_of
-from convlint.editing import Edits, item_after, quoted, rewritten, without_entry
+from convlint.editing import Edits, as_items, item_after, lifted, quoted, rewritten, without_entry
 from convlint.engine.reporting import report
 from convlint.findings import Edit, Finding, Fix
 from convlint.limits import STEPS_A_MISTAKE
 from convlint.resources import resource_path
 from convlint.schema import layers
+from convlint.schema.calls import call_edits
 from convlint.schema.causes import Error, Path, Schema, allowed_words, causes, is_type_error, whole_schema
 from convlint.schema.hints import (
     BLOCK_LAYERS,
@@ -23,6 +24,7 @@ from convlint.schema.hints import (
     expression_hint,
     is_guess,
     is_list_as_text,
+    is_shape,
     layer_hint,
     meant_expression,
     meant_value,
@@ -33,6 +35,7 @@ from convlint.schema.hints import (
 )
 from convlint.schema.input_shapes import is_open_size, meant_shape
 from convlint.schema.keys import (
+    ONE_LEVEL_UP,
     is_told_by_an_unknown_key,
     key_of_operator,
     meant_key,
@@ -42,7 +45,7 @@ from convlint.schema.keys import (
     unknown_keys,
 )
 from convlint.schema.operator_names import meant_operator, operator_hint, without_call
-from convlint.schema.other_words import Around, Meaning, Renamed, renamed_keys
+from convlint.schema.other_words import Around, Meaning, Renamed, renamed_keys, why_left_out
 from convlint.schema.parts import declared, layers_above, named_parts
 from convlint.schema.words import expected_words, found_words
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source, plain_data
@@ -189,12 +192,32 @@ class _Explainer:
             hint = "layers that stand for one layer are a block: declare it under 'blocks'"
             return self._finding("unknown-operator", op, {"op": name}, label, hint)
         hint, fix = operator_hint(name, known, meant), None
-        if meant is not None and not without_call(name)[1]:
+        named = self._named_by_a_key(node) if meant is None else None
+        if named is not None:
+            key, operator = named
+            edits = rewritten(self._source.text, op, operator)
+            removed = without_entry(self._source.text, node, key)
+            hint = f"write op: {operator} in place of op: {name} and {key}"
+            fix = (
+                Fix(f"write {operator}", (*edits, *removed), True)
+                if edits is not None and removed is not None
+                else None
+            )
+        elif meant is not None and without_call(name)[1]:
+            edits = call_edits(self._source.text, node, op, name, meant.operator) if op.value == name else None
+            fix = Fix(f"write {meant.operator} and its parameters", edits, True) if edits is not None else None
+        elif meant is not None:
             schema = self._schema(meant.operator)
             renamed = renamed_keys(self._source.text, node, meant, schema["properties"] if schema is not None else {})
             hint += "".join([f"; write {key} for {word}" for word, key in renamed.pairs])
             fix = self._operator_fix(op, meant, renamed)
         return self._finding("unknown-operator", op, {"op": name}, label, hint, fix)
+
+    def _named_by_a_key(self, node: Mapping) -> tuple[str, str] | None:
+        """(key, operator) where the operator of a layer is the text of one of its other keys: `activation: relu`."""
+        others = [key for key in node.pairs if isinstance(key, str) and key not in layers.layer_keys()]
+        found = [(key, name) for key in others if (name := self._operator_of(_text_of(node.pairs[key][1]))) is not None]
+        return found[0] if len(found) == 1 else None
 
     def _operator_fix(self, op: Scalar, meant: Meaning, renamed: Renamed) -> Fix | None:
         """Writes the operator that was meant, and its parameters under their names."""
@@ -276,9 +299,21 @@ class _Explainer:
             if path == ("name",) and isinstance(where, Scalar) and where.plain and value is not None:
                 hint = f"quote it: '{where.text}'"
             hint = hint or self._value_hint(error, expected)
-            yield self._finding(
-                rule, where, arguments, label, hint, self._fix(where, meant, not is_guess(value, expected))
-            )
+            fix = self._fix(where, meant, not is_guess(value, expected)) or self._form_fix(path, node, where)
+            yield self._finding(rule, where, arguments, label, hint, fix)
+
+    def _form_fix(self, path: Path, node: Mapping, where: AnyNode) -> Fix | None:
+        """Writes a part in its form: the one input with a name, layers as a list, the layer above not at all."""
+        text = self._source.text
+        if node is self._root and path == ("inputs",) and is_shape(plain_data(where)) and where.origin is None:
+            named = (Edit(where.start, where.start, "{image: "), Edit(where.end, where.end, "}"))
+            return Fix("give the input a name", named, False)
+        if path[-1:] == ("layers",) and isinstance(where, Mapping):
+            items = as_items(text, where)
+            return Fix("write the layers as a list", items, True) if items else None
+        is_above = path == ("from",) and isinstance(where, Scalar) and where.value == -1
+        edits = without_entry(text, node, "from") if is_above else None
+        return None if edits is None else Fix("read the layer above", edits, True)
 
     def _open_size(self, rule: str, path: Path, where: AnyNode, expected: str) -> Iterator[Finding]:
         """A size of an input that is left open as other libraries do; said once for the shape."""
@@ -424,8 +459,15 @@ class _Explainer:
                 hint = unknown_key_hint(key, where, known, needed, self._declared.readable)
                 meant = meant_key(key, where, known, needed)
                 fix = self._fix(key_node, meant.text, meant.is_sure) if meant is not None else None
-                if label is not None and meant is None and (further := self._further_layer(key, where)) is not None:
+                why = why_left_out(key) if label is not None and meant is None else ""
+                if why:
+                    edits, hint = without_entry(self._source.text, where, key), f"leave it out: {why}"
+                    fix = None if edits is None else Fix("leave it out", edits, False)
+                elif label is not None and meant is None and (further := self._further_layer(key, where)) is not None:
                     hint, fix = further
+                if fix is None and hint.startswith(ONE_LEVEL_UP):
+                    edits = lifted(self._source.text, where, key)
+                    fix = None if edits is None else Fix(ONE_LEVEL_UP, edits, True)
                 yield self._finding("unknown-key", key_node, {"key": key, "owner": owner}, label, hint, fix)
 
     def _finding(
@@ -438,6 +480,10 @@ class _Explainer:
         fix: Fix | None = None,
     ) -> Finding:
         return report(rule, place_of(self._source, node), arguments, help=hint, layer=label, fix=fix)
+
+
+def _text_of(node: AnyNode) -> object:
+    return node.value if isinstance(node, Scalar) else None
 
 
 def _is_meant(split: SplitTuple, expected: str) -> bool:

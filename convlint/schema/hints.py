@@ -154,7 +154,7 @@ def part_hint(path: Path, value: Any) -> str:
     if path == ("convlint",):
         return "1 is the version of the format: write convlint: 1"
     if path == ("inputs",):
-        sizes = ", ".join(map(str, value)) if _is_shape(value) else "3, 224, 224"
+        sizes = ", ".join(map(str, value)) if is_shape(value) else "3, 224, 224"
         return f"each input has a name and a shape: inputs: {{image: [{sizes}]}}"
     if path == ("sizes",):
         return "a size has a name and what it may be: sizes: {H: {min: 32, max: 640}}"
@@ -190,7 +190,7 @@ def _names_in(value: object) -> tuple[str, ...]:
 
 
 def _range_hint(value: Any) -> str:
-    least, most = value if _is_shape(value) and len(value) == 2 else (32, 640)
+    least, most = value if is_shape(value) and len(value) == 2 else (32, 640)
     return f"what a size may be is written {{min: {least}, max: {most}}}"
 
 
@@ -203,5 +203,6 @@ def layer_hint(path: Path, value: object) -> str:
     return ""
 
 
-def _is_shape(value: object) -> bool:
+def is_shape(value: object) -> bool:
+    """Whether a value is a list of integers."""
     return isinstance(value, list) and bool(value) and all(type(item) is int for item in value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from collections.abc import Mapping as MappingType
 
@@ -14,6 +15,9 @@ Keys = Collection[str]
 Schemas = MappingType[str, object]
 """The known keys of a mapping, with their schemas."""
 
+_SIGN = re.compile(r"(?<=\w):(?=.)|(?<=\w) *= *(?=\S)")
+"""What stands between a key and its value where both are one key."""
+ONE_LEVEL_UP = "write its keys one level up"
 _PARAMETER_LISTS = ("args", "arguments", "parameters", "params")
 
 
@@ -50,7 +54,7 @@ def unknown_key_hint(key: str, node: Mapping, known: Schemas, needed: Keys, read
     if word is not None:
         return said(word.key, key, word.library, word.note)
     if isinstance(value, Mapping) and any(name in known for name in value.pairs):
-        return "write its keys one level up" + (", beside 'op'" if "op" in node.pairs else "")
+        return ONE_LEVEL_UP + (", beside 'op'" if "op" in node.pairs else "")
     if "op" in node.pairs and key in _PARAMETER_LISTS and isinstance(value, Sequence):
         return "parameters are given by name, beside 'op'"
     found = _meant(key, node, known, needed)
@@ -102,18 +106,19 @@ def missing_op_hint(node: Mapping, is_operator: Callable[[object], bool]) -> str
 
 
 def has_no_space(key: str) -> bool:
-    """Whether a key is a key and its value, without the space that YAML wants between them."""
-    name, colon, value = key.partition(":")
-    return bool(name and colon and value)
+    """Whether a key is a key and its value, without the space that YAML wants between them, or with an equals sign."""
+    return _SIGN.search(key) is not None
 
 
 def _space_hint(key: str) -> str:
-    return f"a space is missing behind the colon: {_with_space(key)}"
+    sign = _SIGN.search(key)
+    if sign is not None and sign.group() == ":":
+        return f"a space is missing behind the colon: {_with_space(key)}"
+    return f"a key and its value have a colon between them: {_with_space(key)}"
 
 
 def _with_space(key: str) -> str:
-    name, _, value = key.partition(":")
-    return f"{name}: {value}"
+    return _SIGN.sub(": ", key, count=1)
 
 
 def _word(key: str, node: Mapping, known: Schemas) -> KeyMeaning | None:
@@ -130,7 +135,7 @@ def _misspelt(missing: str, node: Mapping, known: Schemas, needed: Keys) -> str 
 
 def _meant(key: str, node: Mapping, known: Schemas, needed: Keys) -> str | None:
     """The known key that an unknown one stands for, if any: one that is needed and lacking before all others."""
-    begin = key.partition(":")[0]
+    begin = _SIGN.split(key, maxsplit=1)[0]
     if begin in known:
         return begin
     word = _word(key, node, known)

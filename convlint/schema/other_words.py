@@ -109,6 +109,12 @@ def key_meaning(word: str, known: Collection[str]) -> KeyMeaning | None:
     return KeyMeaning(meant, found.library, found.note) if found is not None and meant is not None else None
 
 
+def why_left_out(word: str) -> str:
+    """Why nothing stands here for a key that another library has; empty for any other key."""
+    found = lookup.key_word(word)
+    return "" if found is None or found.keys else found.note
+
+
 class Renamed(NamedTuple):
     """The words of a layer for its parameters: (word, parameter), whether nothing was guessed, and the edits."""
 

@@ -85,15 +85,22 @@ def refused(architecture: Architecture, failed: Demand) -> Refusal:
         return Refusal(failed.layer, failed.rule, "", failed.message)
     session = Session({})
     trace = propagate(architecture.graph, architecture.inputs, session)
-    findings = judged(architecture, trace, session)
-    return Refusal(failed.layer, failed.rule, _sides(trace, failed), _message(findings, failed))
+    finding = _finding_of(judged(architecture, trace, session), failed)
+    return Refusal(failed.layer, failed.rule, _sides(trace, failed), finding.message if finding else failed.rule)
 
 
-def _message(findings: list[Finding], failed: Demand) -> str:
+def refusing(architecture: Architecture, failed: Demand) -> Finding | None:
+    """The finding for an architecture whose sizes do not meet a demand."""
+    session = Session({})
+    trace = propagate(architecture.graph, architecture.inputs, session)
+    return _finding_of(judged(architecture, trace, session), failed)
+
+
+def _finding_of(findings: list[Finding], failed: Demand) -> Finding | None:
     same_rule = [finding for finding in findings if finding.rule.name == failed.rule]
     at_layer = [finding for finding in same_rule if finding.layer == failed.layer]
     errors = [finding for finding in findings if finding.severity == "error"]
-    return next((finding.message for finding in (*at_layer, *same_rule, *errors)), failed.rule)
+    return next(iter((*at_layer, *same_rule, *errors)), None)
 
 
 def _sides(trace: Trace, failed: Demand) -> str:

@@ -15,7 +15,7 @@ from convlint.engine.trace import Trace
 from convlint.findings import Finding, Related
 from convlint.limits import STEPS_A_COMBINATION
 from convlint.model import Architecture, SizeRange
-from convlint.solving.blame import refused
+from convlint.solving.blame import refused, refusing
 from convlint.solving.solving import (
     AxisSizes,
     Demand,
@@ -30,6 +30,8 @@ from convlint.solving.solving import (
 
 MOST_SQUARE = 1024
 """The largest square that is tried where the axes of an input only work together."""
+MOST_TRIED = 4096
+"""Sizes of a range that are tried to tell whether any works."""
 MOST_COMBINATIONS = 10_000
 """Combinations of declared sizes that a condition on several of them is tried with."""
 
@@ -69,7 +71,19 @@ def _range_finding(architecture: Architecture, declared: SizeRange, demands: lis
     smallest = min(found)
     failed = next(demand for demand in demands if holds_at(demand.holds, declared.name, smallest) is False)
     hint = f"{declared.name} that works: {describe(size_set(conjunction(tables)))}"
-    return _finding(architecture, [declared], {declared.name: smallest}, failed, hint)
+    finding = _finding(architecture, [declared], {declared.name: smallest}, failed, hint)
+    works = any(all(table(size) is not False for table in tables) for size in _span(declared, MOST_TRIED))
+    return finding if works else _blaming(finding, architecture, {declared.name: smallest}, failed)
+
+
+def _blaming(finding: Finding, architecture: Architecture, sizes: dict[str, int], failed: Demand) -> Finding:
+    """The finding where no declared size works: what is said of the network at one of them, if a layer is to blame."""
+    refused_there = refusing(with_sizes(architecture, sizes), failed)
+    if refused_there is None or refused_there.fix is None or not refused_there.related:
+        return finding
+    related = (refused_there.related[0], *finding.related)
+    hint = f"no declared size works: {refused_there.help}"
+    return finding._replace(help=hint, related=related, fix=refused_there.fix)
 
 
 def _counterexample(declared: SizeRange, valid: SizeTable) -> int | None:

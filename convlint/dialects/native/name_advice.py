@@ -30,7 +30,10 @@ def name_help(name: str, ports: dict[str, Port], outside: Collection[str]) -> st
 def name_fix(text: str, node: Scalar, ports: dict[str, Port]) -> Fix | None:
     """Writes the name that was meant; safe where it is the same but for case, hyphens, underscores and spaces."""
     name = node.value
-    same = _parts(name, ports) or _spelt_otherwise(name, ports)
+    parts = _parts(name, ports)
+    if parts is not None and text[: node.start].rstrip().endswith(("[", ",")):  # in a list already
+        parts = parts.strip("[]")
+    same = parts or _spelt_otherwise(name, ports)
     meant = same or _outer(name, ports) or unmistakable(name, ports)
     edits = rewritten(text, node, meant) if meant is not None else None
     return None if edits is None else Fix(f"write {meant}", edits, same is not None)
@@ -47,7 +50,7 @@ def free_name(name: str, taken: Collection[str]) -> str:
 
 def _parts(name: str, ports: Collection[str]) -> str | None:
     """The list that a text of several names is."""
-    parts = [part.strip() for part in re.split(r"[,+&|]|\sand\s", name.strip("()[]"))]
+    parts = [part.strip() for part in re.split(r"\s*[,+&|]\s*|\sand\s|\s+", name.strip("()[]"))]
     is_list = len(parts) > 1 and all(part in ports for part in parts)
     return f"[{', '.join(parts)}]" if is_list else None
 

@@ -17,7 +17,8 @@ def meant_name(text: str, names: Collection[str]) -> str | None:
 
 
 def meant_arithmetic(text: str, names: Collection[str]) -> str | None:
-    """The expression, in quotes, for a text that computes with numbers and some of the names."""
+    """The expression, in quotes, for a text that computes with numbers and some of the names, in braces or not."""
+    text = re.sub(r"^\s*\$?\{([^{}]*)\}\s*$", r"\1", text)
     is_computed = re.fullmatch(_ARITHMETIC, text) and not re.fullmatch(_NUMBER, text.strip())
     is_known = all(name in names for name in re.findall(r"[^\W\d]\w*", text))
     return f'"${{{text.strip()}}}"' if is_computed and is_known else None

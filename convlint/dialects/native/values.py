@@ -122,8 +122,7 @@ def _expression(node: Scalar, text: str, names: Names, mistakes: Mistakes) -> ob
         value = names[name]
         return list(value) if isinstance(value, tuple) else value
     if not is_whole:
-        problem = "an expression takes the whole value" if "}" in text else "its closing } is missing"
-        mistakes.report("invalid-expression", node, {"expression": text, "problem": problem})
+        _not_whole(node, text, mistakes)
         return REJECTED
     from convlint.catalogue.expressions import evaluate
     from convlint.catalogue.language import ExpressionError, UnknownNameError
@@ -141,6 +140,18 @@ def _expression(node: Scalar, text: str, names: Names, mistakes: Mistakes) -> ob
         mistakes.add(report("invalid-expression", where, arguments, help=hint, fix=fix))
         return REJECTED
     return list(value) if isinstance(value, tuple) else value
+
+
+def _not_whole(node: Scalar, text: str, mistakes: Mistakes) -> None:
+    """A text that holds `${` and is no expression as a whole."""
+    from convlint.editing import rewritten
+
+    is_open = "}" not in text
+    problem = "its closing } is missing" if is_open else "an expression takes the whole value"
+    quote = "" if node.plain else mistakes.source.text[node.start : node.start + 1]
+    edits = rewritten(mistakes.source.text, node, f"{quote}{text}}}{quote}") if is_open and quote != "|" else None
+    fix = None if edits is None else Fix("close it with }", edits, True)
+    mistakes.report("invalid-expression", node, {"expression": text, "problem": problem}, fix=fix)
 
 
 def _name_fix(name: str, where: Place, names: Names) -> Fix | None:
