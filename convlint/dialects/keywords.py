@@ -167,7 +167,9 @@ def _accepted(parameter: Parameter, axes: tuple[int, ...] | None, value: object)
     if not is_known(value) or isinstance(value, dict):
         return UNKNOWN
     if parameter.type in ("flag", "flags"):
-        value = _truth(value)
+        value = False if value is None and not parameter.nullable else _truth(value)
+    if parameter.type == "number" and isinstance(value, list) and isinstance(next(iter(value), None), str):
+        return UNKNOWN  # a class with its settings, which the number would be one of
     if parameter.type == "choice":
         return _choice(parameter, value)
     return accept(parameter, axes, value)

@@ -88,7 +88,8 @@ def _read(operator: Operator, pairs: list[tuple[Scalar, AnyNode]], target: Scala
 def axes_given(pairs: list[tuple[Scalar, AnyNode]], operator: Operator) -> int | None:
     """The number of spatial axes that the arguments give, or that the class has without one."""
     position = operator.positions.get("spatial_dims")
-    default = None if position is None else operator.defaults[position]
+    is_misspelt = any(key.value not in operator.positions for key, _ in pairs)
+    default = None if position is None or is_misspelt else operator.defaults[position]
     axes = next((plain_data(node) for key, node in pairs if key.value == "spatial_dims"), default)
     return axes if axes in AXES else None
 
