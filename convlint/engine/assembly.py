@@ -365,8 +365,10 @@ def _fitting(parameter: Parameter, axes: tuple[int, ...] | None, value: object) 
 def _in_order(slots: list[Slot], order: tuple[str, ...]) -> tuple[Slot, ...]:
     """Parts in the order of `state_dict()`: at each level own parameters, own buffers, then children.
 
-    Children that are numbered come by number, others as `order` has them, then as they were first met.
+    Children that are numbered come by number, unless `order` has them, others as it has them, then as they were first
+    met.
     """
+    named = frozenset(order)
     firsts: dict[str, int] = {}
     places = {name: number for number, name in enumerate(order)}
     for number, name in enumerate(order):
@@ -382,7 +384,7 @@ def _in_order(slots: list[Slot], order: tuple[str, ...]) -> tuple[Slot, ...]:
             prefix = ".".join(parts[: depth + 1])
             if is_own:
                 levels.append((1 if slot.is_buffer else 0, firsts.setdefault(prefix, len(firsts))))
-            elif part.isdigit():
+            elif part.isdigit() and prefix not in named:
                 levels.append((2, int(part)))
             else:
                 place = places.get(prefix, len(order) + firsts.setdefault(prefix, len(firsts)))

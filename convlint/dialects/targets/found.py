@@ -18,6 +18,9 @@ from convlint.source.nodes import Mapping, Scalar, Sequence
 from convlint.typed import Any, NamedTuple
 
 INPUT_CHANNELS = ("in_channels", "n_input_channels")
+_WHOLE_SHAPES = ("in_shape", "latent_shape")
+"""What classes call the whole shape that they are built for."""
+_NO_IMAGE = "latent_shape"
 OUTPUT_CHANNELS = ("out_channels", "num_classes")
 """What classes call the channels that they read, and that they give."""
 _WHOLE_CALLS = MappingProxyType({"_args_": ([],), "_partial_": (False,), "_mode_": ("default", "debug")})
@@ -50,25 +53,26 @@ class Network(NamedTuple):
 
     @property
     def axes(self) -> int:
-        """The number of spatial axes of what it reads; 0 where it cannot be told."""
-        return 0 if self.shape is UNKNOWN else len(self.shape) - 1
+        """The number of spatial axes of the images that it reads; 0 where it reads none, or it cannot be told."""
+        reads_images = self.operator is None or _NO_IMAGE not in self.operator.positions
+        return len(self.shape) - 1 if reads_images and self.shape is not UNKNOWN else 0
 
 
 def is_network(component: Component) -> bool:
     """Whether a component is a network of a class that is known, or a sequence of layers."""
-    if operator_named(component.target.value) is not None:
+    if operator_named(component.target.value, component.node.pairs) is not None:
         return True
     layers = component.node.get("_args_") if is_sequence(component.target.value) else None
     return any(
         isinstance(item, Mapping)
         and isinstance(target := item.get("_target_"), Scalar)
-        and _is_layer(str(target.value))
+        and _is_layer(str(target.value), item)
         for item in (layers.items if isinstance(layers, Sequence) else ())
     )
 
 
-def _is_layer(target: str) -> bool:
-    return is_sequence(target) or layer_named(target) is not None or operator_named(target) is not None
+def _is_layer(target: str, node: Mapping) -> bool:
+    return is_sequence(target) or layer_named(target) is not None or operator_named(target, node.pairs) is not None
 
 
 def networks_in(root: Mapping, references: References, release: Release, mistakes: Mistakes) -> Iterator[Network]:
@@ -83,7 +87,7 @@ def networks_in(root: Mapping, references: References, release: Release, mistake
             if layers and is_network(component):
                 yield Network(component, layers, shape_read_by(layers))
             continue
-        operator = operator_named(component.target.value)
+        operator = operator_named(component.target.value, component.node.pairs)
         if operator is None:
             report_slip(component.target, mistakes)
         elif _is_called_whole(component.node, references):
@@ -116,9 +120,20 @@ def _of_class(
         label=component.target.value.rpartition(".")[2],
     )
     network = Network(component, (layer,), UNKNOWN, operator, arguments)
+    return network._replace(shape=_shape_read_by(network, operator))
+
+
+def _shape_read_by(network: Network, operator: Operator) -> Any:
+    """The shape that a network reads, where all of it is an argument; else with its sizes open, or UNKNOWN."""
+    whole = next((network.value(name) for name in _WHOLE_SHAPES if name in operator.positions), None)
+    if isinstance(whole, tuple) and whole:
+        return whole
+    if type(whole) is int:
+        return (whole,)
     axes, channels = network.value("spatial_dims"), network.argument(INPUT_CHANNELS)[1]
-    shape = (channels if type(channels) is int else UNKNOWN, *[UNKNOWN] * axes) if axes in AXES else UNKNOWN
-    return network._replace(shape=shape)
+    if axes is None and operator.ranks is not None and len(operator.ranks) == 1:
+        axes = operator.ranks[0] - 1
+    return (channels if type(channels) is int else UNKNOWN, *[UNKNOWN] * axes) if axes in AXES else UNKNOWN
 
 
 def _is_called_whole(node: Mapping, references: References) -> bool:

@@ -15,12 +15,26 @@ _NETWORKS = "monai.networks.nets"
 """Where the package keeps its networks; a file may name the class alone, as the package looks it up by its name."""
 _SHORTEST_SLIP = 4
 """Letters of a class below which a name beside it may well be a class of its own."""
+_SHORTEST_CHANGED = 6
+"""Letters of a class below which another letter in it, or one more, makes a class of its own."""
+_OF_OTHERS = frozenset(("ResUNet", "ResUnet"))
+"""Published networks whose names are a letter off one of the package's."""
 
 
-def operator_named(target: str) -> Operator | None:
-    """The network that a dotted path or a bare class name means; None where it is none that is known."""
+_NAMES_OF_MANY = frozenset(("AutoEncoder", "Classifier", "Critic", "Discriminator", "Generator", "Regressor"))
+"""Names that other people's classes have as well: alone, they mean the package's where all that it demands is given."""
+
+
+def operator_named(target: str, given: Collection[object]) -> Operator | None:
+    """The network that a dotted path or a bare class name means, with the keys that are given beside it.
+
+    None where it is none that is known.
+    """
     module, _, name = target.rpartition(".")
-    return lookup.operator(f"{VOCABULARY}.{name}") if not module or _is_in(module, _NETWORKS) else None
+    operator = lookup.operator(f"{VOCABULARY}.{name}") if not module or _is_in(module, _NETWORKS) else None
+    if operator is not None and not module and name in _NAMES_OF_MANY and not operator.required <= set(given):
+        return None
+    return operator
 
 
 _MADE_OTHERWISE = frozenset(("EmbeddingBag", "Transformer", "TransformerDecoder", "TransformerEncoder"))
@@ -49,7 +63,7 @@ def network_meant_by(target: str) -> str | None:
     if module and not _is_in(module, _NETWORKS):
         return None
     vocabulary = lookup.vocabularies()[VOCABULARY]
-    return None if name in vocabulary.unreachable else _meant(name, vocabulary.modules)
+    return None if name in vocabulary.unreachable else _meant(name, vocabulary.modules.keys() - _NAMES_OF_MANY)
 
 
 def layer_meant_by(target: str) -> str | None:
@@ -61,9 +75,10 @@ def layer_meant_by(target: str) -> str | None:
 
 
 def _meant(name: str, known: Collection[str]) -> str | None:
-    if name in known or len(name) < _SHORTEST_SLIP or name.startswith("_"):
+    if name in known or name in _OF_OTHERS or len(name) < _SHORTEST_SLIP or name.startswith("_"):
         return None
-    return next((other for other in known if len(other) >= _SHORTEST_SLIP and _is_slip(name, other)), None)
+    alike = next((other for other in known if other.lower() == name.lower()), None)
+    return alike or next((other for other in known if len(other) >= _SHORTEST_SLIP and _is_slip(name, other)), None)
 
 
 def _is_in(module: str, package: str) -> bool:
@@ -71,9 +86,15 @@ def _is_in(module: str, package: str) -> bool:
 
 
 def _is_slip(name: str, other: str) -> bool:
-    """Whether two names differ by a letter, by two neighbours that are swapped, or in capitals alone."""
+    """Whether two names differ by a letter, or by two neighbours that are swapped, capitals left aside.
+
+    In short names, one letter is another network: only a letter that is doubled or left out is a slip there.
+    """
     a, b = sorted((name.lower(), other.lower()), key=len)
     at = next((index for index, pair in enumerate(zip(a, b)) if pair[0] != pair[1]), len(a))
     if len(a) == len(b):
-        return a[at + 1 :] == b[at + 1 :] or (a[at : at + 2] == b[at : at + 2][::-1] and a[at + 2 :] == b[at + 2 :])
-    return len(b) - len(a) == 1 and a[at:] == b[at + 1 :]
+        is_swapped = a[at : at + 2] == b[at : at + 2][::-1] and a[at + 2 :] == b[at + 2 :]
+        return is_swapped or (a[at + 1 :] == b[at + 1 :] and len(a) >= _SHORTEST_CHANGED)
+    is_one_more = len(b) - len(a) == 1 and a[at:] == b[at + 1 :]
+    is_doubled = b[at : at + 1] in (b[at - 1 : at], b[at + 1 : at + 2])
+    return is_one_more and (is_doubled or len(name) < len(other) or len(a) >= _SHORTEST_CHANGED)

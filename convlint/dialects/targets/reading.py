@@ -121,12 +121,14 @@ def _sized(
 ) -> Architecture:
     layers = tuple([_fed_at(layer, where) for layer in network.layers]) if network.operator else network.layers
     graph = Graph("", (IMAGE,), layers, (Port(len(layers) - 1),))
-    shape: Any = network.shape if network.shape is UNKNOWN else (network.shape[0], *sizes)
+    shape = network.shape
     if shape is not UNKNOWN:
+        given = sizes or (UNKNOWN,) * len(shape[1:])
+        shape = (shape[0], *[own if size is UNKNOWN else size for own, size in zip(shape[1:], given)])
         shape = tuple(request.sizes.get(f"{IMAGE}.{axis}", size) for axis, size in enumerate(shape))
     prefix = None if network.operator is not None else ""
-    given = None if network.arguments is None else network.arguments.given()
-    return Architecture(graph, (shape,), (), variant=variant or None, recipe=given, prefix=prefix)
+    recipe = None if network.arguments is None else network.arguments.given()
+    return Architecture(graph, (shape,), (), variant=variant or None, recipe=recipe, prefix=prefix)
 
 
 def _fed_at(layer: Layer, where: Place | None) -> Layer:

@@ -34,6 +34,8 @@ _FEATURES_OF_A_NORM = "num_features"
 _NORMALIZED = "normalized_shape"
 _MAY_BE_EMPTY = frozenset(("in_features", "out_features", "embedding_dim", "normalized_shape", "output_size"))
 """Sizes for which torch takes 0, of which it makes tensors without values."""
+_SHAPES = ("in_shape", "start_shape")
+"""Arguments that list channels, and a size for each axis."""
 AXES = (1, 2, 3)
 """Numbers of spatial axes that there are networks for."""
 _BATCH_RULE = "batch-axis-mixed"
@@ -55,10 +57,11 @@ def _layer(number: int, node: AnyNode, mistakes: Mistakes) -> Layer:
     target = node.get("_target_") if isinstance(node, Mapping) else None
     if not isinstance(node, Mapping) or not isinstance(target, Scalar) or not isinstance(target.value, str):
         return Layer(str(number), None, (), (Port(number - 1),), ComponentPlaces(mistakes.source, node, node, {}, None))
-    operator = None if is_sequence(target.value) else layer_named(target.value) or operator_named(target.value)
+    is_row = is_sequence(target.value)
+    operator = None if is_row else layer_named(target.value) or operator_named(target.value, node.pairs)
     places = ComponentPlaces(mistakes.source, node, target, {}, None)
     made = Layer(str(number), None, (), (Port(number - 1),), places, label=target.value.rpartition(".")[2])
-    if is_sequence(target.value):
+    if is_row:
         layers = layers_of(node, mistakes)
         graph = Graph(SEQUENCE, (_INPUT,), layers, (Port(len(layers) - 1),)) if layers else None
         return made._replace(operator=graph)
@@ -88,8 +91,11 @@ def _read(operator: Operator, pairs: list[tuple[Scalar, AnyNode]], target: Scala
 def axes_given(pairs: list[tuple[Scalar, AnyNode]], operator: Operator) -> int | None:
     """The number of spatial axes that the arguments give, or that the class has without one."""
     position = operator.positions.get("spatial_dims")
+    if position is None:
+        shape = next((plain_data(node) for key, node in pairs if key.value in _SHAPES), None)
+        return len(shape) - 1 if isinstance(shape, list) and len(shape) - 1 in AXES else None
     is_misspelt = any(key.value not in operator.positions for key, _ in pairs)
-    default = None if position is None or is_misspelt else operator.defaults[position]
+    default = None if is_misspelt else operator.defaults[position]
     axes = next((plain_data(node) for key, node in pairs if key.value == "spatial_dims"), default)
     return axes if axes in AXES else None
 

@@ -307,7 +307,104 @@ def flexible_unet(rng: Random) -> tuple[Arguments, list[int]]:
     return arguments, [64, 32]
 
 
+_NORMS = ["instance", "batch", ["GROUP", {"num_groups": 2}], ["INSTANCE", {"track_running_stats": True}], None]
+
+
+def unet_plus_plus(rng: Random) -> tuple[Arguments, list[int]]:
+    axes = rng.choice([1, 2, 2, 3])
+    arguments: Arguments = {
+        "spatial_dims": axes,
+        "in_channels": 1,
+        "features": [rng.choice([2, 4]) for _ in range(rng.choice([6, 6, 6, 6, 5]))],
+        "norm": rng.choice(["instance", "batch", None]),
+        "act": rng.choice(["prelu", "relu", None]),
+        "upsample": rng.choice(["deconv", "nontrainable", "pixelshuffle"]),
+    }
+    return arguments, [rng.randint(12, 34) for _ in range(axes)]
+
+
+def plain_autoencoder(rng: Random) -> tuple[Arguments, list[int]]:
+    axes, levels = rng.choice([1, 2, 3]), rng.randint(1, 3)
+    strides = [rng.choice([1, 2, 2, 3]) if rng.random() < 0.7 else _each(axes, [1, 2], rng) for _ in range(levels)]
+    arguments: Arguments = {
+        "spatial_dims": axes,
+        "in_channels": 1,
+        "out_channels": rng.choice([1, 2]),
+        "channels": [rng.choice([2, 4]) for _ in range(levels + rng.choice([0, 0, 0, 0, 1]))],
+        "strides": strides,
+        "num_res_units": rng.choice([0, 1, 2]),
+        "kernel_size": rng.choice([3, 5, 1, 2]),
+        "norm": rng.choice(["instance", "batch", None]),
+        "inter_channels": rng.choice([None, [4, 6]]),
+        "inter_dilations": rng.choice([None, [1, 2]]),
+        "num_inter_units": rng.choice([0, 1, 2]),
+    }
+    return arguments, sizes_near(_steps(strides, axes), 24, rng)
+
+
+def _strided(rng: Random) -> Arguments:
+    levels = rng.randint(1, 3)
+    return {
+        "channels": [rng.choice([2, 4]) for _ in range(levels)],
+        "strides": [rng.choice([1, 2, 2]) for _ in range(levels + rng.choice([0, 0, 0, 1]))],
+        "num_res_units": rng.choice([0, 1, 2]),
+        "norm": rng.choice(_NORMS),
+        "kernel_size": rng.choice([3, 5]),
+    }
+
+
+def _built_for_a_shape(rng: Random, **arguments: Any) -> tuple[Arguments, list[int]]:
+    size = [rng.choice([8, 12, 16]) for _ in range(rng.choice([1, 2, 3]))]
+    return {"in_shape": [2, *size], **_strided(rng), **arguments}, size
+
+
+def regressor(rng: Random) -> tuple[Arguments, list[int]]:
+    return _built_for_a_shape(rng, out_shape=rng.choice([[2], [2, 3], 3]))
+
+
+def classifier(rng: Random) -> tuple[Arguments, list[int]]:
+    return _built_for_a_shape(rng, classes=3, last_act=rng.choice([None, "prelu", "sigmoid"]))
+
+
+def generator(rng: Random) -> tuple[Arguments, list[int]]:
+    start = [4] * rng.choice([2, 3, 4])
+    return {"latent_shape": rng.choice([[8], [4, 3], 8]), "start_shape": start, **_strided(rng)}, [8, 8]
+
+
+def patch_discriminator(rng: Random) -> tuple[Arguments, list[int]]:
+    axes = rng.choice([1, 2, 3])
+    arguments: Arguments = {
+        "spatial_dims": axes,
+        "channels": rng.choice([4, 8]),
+        "in_channels": 1,
+        "num_layers_d": rng.choice([1, 2, 3]),
+        "norm": rng.choice(_NORMS[:4]),
+        "kernel_size": rng.choice([3, 4]),
+        "last_conv_kernel_size": rng.choice([None, 1, 3]),
+    }
+    return arguments, [32] * axes
+
+
+def high_res_net(rng: Random) -> tuple[Arguments, list[int]]:
+    arguments: Arguments = {
+        "spatial_dims": 2,
+        "in_channels": rng.choice([1, 3]),
+        "channel_matching": rng.choice(["pad", "project"]),
+        "norm_type": rng.choice(["batch", "instance"]),
+        "acti_type": rng.choice(["relu", "prelu"]),
+        "bias": rng.choice([True, False]),
+    }
+    return arguments, [8, 8]
+
+
 WHOLE = {
+    "Regressor": regressor,
+    "Classifier": classifier,
+    "Discriminator": _built_for_a_shape,
+    "Critic": _built_for_a_shape,
+    "Generator": generator,
+    "PatchDiscriminator": patch_discriminator,
+    "HighResNet": high_res_net,
     "DynUNet": dyn_unet_whole,
     "SegResNet": seg_res_net_whole,
     "VNet": v_net_whole,
@@ -332,6 +429,8 @@ NETWORKS = {
     "VNet": v_net,
     "AutoencoderKL": autoencoder,
     "SwinUNETR": swin_unetr,
+    "BasicUNetPlusPlus": unet_plus_plus,
+    "AutoEncoder": plain_autoencoder,
 }
 
 

@@ -60,7 +60,7 @@ def test_an_error_where_the_package_fails_or_stretches(name: str, cases: int) ->
         assert bool(errors) == (found != size), (name, arguments, size, found, errors)
 
 
-@pytest.mark.parametrize("name", ["UNet", "BasicUNet", "AttentionUnet", *WHOLE])
+@pytest.mark.parametrize("name", ["UNet", "BasicUNet", "AttentionUnet", "BasicUNetPlusPlus", "AutoEncoder", *WHOLE])
 def test_tensors_are_those_of_the_package(name: str, cases: int) -> None:
     rng = Random(f"{name}-2")
     draw = WHOLE.get(name) or NETWORKS[name]
@@ -200,7 +200,7 @@ def test_tensors_of_plans_are_those_of_nnunet(is_residual: bool, cases: int) -> 
 
 def test_no_class_of_the_package_is_taken_for_a_slip_of_another() -> None:
     for name in [name for name, found in vars(monai).items() if callable(found)]:
-        assert network_meant_by(name) is None or operator_named(name) is not None, name
+        assert network_meant_by(name) is None or operator_named(name, ()) is not None, name
 
 
 def test_every_network_is_declared_with_the_parameters_of_its_constructor() -> None:
