@@ -55,6 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(answer["error"])
     for layer, function, reason, line in answer["unwritten"]:
         say(f"convlint: {layer}: {function} is not written: {reason}" + (f" ({line})" if line else ""))
+    if answer["idle"]:
+        say(f"convlint: not in the file, for they do not run on these inputs: {', '.join(answer['idle'])}")
     if arguments.output_file:
         write_file(arguments.output_file, answer["text"])
     else:

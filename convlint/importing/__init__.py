@@ -6,7 +6,7 @@ Imported only where one of them is used. A module is run on two batches (`tracin
 
 from __future__ import annotations
 
-from convlint.importing.imported import Imported
+from convlint.importing.imported import Imported, idle_modules
 from convlint.typed import Any
 
 
@@ -22,4 +22,6 @@ def from_torch(module: Any, *inputs: Any, name: str = "") -> Imported:
     from convlint.importing.writing import written
 
     network = translated(module, traced(module, inputs))
-    return written(structured(network), network, name or type(module).__name__)
+    imported = written(structured(network), network, name or type(module).__name__)
+    idle = idle_modules(module.named_parameters(remove_duplicate=False), set(imported.names.values()))
+    return imported._replace(idle=idle)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from convlint.typed import Any, NamedTuple
 
@@ -29,11 +29,15 @@ class Source(NamedTuple):
 
 
 class Imported(NamedTuple):
-    """A written file, what it could not say, and for each tensor of the built network where it comes from."""
+    """A written file, what it could not say, and for each tensor of the built network where it comes from.
+
+    `idle` are the modules (or parameters) of which nothing is in the file, for they do not run on these inputs.
+    """
 
     text: str
     unwritten: tuple[Unwritten, ...]
     sources: Mapping[str, Source]
+    idle: tuple[str, ...] = ()
 
     @property
     def names(self) -> dict[str, str]:
@@ -44,3 +48,22 @@ class Imported(NamedTuple):
         """A `state_dict()` of the module, named as that of `convlint.build` on the file."""
         found = {own: state.get(source.name, source.tensor) for own, source in self.sources.items()}
         return {own: tensor.detach().reshape(self.sources[own].shape).clone() for own, tensor in found.items()}
+
+
+def idle_modules(parameters: Iterable[tuple[str, object]], used: Collection[str]) -> tuple[str, ...]:
+    """The outermost modules of which no parameter is used.
+
+    `parameters` are the names with their tensors, one that has two names twice; `used` are the names that are.
+    """
+    known = list(parameters)
+    living = {id(tensor) for name, tensor in known if name in used}
+    alive = [name for name, tensor in known if id(tensor) in living]
+    running = {part for name in alive for part in _around(name)}
+    dead = [name for name, tensor in known if id(tensor) not in living]
+    return tuple(dict.fromkeys([next((part for part in _around(name) if part not in running), name) for name in dead]))
+
+
+def _around(name: str) -> list[str]:
+    """The modules around a tensor, the outermost first."""
+    parts = name.split(".")[:-1]
+    return [".".join(parts[: count + 1]) for count in range(len(parts))]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import torch
 from torch import nn
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import Parameter
 from convlint.importing.imported import Source
 from convlint.importing.network import Wire
-from convlint.importing.tracing import Call, Ref
+from convlint.importing.tracing import Call, Ref, Value
 from convlint.importing.tracing import refs as refs_in
 from convlint.importing.translator import NoOperator, Translator, own_dim
 from convlint.typed import Any
@@ -32,6 +33,9 @@ def translate_module(translator: Translator, call: Call) -> None:
     if name == "Identity" or (name in _DROPOUTS and getattr(module, "p", 0) == 0):
         translator.alias(refs[0])
         return
+    if name == "Embedding" and translator.value(refs[0]).kind == "constant":
+        translator.results(_looked_up(translator, call, translator.value(refs[0])))
+        return
     sources = _sources(translator, call, refs)
     parameters = module_parameters(module, name)
     if "dim" in parameters and name in ("Softmax", "LogSoftmax", "Softmin", "GLU"):
@@ -45,6 +49,27 @@ def translate_module(translator: Translator, call: Call) -> None:
     translator.results(*[Wire(wire.layer, number) for number in range(len(call.outputs))])
     if lacks_batch(translator, refs[0]) and name not in _LAST_AXIS and lookup.declaration(name).ranks is not None:
         translator.results(translator.emit("unsqueeze", "Unsqueeze", {"dim": 1}, [wire]))
+
+
+def _looked_up(translator: Translator, call: Call, indices: Value) -> Wire:
+    """Rows of a table at places that are the same in each run, as those of positions: a part of a parameter."""
+    if indices.batch_axis is not None:
+        raise NoOperator("its batch is not the first dimension")
+    table: Any = call.module.weight  # type: ignore[union-attr]
+    path = translator.trace.regions[call.region].path
+    source = Source(f"{path}.weight" if path else "weight", table, tuple(table.shape))
+    wire = translator.emit("weight", "Parameter", {"shape": list(table.shape)}, (), {"": source})
+    places = indices.tensor.flatten()
+    first, count = int(places[0]), len(places)
+    if not bool((places == torch.arange(first, first + count)).all()):
+        flat = Source(indices.name, places, (count,))
+        listed = translator.emit("index", "Constant", {"shape": [count]}, (), {"": flat})
+        wire = translator.emit("rows", "IndexSelect", {}, [wire, listed])
+    elif count < table.shape[0]:
+        wire = translator.emit("rows", "Slice", {"start": first, "end": first + count}, [wire])
+    if len(indices.shape) == 1:
+        return wire
+    return translator.emit("reshape", "Reshape", {"shape": [*indices.shape, table.shape[1]]}, [wire])
 
 
 def lacks_batch(translator: Translator, ref: Ref) -> bool:

@@ -99,15 +99,20 @@ class _Builder:
     # --- the tree of modules
 
     def _plant(self) -> None:
-        for number, node in enumerate(self._network.nodes):
-            chain = self._chain(node.region)
+        chains = [self._chain(node.region) for node in self._network.nodes]
+        last = {region: number for number, chain in enumerate(chains) for region in chain}
+        for number, chain in enumerate(chains):
             for region in chain:
                 self._flat.setdefault(region, []).append(number)
             for parent, region in pairwise(chain):
                 items = self._children.setdefault(parent, [])
                 if not items or items[-1] != ("region", region):
                     items.append(("region", region))
-            self._children.setdefault(chain[-1], []).append(("node", number))
+            siblings = self._children.setdefault(chain[-1], [])
+            is_in_open_call = bool(siblings) and siblings[-1][0] == "region" and last[siblings[-1][1]] > number
+            siblings.insert(
+                len(siblings) - is_in_open_call, ("node", number)
+            )  # a tensor that a module inside asked for
 
     def _chain(self, region: int) -> list[int]:
         """The regions around a layer, the outermost first."""

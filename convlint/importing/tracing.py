@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import inspect
 import sys
 import warnings
@@ -22,6 +23,15 @@ from convlint.typed import Any, NamedTuple
 BATCHES = (2, 3)
 _OPENED = frozenset(("TransformerEncoderLayer", "TransformerDecoderLayer", "Transformer", "Flatten", "Unflatten"))
 """Modules with an operator that are written by what they call: the dimensions of some count a batch that has moved."""
+_STACKS = frozenset(("TransformerEncoder", "TransformerDecoder"))
+"""Modules that are written by what they call where their batch is second."""
+RANDOM = frozenset(
+    (
+        "rand", "randn", "randint", "randperm", "rand_like", "randn_like", "randint_like", "normal", "uniform",
+        "bernoulli", "multinomial", "poisson", "exponential",
+    )
+)  # fmt: skip
+"""Functions whose results differ from run to run."""
 _MADE_ANEW = frozenset(
     ("new_zeros", "new_ones", "new_full", "new_empty", "new_tensor", "zeros_like", "ones_like", "full_like")
 )
@@ -112,9 +122,23 @@ def operator_of(module: nn.Module) -> str | None:
             and kind.__name__ not in _OPENED
             and getattr(type(module), "forward", None) is getattr(kind, "forward", None)
         ):
-            declared = lookup.operator(kind.__name__)
-            return kind.__name__ if declared is not None and not hasattr(module, "parametrizations") else None
+            is_open = has_computed_weight(module) or (kind.__name__ in _STACKS and has_batch_second(module))
+            return kind.__name__ if lookup.operator(kind.__name__) is not None and not is_open else None
     return None
+
+
+def has_computed_weight(module: nn.Module) -> bool:
+    """Whether the weight of a module is made of other tensors whenever it runs, as normalised and pruned ones are."""
+    if hasattr(module, "parametrizations"):
+        return True
+    return "weight" not in module._parameters and isinstance(getattr(module, "weight", None), Tensor)
+
+
+def has_batch_second(module: nn.Module) -> bool:
+    """Whether a stack of Transformer layers has the steps first and the batch second."""
+    layers: Any = getattr(module, "layers", None)
+    attention = getattr(layers[0], "self_attn", None) if layers else None
+    return not getattr(attention, "batch_first", True)
 
 
 # --- recording
@@ -135,6 +159,8 @@ class _Recorder(TorchFunctionMode):
         learned = dict(module.named_parameters(remove_duplicate=False))
         self._learned = {id(tensor): name for name, tensor in learned.items()}
         self._buffers = {id(tensor): name for name, tensor in module.named_buffers(remove_duplicate=False)}
+        self.unseen = set[int]()
+        """Tensors that no recorded call gave and that the module does not name."""
 
     def add_input(self, tensor: Tensor) -> int:
         """The number of a tensor that the module is given."""
@@ -148,7 +174,11 @@ class _Recorder(TorchFunctionMode):
         name = self._learned.get(id(tensor))
         if name is not None:
             return self._note(tensor, "learned", name)
-        return self._note(tensor, "constant", self._buffers.get(id(tensor), ""))
+        name = self._buffers.get(id(tensor), "")
+        number = self._note(tensor, "constant", name)
+        if not name:
+            self.unseen.add(number)
+        return number
 
     def _note(self, tensor: Tensor, kind: str, name: str = "") -> int:
         held = None if kind == "data" else tensor
@@ -191,6 +221,7 @@ class _Recorder(TorchFunctionMode):
             kinds.add("learned")
         if name in _MADE_ANEW:
             kinds = {"constant"}
+        kinds |= {"data"} if name in RANDOM else set()
         kind = "data" if "data" in kinds else "learned" if "learned" in kinds else "constant"
         outputs = tuple(self._note(tensor, kind) for tensor in tensors)
         if kind != "constant":
@@ -275,8 +306,11 @@ def _input_names(module: nn.Module, count: int) -> list[str]:
 
 
 def _function_name(func: object) -> str:
-    """The plain name of a function: `add` for `__iadd__` and `add_`, `radd` for `__radd__`."""
+    """The plain name of a function: `add` for `__iadd__` and `add_`, `radd` for `__radd__`, `quantized.conv2d`."""
     name = str(getattr(func, "__name__", func))
+    library = str(getattr(func, "_qualified_op_name", "aten::")).partition("::")[0]
+    if library != "aten":
+        return f"{library}.{name}"
     if name == "__get__":
         return str(getattr(getattr(func, "__self__", None), "__name__", name))
     if name == "fn":  # pooling functions that may give indices too
@@ -302,19 +336,30 @@ def _tensors(value: object) -> Iterator[Tensor]:
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _tensors(item)
-    elif isinstance(value, Mapping):
-        for item in value.values():
+    elif isinstance(value, Mapping) or is_record(value):
+        for item in _fields(value).values():
             yield from _tensors(item)
+
+
+def is_record(value: object) -> bool:
+    """Whether a value is one of a dataclass."""
+    return dataclasses.is_dataclass(value) and not isinstance(value, type)
+
+
+def _fields(value: Any) -> Mapping[Any, object]:
+    """What a mapping or a record holds, by name."""
+    if isinstance(value, Mapping):
+        return value
+    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
 
 
 def _named_tensors(name: str, value: object) -> Iterator[tuple[str, Tensor]]:
     if isinstance(value, Tensor):
         yield name, value
         return
-    named = (
-        value.items() if isinstance(value, Mapping) else enumerate(value if isinstance(value, (list, tuple)) else ())
-    )
-    for key, item in named:
+    if isinstance(value, (list, tuple)):
+        value = dict(enumerate(value))
+    for key, item in _fields(value).items() if isinstance(value, Mapping) or is_record(value) else ():
         yield from _named_tensors(f"{name}_{key}" if name else str(key), item)
 
 
@@ -354,9 +399,12 @@ def _merged(small: _Recording, large: _Recording) -> Trace:
     first, second = small.recorder, large.recorder
     if not _are_alike(small, large):
         raise ImportingError("the module takes another way for another size of the batch")
+    values = tuple(_merged_value(*pair) for pair in zip(first.values, second.values))
+    if any(values[number].batch_axis is not None for number in first.unseen):
+        raise ImportingError("a tensor with a batch is made where no call is seen, as in NumPy, TorchScript or C++")
     return Trace(
         tuple(_merged_call(*pair) for pair in zip(first.calls, second.calls)),
-        tuple(_merged_value(*pair) for pair in zip(first.values, second.values)),
+        values,
         tuple(first.regions),
         small.inputs,
         small.outputs,

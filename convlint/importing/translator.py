@@ -97,7 +97,7 @@ class Translator:
             if name and self.trace.regions[region].path == owner:
                 return region
             region = self.trace.regions[region].parent
-        return around
+        return max(around, 0)
 
     def operand(self, ref: Ref, result: Value) -> Wire:
         """A tensor with the axes that broadcasting to `result` gives it."""
@@ -177,7 +177,9 @@ class Translator:
         for number in call.outputs:
             value = self.value(number)
             if value.kind == "data" and value.batch_axis is None:
-                raise ImportingError(f"{call.function} at {call.line} loses the batch")
+                raise ImportingError(
+                    f"{call.function} at {call.line} gives no dimension to the batch: it mixes samples"
+                )
             shape = list(own_shape(value)) or [1]
             wire = self.emit(call.function, "Opaque", {"shape": shape, "what": call.function}, sources)
             self._wires[number] = wire

@@ -37,7 +37,7 @@ def _answer(request: dict[str, Any]) -> dict[str, object]:
         return {"error": f"{request['target']} gives a {type(module).__name__}, no torch.nn.Module"}
     inputs = [torch.zeros(shape, dtype=torch.long if whole else None) for shape, whole in request["inputs"]]
     imported = from_torch(module, *inputs, name=request["name"] or attribute.rpartition(".")[2])
-    return {"text": imported.text, "unwritten": [list(item) for item in imported.unwritten]}
+    return {"text": imported.text, "unwritten": [list(item) for item in imported.unwritten], "idle": imported.idle}
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -352,3 +353,125 @@ class Emptied(nn.Module):
 
 
 NETWORKS["emptied"] = (Emptied, ((3, 8, 8),))
+
+
+class Positions(nn.Module):
+    """Tables of positions that are read by numbers, from the first on and in another order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens = nn.Linear(6, 8)
+        self.places = nn.Embedding(20, 8)
+        self.backwards = nn.Embedding(12, 8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        numbers = torch.arange(x.shape[1])
+        return self.tokens(x) + self.places(numbers) + self.backwards(numbers.flip(0)[None])
+
+
+NETWORKS["positions"] = (Positions, ((12, 6),))
+
+
+class Lengths(nn.Module):
+    """Weights that are made of a length and a direction, in both ways of torch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.utils.parametrizations.weight_norm(nn.Conv1d(4, 8, 3, groups=2))
+        self.second = nn.utils.parametrizations.weight_norm(nn.Conv1d(8, 6, 3), dim=2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.second(self.first(x).relu())
+
+
+NETWORKS["lengths"] = (Lengths, ((4, 16),))
+
+
+class Handed(nn.Module):
+    """A module that hands a parameter of its own to one in it, which reads it late."""
+
+    class Inner(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc = nn.Linear(4, 4)
+
+        def forward(self, x: Tensor, gain: Tensor) -> Tensor:
+            return self.fc(x).relu() * gain
+
+    class Outer(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = Handed.Inner()
+            self.gain = nn.Parameter(torch.rand(4))
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.inner(x, self.gain) + 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outer = nn.Sequential(self.Outer(), self.Outer())
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.outer(x)
+
+
+NETWORKS["handed"] = (Handed, ((4,),))
+
+
+class StepsFirst(nn.Module):
+    """A stack of Transformer layers whose batch is second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16), 2, enable_nested_tensor=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.stack(x.transpose(0, 1)).mean(0)
+
+
+NETWORKS["steps first"] = (StepsFirst, ((5, 8),))
+
+
+@dataclasses.dataclass
+class Answer:
+    """What a network gives by name."""
+
+    logits: Tensor
+    hidden: Tensor
+
+
+class Recording(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(4, 3)
+        self.only_in_training = nn.Sequential(nn.Linear(4, 2))
+
+    def forward(self, x: Tensor) -> Answer:
+        hidden = self.fc(x)
+        return Answer(hidden.relu(), hidden)
+
+
+class Drawing(nn.Module):
+    """Noise, as of an autoencoder that samples."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + torch.rand(x.shape)
+
+
+class BehindTorch(nn.Module):
+    """What NumPy computes is seen by no call of torch."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.from_numpy(x.numpy() * 2)
+
+
+class Quantised(nn.Module):
+    """A function of another library that has the name of one of torch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        weight = torch.quantize_per_tensor(torch.rand(2, 4), 0.1, 0, torch.qint8)
+        self.packed = torch.ops.quantized.linear_prepack(weight, torch.zeros(2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.ops.quantized.linear_dynamic(x, self.packed)

@@ -96,7 +96,12 @@ def test_weights_that_are_shared_otherwise_are_said() -> None:
 
 @pytest.mark.parametrize(
     ("factory", "problem"),
-    [(networks.Failing, "does not run"), (networks.OverBatch, "loses the batch"), (networks.Empty, "gives no tensor")],
+    [
+        (networks.Failing, "does not run"),
+        (networks.OverBatch, "mixes samples"),
+        (networks.Empty, "gives no tensor"),
+        (networks.BehindTorch, "where no call is seen"),
+    ],
 )
 def test_what_cannot_be_written_is_said(factory: Any, problem: str) -> None:
     with pytest.raises(convlint.ImportingError, match=problem):
@@ -117,3 +122,25 @@ def test_what_is_changed_through_a_view_is_not_written_as_if_it_were_not() -> No
 def test_windows_along_an_axis_are_no_columns_of_a_map() -> None:
     imported = convlint.from_torch(networks.Windowed(), torch.zeros(1, 3, 8, 8))
     assert [item.function for item in imported.unwritten] == ["unfold"]
+
+
+@pytest.mark.parametrize(
+    ("factory", "function", "reason"),
+    [
+        (networks.Drawing, "rand", "it draws random numbers"),
+        (networks.Quantised, "quantized.linear_dynamic", "it has no operator"),
+    ],
+)
+def test_what_only_looks_like_a_known_function_stands_open(factory: Any, function: str, reason: str) -> None:
+    (unwritten,) = convlint.from_torch(factory(), torch.zeros(1, 4)).unwritten
+    assert (unwritten.function, unwritten.reason) == (function, reason)
+    assert "networks.py:" in unwritten.line
+
+
+def test_a_record_of_outputs_is_written_and_what_does_not_run_is_said(tmp_path: Path) -> None:
+    module = networks.Recording().eval()
+    imported = convlint.from_torch(module, torch.zeros(1, 4))
+    assert imported.idle == ("only_in_training",)
+    found = rebuilt(imported, module, tmp_path)(image := torch.rand(2, 4))
+    assert torch.allclose(found["logits"], module(image).logits)
+    assert torch.allclose(found["hidden"], module(image).hidden)

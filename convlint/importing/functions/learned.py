@@ -8,7 +8,7 @@ from convlint.importing.imported import Source
 from convlint.importing.modules import plain, shortened
 from convlint.importing.network import Wire
 from convlint.importing.tracing import Call, Ref
-from convlint.importing.translator import NoOperator, Translator
+from convlint.importing.translator import NoOperator, Translator, own_dim
 from convlint.typed import Any
 
 _STEPS = ("stride", "padding", "output_padding", "groups", "dilation")
@@ -154,3 +154,14 @@ def prelu(translator: Translator, call: Call, given: Given) -> None:
     weight = translator.source(given["weight"])
     assert weight is not None
     weighted_layer(translator, call, "PReLU", {"num_parameters": weight.shape[0]}, given["input"], {"weight": weight})
+
+
+def weight_norm(translator: Translator, call: Call, given: Given) -> None:
+    """`g * v / |v|`, with a length for each entry of one dimension."""
+    value = translator.value(given["v"])
+    kept = given.get("dim", 0) % len(value.shape)
+    dims = [own_dim(value, dim) for dim in range(len(value.shape)) if dim != kept]
+    direction = translator.wire(given["v"])
+    length = translator.emit("norm", "Norm", {"dim": dims, "keepdim": True}, [direction])
+    scale = translator.emit("scale", "Div", {}, [translator.wire(given["g"]), length])
+    translator.results(translator.emit("weight", "Mul", {}, [direction, scale]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convlint.importing.functions import elementwise, learned, maps, merges, parts, reductions, shapes
 from convlint.importing.functions.arguments import Handler
-from convlint.importing.tracing import Call
+from convlint.importing.tracing import RANDOM, Call
 from convlint.importing.translator import NoOperator, Translator
 
 _VARIADIC = frozenset(("dims", "shape", "repeats", "operands"))
@@ -15,7 +15,7 @@ def translate_function(translator: Translator, call: Call) -> None:
     """The layers of one call of a function; raises NoOperator."""
     found = _HANDLERS.get(call.function)
     if found is None:
-        raise NoOperator("it has no operator")
+        raise NoOperator("it draws random numbers" if call.function in RANDOM else "it has no operator")
     names, handler = found
     given = {**dict(zip(names, call.arguments)), **call.keywords}
     if len(call.arguments) > len(names) and names[-1] in _VARIADIC:
@@ -130,6 +130,7 @@ _HANDLERS: dict[str, tuple[tuple[str, ...], Handler]] = {
     "rms_norm": (("input", "normalized_shape", "weight", "eps"), learned.layer_norm("RMSNorm", "normalized_shape")),
     "group_norm": (("input", "num_groups", "weight", "bias", "eps"), learned.group_norm),
     "prelu": (("input", "weight"), learned.prelu),
+    "_weight_norm": (("v", "g", "dim"), learned.weight_norm),
     **{name: (_MAX_POOL, maps.pooling("MaxPool")) for name in ("max_pool", "max_pool1d", "max_pool2d", "max_pool3d")},
     **{f"avg_pool{axes}d": (_AVERAGE_POOL, maps.pooling("AvgPool")) for axes in (1, 2, 3)},
     **{f"adaptive_avg_pool{axes}d": (_SIZED, maps.adaptive("AdaptiveAvgPool", axes)) for axes in (1, 2, 3)},
