@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import inspect
@@ -278,7 +279,7 @@ def _recorded(original: nn.Module, inputs: Sequence[Tensor], batch: int) -> _Rec
         hooks.register_module_forward_hook(recorder.leave, with_kwargs=True),
     ]
     try:
-        with warnings.catch_warnings(), torch.no_grad(), recorder:
+        with warnings.catch_warnings(), torch.no_grad(), _eager(module), recorder:
             warnings.simplefilter("ignore")
             result = module(*given)
     except Exception as error:
@@ -290,6 +291,14 @@ def _recorded(original: nn.Module, inputs: Sequence[Tensor], batch: int) -> _Rec
     if not outputs:
         raise ImportingError("the module gives no tensor")
     return _Recording(recorder, tuple(zip(_input_names(module, len(inputs)), numbers)), outputs)
+
+
+def _eager(module: nn.Module) -> contextlib.AbstractContextManager[object]:
+    """Runs what `torch.compile` has wrapped as it was before; asks for nothing where nothing is wrapped."""
+    if any(type(part).__name__ == "OptimizedModule" for part in module.modules()):
+        stance: contextlib.AbstractContextManager[object] = torch.compiler.set_stance("force_eager")
+        return stance
+    return contextlib.nullcontext()
 
 
 def _copied(module: nn.Module) -> nn.Module:

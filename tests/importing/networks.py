@@ -418,6 +418,20 @@ class Handed(nn.Module):
 NETWORKS["handed"] = (Handed, ((4,),))
 
 
+class Compiled(nn.Module):
+    """A part that is compiled when it runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv: Any = torch.compile(nn.Conv2d(3, 4, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv(x).relu()
+
+
+NETWORKS["compiled"] = (Compiled, ((3, 8, 8),))
+
+
 class StepsFirst(nn.Module):
     """A stack of Transformer layers whose batch is second."""
 
