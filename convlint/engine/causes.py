@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import reduce
-from operator import or_
 
 from convlint.catalogue import lookup
 from convlint.catalogue.operators import Declaration
 from convlint.engine.failures import ChangingCopies, Contradicted, Failure, OtherChannels, Unmet, WrongRank
 from convlint.engine.propagation import execution_order
 from convlint.engine.trace import Step, Trace
-from convlint.model import Graph, Layer, Port
+from convlint.model import Layer, Port
 from convlint.typed import NamedTuple
 
 Route = tuple[int, ...]
@@ -46,6 +45,18 @@ _EVERYTHING = Suspects(-1, -1)
 _NOTHING = Suspects()
 
 
+class _Given(NamedTuple):
+    """What the channels and the sizes of an output depend on; or that it is the input, or has its channels."""
+
+    channels: Suspects
+    sizes: Suspects
+    is_input: bool = False
+    passes_channels: bool = False
+
+
+_ANYTHING = _Given(_EVERYTHING, _EVERYTHING)
+
+
 class Origin(NamedTuple):
     """A layer that decides something of a shape: where it is, and the trace that it is part of."""
 
@@ -67,7 +78,7 @@ class Causes:
         self._refused = _NOTHING
         self._accused: list[Suspects] = []
         self._origins: list[Origin] = []
-        self._needed: dict[str, list[Suspects]] = {}
+        self._given: dict[object, _Given] = {}
         self._suspected: dict[tuple[Route, int, int], int] = {}
         self._suspects = self._walk(trace, (), [_NOTHING] * len(trace.inputs))
 
@@ -89,9 +100,11 @@ class Causes:
             layer, step = trace.graph.layers[index], trace.steps[index]
             arriving = [_suspects_at(port, given, found) for port in layer.sources]
             bit = self._next_bit(Origin(trace, route, index))
-            found[index] = _made(layer, arriving, bit, self._needed)
-            if isinstance(layer.operator, Graph) and not all(copy.sound for copy in step.copies):
+            found[index] = _made(layer, arriving, bit, self._given)
+            if step.copies and not all(copy.sound for copy in step.copies):
                 found[index] = self._walk_block(step, (*route, index), arriving)
+            if not step.failures:
+                continue
             refused = set[str]()
             for number, failure in enumerate(step.failures):
                 self._suspected[route, index, number] = _union(arriving).shared(_needs_of(layer, failure)).every
@@ -214,23 +227,30 @@ def _needs(declaration: Declaration, expression: str, parameters: tuple[object, 
     return Suspects(-decides_channels, -decides_sizes)
 
 
-def _made(layer: Layer, arriving: list[Suspects], bit: int, needed: dict[str, list[Suspects]]) -> Suspects:
+def _made(layer: Layer, arriving: list[Suspects], bit: int, known: dict[object, _Given]) -> Suspects:
     """The suspects of what a layer gives: those of what it passes on, and itself where it decides something.
 
-    `needed` remembers what the first output of each operator depends on, by its parts.
+    `known` remembers what the first output of each operator depends on.
     """
-    whole = _union(arriving)
-    if not isinstance(layer.operator, str) or lookup.operator(layer.operator) is None:
-        return Suspects(whole.every | bit, whole.every | bit)
-    declaration = lookup.declaration(layer.operator)
-    output = declaration.outputs if isinstance(declaration.outputs, str) else declaration.outputs[0]
-    if output == "x" and arriving:
+    whole = arriving[0] if len(arriving) == 1 else _union(arriving)
+    given = known.get(layer.operator) if isinstance(layer.operator, str) else _ANYTHING
+    if given is None:
+        given = known[layer.operator] = _given(str(layer.operator))
+    if given.is_input and arriving:
         return arriving[0]
-    if layer.operator not in needed:
-        parts = (output,) if isinstance(output, str) else output
-        needed[layer.operator] = [_needs(declaration, part) for part in parts]
-    decided = [needs.shared(whole).every | bit for needs in needed[layer.operator]]
+    channels = (given.channels.channels & whole.channels) | (given.channels.sizes & whole.sizes) | bit
+    sizes = (given.sizes.channels & whole.channels) | (given.sizes.sizes & whole.sizes) | bit
+    return Suspects(arriving[0].channels if given.passes_channels and arriving else channels, sizes)
+
+
+def _given(operator: str) -> _Given:
+    """What decides the first output of an operator."""
+    if lookup.operator(operator) is None:
+        return _ANYTHING
+    declaration = lookup.declaration(operator)
+    output = declaration.outputs if isinstance(declaration.outputs, str) else declaration.outputs[0]
     if isinstance(output, str):
-        return Suspects(decided[0], decided[0])
-    passes_channels = output[0] == "C" and bool(arriving)
-    return Suspects(arriving[0].channels if passes_channels else decided[0], reduce(or_, decided[1:], bit))
+        needs = _needs(declaration, output)
+        return _Given(needs, needs, is_input=output == "x")
+    first, *others = [_needs(declaration, part) for part in output]
+    return _Given(first, _union(others), passes_channels=output[0] == "C")

@@ -27,19 +27,20 @@ _WORDS = re.compile("[a-z]+")
 class _Site(NamedTuple):
     """A network or the copy of a block, and the layer that uses the block.
 
-    `counts` holds how often each layer of a graph is read, by the identity of the graph, once somebody asks; `losses`
-    what outputs of the network go into, by the port that gives them.
+    `counts` holds how often each layer of a graph is read, and `cycles` whether its layers feed each other, both by the
+    identity of the graph, once somebody asks; `losses` what outputs of the network go into, by the port that gives them.
     """
 
     trace: Trace
     counts: dict[int, Counter[int]]
+    cycles: dict[int, bool]
     losses: Mapping[Port, str]
     user: _Spot | None = None
     copy: int = 0
 
     def inside(self, trace: Trace, user: _Spot, copy: int) -> _Site:
         """A copy of the block that a layer uses."""
-        return _Site(trace, self.counts, self.losses, user, copy)
+        return _Site(trace, self.counts, self.cycles, self.losses, user, copy)
 
     def reads(self, number: int) -> int:
         """How often the outputs of a layer, or of an input, are read or given out."""
@@ -48,6 +49,13 @@ class _Site(NamedTuple):
             ports = [port for layer in graph.layers for port in layer.sources] + list(graph.outputs)
             self.counts[id(graph)] = Counter(port.layer for port in ports if port is not None)
         return self.counts[id(graph)][number]
+
+    def has_cycle(self) -> bool:
+        """Whether layers feed each other here."""
+        graph = self.trace.graph
+        if id(graph) not in self.cycles:
+            self.cycles[id(graph)] = bool(execution_order(graph)[1])
+        return self.cycles[id(graph)]
 
 
 class _Spot(NamedTuple):
@@ -72,7 +80,7 @@ def neighbour_findings(trace: Trace, session: Session, outputs: tuple[Output, ..
     watched = lookup.watched(session.every_rule)
     found: dict[tuple[str, int, int], Finding] = {}
     losses = {item.port: item.loss for item in outputs if item.loss and item.port is not None}
-    for spot in _watched_spots(_Site(trace, {}, losses), watched):
+    for spot in _watched_spots(_Site(trace, {}, {}, losses), watched):
         for finding in _findings_at(spot, watched[str(spot.layer.operator)]):
             found.setdefault((finding.rule.name, finding.place.start, finding.place.end), finding)
     return list(found.values())
@@ -171,7 +179,7 @@ def _judged(rule: Neighbours, spot: _Spot, above: _Spot | None) -> Iterator[Find
 
     if not _is_meant(rule, spot):
         return
-    if UNKNOWN in spot.step.inputs or execution_order(spot.site.trace.graph)[1]:
+    if UNKNOWN in spot.step.inputs or spot.site.has_cycle():
         return  # what is wrong there is told already: an operator that is not known, or a cycle
     try:
         values = _values(rule.let, spot, above is spot)
