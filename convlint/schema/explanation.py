@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache, cached_property
 
 import jsonschema
 
@@ -46,9 +47,9 @@ from convlint.schema.keys import (
 )
 from convlint.schema.operator_names import meant_operator, operator_hint, without_call
 from convlint.schema.other_words import Around, Meaning, Renamed, renamed_keys, why_left_out
-from convlint.schema.parts import declared, layers_above, named_parts
+from convlint.schema.parts import declared, layers_above, named_parts, names_read, readable
 from convlint.schema.words import expected_words, found_words
-from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source, plain_data
+from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, plain_data
 from convlint.source.tuples import SplitTuple, split_tuples
 from convlint.typed import Any
 
@@ -63,7 +64,7 @@ _Validator: Any = jsonschema.validators.extend(jsonschema.Draft7Validator, type_
 def explain(document: Document, root: Mapping) -> list[Finding]:
     """What the schema of the native format has against a document; empty where it has nothing."""
     findings: list[Finding] = []
-    for finding in _Explainer(document.source, root).findings():
+    for finding in _Explainer(document, root).findings():
         findings.append(finding)
         if not allows(STEPS_A_MISTAKE, "what else is wrong with keys and values"):
             break
@@ -71,8 +72,9 @@ def explain(document: Document, root: Mapping) -> list[Finding]:
 
 
 class _Explainer:
-    def __init__(self, source: Source, root: Mapping) -> None:
-        self._source = source
+    def __init__(self, document: Document, root: Mapping) -> None:
+        self._source = document.source
+        self._sound = frozenset(document.notes or ())
         self._root = root
         self._top = _top_schema()
         self._declared = declared(root, self._top["properties"])
@@ -82,6 +84,14 @@ class _Explainer:
         self._around = Around((), 0)
         self._above: dict[Mapping, Mapping] = {}
         self._keys_behind_dashes: dict[Mapping, set[Any]] = {}
+
+    @cached_property
+    def _readable(self) -> set[str]:
+        return readable(self._root, self._blocks.values())
+
+    @cached_property
+    def _read(self) -> set[str]:
+        return names_read(self._root, self._blocks.values())
 
     def findings(self) -> Iterator[Finding]:
         """Everything, from the top of the file to its layers; last what a key can be nowhere."""
@@ -101,6 +111,8 @@ class _Explainer:
             self._keys_behind_dashes.setdefault(above, set()).update(without_op.pairs)
         inputs = None if prefix else self._root.get("inputs")
         for index, item in enumerate(items):
+            if id(item) in self._sound:
+                continue
             name = item.get("name") if isinstance(item, Mapping) else None
             label = name.value if isinstance(name, Scalar) and isinstance(name.value, str) and name.value else index
             self._around = Around(items, index, inputs)
@@ -254,12 +266,12 @@ class _Explainer:
             node = waiting.pop()
             if isinstance(node, Sequence):
                 waiting += reversed(node.items)
-            elif isinstance(node, Mapping):
-                splits = {key: split for split in split_tuples(node, self._source.text) for key in split.rest}
-                for key, value in node.entries:
-                    if isinstance(key, Scalar) and not isinstance(key.value, str):
-                        yield from self._odd_key(key, splits.get(key))
-                    waiting.append(value)
+            elif isinstance(node, Mapping) and id(node) not in self._sound:
+                odd = [key for key, _ in node.entries if isinstance(key, Scalar) and not isinstance(key.value, str)]
+                splits = split_tuples(node, self._source.text) if odd else []
+                for key in odd:
+                    yield from self._odd_key(key, next((split for split in splits if key in split.rest), None))
+                waiting += [value for _, value in node.entries]
 
     def _odd_key(self, key: Scalar, split: SplitTuple | None) -> Iterator[Finding]:
         arguments = {"key": "a key", "expected": "text", "found": found_words(key.value)}
@@ -271,7 +283,8 @@ class _Explainer:
             yield self._finding("wrong-type", key, arguments, None, "between { and }, every value has a key")
 
     def _errors(self, schema: Schema, node: Mapping, owner: str, label: str | None) -> Iterator[Finding]:
-        for cause in causes(_Validator(schema).iter_errors(_text_keyed(plain_data(node)))):
+        data = _top_data(node) if node is self._root else plain_data(node)
+        for cause in causes(_Validator(schema).iter_errors(_text_keyed(data))):
             yield from self._error(cause, node, owner, label)
 
     def _error(self, error: Error, node: Mapping, owner: str, label: str | None) -> Iterator[Finding]:
@@ -369,7 +382,7 @@ class _Explainer:
     def _moved_out(self, key: str, layer: str, node: Mapping) -> Edits | None:
         """A layer after one, in place of one of its keys; None where others read that one, or two keys would move."""
         name = node.get("name")
-        is_read = isinstance(name, Scalar) and name.value in self._declared.read
+        is_read = isinstance(name, Scalar) and name.value in self._read
         op = node.get("op")
         schema = self._schema(op.value) if isinstance(op, Scalar) else None
         alone = schema is not None and unknown_keys(node, schema["properties"]) == [key]
@@ -456,7 +469,7 @@ class _Explainer:
         for key in unknown_keys(where, known):
             if key not in of_tuples:
                 key_node, needed = where.pairs[key][0], error.schema.get("required", ())
-                hint = unknown_key_hint(key, where, known, needed, self._declared.readable)
+                hint = unknown_key_hint(key, where, known, needed, self._readable)
                 meant = meant_key(key, where, known, needed)
                 fix = self._fix(key_node, meant.text, meant.is_sure) if meant is not None else None
                 why = why_left_out(key) if label is not None and meant is None else ""
@@ -495,12 +508,21 @@ def _expected_at(key: Scalar, known: Schema) -> str:
     return expected_words(known[key.value]) if key.value in known else "a list"
 
 
+@cache
 def _top_schema() -> Schema:
     """The architecture schema without its layers: these are explained one by one, by their operator."""
     with open(resource_path("schemas", "architecture.schema.json"), encoding="utf-8") as file:
         schema: Schema = json.load(file)
     definitions = {name: schema["definitions"][name] for name in _ABOVE_LAYERS}
     return {**schema, "definitions": {**definitions, "layer": {}}}
+
+
+def _top_data(root: Mapping) -> dict[Any, Any]:
+    """The document as plain values, with one layer that says nothing for all of its layers."""
+    found = root.get("layers")
+    layers = [{}] if isinstance(found, Sequence) and found.items else plain_data(found)
+    data = {key: plain_data(value) for key, (_, value) in root.pairs.items() if key != "layers"}
+    return data if found is None else {**data, "layers": layers}
 
 
 def _text_keyed(data: object) -> object:

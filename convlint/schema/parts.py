@@ -11,13 +11,11 @@ from convlint.typed import NamedTuple
 
 
 class Declared(NamedTuple):
-    """The blocks, the names of those that cannot be read, of values, of what a layer can read, and of what is read."""
+    """The blocks, the names of those that cannot be read, and of values."""
 
     blocks: dict[str, Mapping]
     unread_blocks: set[str]
     values: set[str]
-    readable: set[str]
-    read: set[str]
 
 
 def declared(root: Mapping, known: MappingType[str, object]) -> Declared:
@@ -29,7 +27,7 @@ def declared(root: Mapping, known: MappingType[str, object]) -> Declared:
     unread = {name for name, node in blocks.items() if name not in read or not _has_parameters(node)}
     unread |= {name for key in unknown_keys(root, known) for name, _ in named_parts(root.get(key))}
     values = {name for part in ("constants", "sizes") for name, _ in named_parts(root.get(part))}
-    return Declared(read, unread, values, _readable(root, read.values()), _read(root, read.values()))
+    return Declared(read, unread, values)
 
 
 def named_parts(node: AnyNode | None) -> Iterator[tuple[str, AnyNode]]:
@@ -48,7 +46,7 @@ def _has_parameters(block: AnyNode) -> bool:
     return given is None or isinstance(given, Mapping)
 
 
-def _readable(root: Mapping, blocks: Iterable[Mapping]) -> set[str]:
+def readable(root: Mapping, blocks: Iterable[Mapping]) -> set[str]:
     """The names of everything in the file that a layer can read."""
     names = {name for name, _ in named_parts(root.get("inputs"))} | {"input"}
     for around in (root, *blocks):
@@ -58,7 +56,7 @@ def _readable(root: Mapping, blocks: Iterable[Mapping]) -> set[str]:
     return names
 
 
-def _read(root: Mapping, blocks: Iterable[Mapping]) -> set[str]:
+def names_read(root: Mapping, blocks: Iterable[Mapping]) -> set[str]:
     """The names that layers and outputs read, without the number of an output; and all texts that may be such."""
     waiting: list[AnyNode | None] = [root.get("outputs")]
     for around in (root, *blocks):
