@@ -5,7 +5,6 @@ The functions stand in the order of the flow. Nothing here knows a format, an op
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 from convlint.budget import Budget, within
@@ -16,18 +15,15 @@ from convlint.dialects.reading import read_document
 from convlint.dialects.texts import text_of
 from convlint.engine.examination import Examined, judged
 from convlint.engine.propagation import propagate
-from convlint.engine.trace import Session
+from convlint.engine.trace import NOTHING, Computed, Session
 from convlint.findings import FileResult, Finding
 from convlint.model import Architecture
 from convlint.options import Advice, Options
 from convlint.selection.choosing import asks_every_rule, chosen
 from convlint.selection.seen import Seen
 from convlint.source.nodes import Document, Source
-from convlint.source.reader import SourceProblem, parse
+from convlint.source.reader import Parsed, SourceProblem, parse
 from convlint.studies import Checked, Study
-
-Parsed = tuple[Sequence[Document], SourceProblem | None]
-"""What parsing a text gives: its documents, and what keeps it from being parsed any further."""
 
 
 def check_file(path: str, options: Options = Options()) -> FileResult:
@@ -54,10 +50,10 @@ def check_parsed(source: Source, parsed: Parsed, options: Options) -> FileResult
     """As `check_source`, for a text that was parsed before."""
     with lookup.extended(options.extension), collector_paused():
         with within(Budget(len(source.text))):
-            studied = _studied(source, parsed, options)
+            studied = study_parsed(source, parsed, options)
             result = conclude(studied, options)
         if options.advice != "fixes":
-            return _without_fixes(result, options.advice)
+            return without_fixes(result, options.advice)
         if not any(finding.fix is not None for finding in result.findings):
             return result
         from convlint.fixes import Checker, proved
@@ -68,7 +64,7 @@ def check_parsed(source: Source, parsed: Parsed, options: Options) -> FileResult
             return proved(source, studied.documents, result, core)
 
 
-def _without_fixes(result: FileResult, advice: Advice) -> FileResult:
+def without_fixes(result: FileResult, advice: Advice) -> FileResult:
     """The result with no more of the ways out than was asked for."""
     if advice == "help":
         return result._replace(findings=tuple([finding._replace(fix=None) for finding in result.findings]))
@@ -77,26 +73,29 @@ def _without_fixes(result: FileResult, advice: Advice) -> FileResult:
 
 def study(source: Source, options: Options) -> Study:
     """Parses a text, reads its documents, and propagates shapes through their networks."""
-    return _studied(source, parse(source), options)
+    return study_parsed(source, parse(source), options)
 
 
-def _studied(source: Source, parsed: Parsed, options: Options) -> Study:
+def study_parsed(source: Source, parsed: Parsed, options: Options, before: Computed = NOTHING) -> Study:
+    """As `study`, for a text that was parsed; `before` is what was computed of an earlier version of it."""
     documents, problem = parsed
-    checked = map(partial(_checked, registry.marked(source.text, options.dialects), options), documents)
-    return Study(source, documents, tuple(filter(None, checked)), problem)
+    session = Session({}, asks_every_rule(options), options.advice != "none", before)
+    checked = map(partial(_checked, registry.marked(source.text, options.dialects), options, session), documents)
+    return Study(source, documents, tuple(filter(None, checked)), problem, session.known)
 
 
-def _checked(candidates: tuple[registry.Dialect, ...], options: Options, document: Document) -> Checked | None:
+def _checked(
+    candidates: tuple[registry.Dialect, ...], options: Options, session: Session, document: Document
+) -> Checked | None:
     """A document with its networks; None where no dialect recognises it."""
     found = read_document(document, candidates, options)
     if found is None:
         return None
-    return Checked(found, tuple(map(partial(_examined, document, options), found.reading.architectures)))
+    return Checked(found, tuple(map(partial(_examined, document, options, session), found.reading.architectures)))
 
 
-def _examined(document: Document, options: Options, architecture: Architecture) -> Examined:
+def _examined(document: Document, options: Options, session: Session, architecture: Architecture) -> Examined:
     """One variant of a network: its shapes, and what is wrong with them."""
-    session = Session({}, asks_every_rule(options), options.advice != "none")
     trace = propagate(architecture.graph, architecture.inputs, session)
     findings = judged(architecture, trace, session)
     if findings or architecture.ranges:

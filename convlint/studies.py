@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from convlint.dialects.reading import Recognised
 from convlint.engine.examination import Examined
-from convlint.engine.trace import Trace
+from convlint.engine.trace import Computed, Trace
 from convlint.findings import Finding
 from convlint.source.nodes import Document, Source
 from convlint.source.reader import SourceProblem
@@ -33,12 +33,16 @@ class Checked(NamedTuple):
 
 
 class Study(NamedTuple):
-    """One text: its documents, those of them that hold networks, and what keeps it from being parsed any further."""
+    """One text: its documents, those of them that hold networks, and what keeps it from being parsed any further.
+
+    `computed` is what was computed on the way, for a later version of the text.
+    """
 
     source: Source
     documents: Sequence[Document]
     checked: tuple[Checked, ...]
     problem: SourceProblem | None
+    computed: Computed
 
     @property
     def networks(self) -> tuple[Examined, ...]:

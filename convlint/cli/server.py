@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import gc
 from collections.abc import Callable
 
 from convlint.cli import UsageError
 from convlint.cli.conclusion import Baselines
 from convlint.cli.linting import left_out_by
 from convlint.cli.settings import add_config_options, add_selection_options, settings_finder, settings_of_folder
+from convlint.collector import collect_seldom
 from convlint.findings import FileResult
 from convlint.typed import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     from convlint.server.serving import serve
 
     _refuse_mistakes(arguments)
-    gc.enable()  # this process is not short-lived
+    collect_seldom()
     serve(lambda: _finder(arguments))
     return 0
 

@@ -28,7 +28,7 @@ class _Site(NamedTuple):
     """A network or the copy of a block, and the layer that uses the block.
 
     `counts` holds how often each layer of a graph is read, and `cycles` whether its layers feed each other, both by the
-    identity of the graph, once somebody asks; `losses` what outputs of the network go into, by the port that gives them.
+    identity of the graph, once somebody asks; `losses` says what outputs of the network go into, by their ports.
     """
 
     trace: Trace

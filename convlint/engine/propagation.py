@@ -214,9 +214,10 @@ def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
     key = (operator, layer.parameters, inputs, layer.repeat, layer.told is None, layer.around)
     step: Step | None = session.known.get(key)
     if step is None:
-        if layer.repeat > 1:
+        step = session.before.get(key)
+        if step is None and layer.repeat > 1:
             step = _run_repeated(layer, operator, inputs, session)
-        else:
+        elif step is None:
             step = run_operator(operator, layer.parameters, inputs, session.every_rule)
             step = _told_by_its_inside(layer, operator, step, session)
         session.known[key] = step

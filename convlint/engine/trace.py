@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
+from types import MappingProxyType
 
 from convlint.domain.values import UNKNOWN, KnownShape, Shape, Shapes, plain_sizes
 from convlint.engine.failures import Failure
 from convlint.limits import MOST_COMPUTED
 from convlint.model import Graph, Port
 from convlint.typed import Any, NamedTuple
+
+Computed = Mapping[object, Any]
+"""What was computed in a check, by all that it depends on."""
+NOTHING: Computed = MappingProxyType({})
 
 
 class Condition(NamedTuple):
@@ -53,14 +59,16 @@ class Trace(NamedTuple):
 
 
 class Session(NamedTuple):
-    """One check: what was computed before, and whether rules that are off by default are asked too.
+    """One check: what was computed in it, and whether rules that are off by default are asked too.
 
-    `blames` says that the layer to blame for a failure is looked for where it only adds to what is said.
+    `blames` says that the layer to blame for a failure is looked for where it only adds to what is said. `before` is
+    what was computed in an earlier check of much the same networks: of it, steps of operators are taken over.
     """
 
     known: dict[object, Any]
     every_rule: bool = False
     blames: bool = True
+    before: Computed = NOTHING
 
     @property
     def is_spent(self) -> bool:

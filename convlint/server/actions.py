@@ -24,6 +24,8 @@ def actions(
     if _is_asked(types.CodeActionKind.QuickFix, only):
         start, end = analysis.positions.offset(wanted.start), analysis.positions.offset(wanted.end)
         touched = [item for item in analysis.findings if item.place.start <= end and start <= item.place.end]
+        if touched:
+            touched = [item for item in analysis.mended.findings if item.place.start <= end and start <= item.place.end]
         yield from _fixes(analysis, uri, touched)
         yield from _ignores(analysis, uri, touched)
     if only is not None and _is_asked(FIX_ALL, only):

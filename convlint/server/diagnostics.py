@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from lsprotocol import types
 
 from convlint.findings import Finding
@@ -16,9 +18,9 @@ _SEVERITIES = {
 }
 
 
-def diagnostics(analysis: Analysis, uri: str) -> list[types.Diagnostic]:
+def diagnostics(findings: Iterable[Finding], analysis: Analysis, uri: str) -> list[types.Diagnostic]:
     """One for each finding."""
-    return [diagnostic(finding, analysis, uri) for finding in analysis.findings]
+    return [diagnostic(finding, analysis, uri) for finding in findings]
 
 
 def diagnostic(finding: Finding, analysis: Analysis, uri: str) -> types.Diagnostic:

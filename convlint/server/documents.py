@@ -1,4 +1,4 @@
-"""What is known of the open files: each text is checked once, with the settings that hold for its path."""
+"""What is known of an open file: each text is checked once, with the settings that hold for its path."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from convlint.findings import FileResult, Finding
 from convlint.fixes import fixed
 from convlint.found import if_meant
 from convlint.model import Architecture
-from convlint.options import Options
+from convlint.options import Advice, Options
 from convlint.selection.added_ignores import Comments, comments_of
 from convlint.server.positions import Positions
 from convlint.source.nodes import Source
 from convlint.source.reader import SourceProblem, decode
 from convlint.typed import NamedTuple
+from convlint.versions import Versions
 
 _DEEPEST = 100
 """Blocks in blocks, whose layers are described."""
@@ -48,18 +49,32 @@ FindHeld = Callable[[str], Held]
 
 
 class Analysis:
-    """One version of the text of one file: its findings, and, where they are asked for, its layers."""
+    """One version of the text of one file: its findings, and, where they are asked for, its layers.
 
-    def __init__(self, source: Source, held: Held, encoding: str) -> None:
+    What is wrong is known at once; what would help is worked out when somebody asks for it.
+    """
+
+    def __init__(self, source: Source, held: Held, encoding: str, versions: Versions) -> None:
         self.source = source
         self.positions = Positions(source.text, encoding)
+        self._held = held
         self._options = held.options
-        self.result = held.without_known(self._checked())
+        self.result = self._known(versions.check)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found, in the order of the text."""
+        """What was found, in the order of the text, without help and fixes."""
         return self.result.findings
+
+    @cached_property
+    def advised(self) -> tuple[Finding, ...]:
+        """The findings with what helps in words."""
+        return self._with("help").findings
+
+    @cached_property
+    def mended(self) -> FileResult:
+        """The findings with help and fixes."""
+        return self._with("fixes")
 
     @cached_property
     def networks(self) -> tuple[NetworkFacts, ...]:
@@ -85,42 +100,36 @@ class Analysis:
 
     def fixed_text(self) -> str:
         """The text after all safe fixes."""
-        return fixed(self.source, self.result, checker(self._options), False).source.text
+        return fixed(self.source, self.mended, checker(self._options), False).source.text
 
-    def _checked(self) -> FileResult:
+    def _with(self, advice: Advice) -> FileResult:
+        options = self._options._replace(advice=advice)
+        return self._known(lambda source: check_source(source, options)) if self.findings else self.result
+
+    def _known(self, check: Callable[[Source], FileResult]) -> FileResult:
         problem = decode(self.source.path, self.source.text.encode("utf-8", "surrogatepass"))
         if isinstance(problem, SourceProblem):
             return FileResult(self.source.path, skipped=problem.message)
         try:
-            return if_meant(check_source(self.source, self._options))
+            return self._held.without_known(if_meant(check(self.source)))
         except Exception as error:  # a mistake of ours in one file must not end the server
             return failed(self.source.path, error)
 
 
-class Documents:
-    """The latest analysis of each open file."""
+class Document:
+    """One open file: its latest analysis, and what of it holds for the next."""
 
-    def __init__(self, find: FindHeld) -> None:
-        self._find = find
-        self._known: dict[str, tuple[str, Analysis | None]] = {}
+    def __init__(self, path: str, held: Held) -> None:
+        self._path = path
+        self._held = held
+        self._versions = Versions(held.options)
+        self._known: tuple[str, Analysis | None] | None = None
 
-    def analysis(self, path: str, text: str, encoding: str) -> Analysis | None:
-        """The analysis of a text, a new one where it changed; None for a file that the settings leave out.
-
-        Raises SettingsError.
-        """
-        known = self._known.get(path)
-        if known is None or known[0] != text:
-            held = self._find(path)
-            found = None if held.is_left_out else Analysis(Source(path, text.lstrip("\ufeff")), held, encoding)
-            known = self._known[path] = (text, found)
-        return known[1]
-
-    def forget(self, path: str) -> None:
-        """Forgets a file that is no longer open."""
-        self._known.pop(path, None)
-
-    def begin_anew(self, find: FindHeld) -> None:
-        """Forgets everything, as settings may have changed."""
-        self._find = find
-        self._known.clear()
+    def analysis(self, text: str, encoding: str) -> Analysis | None:
+        """The analysis of a text, a new one where it changed; None for a file that the settings leave out."""
+        if self._known is None or self._known[0] != text:
+            source = Source(self._path, text.lstrip("\ufeff"))
+            is_left_out = self._held.is_left_out
+            found = None if is_left_out else Analysis(source, self._held, encoding, self._versions)
+            self._known = (text, found)
+        return self._known[1]

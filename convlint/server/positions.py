@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from lsprotocol import types
 
 from convlint.findings import Place
@@ -15,8 +17,11 @@ class Positions:
 
     def __init__(self, text: str, encoding: str) -> None:
         self._text = text
-        self._index = LineIndex(text)
         self._codec, self._unit = _UNIT_BYTES[encoding]
+
+    @cached_property
+    def _index(self) -> LineIndex:
+        return LineIndex(self._text)
 
     def at(self, offset: int) -> types.Position:
         """The position of an offset in code points."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from typing import cast
 from urllib.parse import unquote
@@ -16,17 +16,20 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from convlint._version import __version__
-from convlint.findings import Place
+from convlint.findings import Finding, Place
 from convlint.server.actions import KINDS, actions
+from convlint.server.desks import Answer, Desk
 from convlint.server.diagnostics import diagnostics
-from convlint.server.documents import Analysis, Documents, FindHeld, SettingsError
+from convlint.server.documents import Analysis, Document, FindHeld, SettingsError
 from convlint.server.layers import hover, inlay_hints, symbols
 from convlint.server.navigation import definitions, references
 from convlint.server.transport import Input, Protocol
-from convlint.typed import BinaryIO
+from convlint.typed import Any, BinaryIO
 
 PAUSE = 0.1
 """Seconds without a further change after which a text is checked."""
+REST = 0.4
+"""Seconds after that without a change after which it is worked out what helps."""
 _WATCHED = ("**/{convlint,.convlint,pyproject}.toml", "**/*.py")
 """Settings, and the source of builders and of the modules that they name."""
 
@@ -41,53 +44,92 @@ class Server(LanguageServer):
         full = types.TextDocumentSyncKind.Full
         super().__init__("convlint", __version__, text_document_sync_kind=full, protocol_cls=Protocol)
         self._read_settings = read_settings
-        self._documents = Documents(read_settings())
-        self._waiting: dict[str, asyncio.TimerHandle] = {}
+        self._find = read_settings()
+        self._desks: dict[str, Desk] = {}
+        self._publishing: dict[str, asyncio.Task[object]] = {}
         self._said = ""
 
-    def analysis(self, uri: str) -> Analysis | None:
-        """What is known of an open file; None where there is nothing to say of it."""
-        if self.workspace.text_documents.keys().isdisjoint((uri, unquote(uri))):  # pygls keeps them unquoted
-            return None
-        text, path = self.workspace.get_text_document(uri).source, _path(uri)
+    async def ask(self, uri: str, question: Callable[[Analysis], Answer], otherwise: Answer) -> Answer:
+        """What is asked of an open file; `otherwise` where there is nothing to say of it."""
+        text = self._text(uri)
+        if text is None:
+            return otherwise
         try:
-            found = self._documents.analysis(path, text, self.workspace.position_encoding or "utf-16")
+            encoding = self.workspace.position_encoding or "utf-16"
+            answered = await self._desk(uri).ask(text, encoding, question)
         except SettingsError as error:
             self._say(f"convlint: {error}")
-            return None
-        if found is not None and found.result.failure:
-            self._say(f"convlint could not check {path}: {found.result.failure}")
-        return found
-
-    def publish_later(self, uri: str) -> None:
-        """Publishes what is wrong with a text when it has not changed for a moment."""
-        self._forget_timer(uri)
-        self._waiting[uri] = asyncio.get_running_loop().call_later(PAUSE, self.publish, uri)
+            return otherwise
+        if answered is None:
+            return otherwise
+        analysis, answer = answered
+        if analysis.result.failure:
+            self._say(f"convlint could not check {_path(uri)}: {analysis.result.failure}")
+        return answer
 
     def publish(self, uri: str) -> None:
-        """Publishes what is wrong with an open file."""
-        self._forget_timer(uri)
-        found = self.analysis(uri)
-        items = [] if found is None else diagnostics(found, uri)
-        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, items))
+        """Publishes what is wrong with an open file, and what helps."""
+        self._begin(uri, self._published(uri, lambda found: found.advised))
+
+    def publish_later(self, uri: str) -> None:
+        """Publishes what is wrong with a text when it has not changed for a moment, and later what helps."""
+        self._begin(uri, self._published_later(uri))
 
     def close(self, uri: str) -> None:
         """Takes back what was said of a file."""
-        self._forget_timer(uri)
-        self._documents.forget(_path(uri))
+        self._end(uri)
+        desk = self._desks.pop(uri, None)
+        if desk is not None:
+            desk.close()
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
     def begin_anew(self) -> None:
         """Reads the settings anew, and publishes what holds now of all open files."""
-        self._documents.begin_anew(self._read_settings())
+        self._find = self._read_settings()
+        for desk in self._desks.values():
+            desk.close()
+        self._desks.clear()
         self._said = ""
         for document in list(self.workspace.text_documents.values()):
             self.publish(document.uri)
 
-    def _forget_timer(self, uri: str) -> None:
-        timer = self._waiting.pop(uri, None)
-        if timer is not None:
-            timer.cancel()
+    async def _published_later(self, uri: str) -> None:
+        await asyncio.sleep(PAUSE)
+        if await self._published(uri, lambda found: found.findings):
+            await asyncio.sleep(REST)
+            await self._published(uri, lambda found: found.advised)
+
+    async def _published(self, uri: str, choose: Callable[[Analysis], Iterable[Finding]]) -> bool:
+        """Publishes findings of an open file, if its text is still the same then; whether there are any."""
+        text = self._text(uri)
+        none: list[types.Diagnostic] = []
+        items = await self.ask(uri, lambda found: diagnostics(choose(found), found, uri), none)
+        if text == self._text(uri):
+            self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, items))
+        return bool(items)
+
+    def _begin(self, uri: str, publishing: Coroutine[Any, Any, object]) -> None:
+        self._end(uri)
+        self._publishing[uri] = asyncio.get_running_loop().create_task(publishing)
+
+    def _end(self, uri: str) -> None:
+        """Ends what is not published yet."""
+        task = self._publishing.pop(uri, None)
+        if task is not None:
+            task.cancel()
+
+    def _text(self, uri: str) -> str | None:
+        """The text of an open file; None for one that is not open."""
+        if self.workspace.text_documents.keys().isdisjoint((uri, unquote(uri))):  # pygls keeps them unquoted
+            return None
+        return self.workspace.get_text_document(uri).source
+
+    def _desk(self, uri: str) -> Desk:
+        """The desk of an open file; raises SettingsError."""
+        if uri not in self._desks:
+            path = _path(uri)
+            self._desks[uri] = Desk(Document(path, self._find(path)))
+        return self._desks[uri]
 
     def _say(self, text: str) -> None:
         """Shows a message, unless it was the last one."""
@@ -154,42 +196,40 @@ def _files_changed(server: Server, params: types.DidChangeWatchedFilesParams) ->
     server.begin_anew()
 
 
-def _code_actions(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
+async def _code_actions(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
     uri = params.text_document.uri
-    found = server.analysis(uri)
-    return [] if found is None else list(actions(found, uri, params.range, params.context.only))
+    return await server.ask(uri, lambda found: list(actions(found, uri, params.range, params.context.only)), [])
 
 
-def _hover(server: Server, params: types.HoverParams) -> types.Hover | None:
-    found = server.analysis(params.text_document.uri)
-    return None if found is None else hover(found, params.position)
+async def _hover(server: Server, params: types.HoverParams) -> types.Hover | None:
+    return await server.ask(params.text_document.uri, lambda found: hover(found, params.position), None)
 
 
-def _inlay_hints(server: Server, params: types.InlayHintParams) -> list[types.InlayHint]:
-    found = server.analysis(params.text_document.uri)
-    return [] if found is None else list(inlay_hints(found, params.range))
+async def _inlay_hints(server: Server, params: types.InlayHintParams) -> list[types.InlayHint]:
+    return await server.ask(params.text_document.uri, lambda found: list(inlay_hints(found, params.range)), [])
 
 
-def _symbols(server: Server, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
-    found = server.analysis(params.text_document.uri)
-    return [] if found is None else symbols(found)
+async def _symbols(server: Server, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+    return await server.ask(params.text_document.uri, symbols, [])
 
 
-def _definition(server: Server, params: types.DefinitionParams) -> list[types.Location]:
+async def _definition(server: Server, params: types.DefinitionParams) -> list[types.Location]:
     uri = params.text_document.uri
-    found = server.analysis(uri)
-    if found is None:
-        return []
-    return _locations(found, uri, definitions(found, found.positions.offset(params.position)))
+
+    def found_in(analysis: Analysis) -> list[types.Location]:
+        return _locations(analysis, uri, definitions(analysis, analysis.positions.offset(params.position)))
+
+    return await server.ask(uri, found_in, [])
 
 
-def _references(server: Server, params: types.ReferenceParams) -> list[types.Location]:
+async def _references(server: Server, params: types.ReferenceParams) -> list[types.Location]:
     uri = params.text_document.uri
-    found = server.analysis(uri)
-    if found is None:
-        return []
-    offset = found.positions.offset(params.position)
-    return _locations(found, uri, references(found, offset, params.context.include_declaration))
+
+    def found_in(analysis: Analysis) -> list[types.Location]:
+        offset = analysis.positions.offset(params.position)
+        return _locations(analysis, uri, references(analysis, offset, params.context.include_declaration))
+
+    return await server.ask(uri, found_in, [])
 
 
 def _locations(analysis: Analysis, uri: str, places: Iterable[Place]) -> list[types.Location]:

@@ -92,6 +92,8 @@ class Document(NamedTuple):
 
     What only matters once the document turns out to be an architecture is noted here in passing: scalars that YAML 1.1
     and 1.2 read differently, (first, second) key nodes of a repeated key, and nodes with a tag of their own.
+    Where its nodes will be read again, as of a text that is typed, `notes` holds what a reader made of some of them, by
+    the identity of the node.
     """
 
     source: Source
@@ -99,6 +101,7 @@ class Document(NamedTuple):
     ambiguous: tuple[Scalar, ...]
     repeated_keys: tuple[tuple[Scalar, Scalar], ...]
     tagged: tuple[tuple[str, AnyNode], ...]
+    notes: dict[int, Any] | None = None
 
 
 def plain_data(node: AnyNode | None) -> Any:

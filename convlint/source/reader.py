@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence as SequenceType
 
 from convlint.source.libyaml import Binding, binding
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source
@@ -16,7 +17,11 @@ _MERGE = "<<"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _JSON_BEGINS = re.compile(r"[ \t\r\n]*\{[ \t\r\n]*\"")
 
-__all__ = ["Limits", "SourceProblem", "UnreadableError", "decode", "is_json", "parse", "read", "read_bytes"]
+__all__ = ["Limits", "Parsed", "SourceProblem", "UnreadableError", "decode", "is_json", "parse", "read", "read_bytes"]
+
+
+Parsed = tuple[SequenceType[Document], SourceProblem | None]
+"""What parsing a text gives: its documents, and what keeps it from being parsed any further."""
 
 
 class UnreadableError(Exception):

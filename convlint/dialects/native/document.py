@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 
 from convlint.dialects.mistakes import Mistakes, only_keys, optional_text
-from convlint.dialects.native.layers import LayerReader, Scope
+from convlint.dialects.native.layers import LayerReader, Notes, Scope
 from convlint.dialects.native.sizes import (
     Sizes,
     check_size_names,
@@ -59,13 +59,18 @@ def read(document: Document, request: Request = Request()) -> Reading:
     assert isinstance(root, Mapping)
     mistakes = Mistakes(document.source)
     known = Sizes(with_defaults(root, sizes, request.defaults) if request.defaults else sizes)
-    architecture = read_architecture(root, known, request.constants, mistakes)
+    architecture = read_architecture(root, known, request.constants, mistakes, document.notes)
     networks = (architecture,) if architecture.graph.layers else ()
     return Reading(networks, tuple(mistakes.findings), sizes=known.open, stumbled=mistakes.stumbled)
 
 
-def read_architecture(root: Mapping, sizes: Sizes, given: MappingType[str, object], mistakes: Mistakes) -> Architecture:
-    """The network of a document, as far as it can be read; `given` are constants that hold in place of its own."""
+def read_architecture(
+    root: Mapping, sizes: Sizes, given: MappingType[str, object], mistakes: Mistakes, notes: Notes | None = None
+) -> Architecture:
+    """The network of a document, as far as it can be read; `given` are constants that hold in place of its own.
+
+    `notes` are those of the document.
+    """
     _check_top(root, mistakes)
     constants = read_constants(root.get("constants"), given, mistakes)
     read_sizes(root.get("sizes"), sizes, mistakes)
@@ -79,7 +84,7 @@ def read_architecture(root: Mapping, sizes: Sizes, given: MappingType[str, objec
     names = {**constants, **sizes.named}
     scope = Scope(ports, names, (), bool(inputs and layers.items))
     blocks = _blocks(root.get("blocks"), mistakes)
-    reader = LayerReader(blocks, names, mistakes)
+    reader = LayerReader(blocks, names, mistakes, notes)
     graph = reader.network(layers, tuple(inputs), scope)
     outputs = _outputs(root.get("outputs"), scope, reader, mistakes)
     if outputs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
+from functools import lru_cache
 from math import isfinite
 
 from convlint.budget import allows
@@ -31,9 +32,19 @@ from convlint.typed import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from convlint.dialects.native.block import Block
 
+_OF_OTHERS = frozenset(("from", "repeat", "over", "share", "expect"))
+"""The keys of a layer that are read with a look at what stands around it, or seldom written."""
 MOST_AXES_OVER = 8
 """How many axes a layer may go over."""
 Given = tuple[tuple[str, Any], ...]
+Notes = dict[int, Layer]
+"""The layers that the nodes of a document were read as, by the identity of their nodes, which they hold."""
+
+
+@lru_cache(8)
+def _ports(count: int) -> tuple[Port, ...]:
+    """The first outputs of so many layers: most versions of a file have as many as the one before."""
+    return tuple([Port(index) for index in range(count)])
 
 
 class LayerPlaces:
@@ -56,6 +67,10 @@ class LayerPlaces:
                 value = value.items[item]
             node = value or node
         return place_of(self._source, node)
+
+    def follow(self, source: Source) -> None:
+        """The layer now stands in another version of its text, to which its nodes were moved."""
+        self._source = source
 
     def span(self) -> Place:
         return place_of(self._source, self._node)
@@ -91,8 +106,9 @@ class LayerReader:
     A block is read once for each set of parameters; it sees the names of the file, and nothing of what uses it.
     """
 
-    def __init__(self, blocks: MappingType[str, Block], names: Names, mistakes: Mistakes) -> None:
+    def __init__(self, blocks: MappingType[str, Block], names: Names, mistakes: Mistakes, notes: Notes | None) -> None:
         self._blocks = blocks
+        self._notes = notes
         self._names = names
         self._mistakes = mistakes
         self._source = mistakes.source
@@ -135,17 +151,19 @@ class LayerReader:
         return None
 
     def _graph(self, name: str, items: Sequence, inputs: tuple[str, ...], scope: Scope, output: Scalar | None) -> Graph:
-        self._name_layers(items, scope)
+        ports = _ports(len(items.items))
+        self._name_layers(items, ports, scope)
         layers: list[Layer] = []
+        above = Port(-1) if len(inputs) == 1 else None
         for index, item in enumerate(items.items):
-            above = Port(index - 1) if index else Port(-1) if len(inputs) == 1 else None
             layers.append(self._layer(item, index, above, scope, layers))
+            above = ports[index]
         port = self.port(output, scope) if output is not None else Port(len(layers) - 1)
         return Graph(name, inputs, tuple(layers), (port,) if layers else ())
 
-    def _name_layers(self, items: Sequence, scope: Scope) -> None:
+    def _name_layers(self, items: Sequence, ports: tuple[Port, ...], scope: Scope) -> None:
         first: dict[str, Scalar] = {}
-        for index, item in enumerate(items.items):
+        for item, port in zip(items.items, ports):
             node = item.get("name") if isinstance(item, Mapping) else None
             if not isinstance(node, Scalar) or not isinstance(node.value, str):
                 continue
@@ -157,7 +175,7 @@ class LayerReader:
                 self._duplicate(node, name, items, scope, related)
                 continue
             first[name] = node
-            scope.ports[name] = Port(index)
+            scope.ports[name] = port
 
     def _duplicate(self, node: Scalar, name: str, items: Sequence, scope: Scope, related: tuple[Related, ...]) -> None:
         """Says that a name is taken, and how the layer could be called."""
@@ -174,10 +192,13 @@ class LayerReader:
 
     def _layer(self, node: AnyNode, index: int, above: Port | None, scope: Scope, layers: list[Layer]) -> Layer:
         """A layer; `layers` are those above it."""
-        places = LayerPlaces(self._source, node)
         if not isinstance(node, Mapping):
             self._mistakes.stumble()
-            return Layer(str(index), None, (), (None,), places)
+            return Layer(str(index), None, (), (None,), LayerPlaces(self._source, node))
+        known = None if self._notes is None else self._notes.get(id(node))
+        if known is not None and above is not None and known.operator not in self._blocks:
+            return self._read_before(known, node, index, above)
+        places = LayerPlaces(self._source, node)
         pairs = node.pairs
         name = self._name(pairs["name"][1], index) if "name" in pairs else str(index)
         sources = self._sources(pairs.get("from"), above, pairs.get("op"), scope)
@@ -201,7 +222,25 @@ class LayerReader:
             return first._replace(
                 name=name, sources=sources, places=places, expected=expected, over=over, shares=shared
             )
-        return Layer(name, operator, parameters, sources, places, repeat, expected, over=over, given=given)
+        layer = Layer(name, operator, parameters, sources, places, repeat, expected, over=over, given=given)
+        if self._notes is not None and isinstance(operator, str) and above is not None and self._says_all(node):
+            self._notes[id(node)] = layer
+        return layer
+
+    def _says_all(self, node: Mapping) -> bool:
+        """Whether nothing but its own text and the layer above it says what a layer is."""
+        if not node.pairs.keys().isdisjoint(_OF_OTHERS) or node.origin is not None:
+            return False
+        text = self._source.text[node.start : node.end]
+        return "${" not in text and "*" not in text
+
+    def _read_before(self, known: Layer, node: Mapping, index: int, above: Port) -> Layer:
+        """The layer of a node that was read before, maybe at another place of its list."""
+        known.places.follow(self._source)  # type: ignore[attr-defined]
+        name = known.name if "name" in node.pairs else str(index)
+        if (not known.sources or known.sources[0] == above) and known.name == name:
+            return known
+        return known._replace(name=name, sources=(above,) if known.sources else ())
 
     def _name(self, node: AnyNode, index: int) -> str:
         if isinstance(node, Scalar) and isinstance(node.value, str) and node.value:
