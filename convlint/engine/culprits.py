@@ -110,7 +110,7 @@ def _rank(item: _Tried) -> tuple[int, float, int]:
 
 
 class Culprits:
-    """The culprits of the failures of one trace."""
+    """The culprits of the failures of one trace; `accused` are the layers found so far."""
 
     def __init__(self, trace: Trace, causes: Causes, session: Session) -> None:
         self.trace = trace
@@ -119,6 +119,7 @@ class Culprits:
         self._search: _Search | None = None
         self._left = MOST_FAILURES
         self._explained: set[Refusal] = set()
+        self.accused: set[tuple[Route, int]] = set()
         self._is_asked = session.blames or _has_several(trace, causes)
 
     def explain(self, route: Route, index: int, failure: Failure) -> bool:
@@ -144,6 +145,8 @@ class Culprits:
         is_likely = is_likely and (not best.suspect.is_own or best.rank[1] >= _FOR_FITTING)
         is_better = best.rank[0] > (0 if mine is None else mine.rank[0]) and not near
         is_sure = is_better and (best.rank[0] > 1 or (best.rank[1] >= _STANDS_OUT and not best.suspect.is_own))
+        if not best.suspect.is_own:
+            self.accused.add(_site(best))
         if is_sure:
             self._explained |= set(best.mended)
         alike = [item for item in rivals if item.rank[0] == best.rank[0] and not item.suspect.is_own]
@@ -200,7 +203,8 @@ class _Search:
             outcome = self._what_if.asked(spot.changes, (own.route, own.number, failure))
             left -= outcome.steps + 1
             take(outcome.steps * _STEPS_A_LAYER)
-            if not self._is_mended(own, failure, outcome) or (outcome.broken and not outcome.is_hidden):
+            rewires = change.position < 0
+            if not self._is_mended(own, failure, outcome) or (outcome.broken and (rewires or not outcome.is_hidden)):
                 continue
             layers = {(route, index) for route, index, _ in outcome.mended}
             gain = likely[0] + (0 if is_fitted or suspect.is_own else _FOR_FITTING)

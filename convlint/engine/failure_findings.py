@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator
 from convlint.catalogue import lookup
 from convlint.catalogue.templates import FACTS, FIELD, fields, help_of, message_of
 from convlint.domain.values import UNKNOWN, Shape, rank_of
-from convlint.engine.accusing import accused
+from convlint.engine.accusing import accused, name_at, path_of
 from convlint.engine.body_failures import first_failures
 from convlint.engine.causes import Causes, Route
 from convlint.engine.culprits import Culprits
@@ -72,9 +72,14 @@ class Judges(NamedTuple):
 def trace_findings(trace: Trace, causes: Causes, culprits: Culprits) -> Iterator[Finding]:
     """What failed in the trace of a network and in its blocks, but for what follows from another failure.
 
-    A block that is used twice says it twice.
+    A block that is used twice says it twice. What a layer loses is not mended where that layer is to blame for more:
+    with the right numbers, it may lose nothing.
     """
-    return _findings(Scene(trace, "", (), trace.inputs), Judges(causes.following, Margins(trace), culprits))
+    findings = list(_findings(Scene(trace, "", (), trace.inputs), Judges(causes.following, Margins(trace), culprits)))
+    accused_layers = {path_of(trace, route) + name_at(trace, route, number) for route, number in culprits.accused}
+    for finding in findings:
+        is_mended_above = not finding.rule.stops and finding.layer in accused_layers
+        yield finding._replace(fix=None) if is_mended_above else finding
 
 
 def missing_output(port: Port, trace: Trace, place: Place, **where: Any) -> Finding:

@@ -234,3 +234,16 @@ def test_a_wrong_source_that_breaks_channels_and_sizes_is_one_error() -> None:
     )
     assert finding.layer == "three"
     assert "let three (line 7) read two in place of one: that fits three and sum" in finding.help
+
+
+def test_what_a_blamed_layer_loses_is_not_mended_by_another_number() -> None:
+    text = network("""
+        - {name: down1, op: Conv2d, out_channels: 8, kernel_size: 4, stride: 2, padding: 1}
+        - {name: down2, op: Conv2d, out_channels: 16, kernel_size: 4, stride: 3, padding: 1}
+        - {name: down3, op: Conv2d, out_channels: 32, kernel_size: 4, stride: 2, padding: 1}
+        - {name: score, op: Conv2d, out_channels: 1, kernel_size: 4}
+    """)
+    loss, refused = [item for item in check_source(Source("net.yaml", text)).findings if item.severity == "error"]
+    assert (loss.layer, loss.rule.name, loss.fix) == ("down2", "non-integer-division", None)
+    assert refused.layer == "score"
+    assert "set stride to 2 in down2" in refused.help
