@@ -375,9 +375,20 @@ class _Explainer:
         operator = self._operator_of(name) if isinstance(name, str) else None
         if operator is None or operator in self._blocks or lookup.declaration(operator).needs_parameters:
             return None
+        if self._is_above(operator):
+            edits = without_entry(self._source.text, node, key)
+            hint = f"leave it out: the layer below is its {operator}"
+            return hint, Fix("leave it out", edits, True) if edits is not None else None
         hint = f"it is a layer of its own, after this one: {{op: {operator}}}"
         edits = self._moved_out(key, f"{{op: {operator}}}", node)
         return hint, Fix(f"put {{op: {operator}}} after this layer", edits, True) if edits is not None else None
+
+    def _is_above(self, operator: str) -> bool:
+        """Whether the layer at hand stands above one of an operator, which reads it."""
+        following = self._around.number + 1
+        below = self._around.layers[following] if following < len(self._around.layers) else None
+        op = below.get("op") if isinstance(below, Mapping) and "from" not in below.pairs else None
+        return op is not None and self._operator_of(_text_of(op)) == operator
 
     def _moved_out(self, key: str, layer: str, node: Mapping) -> Edits | None:
         """A layer after one, in place of one of its keys; None where others read that one, or two keys would move."""

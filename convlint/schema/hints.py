@@ -167,6 +167,8 @@ def part_hint(path: Path, value: Any) -> str:
         return "each block has its name as its key: blocks: {Name: {layers: [...]}}"
     if part == "blocks" and depth == 2:
         return BLOCK_LAYERS
+    if path and path[-1] == "layers" and value == []:
+        return "a layer has a dash and its operator: - {op: ReLU}"
     if path and path[-1] == "layers" and isinstance(value, dict):
         is_dash = any(str(key).startswith("-") for key in value)
         return "a space is missing behind the dash" if is_dash else MISSING_PARTS["layers"]

@@ -148,6 +148,60 @@ SLIPS = {
     "a key of a block": Slip(
         UNET, "dec2, op: Double, channels", "dec2, op: Double, out_channels", "unknown-key", "out_channels"
     ),
+    "a key that means nothing here": Slip(
+        RESIDUAL,
+        "    padding: 3\n",
+        "    padding: 3\n    kernel_initializer: he_normal\n",
+        "unknown-key",
+        "kernel_initializer",
+        False,
+        help="leave it out",
+    ),
+    "an equals sign": Slip(DIGITS, POOL2, POOL2.replace("size: ", "size="), "unknown-key", "kernel_size=2"),
+    "a call": Slip(
+        DIGITS,
+        "relu2, op: ReLU",
+        "relu2, op: nn.ReLU(inplace=True)",
+        "unknown-operator",
+        "nn.ReLU",
+        fixed="relu2, op: ReLU, inplace: true",
+    ),
+    "Activation": Slip(
+        DIGITS, "relu2, op: ReLU", "relu2, op: Activation, activation: relu", "unknown-operator", "Activation"
+    ),
+    "an activation that stands below": Slip(
+        DIGITS,
+        CONV2,
+        CONV2.replace("}", ", activation: relu}"),
+        "unknown-key",
+        "activation",
+        help="leave it out: the layer below is its ReLU",
+    ),
+    "args of their own": Slip(
+        DIGITS, POOL2, POOL2.replace("kernel_size: 2", "args: {kernel_size: 2}"), "unknown-key", "args"
+    ),
+    "no comma": Slip(UNET, "[up2, enc2]", "[up2 enc2]", "undefined-input", "up2 enc2"),
+    "no closing brace": Slip(UNET, '"${width * 2}"', '"${width * 2"', "invalid-expression", '"${width'),
+    "no dollar": Slip(UNET, '"${width * 4}"', '"{width * 4}"', "wrong-type", '"{width'),
+    "the layer above by its number": Slip(DIGITS, "relu2, op: ReLU}", "relu2, op: ReLU, from: -1}", "wrong-type", "-1"),
+    "an input without a name": Slip(
+        DIGITS,
+        "inputs:\n  image: [1, 28, 28]",
+        "inputs: [1, 28, 28]",
+        "wrong-type",
+        "[1, 28, 28]",
+        False,
+        "inputs: {image: [1, 28, 28]}",
+    ),
+    "a batch in expect": Slip(
+        DIGITS,
+        "op: Linear, out_features: 10",
+        "op: Linear, out_features: 10, expect: [1, 10]",
+        "output-shape-mismatch",
+        "[1, 10]",
+        False,
+        "op: Linear, out_features: 10, expect: [10]",
+    ),
     "a letter": Slip(DIGITS, "out_features: 10", "out_feature: 10", "unknown-key", "out_feature"),
 }
 
@@ -170,3 +224,37 @@ def test_one_finding_at_the_slip_and_its_fix_mends_it(slip: Slip) -> None:
     mended = apply_edits(text, finding.fix.edits)
     assert mended == slip.network.replace(slip.meant, slip.fixed or slip.meant, 1)
     assert check_text(mended).findings == ()
+
+
+def test_layers_under_their_names_become_a_list() -> None:
+    head = "convlint: 1\ninputs: {x: [3, 8, 8]}\nlayers:\n"
+    conv = "    op: Conv2d\n    out_channels: 8\n    kernel_size: 3\n"
+    text = f"{head}  conv:\n{conv}  act: {{op: ReLU}}\n"
+    (finding,) = check_text(text).findings
+    assert finding.fix is not None
+    mended = apply_edits(text, finding.fix.edits)
+    assert mended == f"{head}  - name: conv\n{conv}  - {{name: act, op: ReLU}}\n"
+    assert check_text(mended).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "help"),
+    [
+        ("c9", "did you mean 'c1'?"),
+        ("zzz", "there are image, c1, act"),
+        ("inner", "'inner' stands inside the block Block: only what a block gives can be read outside"),
+    ],
+)
+def test_what_an_unknown_name_is_told(name: str, help: str) -> None:
+    text = (
+        "convlint: 1\ninputs: {image: [3, 8, 8]}\nblocks: {Block: {layers: [{name: inner, op: Tanh}]}}\nlayers:\n"
+        f"  - {{name: c1, op: Block}}\n  - {{name: act, op: ReLU, from: {name}}}\n"
+    )
+    finding = next(item for item in check_text(text).findings if item.rule.name == "undefined-input")
+    assert finding.help == help
+
+
+def test_a_date_is_no_arithmetic() -> None:
+    text = "convlint: 1\ninputs: {x: [3, 2001-99-99, 8]}\nlayers: [{op: ReLU}]\n"
+    (finding,) = check_text(text).findings
+    assert (finding.rule.name, finding.fix) == ("wrong-type", None)

@@ -87,8 +87,18 @@ def _check_parameters_are_used(node: AnyNode | None, layers: Sequence, mistakes:
     text = "\n".join(_texts(layers))
     for name, (key_node, _) in node.pairs.items():
         if name not in LAYER_KEYS and not re.search(rf"\b{re.escape(str(name))}\b", text):
+            if _is_misspelt(str(name), text, node):
+                continue
             message = f"nothing in the block uses its parameter '{name}'"
             mistakes.report("unused-input", key_node, message=message)
+
+
+def _is_misspelt(name: str, text: str, parameters: Mapping) -> bool:
+    """Whether an expression names something that is this parameter but for a slip, which says so itself."""
+    from convlint.nearest import nearest
+
+    named = {word for found in re.findall(r"\$\{([^}]*)", text) for word in re.findall(r"[^\W\d]\w*", found)}
+    return nearest(name, named - parameters.pairs.keys()) is not None
 
 
 def _texts(node: AnyNode) -> Iterator[str]:

@@ -11,6 +11,9 @@ from convlint.model import Port
 from convlint.nearest import nearest, nearest_hint, unmistakable
 from convlint.source.nodes import Scalar
 
+_MOST_NAMES = 8
+"""Names that are listed where none is like the one that is not known."""
+
 
 def name_help(name: str, ports: dict[str, Port], outside: Collection[str]) -> str:
     """What was meant by a name that nothing in `ports` has; `outside` are the names of the network around a block."""
@@ -24,7 +27,26 @@ def name_help(name: str, ports: dict[str, Port], outside: Collection[str]) -> st
     if outer is not None:
         return f"of '{outer}', only what it gives can be read: '{outer}'"
     same = _spelt_otherwise(name, ports)
-    return f"did you mean '{same}'?" if same is not None else nearest_hint(name, ports)
+    if same is not None:
+        return f"did you mean '{same}'?"
+    return nearest_hint(name, ports) or _like_numbered(name, ports) or _all_names(ports)
+
+
+def _like_numbered(name: str, ports: Collection[str]) -> str:
+    """The name that is the same but for its number, the nearest in number, as short names are."""
+    stem, number = _numbered(name)
+    alike = [port for port in ports if stem and _numbered(port)[0] == stem]
+    best = min(alike, key=lambda port: abs(_numbered(port)[1] - number), default=None)
+    return f"did you mean '{best}'?" if best is not None else ""
+
+
+def _numbered(name: str) -> tuple[str, int]:
+    stem = name.rstrip("0123456789")
+    return stem.lower(), int(name[len(stem) :][:9] or 0)
+
+
+def _all_names(ports: Collection[str]) -> str:
+    return f"there are {', '.join(ports)}" if 0 < len(ports) <= _MOST_NAMES else ""
 
 
 def name_fix(text: str, node: Scalar, ports: dict[str, Port]) -> Fix | None:

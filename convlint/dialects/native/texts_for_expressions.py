@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-_NUMBER = r"[+-]?\d+(\.\d+)?"
+_NO_ARITHMETIC = r"[+-]?\d+(\.\d+)?|\d+(-\d+)+"
+"""A number, and numbers with nothing but hyphens between them: a date, a range."""
 _NAME = r"\$?[{(\s]*(\w+)[\s})]*"
 _ARITHMETIC = r"\s*[\w(][\w.\s+*/%()-]*"
 
@@ -19,6 +20,6 @@ def meant_name(text: str, names: Collection[str]) -> str | None:
 def meant_arithmetic(text: str, names: Collection[str]) -> str | None:
     """The expression, in quotes, for a text that computes with numbers and some of the names, in braces or not."""
     text = re.sub(r"^\s*\$?\{([^{}]*)\}\s*$", r"\1", text)
-    is_computed = re.fullmatch(_ARITHMETIC, text) and not re.fullmatch(_NUMBER, text.strip())
+    is_computed = re.fullmatch(_ARITHMETIC, text) and not re.fullmatch(_NO_ARITHMETIC, text.strip())
     is_known = all(name in names for name in re.findall(r"[^\W\d]\w*", text))
     return f'"${{{text.strip()}}}"' if is_computed and is_known else None

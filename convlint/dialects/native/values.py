@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from convlint.catalogue.parameters import REJECTED
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.places import place_of
@@ -43,6 +45,7 @@ def expected_shape(node: AnyNode, names: Names, mistakes: Mistakes) -> Shape | N
     return shape if isinstance(shape, tuple) and not any(size is UNKNOWN for size in shape) else None
 
 
+_MOST_NAMES = 8
 NO_SIZES = ("None", "none", "NONE", "null")
 """What no size is called: in other words, a size that is not known."""
 
@@ -135,7 +138,8 @@ def _expression(node: Scalar, text: str, names: Names, mistakes: Mistakes) -> ob
 
         where, hint, fix = _part(node, text, error.start, error.end, mistakes), "", None
         if isinstance(error, UnknownNameError):
-            hint, fix = nearest_hint(error.name, names), _name_fix(error.name, where, names)
+            hint = nearest_hint(error.name, names) or known_names(names)
+            fix = _name_fix(error.name, where, names)
         arguments = {"expression": text, "problem": error.message}
         mistakes.add(report("invalid-expression", where, arguments, help=hint, fix=fix))
         return REJECTED
@@ -152,6 +156,13 @@ def _not_whole(node: Scalar, text: str, mistakes: Mistakes) -> None:
     edits = rewritten(mistakes.source.text, node, f"{quote}{text}}}{quote}") if is_open and quote != "|" else None
     fix = None if edits is None else Fix("close it with }", edits, True)
     mistakes.report("invalid-expression", node, {"expression": text, "problem": problem}, fix=fix)
+
+
+def known_names(names: Collection[str]) -> str:
+    """The names that there are, where they are few; how to have one where there is none."""
+    if not names:
+        return "a name is declared under 'constants', or among the params of a block"
+    return f"known here: {', '.join(names)}" if len(names) <= _MOST_NAMES else ""
 
 
 def _name_fix(name: str, where: Place, names: Names) -> Fix | None:
