@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 from convlint.comparing.matching import Partners, match
 from convlint.comparing.rows import Forms, Row, rows_of
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Port
-from convlint.typed import Any, Literal, NamedTuple
+from convlint.typed import Literal, NamedTuple
 
 Kind = Literal["added", "removed", "replaced", "changed", "rewired", "moved"]
 KINDS: tuple[Kind, ...] = ("added", "removed", "replaced", "changed", "rewired", "moved")
 
 _DEEPEST = 16
+_BELOW = "/"
+"""Stands in the path of a layer between a block and what is in it."""
 
 
 class Side(NamedTuple):
@@ -35,13 +37,15 @@ class ParameterChange(NamedTuple):
 class Change(NamedTuple):
     """One change; `old` is None for what was added, `new` for what was removed.
 
-    `parameters` of a `changed` row are what it is given, those of a `rewired` one what it reads (`from`).
+    `parameters` of a `changed` row are what it is given, those of a `rewired` one what it reads (`from`). `also` are
+    the other layers, by their new paths, in which the same line of a block changed.
     """
 
     change: Kind
     old: Side | None
     new: Side | None
     parameters: tuple[ParameterChange, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 class _Pairing(NamedTuple):
@@ -68,9 +72,26 @@ def changes_between(old: Architecture, new: Architecture) -> tuple[tuple[Change,
     """(the changes in the order of the new file, what was removed where it stood; the rows that belong together)."""
     forms = Forms()
     pairing = _paired(old.graph, new.graph, forms, "")
-    seen = set[tuple[Any, ...]]()
-    changes = [*_input_changes(old, new), *_graph_changes(pairing, forms, 0, seen), *_output_changes(old, new, pairing)]
-    return tuple(changes), pairing.partners
+    inside = _gathered(_graph_changes(pairing, forms, 0))
+    return (*_input_changes(old, new), *inside, *_output_changes(old, new, pairing)), pairing.partners
+
+
+def _gathered(changes: Iterator[Change]) -> list[Change]:
+    """The changes, of those of one line of a block that is used often only the first, with the others' layers."""
+    found: dict[Hashable, Change] = {}
+    for change in changes:
+        side = change.new or change.old
+        assert side is not None
+        first = found.setdefault(_lines_of(change) if _BELOW in side.layer else len(found), change)
+        if first is not change:
+            found[_lines_of(change)] = first._replace(also=(*first.also, side.layer))
+    return list(found.values())
+
+
+def _lines_of(change: Change) -> Hashable:
+    """What a change is, and where both sides stand."""
+    sides = (change.old, change.new)
+    return change.change, *[side and side.place and (side.place.start, side.place.end) for side in sides]
 
 
 def _paired(old: Graph, new: Graph, forms: Forms, path: str) -> _Pairing:
@@ -79,7 +100,7 @@ def _paired(old: Graph, new: Graph, forms: Forms, path: str) -> _Pairing:
     return pairing._replace(moved=_moved(pairing))
 
 
-def _graph_changes(pairing: _Pairing, forms: Forms, depth: int, seen: set[tuple[object, ...]]) -> Iterator[Change]:
+def _graph_changes(pairing: _Pairing, forms: Forms, depth: int) -> Iterator[Change]:
     owners = pairing.owners
     removed = [row for row in pairing.old_rows if row.number not in pairing.partners]
     for row in pairing.new_rows:
@@ -90,17 +111,15 @@ def _graph_changes(pairing: _Pairing, forms: Forms, depth: int, seen: set[tuple[
         if owner is None:
             yield Change("added", None, _side(row, pairing.path))
             continue
-        yield from _row_changes(pairing, pairing.old_rows[owner], row, forms, depth, seen)
+        yield from _row_changes(pairing, pairing.old_rows[owner], row, forms, depth)
     for row in removed:
         yield Change("removed", _side(row, pairing.path), None)
 
 
-def _row_changes(
-    pairing: _Pairing, old: Row, new: Row, forms: Forms, depth: int, seen: set[tuple[object, ...]]
-) -> Iterator[Change]:
+def _row_changes(pairing: _Pairing, old: Row, new: Row, forms: Forms, depth: int) -> Iterator[Change]:
     sides = _side(old, pairing.path), _side(new, pairing.path)
     if old.key != new.key:
-        yield from _content_changes(sides, pairing, old, new, forms, depth, seen)
+        yield from _content_changes(sides, pairing, old, new, forms, depth)
     elif not _shares_the_same(pairing, old, new):
         share = ParameterChange("share", old.given.get("share"), new.given.get("share"))
         yield Change("changed", *sides, (share,))
@@ -117,7 +136,6 @@ def _content_changes(
     new: Row,
     forms: Forms,
     depth: int,
-    seen: set[tuple[object, ...]],
 ) -> Iterator[Change]:
     if old.operator != new.operator:
         yield Change("replaced", *sides)
@@ -126,13 +144,8 @@ def _content_changes(
     if parameters or old.inside is None or new.inside is None or depth > _DEEPEST:
         yield Change("changed", *sides, parameters)
         return
-    path = f"{pairing.path}{new.layer.name}/"
-    for change in _graph_changes(_paired(old.inside, new.inside, forms, path), forms, depth + 1, seen):
-        places = (change.change, change.old and change.old.place, change.new and change.new.place)
-        identity = (places[0], *[place and (place.start, place.end) for place in places[1:] if place is not None])
-        if identity not in seen:  # a block that is used often changed once
-            seen.add(identity)
-            yield change
+    path = f"{pairing.path}{new.layer.name}{_BELOW}"
+    yield from _graph_changes(_paired(old.inside, new.inside, forms, path), forms, depth + 1)
 
 
 def _parameter_changes(old: Row, new: Row) -> tuple[ParameterChange, ...]:

@@ -45,6 +45,7 @@ def _change(change: Change, lines: Lines) -> dict[str, object]:
         "old": _side(change.old, lines),
         "new": _side(change.new, lines),
         "parameters": [{"name": one.name, "old": _plain(one.old), "new": _plain(one.new)} for one in change.parameters],
+        **({"also": list(change.also)} if change.also else {}),
     }
 
 

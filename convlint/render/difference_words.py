@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from convlint.comparing.changes import Change, Side
 from convlint.comparing.difference import Difference, Total
@@ -48,8 +48,16 @@ def title(difference: Difference) -> str:
 
 
 def detail(change: Change) -> str:
-    """What is given or read before and after."""
-    return one_line(", ".join(f"{one.name}: {_value(one.old)} -> {_value(one.new)}" for one in change.parameters))
+    """What is given or read before and after, and in how many other layers."""
+    said = [f"{one.name}: {_value(one.old)} -> {_value(one.new)}" for one in change.parameters]
+    return one_line(", ".join([*said, *_also(change.also)]))
+
+
+def _also(layers: Sequence[str]) -> list[str]:
+    if not layers:
+        return []
+    count = len(layers)
+    return [f"in {layers[0]} too" if count == 1 else f"in {layers[0]} and {count - 1} more too"]
 
 
 def sentence(change: Change) -> str:
@@ -57,7 +65,7 @@ def sentence(change: Change) -> str:
     side = change.old or change.new
     said = detail(change) or change.change
     if change.change == "replaced" and change.new is not None:
-        said = f"replaced by {one_line(change.new.operator)}"
+        said = one_line(", ".join([f"replaced by {change.new.operator}", *_also(change.also)]))
     return f"{_layer(side)}: {said}"
 
 

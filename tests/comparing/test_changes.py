@@ -110,6 +110,33 @@ def test_an_edit_is_named(old: str, new: str, expected: Named) -> None:
     assert named(changes(NETWORK, replaced((old, new)))) == expected
 
 
+NESTED = """\
+convlint: 1
+inputs: {image: [3, 64, 64]}
+blocks:
+  Unit:
+    layers:
+      - {op: Conv2d, out_channels: 3, kernel_size: 1}
+      - {op: ReLU}
+  Residual:
+    layers:
+      - {name: first, op: Unit}
+      - {name: second, op: Unit}
+      - {name: add, op: Add, from: [second, input]}
+layers:
+  - {name: body, op: Residual, repeat: 2}
+  - {name: more, op: Residual}
+"""
+
+
+def test_a_change_in_a_block_within_a_block_is_named_once_with_all_its_layers() -> None:
+    (change,) = changes(NESTED, NESTED.replace("op: ReLU", "op: SiLU"))
+    assert named((change,)) == {("replaced", "body/first/1", "body/first/1")}
+    assert change.also == ("body/second/1", "more/first/1", "more/second/1")
+    (rewired,) = changes(NESTED, NESTED.replace("[second, input]", "[second, first]"))
+    assert named((rewired,)) == {("rewired", "body/add", "body/add")} and rewired.also == ("more/add",)
+
+
 def test_a_change_says_what_is_given_before_and_after() -> None:
     (change,) = changes(NETWORK, replaced(("channels: 32", "channels: 24")))
     assert [tuple(one) for one in change.parameters] == [("channels", 32, 24)]
