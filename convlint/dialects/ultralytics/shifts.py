@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from convlint.dialects.places import place_of
@@ -15,7 +16,7 @@ from convlint.typed import NamedTuple
 _FARTHEST = 3
 """Rows that may have come or gone at one place."""
 _FEWEST_ALONE = 3
-"""References that move together where no comment says how the rows were numbered."""
+"""References that move together where no comment numbers the rows, and what is read is no more even than before."""
 _NUMBER = re.compile(r"\d+")
 
 
@@ -96,14 +97,15 @@ def _idle(rows: Sequence[NumberedRow], renumbered: dict[Scalar, int]) -> tuple[i
 
 def _serves(shift: Shift, rows: Sequence[NumberedRow], references: Sequence[Reference]) -> bool:
     """Whether a move leaves no row without a reader, no reference astray, and agrees with the comments."""
-    new = {item.node: item.value + shift.by for item in shift.moved}
+    new = _renumbered(shift)
     if any(not 0 <= new.get(item.node, item.value) < item.row for item in references):
         return False
     if _idle(rows, new):
         return False
     said = [(index, row.said) for index, row in enumerate(rows) if row.said is not None]
     if not said:
-        return len(shift.moved) >= _FEWEST_ALONE
+        is_more_even = _evenness(rows, references, new) > _evenness(rows, references, {})
+        return is_more_even or len(shift.moved) >= _FEWEST_ALONE
     is_moved = any(index >= shift.first for index, _ in said)
     return is_moved and all(
         number == (index - shift.by if index >= shift.first else index)
@@ -114,15 +116,28 @@ def _serves(shift: Shift, rows: Sequence[NumberedRow], references: Sequence[Refe
 
 def _likelihood(
     shift: Shift, rows: Sequence[NumberedRow], references: Sequence[Reference]
-) -> tuple[int, int, int, int]:
-    """Orders moves: fewer rows before more, new rows without a number in their comment, modules of one kind read."""
+) -> tuple[int, int, int, int, int]:
+    """Orders moves: fewer rows before more, new rows without a number in their comment, modules of one kind read, few
+    references."""
     numbered = sum(row.said is not None for row in rows[max(0, shift.first - shift.by) : shift.first])
-    return -abs(shift.by), -numbered, _alike(shift, rows, references), len(shift.moved)
+    evenness = _evenness(rows, references, _renumbered(shift))
+    return -abs(shift.by), -numbered, evenness, _alike(shift, rows, references), -len(shift.moved)
+
+
+def _renumbered(shift: Shift) -> dict[Scalar, int]:
+    return {item.node: item.value + shift.by for item in shift.moved}
+
+
+def _evenness(rows: Sequence[NumberedRow], references: Sequence[Reference], new: dict[Scalar, int]) -> int:
+    """How much the rows that are read by their number are of one kind, as the ends of stages are in most networks."""
+    numbers = [new.get(item.node, item.value) for item in references]
+    kinds = Counter([rows[number].module for number in numbers if 0 <= number < len(rows)])
+    return sum(count * count for count in kinds.values())
 
 
 def _alike(shift: Shift, rows: Sequence[NumberedRow], references: Sequence[Reference]) -> int:
     """How many rows read several rows whose modules are all of one kind."""
-    new = {item.node: item.value + shift.by for item in shift.moved}
+    new = _renumbered(shift)
     read: dict[int, list[str]] = {}
     for item in references:
         read.setdefault(item.row, []).append(rows[new.get(item.node, item.value)].module)

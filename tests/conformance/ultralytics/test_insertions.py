@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 import convlint
+from convlint.fixes import apply_edits
 from tests.conformance.ultralytics.mutations import applied, inserted, rows_of
 from tests.conformance.ultralytics.oracle import stock_files, truth_of
 from tests.conformance.ultralytics.requirements import needs_dialect, needs_package
@@ -53,6 +55,29 @@ def test_a_convolution_that_keeps_the_channels_is_found_at_every_position(path: 
         for above, row in zip(channels, rows[1:])
     ]
     assert [at for at, edited in enumerate(texts, 1) if not rules_found(path, edited)] == []
+
+
+@edited_files
+def test_rows_that_moved_are_renumbered_where_comments_number_some(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    rows = rows_of(text)
+    for at in range(1, len(rows) - 1):
+        edited = applied(text, [inserted(text, rows[at], "[-1, 1, nn.Identity, []]")])
+        findings = convlint.check_text(edited, path.name, convlint.Options(scales=(FULL_WIDTH,))).findings
+        found = [finding for finding in findings if finding.severity != "info"]
+        before = sources_of(text)
+        wanted = [[value + (value >= at) if value >= 0 else value for value in row] for row in before]
+        if sources_of(edited) == [*wanted[:at], [-1], *wanted[at:]]:
+            continue  # everything counts back from where it stands
+        assert [finding.rule.name for finding in found] == ["shifted-rows"], at
+        assert found[0].fix is not None
+        assert sources_of(apply_edits(edited, found[0].fix.edits)) == [*wanted[:at], [-1], *wanted[at:]], at
+
+
+def sources_of(text: str) -> list[list[int]]:
+    """What each row reads."""
+    data = yaml.safe_load(text)
+    return [row[0] if isinstance(row[0], list) else [row[0]] for row in data["backbone"] + data["head"]]
 
 
 @edited_files
