@@ -1222,9 +1222,18 @@ class Interpreter:
         for alias in node.names:
             name = alias.asname or alias.name.partition(".")[0]
             dotted = alias.name if alias.asname else name
+            self._require(alias.name, node, scope)
             scope.names[name] = self.imported(Import(dotted, 0, None), scope.module)
 
+    def _require(self, dotted: str, node: ast.stmt, scope: Scope) -> None:
+        """ModuleNotFoundError where a package that this file is part of certainly lacks a module."""
+        missing = scope.module.repository.lacks(dotted, scope.module.path)
+        if missing:
+            raise PythonError("ModuleNotFoundError", f"No module named '{missing}'", self.place(node, scope))
+
     def _import_from(self, node: ast.ImportFrom, scope: Scope) -> None:
+        if not node.level and node.module:
+            self._require(node.module, node, scope)
         for alias in node.names:
             if alias.name == "*":
                 raise GaveUp(f"a star import at {self.place(node, scope)}")

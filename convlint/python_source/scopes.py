@@ -132,6 +132,26 @@ class Repository:
             self._places[key] = self._found(dotted, level, folder)
         return self._places[key]
 
+    def lacks(self, dotted: str, importer: str) -> str:
+        """The first part of a dotted name that a package around the importer does not have; empty where it may."""
+        first, *rest = dotted.split(".")
+        top = self.find(first, 0, importer)
+        folder = os.path.dirname(top) if top is not None and os.path.basename(top) == "__init__.py" else ""
+        if not folder or not os.path.realpath(importer).startswith(os.path.realpath(folder) + os.sep):
+            return ""
+        known = first
+        for part in rest:
+            known += f".{part}"
+            try:
+                names = os.listdir(folder)
+            except OSError:
+                return ""
+            if part in names and os.path.isdir(os.path.join(folder, part)):
+                folder = os.path.join(folder, part)
+                continue
+            return "" if any(name.partition(".")[0] == part for name in names) else known
+        return ""
+
     def _found(self, dotted: str, level: int, folder: str) -> str | None:
         if level:
             for _ in range(level - 1):

@@ -225,6 +225,21 @@ def test_a_row_whose_forward_gives_nothing_is_an_error_if_one_reads_it(fork: Pat
     assert [one.rule.name for one in check_file(written(fork, unread)).findings] == ["unused-layer"]
 
 
+def test_a_module_that_the_package_lacks_is_an_error_where_it_is_imported(fork: Path) -> None:
+    (fork / "ultralytics" / "__init__.py").touch()
+    (fork / "ultralytics" / "nn" / "__init__.py").touch()
+    own = fork / "ultralytics" / "nn" / "modules" / "own.py"
+    needs = "def forward(self, x):\n        from ultralytics.models.ops import group\n        return [cv"
+    own.write_text(MODULES.replace("def forward(self, x):\n        return [cv", needs))
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]")
+    (finding,) = check_file(path).findings
+    assert (finding.severity, finding.layer) == ("error", "1")
+    assert "ModuleNotFoundError: No module named 'ultralytics.models'" in finding.message
+    (fork / "ultralytics" / "models").mkdir()
+    (fork / "ultralytics" / "models" / "ops.py").write_text("def group(x):\n    return x\n")
+    assert not check_file(path).findings
+
+
 def test_an_error_that_a_forward_catches_and_raises_again_is_one(fork: Path) -> None:
     own = fork / "ultralytics" / "nn" / "modules" / "own.py"
     text = MODULES.replace("return self.bn(self.conv(x)).relu()", "return self.guarded(x)")

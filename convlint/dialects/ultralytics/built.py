@@ -23,6 +23,8 @@ from convlint.typed import Any, NamedTuple
 OTHER_SIZES = (256, 512)
 """Sizes of the image at which a forward must fail too, before a failure is said: some modules are made for one size."""
 LONGEST_NAME = 60
+_WHATEVER_IS_GIVEN = frozenset(("ImportError", "ModuleNotFoundError", "NameError", "UnboundLocalError"))
+"""Errors of a forward whatever it is given: they hold for the last row too, which models call in their own way."""
 _SHAPELESS = "the shape of what it gives is not known"
 _COLUMNS = ("from", "repeats", "module", "args")
 
@@ -279,15 +281,15 @@ class _Variant:
             return (UNKNOWN,)
         layout = self._sources(at, built)[1]
         outcome = self._outcome(built, inputs, layout)
-        is_refused = outcome.error is not None and at + 1 < len(self._rows)
+        is_last = at + 1 == len(self._rows)
+        is_refused = outcome.error is not None and (not is_last or outcome.error.kind in _WHATEVER_IS_GIVEN)
         if outcome.error is not None and is_refused and self._fails_at_other_sizes(at):
             self._refused(outcome.error, row.node, at)
         elif outcome.gives_nothing and self._is_read(at):
             self._refused(PythonError("TypeError", "its forward gives None, and a row reads that"), row.node, at)
         elif not (outcome.gives_nothing or self._is_guided(built) or any(map(_is_lost, inputs))):
-            is_read = at + 1 < len(self._rows)
             reason = outcome.reason or problem or _unknown_argument(built)
-            if reason or (is_read and any(shape is UNKNOWN for shape in outcome.shapes)):
+            if reason or (not is_last and any(shape is UNKNOWN for shape in outcome.shapes)):
                 self._not_followed(row.node, at, reason or _SHAPELESS)
         if outcome.is_list and built.first == built.number:
             self._lists[at] = len(outcome.shapes)
