@@ -220,7 +220,7 @@ OPERATOR: dict[str, Key] = {
             other=choice(("same", "all", "all-inputs")),
         ),
         "`{window, stride, up}` an axis, or `same` (pointwise), `all` (sees the whole input), `all-inputs` (a merge); "
-        "`{all: condition, window: ...}` where a parameter decides.",
+        "`{all: condition, window: ...}` where a parameter decides. Without it, what is inside tells.",
         "same",
     ),
     "margin": Key(

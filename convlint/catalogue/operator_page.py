@@ -9,6 +9,16 @@ from convlint.catalogue.language import Lowering
 from convlint.catalogue.operators import Declaration
 from convlint.catalogue.parameters import Parameter
 
+_KEPT = {
+    "inputs": ("its first input", "the first of its inputs, so many: {}"),
+    "output": ("its output", "its output if {}"),
+    "bytes": ("", "bytes of its own: {}"),
+    "view": ("its output lies in its first input", "its output lies in its first input if {}"),
+    "rearranges": ("in another order of axes", "in another order of axes if {}"),
+    "copies": ("copies of rearranged inputs", "copies of rearranged inputs if {}"),
+}
+"""What is said of the keys of `saves`, where it always holds, and where an expression tells."""
+
 
 def page(declaration: Declaration) -> str:
     """What the operator does, takes, gives, demands and costs."""
@@ -93,8 +103,22 @@ def _details(declaration: Declaration) -> Iterator[str]:
     for key, label in (("parameters", "learned parameters"), ("macs", "multiply-accumulates")):
         if key in costs:
             yield f"{label}: {costs[key]}"
+    if kept := _kept(costs):
+        yield f"kept for training: {kept}"
     if declaration.torch is not None:
         yield f"in torch: {declaration.torch}"
+
+
+def _kept(costs: dict[str, str]) -> str:
+    """What autograd keeps for the backward pass; empty where nothing is declared."""
+    parts = []
+    for key, (certain, conditional) in _KEPT.items():
+        expression = costs.get(f"saves.{key}", "0")
+        if certain and expression in ("True", "1"):
+            parts.append(certain)
+        elif expression not in ("0", "False"):
+            parts.append(conditional.format(expression))
+    return "; ".join(parts)
 
 
 def _inputs(declaration: Declaration) -> str:

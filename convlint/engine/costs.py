@@ -496,7 +496,9 @@ def _operator_field(layer: Layer, step: Step, given: tuple[Fields, ...], pricing
         return _sees_all(step, given[0], pricing.whole)
     if reach == "'all-inputs'":
         return _merged(given, pricing.pick)
-    if "window" not in costs or given[0] is None:
+    if "window" not in costs:
+        return _field_inside(layer, step, given, pricing)
+    if given[0] is None:
         return None
     wanted = (*[costs.get(key, "1") for key in ("window", "stride", "up")], costs.get("all", "False"))
     window, stride, up, sees_all = _evaluate(layer, step, wanted)
@@ -510,6 +512,12 @@ def _operator_field(layer: Layer, step: Step, given: tuple[Fields, ...], pricing
         wide, down, larger = factors
         found.append(Field(part.size + (wide - 1) * part.jump, part.jump * down / larger))
     return tuple(found)
+
+
+def _field_inside(layer: Layer, step: Step, given: tuple[Fields, ...], pricing: _Pricing) -> Fields:
+    """The field of the first output of what is inside an operator; None where nothing can be told."""
+    inside = inside_of(layer, step.inputs, pricing.session)
+    return None if inside is None else _field_after(inside.trace, given, pricing)
 
 
 def _sees_all(step: Step, given: Fields, whole: dict[int, Fields]) -> Fields:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from convlint.catalogue import lookup
 from convlint.catalogue.extension import Extension
 from convlint.domain.values import UNKNOWN, Shape
+from convlint.engine.dependence import governing_argument
 from convlint.engine.failure_findings import Scene, finding_inside
 from convlint.engine.failures import Unmet
 from convlint.engine.opening import Opened, opened
 from convlint.engine.propagation import propagate
-from convlint.engine.trace import Session, Trace
+from convlint.engine.trace import Session, Step, Trace
 from convlint.findings import Finding, Place
 from convlint.limits import DEEPEST_BODY
 from convlint.model import Architecture, Graph, Layer, Port
@@ -21,12 +23,17 @@ MOST_FINDINGS = 1000
 
 
 class _Inside(NamedTuple):
-    """What is inside a layer: the path before the names of its layers, and the row that it is the inside of."""
+    """What is inside a layer: the path before the names of its layers, and the row that it is the inside of.
+
+    `names` are those of the inner layers that were opened on the way.
+    """
 
     trace: Trace
     path: str
     row: str
-    place: Place
+    layer: Layer
+    step: Step
+    names: tuple[str, ...] = ()
 
 
 class _Search(NamedTuple):
@@ -66,7 +73,7 @@ def _below(trace: Trace, path: str, search: _Search, depth: int) -> Iterator[Fin
             continue
         for inside in opened(layer, step, search.session)[:1]:
             for flow in _flows(inside, search.session):
-                row = _Inside(flow, f"{path}{layer.name}{label}/", _title(layer), layer.places.at("op"))
+                row = _Inside(flow, f"{path}{layer.name}{label}/", _title(layer), layer, step)
                 yield from _within(row, "", search, 0)
 
 
@@ -86,11 +93,21 @@ def _within(inside: _Inside, prefix: str, search: _Search, depth: int) -> Iterat
                 scene = Scene(trace, "", (), search.given)
                 finding = finding_inside(scene, index, step, failure)
                 message = f"{finding.message} (in {inside.row}: {name})"
-                yield finding._replace(message=message, place=inside.place, layer=inside.path + name)
+                place = _place(inside, layer, failure, search.session)
+                yield finding._replace(message=message, place=place, layer=inside.path + name)
         if depth < DEEPEST_BODY:
             for deeper in opened(layer, step, search.session)[:1]:
                 for flow in _flows(deeper, search.session):
-                    yield from _within(inside._replace(trace=flow), f"{name}.", search, depth + 1)
+                    within = inside._replace(trace=flow, names=(*inside.names, layer.name))
+                    yield from _within(within, f"{name}.", search, depth + 1)
+
+
+def _place(inside: _Inside, layer: Layer, failure: Unmet, session: Session) -> Place:
+    """The argument of the row that alone makes the parameter what it is; the operator of the row where none does."""
+    at = lookup.declaration(str(layer.operator)).requirements[failure.requirement].at
+    path = (*inside.names, layer.name)
+    argument = governing_argument(inside.layer, inside.step, path, at, session) if at else None
+    return inside.layer.places.at(argument or "op")
 
 
 def _flows(inside: Opened, session: Session) -> Iterator[Trace]:

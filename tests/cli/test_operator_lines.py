@@ -27,3 +27,10 @@ def test_the_line_to_copy_is_a_layer(name: str) -> None:
 def test_a_name_that_several_operators_begin_with_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["operator", "maxpool"]) == 2
     assert "there are MaxPool1d, MaxPool2d, MaxPool3d" in capsys.readouterr().err
+
+
+def test_the_page_says_what_is_kept_for_training(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["operator", "Conv2d"]) == 0
+    assert "kept for training: its first input\n" in capsys.readouterr().out
+    assert main(["operator", "ReLU"]) == 0
+    assert "kept for training: its output; its output lies in its first input if inplace\n" in capsys.readouterr().out

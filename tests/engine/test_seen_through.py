@@ -48,6 +48,31 @@ def test_every_inner_layer_is_met_once(tmp_path: Path) -> None:
     assert len(findings) == len(set(findings))
 
 
+def pointed(text: str, folder: Path) -> list[str]:
+    """What the findings point at, in the order of the rows."""
+    (folder / "convlint.toml").write_text(RULE, encoding="utf-8")
+    (folder / "yolo12.yaml").write_text(text, encoding="utf-8")
+    extension = load_config(str(folder / "convlint.toml")).extension
+    result = convlint.check_file(folder / "yolo12.yaml", Options(extension=extension))
+    own = [finding.place for finding in result.findings if finding.rule.name == "no-large-kernel"]
+    return [text[place.start : place.end] for place in own]
+
+
+def test_a_finding_stands_at_the_arg_that_makes_the_parameter(tmp_path: Path) -> None:
+    rows = """
+nc: 80
+backbone:
+  - [-1, 1, Conv, [64, 7, 2]]
+  - [-1, 1, GhostConv, [64, 9]]
+  - [-1, 1, Bottleneck, [64, True, 1, [3, 11]]]
+  - [-1, 1, A2C2f, [64, True, 1]]
+  - [-1, 1, C2fCIB, [64, True, True]]
+head:
+  - [[4], 1, Detect, [nc]]
+"""
+    assert pointed(rows, tmp_path) == ["7", "9", "[3, 11]", "A2C2f", "A2C2f", "C2fCIB"]
+
+
 def test_a_network_within_the_rule_is_clean(tmp_path: Path) -> None:
     rows = ROWS.replace("A2C2f, [64, True, 1]", "C2f, [64]").replace("[64, 7, 1]", "[64, 5, 1]")
     assert found(rows.replace("9, 1, 4", "5, 1, 2"), tmp_path) == []
