@@ -89,7 +89,7 @@ def read_rules(root: str) -> Known:
     paths = _rule_files(root)
     texts = [read_operator_text(path) for path in paths if path.endswith(".yaml")]
     pages = [read_page_text(path) for path in paths if path.endswith(".md") and os.path.dirname(path) != root]
-    known = Known({}, {}, {}, {}, [], Words({}, {}), [])
+    known = Known({}, {}, {}, {}, [], Words({}, {}), [], {})
     load(known, texts, [RuleSource(page.data, page.error, page.page) for page in pages], _SHIPPED)
     return known
 
@@ -174,7 +174,9 @@ def _catalogue_module(known: Known, native: dict[str, Declaration]) -> str:
         "KEY_WORDS": known.words.keys,
     }
     imports = "from convlint.catalogue.words import KeyWord, OperatorWord\nfrom convlint.findings import Rule\n"
-    return _deferred_module(imports, parts) + f"NEIGHBOURS = {_literal(tuple(known.neighbours))}\n"
+    groups = {name: known.groups[name] for name in native}
+    plain = f"NEIGHBOURS = {_literal(tuple(known.neighbours))}\nGROUPS = {groups!r}\n"
+    return _deferred_module(imports, parts) + plain
 
 
 def _vocabulary_catalogue_module(known: Known, modules: dict[str, Declaration]) -> str:

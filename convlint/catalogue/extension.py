@@ -77,7 +77,7 @@ def load_extension(texts: Iterable[RuleText], rules: Iterable[RuleSource]) -> Ex
     operator_words: ChainMap[str, OperatorWord] = ChainMap({}, shipped.OPERATOR_WORDS)
     key_words: ChainMap[str, KeyWord] = ChainMap({}, shipped.KEY_WORDS)
     words = Words(operator_words, key_words)
-    known = Known(declarations, own_rules, {}, vocabularies, [], words, [])
+    known = Known(declarations, own_rules, {}, vocabularies, [], words, [], {})
     load(known, texts, rules, _OWN)
     added = known._replace(
         declarations=declarations.maps[0],

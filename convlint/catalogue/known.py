@@ -35,7 +35,10 @@ class NetworkRule(NamedTuple):
 
 
 class Known(NamedTuple):
-    """Declarations, rules with their pages, and vocabularies, each by name, and the words of other libraries."""
+    """Declarations, rules with their pages, and vocabularies, each by name, and the words of other libraries.
+
+    `groups` holds the group of each operator: what its file is called.
+    """
 
     declarations: MutableMapping[str, Declaration]
     rules: MutableMapping[str, Rule]
@@ -44,6 +47,7 @@ class Known(NamedTuple):
     network_rules: list[NetworkRule]
     words: Words
     neighbours: list[Neighbours]
+    groups: MutableMapping[str, str]
 
 
 def watched(

@@ -6,6 +6,7 @@ every name means something and every expression can be computed.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -84,8 +85,10 @@ def load(known: Known, texts: Iterable[RuleText], rules: Iterable[RuleSource], o
     for file in files:
         _refuse_unknown_vocabulary(known, file.text)
     for file in files:
+        group = os.path.splitext(os.path.basename(file.text.path))[0]
         for key, item in file.declared:
             check_declaration(known, item, key, file.text)
+            known.groups[item.name] = group
     words = KnownBefore(frozenset(known.words.operators), frozenset(known.words.keys))
     for file in files:
         if WORDS_OF in file.text.data:

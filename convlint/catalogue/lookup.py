@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _loaded: dict[str, Operator] = {}
 _lifted: dict[tuple[str, bool], LiftedShape] = {}
 _evaluations: dict[tuple[str, tuple[str, ...]], Evaluation] = {}
+OWN_GROUP = "your own"
 _extension: ContextVar[Extension | None] = ContextVar("extension", default=None)
 
 
@@ -154,6 +155,15 @@ def _compiled_body(name: str) -> MakeBody | None:
 def operators() -> dict[str, str]:
     """All operators of the native format by name, with their summaries."""
     return {name: item.summary for name, item in declarations().items() if "." not in name}
+
+
+def operator_groups() -> dict[str, list[str]]:
+    """The names of the operators of the native format by their group, both sorted; those of one's own come last."""
+    shipped = compiled("_compiled_catalogue").GROUPS
+    found: dict[str, list[str]] = {}
+    for name in sorted(operators(), key=lambda name: (name not in shipped, shipped.get(name, ""), name)):
+        found.setdefault(shipped.get(name, OWN_GROUP), []).append(name)
+    return found
 
 
 def declarations() -> Mapping[str, Declaration]:

@@ -33,8 +33,10 @@ def _print(arguments: argparse.Namespace) -> int:
     if arguments.name is None and arguments.source:
         raise UsageError("--source needs the name of an operator")
     if arguments.name is None:
-        write("".join(f"{name:26} {summary}\n" for name, summary in operators.items()))
-        write("".join(f"\nModules of {name} files: {', '.join(names)}\n" for name, names in _modules().items()))
+        for group, names in lookup.operator_groups().items():
+            lines = "".join(f"  {name:26} {operators[name]}\n" for name in names)
+            write(f"{group}\n{lines}\n")
+        write("".join(f"Modules of {name} files: {', '.join(names)}\n\n" for name, names in _modules().items()))
     elif arguments.source:
         write(lookup.operator_source(_full_name(arguments.name, operators)))
     else:
