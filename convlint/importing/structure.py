@@ -86,6 +86,7 @@ class _Builder:
         self._flat: dict[int, list[int]] = {}
         self._plant()
         self._readers = self._find_readers()
+        self._users = self._find_users()
         self._keys = {region: self._key(region) for region in self._flat}
         self._groups: dict[object, list[int]] = {}
         for region, key in self._keys.items():
@@ -121,6 +122,14 @@ class _Builder:
             chain.append(region)
             region = self._network.regions[region].parent
         return chain[::-1]
+
+    def _find_users(self) -> dict[int, list[int]]:
+        """For each tensor that is a layer's own, the layers."""
+        users: dict[int, list[int]] = {}
+        for number, node in enumerate(self._network.nodes):
+            for source in node.tensors.values():
+                users.setdefault(id(source.tensor), []).append(number)
+        return users
 
     def _find_readers(self) -> dict[int, list[tuple[int, int]]]:
         """For each layer, (who reads it, which output); -1 where the network gives it."""
@@ -191,11 +200,37 @@ class _Builder:
         for key, regions in sorted(self._groups.items(), key=lambda pair: -len(self._flat[pair[1][0]])):
             size = len(self._flat[regions[0]])
             sites = {self._site(region) for region in regions}
-            if size >= 3 and (len(sites) - 1) * (size - 1) > LEAST_SAVED:
+            if size >= 3 and (len(sites) - 1) * (size - 1) > LEAST_SAVED and not any(map(self._lends, regions)):
                 self._taken.append(key)
         for key in sorted(self._taken, key=lambda key: min(self._groups[key])):
             self._chosen[key] = name = self._block_name(key, names)
             names.add(name)
+
+    def _lends(self, region: int) -> bool:
+        """Whether a layer in a module stands outside of it too, and the module does not: a block could not share it."""
+        inside = set(self._flat[region])
+        again = {
+            number
+            for number in self._flat[region]
+            for user in self._users_of(number)
+            if user not in inside and not self._is_whole_again(region, user)
+        }
+        return bool(again)
+
+    def _users_of(self, number: int) -> list[int]:
+        """The layers with the weights of a layer, that do the same with them."""
+        mine = self._network.nodes[number]
+        if mine.operator == "Constant":
+            return []
+        others = {user for source in mine.tensors.values() for user in self._users.get(id(source.tensor), ())}
+        nodes = self._network.nodes
+        return [user for user in others if (nodes[user].operator, nodes[user].parameters) == mine[2:4]]
+
+    def _is_whole_again(self, region: int, user: int) -> bool:
+        """Whether a layer outside of a module stands in another call of the same module."""
+        wanted = list(self._tensors("region", region))
+        around = self._chain(self._network.nodes[user].region)
+        return any(list(self._tensors("region", other)) == wanted for other in around)
 
     def _block_name(self, key: Any, taken: set[str]) -> str:
         """The class of the modules; where blocks are of the same class, with what the first one lacks."""

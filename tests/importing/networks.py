@@ -432,6 +432,31 @@ class Compiled(nn.Module):
 NETWORKS["compiled"] = (Compiled, ((3, 8, 8),))
 
 
+class Lent(nn.Module):
+    """A module that several modules of one class are handed: it is shared, and they are not the same."""
+
+    class Layer(nn.Module):
+        def __init__(self, positions: nn.Module) -> None:
+            super().__init__()
+            self.positions = positions
+            self.fc1 = nn.Linear(4, 8)
+            self.fc2 = nn.Linear(8, 4)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return x + self.fc2(self.fc1(self.positions(x).tanh()).relu()).tanh()
+
+    def __init__(self) -> None:
+        super().__init__()
+        positions = nn.Linear(4, 4)
+        self.layers = nn.Sequential(*[self.Layer(positions) for _ in range(3)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x)
+
+
+NETWORKS["lent"] = (Lent, ((4,),))
+
+
 class StepsFirst(nn.Module):
     """A stack of Transformer layers whose batch is second."""
 

@@ -20,7 +20,6 @@ LARGEST = 60_000_000
 TRUE_FINDINGS = {"non-integer-division", "unused-layer"}
 """What a published network may be told: pixels that it loses, and layers that it computes for nothing."""
 UNWRITTEN = {
-    "coat": "modules are shared between blocks",
     "csatv2": "its samples are mixed",
     "halonet": "it asserts a size",
 }
