@@ -13,6 +13,7 @@ from convlint.dialects.native.layers import LayerReader
 from convlint.engine import propagation
 from convlint.options import Options
 from convlint.source import Source
+from convlint.template import Template
 from convlint.versions import Versions
 from tests.keystrokes import typed_over
 
@@ -114,3 +115,16 @@ def test_what_is_kept_does_not_grow_with_the_versions() -> None:
         lines[10] = f"  - {{op: Conv2d, out_channels: {wide}, kernel_size: 3, padding: 1}}\n"
         versions.check(source(lines))
     assert len(versions._computed) <= 25
+
+
+def test_a_template_reads_and_computes_only_what_a_constant_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = "".join("  - {op: BatchNorm2d}\n" for _ in range(50))
+    wide = '  - {op: Conv2d, out_channels: "${wide}", kernel_size: 3, in_channels: 3}\n'
+    text = "convlint: 1\nconstants: {wide: 4}\ninputs: {image: [3, 8, 8]}\nlayers:\n  - {op: Identity}\n"
+    template = Template(f"{text}{wide}{rows}{wide}", advice=False)
+    first = template.check(wide=3)
+    work = Work(monkeypatch)
+    assert template.check(wide=3) == first
+    assert (work.computed, work.read) == (0, 2)
+    assert [finding.rule.name for finding in template.check(wide=8).findings] == ["channel-mismatch"]
+    assert template.check(wide=3).findings == ()

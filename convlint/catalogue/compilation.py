@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from convlint.catalogue.bodies import body_source, scope_in
 from convlint.catalogue.declarations import row_facts
 from convlint.catalogue.functions import evaluation_source, shape_source, tracking_source
-from convlint.catalogue.known import Known, watched
+from convlint.catalogue.known import Known, passed, watched
 from convlint.catalogue.loading import Origin, RuleSource, load, rule_of
 from convlint.catalogue.names import parsed_names, shape_expressions
 from convlint.catalogue.operators import (
@@ -132,8 +132,8 @@ def _operators_source(operators: dict[str, Declaration], off: frozenset[str]) ->
 
 def _watched_source(known: Known, off: frozenset[str]) -> str:
     """Which neighbours are looked at, by default and with all rules (`convlint.catalogue.known.watched`)."""
-    every, passed = watched(known.neighbours), sorted({name for item in known.neighbours for name in item.through})
-    return f"WATCHED = {watched(known.neighbours, off)!r}\nEVERY_WATCHED = {every!r}\nPASSED = frozenset({passed!r})\n"
+    every, between = watched(known.neighbours), passed(known.neighbours)
+    return f"WATCHED = {watched(known.neighbours, off)!r}\nEVERY_WATCHED = {every!r}\nPASSED = {between!r}\n"
 
 
 def _vocabularies_source(known: Known) -> str:

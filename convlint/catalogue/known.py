@@ -63,3 +63,12 @@ def watched(
             others = table.setdefault(below, {})
             others[above] = (*others.get(above, ()), number)
     return table
+
+
+def passed(neighbours: Iterable[Neighbours]) -> dict[str, list[str]]:
+    """The operators that may stand between a layer of an operator and the one above, for some entry."""
+    table: dict[str, set[str]] = {}
+    for item in neighbours:
+        for below, _ in item.pairs if item.through else ():
+            table.setdefault(below, set()).update(item.through)
+    return {below: sorted(between) for below, between in table.items()}

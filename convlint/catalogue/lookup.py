@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -237,11 +237,11 @@ def _watched_too(shipped: Watched, own: Extension) -> dict[str, dict[str, tuple[
     return table
 
 
-def passed() -> frozenset[str]:
-    """The operators that may stand between two neighbours, for some rule."""
+def passed(below: str) -> Collection[str]:
+    """The operators that may stand between a layer of an operator and the one above, for some rule."""
     own = _extension.get()
-    found: frozenset[str] = compiled("_compiled_operators").PASSED
-    return found if own is None else found.union(*[item.through for item in own.neighbours])
+    found: list[str] = compiled("_compiled_operators").PASSED.get(below, [])
+    return found if own is None else {*found, *[name for item in own.neighbours for name in item.through]}
 
 
 def neighbours() -> tuple[Neighbours, ...]:

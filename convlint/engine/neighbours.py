@@ -111,7 +111,7 @@ def _may_break(layer: Layer, graph: Graph, others: Mapping[str, tuple[int, ...]]
         return True
     source = layer.sources[0]
     above = graph.layers[source.layer].operator if source is not None and source.layer >= 0 else None
-    return not isinstance(above, str) or above in others or above in lookup.passed()
+    return not isinstance(above, str) or above in others or above in lookup.passed(str(layer.operator))
 
 
 def _findings_at(spot: _Spot, others: Mapping[str, tuple[int, ...]]) -> Iterator[Finding]:
@@ -132,7 +132,7 @@ def _above(spot: _Spot) -> Iterator[tuple[_Spot, frozenset[str]]]:
     """The layers whose output a layer reads and nothing else does, with the operators of what stands between."""
     if spot.layer.repeat > 1:
         yield spot, frozenset()
-    passed = lookup.passed()
+    passed = lookup.passed(str(spot.layer.operator))
     waiting = [(spot, frozenset[str](), 0)]
     while waiting:
         below, between, count = waiting.pop()
