@@ -60,6 +60,8 @@ STEPS_A_BYTE = 4
 """Steps that a file may cost for each of its bytes."""
 STEPS_A_CANDIDATE = 40
 """Steps that it costs to compare a misspelt name with one that may be meant."""
+STEPS_A_NAME = 8
+"""Steps that it costs to see whether a name is another one but for how it is spelt."""
 STEPS_A_BLOCK_LAYER = 40
 """Steps that it costs to read a layer of a block for one more set of parameters."""
 STEPS_A_COMBINATION = 2

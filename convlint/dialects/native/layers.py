@@ -143,20 +143,12 @@ class LayerReader:
         if name.startswith("(") and not name.endswith(")"):  # a tuple of Python, which YAML takes for several keys
             self._mistakes.stumble()
         elif scope.is_whole:
-            from convlint.dialects.native.name_advice import name_fix, name_help
+            from convlint.dialects.native.name_advice import block_help, name_fix, name_help
 
-            hint = self._block_around(name) or name_help(name, scope.ports, self._outside)
+            hint = block_help(name, self._blocks.values()) or name_help(name, scope.ports, self._outside)
             fix = name_fix(self._source.text, node, scope.ports) if name not in self._outside else None
             self._mistakes.report("undefined-input", node, {"name": name}, hint=hint, fix=fix)
         return None
-
-    def _block_around(self, name: str) -> str:
-        """Where a name stands that only the inside of a block has."""
-        for block in self._blocks.values():
-            layers = [item.get("name") for item in block.layers.items if isinstance(item, Mapping)]
-            if any(isinstance(node, Scalar) and node.value == name for node in layers):
-                return f"'{name}' stands inside the block {block.name}: only what a block gives can be read outside"
-        return ""
 
     def _graph(self, name: str, items: Sequence, inputs: tuple[str, ...], scope: Scope, output: Scalar | None) -> Graph:
         ports = _ports(len(items.items))

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
+from convlint.budget import allows
 from convlint.editing import rewritten
 from convlint.findings import Fix
+from convlint.limits import STEPS_A_NAME
 from convlint.model import Port
-from convlint.nearest import nearest, nearest_hint, unmistakable
-from convlint.source.nodes import Scalar
+from convlint.nearest import MISSPELT, nearest, nearest_hint, unmistakable
+from convlint.source.nodes import Mapping, Scalar
+from convlint.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from convlint.dialects.native.block import Block
 
 _MOST_NAMES = 8
 """Names that are listed where none is like the one that is not known."""
@@ -32,8 +38,21 @@ def name_help(name: str, ports: dict[str, Port], outside: Collection[str]) -> st
     return nearest_hint(name, ports) or _like_numbered(name, ports) or _all_names(ports)
 
 
+def block_help(name: str, blocks: Iterable[Block]) -> str:
+    """Where a name stands that only the inside of a block has."""
+    for block in blocks:
+        if not allows(STEPS_A_NAME * len(block.layers.items), MISSPELT):
+            return ""
+        layers = [item.get("name") for item in block.layers.items if isinstance(item, Mapping)]
+        if any(isinstance(node, Scalar) and node.value == name for node in layers):
+            return f"'{name}' stands inside the block {block.name}: only what a block gives can be read outside"
+    return ""
+
+
 def _like_numbered(name: str, ports: Collection[str]) -> str:
     """The name that is the same but for its number, the nearest in number, as short names are."""
+    if not allows(STEPS_A_NAME * len(ports), MISSPELT):
+        return ""
     stem, number = _numbered(name)
     alike = [port for port in ports if stem and _numbered(port)[0] == stem]
     best = min(alike, key=lambda port: abs(_numbered(port)[1] - number), default=None)
@@ -85,7 +104,10 @@ def _outer(name: str, ports: Collection[str]) -> str | None:
 
 def _spelt_otherwise(name: str, ports: Collection[str]) -> str | None:
     """The one name that is the same but for what people vary."""
-    same = [port for port in ports if _plain(port) == _plain(name)]
+    if not allows(STEPS_A_NAME * len(ports), MISSPELT):
+        return None
+    plain = _plain(name)
+    same = [port for port in ports if _plain(port) == plain]
     return same[0] if len(same) == 1 else None
 
 
