@@ -169,6 +169,8 @@ def part_hint(path: Path, value: Any) -> str:
         return BLOCK_LAYERS
     if path and path[-1] == "layers" and value == []:
         return "a layer has a dash and its operator: - {op: ReLU}"
+    if path and path[-1] == "layers" and not value:
+        return "a network has a layer at least: layers: [{op: Conv2d, out_channels: 8, kernel_size: 3}]"
     if path and path[-1] == "layers" and isinstance(value, dict):
         is_dash = any(str(key).startswith("-") for key in value)
         return "a space is missing behind the dash" if is_dash else MISSING_PARTS["layers"]

@@ -270,7 +270,11 @@ def test_an_input_without_channels(shape: str, help: str) -> None:
             "wrong-type",
             "an input is its shape and nothing else: image: [3, 224, 224]",
         ),
-        ("layers:", "wrong-type", ""),
+        (
+            "layers:",
+            "wrong-type",
+            "a network has a layer at least: layers: [{op: Conv2d, out_channels: 8, kernel_size: 3}]",
+        ),
         ("layers: {a: {op: ReLU}}", "wrong-type", "layers are a list: each begins with a dash"),
         ("layers: {op: ReLU}", "wrong-type", "layers are a list: each begins with a dash"),
         ("sizes: {H: [32, 64]}", "wrong-type", "what a size may be is written {min: 32, max: 64}"),

@@ -447,3 +447,26 @@ def test_a_row_that_no_backbone_explains_is_read_in_vain() -> None:
     assert "undefined-input" in {finding.rule.name for finding in check_source(Source("mine.yaml", text)).findings}
     slip = BACKBONE.format(remark="", second="", read=5).replace("starnet_s050, []", "Covn, [64, 3, 2]")
     assert "undefined-input" in {finding.rule.name for finding in check_source(Source("mine.yaml", slip)).findings}
+
+
+@pytest.mark.parametrize("parts", [("backbone", "neck", "effidehead"), ("backbone1", "backbone2", "head")])
+def test_rows_under_keys_of_another_builder_are_one_warning_and_not_judged(parts: tuple[str, ...]) -> None:
+    first, second, last = parts
+    text = f"nc: 3\n{first}:\n  - [-1, 1, Conv, [16, 3, 2]]\n{second}:\n  - [-1, 1, Conv, [16, 3, 2]]\n"
+    text += f"{last}:\n  - [[9], 1, Detect, [nc]]\n"
+    (finding,) = check(text).findings
+    assert (finding.rule.name, finding.severity) == ("missing-key", "warning")
+    assert f"'{second}'" in finding.message
+
+
+def test_a_slip_of_a_part_is_still_an_error() -> None:
+    (finding,) = [item for item in check(network().replace("head:", "haed:")).findings if item.severity == "error"]
+    assert finding.rule.name == "missing-key"
+    assert "did you mean 'head'" in finding.help
+
+
+def test_a_module_of_another_vocabulary_is_no_slip() -> None:
+    findings = check(network(head="head:\n  - [[0], 1, DDetect, [nc]]\n")).findings
+    (finding,) = [item for item in findings if item.rule.name == "unknown-module"]
+    assert "yolov9 has one" in finding.help
+    assert not [item for item in findings if item.severity == "error"]

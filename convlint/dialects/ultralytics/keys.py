@@ -266,6 +266,15 @@ class KeyReader:
         self.findings.append(report(rule, place, arguments, message=message, help=help, fix=fix))
 
 
+def foreign_rows(source: Source, root: Mapping, foreign: list[str]) -> Finding:
+    """Says that rows stand under keys that the package does not read: the file is another builder's."""
+    named = " and ".join([f"'{name}'" for name in foreign])
+    message = f"the rows under {named} are read by no builder that is known here, so that no row was checked"
+    hint = "the package reads those of 'backbone' and 'head'; a builder beside the file that reads them is understood"
+    place = place_of(source, root.pairs[foreign[0]][0])
+    return report("missing-key", place, message=message, help=hint, severity="warning")
+
+
 def _is_count(value: Any) -> bool:
     """Whether a value can be a number of classes; a file that gives none is another matter."""
     return value is None or (type(value) in (int, float) and value >= 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from convlint.catalogue.rows import Vocabulary
 from convlint.dialects.registry import NearMiss
+from convlint.nearest import nearest
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
 
 DEFAULT = "ultralytics"
@@ -29,6 +30,18 @@ def nearly(root: Mapping) -> NearMiss | None:
             "its 'backbone' and 'head' are no lists of rows, and no key 'convlint' marks it as an architecture"
         )
     return None
+
+
+def foreign_parts(root: Mapping) -> list[str]:
+    """The keys that hold rows in a file that lacks a part, as builders of one's own read them.
+
+    None where there is one that may be a slip of the part.
+    """
+    missing = [part for part in PARTS if part not in root.pairs]
+    if not missing:
+        return []
+    found = [str(key) for key, (_, value) in root.pairs.items() if key not in PARTS and _holds_rows(value)]
+    return [] if len(found) == 1 and nearest(found[0], missing) is not None else found
 
 
 def _holds_rows(node: AnyNode | None) -> bool:

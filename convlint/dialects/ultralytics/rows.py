@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from convlint.catalogue import lookup
 from convlint.catalogue.rows import Row, Vocabulary
 from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.arguments import TOLD, ArgumentProblem, Names, argument_value, meant_arguments
@@ -234,6 +235,11 @@ class RowReader:
         elif "." in module and not module.startswith(OPS):
             hint = nearest_hint(module.rpartition(".")[2], self._vocabulary.modules)
             self._add("unknown-operator", node, {"op": module}, index, hint=hint)
+        elif others := self._others_with(module):
+            if module not in self._unknown:
+                self._unknown.add(module)
+                hint = f"{' and '.join(others)} has one: `vocabulary` in the settings chooses whose modules are meant"
+                self._add("unknown-module", node, {"module": module}, index, hint=hint)
         elif (meant := meant_module(module, self._vocabulary.modules)) is not None:
             hint, fix = f"did you mean '{meant}'?", self._name_fix(node, module, meant)
             self._add("unknown-operator", node, {"op": module}, index, hint=hint, fix=fix)
@@ -244,6 +250,11 @@ class RowReader:
             fix = self._name_fix(node, "", meant) if meant else None
             self._add("unknown-module", node, {"module": module}, index, hint=hint, fix=fix)
         return None
+
+    def _others_with(self, module: str) -> list[str]:
+        """The other vocabularies of rows, which have heads, that have a module of this name."""
+        known = [item for item in lookup.vocabularies().values() if module in item.modules]
+        return sorted([item.name for item in known if any(row.is_head for row in item.modules.values())])
 
     def _of_torch(self, module: str, node: AnyNode, index: int) -> Row | None:
         name = module.removeprefix(TORCH)

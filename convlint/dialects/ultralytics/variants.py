@@ -15,8 +15,8 @@ from convlint.dialects.places import place_of
 from convlint.dialects.registry import Request
 from convlint.dialects.ultralytics.arguments import Names, VariantName, meant_literal
 from convlint.dialects.ultralytics.image import IMAGE, SIZES, image_shape
-from convlint.dialects.ultralytics.keys import KeyReader
-from convlint.dialects.ultralytics.recognition import DEFAULT, vocabulary_of
+from convlint.dialects.ultralytics.keys import KeyReader, foreign_rows
+from convlint.dialects.ultralytics.recognition import DEFAULT, foreign_parts, vocabulary_of
 from convlint.dialects.ultralytics.rows import ReadRow, RowPlaces, RowReader
 from convlint.dialects.ultralytics.scales import Scale
 from convlint.dialects.words import in_words
@@ -59,6 +59,9 @@ def read(document: Document, request: Request) -> Reading:
         reading = read_built(document, found, {**request.defaults, **request.sizes}, letters)
         if reading is not None:
             return reading
+    foreign = foreign_parts(root)
+    if foreign:
+        return Reading((), (foreign_rows(document.source, root, foreign),))
     vocabularies = lookup.vocabularies()
     chosen = request.settings.get("vocabulary", "")
     vocabulary = vocabularies.get(chosen) or vocabularies[vocabulary_of(root, vocabularies)]
