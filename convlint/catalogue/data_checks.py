@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from convlint.nearest import nearest_hint
-from convlint.typed import Any
 
 Check = Callable[[str, object], None]
 """Takes a key with its tables (`severity.x`) and its value; raises Misfit."""
@@ -45,7 +44,7 @@ def one_of(choices: Iterable[str]) -> Check:
     """One of some texts."""
     known = tuple(choices)
 
-    def check(key: str, value: Any) -> None:
+    def check(key: str, value: object) -> None:
         if not isinstance(value, str) or value not in known:
             hint = nearest_hint(value, known) if isinstance(value, str) else ""
             expected = ", ".join(f"'{choice}'" for choice in known)
@@ -57,9 +56,8 @@ def one_of(choices: Iterable[str]) -> Check:
 def table_of(check_item: Check) -> Check:
     """A table with keys that the user chooses."""
 
-    def check(key: str, value: Any) -> None:
-        expect_table(key, value)
-        for name, item in value.items():
+    def check(key: str, value: object) -> None:
+        for name, item in expect_table(key, value).items():
             check_item(within(key, name), item)
 
     return check
@@ -68,15 +66,15 @@ def table_of(check_item: Check) -> Check:
 def table(keys: Mapping[str, Check], required: tuple[str, ...] = (), what: str = "key") -> Check:
     """A table with the keys that are known; `what` is the word for them."""
 
-    def check(key: str, value: Any) -> None:
-        expect_table(key, value)
-        for name, item in value.items():
+    def check(key: str, value: object) -> None:
+        table = expect_table(key, value)
+        for name, item in table.items():
             if name not in keys:
                 hint = nearest_hint(name, keys) or f"it is one of {', '.join(keys)}"
                 raise Misfit(within(key, name), f"no {what} is called '{name}'; {hint}")
             keys[name](within(key, name), item)
         for name in required:
-            if name not in value:
+            if name not in table:
                 raise Misfit(key, f"the key '{name}' is missing")
 
     return check
@@ -85,7 +83,7 @@ def table(keys: Mapping[str, Check], required: tuple[str, ...] = (), what: str =
 def list_of(check_item: Check) -> Check:
     """A list of tables."""
 
-    def check(key: str, value: Any) -> None:
+    def check(key: str, value: object) -> None:
         if not isinstance(value, list):
             raise Misfit(key, f"expected a list of tables [[{key}]], found {found(value)}")
         for number, item in enumerate(value, 1):
@@ -94,10 +92,11 @@ def list_of(check_item: Check) -> Check:
     return check
 
 
-def expect_table(key: str, value: object) -> None:
+def expect_table(key: str, value: object) -> dict[str, object]:
     """A table, with whatever keys."""
     if not isinstance(value, dict):
         raise Misfit(key, f"expected a table, found {found(value)}")
+    return value
 
 
 def within(key: str, name: str) -> str:

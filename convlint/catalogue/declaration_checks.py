@@ -15,7 +15,6 @@ from convlint.catalogue.parameters import REJECTED, accept
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.catalogue.rule_text import RuleText
 from convlint.nearest import nearest_hint
-from convlint.typed import Any
 
 FIELD = r"\{([^{}]+)\}"
 _COST = "cost"
@@ -128,10 +127,10 @@ def no_operator(name: str, known: Collection[str]) -> str:
     return f"no operator is called '{name}'; {hint}"
 
 
-def check_network_rule(data: Mapping[str, Any], wrong: Wrong) -> None:
+def check_network_rule(data: Mapping[str, object], wrong: Wrong) -> None:
     """Refuses a rule over a whole network that cannot be computed, or that points at a layer."""
     for key in ("message", "help"):
-        for field in re.findall(FIELD, data.get(key, "")):
+        for field in re.findall(FIELD, str(data.get(key, ""))):
             _network_expression(field, key, wrong)
     _network_expression(str(data["assert"]), "assert", wrong)
     if data.get("at"):

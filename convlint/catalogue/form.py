@@ -31,7 +31,6 @@ from convlint.catalogue.takes import (
     whichever,
 )
 from convlint.findings import SEVERITIES
-from convlint.typed import Any
 
 TYPES: dict[str, str] = {
     "count": "an integer of at least 1",
@@ -382,8 +381,8 @@ PAGE: dict[str, Key] = {
 }
 
 
-def _inputs_in_order(key: str, value: Any) -> None:
-    inputs = value.get("inputs")
+def _inputs_in_order(key: str, value: object) -> None:
+    inputs = value.get("inputs") if isinstance(value, dict) else None
     if isinstance(inputs, dict) and inputs.get("max", inputs["min"]) < inputs["min"]:
         raise Misfit(f"{key}.inputs", "min is more than max")
 

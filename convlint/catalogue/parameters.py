@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from convlint.domain.values import UNKNOWN, Word
 from convlint.limits import LARGEST_SIZE
-from convlint.typed import Any, Final, NamedTuple
+from convlint.typed import Final, NamedTuple
 
 
 class Parameter(NamedTuple):
@@ -93,8 +93,8 @@ def _fits(parameter: Parameter, value: object) -> bool:
     return parameter.maximum is None or value <= parameter.maximum
 
 
-def _is_factor(parameter: Parameter, value: Any) -> bool:
-    return _is_number(parameter, value) and math.isfinite(value)
+def _is_factor(parameter: Parameter, value: object) -> bool:
+    return isinstance(value, (int, float)) and _is_number(parameter, value) and math.isfinite(value)
 
 
 def _is_number(parameter: Parameter, value: object) -> bool:
@@ -142,7 +142,7 @@ def _is_flag(_: Parameter, value: object) -> bool:
     return value is True or value is False
 
 
-def _is_extent(parameter: Parameter, value: Any) -> bool:
+def _is_extent(parameter: Parameter, value: Sequence[object]) -> bool:
     return 0 < len(value) <= _MOST_AXES and all(_fits(parameter, size) for size in value)
 
 

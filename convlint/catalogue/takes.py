@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from convlint.catalogue import data_checks
 from convlint.catalogue.data_checks import Check, Misfit, found
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 Schema = dict[str, object]
 
@@ -20,7 +20,7 @@ class Takes(NamedTuple):
     def where(self, key: str, otherwise: Takes) -> Takes:
         """This for a table that has a key, something else for any other value."""
 
-        def check(name: str, value: Any) -> None:
+        def check(name: str, value: object) -> None:
             (self if isinstance(value, dict) and key in value else otherwise).check(name, value)
 
         return Takes(check, {"if": {"required": [key]}, "then": self.schema, "else": otherwise.schema})
@@ -28,7 +28,7 @@ class Takes(NamedTuple):
     def and_also(self, further: Check) -> Takes:
         """This, and a check that no schema can state."""
 
-        def check(name: str, value: Any) -> None:
+        def check(name: str, value: object) -> None:
             self.check(name, value)
             further(name, value)
 
@@ -92,7 +92,7 @@ def choice(choices: Iterable[str | bool]) -> Takes:
     known = tuple(choices)
     check_text = data_checks.one_of(word for word in known if isinstance(word, str))
 
-    def check(key: str, value: Any) -> None:
+    def check(key: str, value: object) -> None:
         if not (value is False and False in known):
             check_text(key, value)
 
@@ -102,7 +102,7 @@ def choice(choices: Iterable[str | bool]) -> Takes:
 def optional(takes: Takes) -> Takes:
     """Something, or nothing (null)."""
 
-    def check(key: str, value: Any) -> None:
+    def check(key: str, value: object) -> None:
         if value is not None:
             takes.check(key, value)
 
@@ -113,7 +113,7 @@ def list_of(item: Takes, fewest: int = 0) -> Takes:
     """A list of some things."""
     words = "a list" if fewest == 0 else "a list that is not empty"
 
-    def check(key: str, value: Any) -> None:
+    def check(key: str, value: object) -> None:
         if not isinstance(value, list) or len(value) < fewest:
             raise _refuse(key, words, value)
         for part in value:
@@ -126,9 +126,9 @@ def table_of(item: Takes, fewest: int = 0) -> Takes:
     """A table with keys that the author chooses."""
     check_items = data_checks.table_of(item.check)
 
-    def check(key: str, value: Any) -> None:
+    def check(key: str, value: object) -> None:
         check_items(key, value)
-        if len(value) < fewest:
+        if isinstance(value, dict) and len(value) < fewest:
             raise _refuse(key, "a table that is not empty", value)
 
     schema: Schema = {"type": "object", "additionalProperties": item.schema}
@@ -139,9 +139,9 @@ def table(keys: Mapping[str, Key], required: tuple[str, ...] = (), one_of: tuple
     """A table with known keys; the `required` ones must be there, and one of `one_of`."""
     check_keys = data_checks.table({name: key.takes.check for name, key in keys.items()}, required)
 
-    def check(key: str, value: Any) -> None:
+    def check(key: str, value: object) -> None:
         check_keys(key, value)
-        if one_of and not any(name in value for name in one_of):
+        if one_of and not any(name in data_checks.expect_table(key, value) for name in one_of):
             raise Misfit(key, f"the key '{one_of[0]}' is missing")
 
     schema: Schema = {
@@ -159,9 +159,8 @@ def table(keys: Mapping[str, Key], required: tuple[str, ...] = (), one_of: tuple
 def table_with(keys: Mapping[str, Key], further: Takes) -> Takes:
     """A table with known keys and further ones, which all take the same."""
 
-    def check(key: str, value: Any) -> None:
-        data_checks.expect_table(key, value)
-        for name, item in value.items():
+    def check(key: str, value: object) -> None:
+        for name, item in data_checks.expect_table(key, value).items():
             takes = keys[name].takes if name in keys else further
             takes.check(data_checks.within(key, str(name)), item)
 
@@ -178,7 +177,7 @@ def whichever(mapping: Takes | None = None, sequence: Takes | None = None, other
     fallback = other or mapping or sequence
     assert fallback is not None
 
-    def check(key: str, value: Any) -> None:
+    def check(key: str, value: object) -> None:
         takes = mapping if isinstance(value, dict) else sequence if isinstance(value, list) else other
         (takes or fallback).check(key, value)
 

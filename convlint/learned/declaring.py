@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, Shape, Word
@@ -25,7 +25,7 @@ from convlint.python_source.operations import holds_unknown
 from convlint.python_source.recording import Inside
 from convlint.python_source.scopes import Definition, ModuleScope, Repository
 from convlint.python_source.values import Class, Core, Function, GaveUp, Instance, PythonError
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 MOST_TRIES = 60
 MOST_INPUTS = 6
@@ -55,7 +55,7 @@ class Block(NamedTuple):
     name: str
     place: str
     inputs: tuple[str, ...]
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, object]
     lines: tuple[Line, ...]
     output: str
     remarks: tuple[str, ...]
@@ -89,7 +89,7 @@ class NoSuchClass(Exception):
     """A file that is no Python, or has no such class; the text says what there is."""
 
 
-def declared(path: str, names: tuple[str, ...], given: Mapping[str, Any], inputs: Given) -> Declarations:
+def declared(path: str, names: tuple[str, ...], given: Mapping[str, object], inputs: Given) -> Declarations:
     """The classes of a file, all modules of torch in it without names; `given` are arguments, `inputs` shapes.
 
     Raises NoSuchClass. Nothing of the file is run or imported.
@@ -128,7 +128,7 @@ def _class_named(interpreter: Interpreter, module: ModuleScope, name: str) -> Cl
     return found[0]
 
 
-def _is_class(binding: Any) -> bool:
+def _is_class(binding: object) -> bool:
     return isinstance(binding, Definition) and isinstance(binding.node, ast.ClassDef)
 
 
@@ -179,7 +179,7 @@ class _Reason(NamedTuple):
 _NO_REASON = _Reason("no arguments were found that it takes", 3)
 
 
-def _tried(kind: Class, given: Mapping[str, Any], inputs: Given) -> _Tried:
+def _tried(kind: Class, given: Mapping[str, object], inputs: Given) -> _Tried:
     constructor = records.class_member(kind, "__init__")
     reason, last = _NO_REASON, None
     tries = 0
@@ -203,7 +203,7 @@ def _tried(kind: Class, given: Mapping[str, Any], inputs: Given) -> _Tried:
     return _Tried(kind, (), None, {}, reason.text, last)
 
 
-def _made(kind: Class, arguments: Mapping[str, Any]) -> tuple[Instance | None, str]:
+def _made(kind: Class, arguments: Mapping[str, object]) -> tuple[Instance | None, str]:
     record = records.instantiate(Interpreter(), kind, [], dict(arguments), kind.module.label)
     if not isinstance(record, Instance):
         return None, "it makes no module"
@@ -211,7 +211,7 @@ def _made(kind: Class, arguments: Mapping[str, Any]) -> tuple[Instance | None, s
     return (None, str(problem)) if problem else (record, "")
 
 
-def _samples(record: Instance, kind: Class, arguments: Mapping[str, Any], inputs: Given) -> Iterator[Sample]:
+def _samples(record: Instance, kind: Class, arguments: Mapping[str, object], inputs: Given) -> Iterator[Sample]:
     if inputs:
         yield Sample(arguments, inputs, is_list=False)
         yield Sample(arguments, inputs, is_list=True)
@@ -269,10 +269,11 @@ def _with_others(kind: Class, constructor: object, first: _Run, inputs: Given) -
     names = constructor_names(constructor)
     values = {name: first.sample.arguments.get(name, defaults.get(name)) for name in names}
     form = _form(first.inside)
-    runs, fixed = [first], {}
+    runs = [first]
+    fixed: dict[str, object] = {}
     moved: dict[str, object] = {}
     for name, value in values.items():
-        if type(value) not in (int, float):
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
             if isinstance(value, (bool, str, list, tuple)):
                 fixed[name] = value
             continue
@@ -292,7 +293,7 @@ def _with_others(kind: Class, constructor: object, first: _Run, inputs: Given) -
     return _Tried(kind, tuple(runs), wide, fixed, "", first.record)
 
 
-def _larger(first: _Run, form: Any) -> _Run | None:
+def _larger(first: _Run, form: object) -> _Run | None:
     """The first try with a larger input: more pixels, or more tokens."""
     for channels in (0, -1):
         shapes = tuple(_enlarged(shape, channels) for shape in first.sample.inputs)
@@ -306,7 +307,7 @@ def _enlarged(shape: tuple[int, ...], channels: int) -> tuple[int, ...]:
     return tuple(size if at == channels % len(shape) else size * OTHER_SIZE for at, size in enumerate(shape))
 
 
-def _other_runs(kind: Class, names: list[str], value: Any, first: _Run, form: object, inputs: Given) -> Iterator[_Run]:
+def _other_runs(kind: Class, names: list[str], value: float, first: _Run, form: object, inputs: Given) -> Iterator[_Run]:
     """Tries in which some arguments have other values, if they have the same layers."""
     found = 0
     for other in dict.fromkeys((2 * value, 3 * value, value + 2, value + 1, 4 * value)):
@@ -319,7 +320,7 @@ def _other_runs(kind: Class, names: list[str], value: Any, first: _Run, form: ob
             return
 
 
-def _alike(kind: Class, arguments: Mapping[str, Any], first: _Run, form: object, inputs: Given) -> _Run | None:
+def _alike(kind: Class, arguments: Mapping[str, object], first: _Run, form: object, inputs: Given) -> _Run | None:
     """A try with other arguments, if it has the same layers."""
     record, _ = _made(kind, arguments)
     if record is None:
@@ -523,7 +524,7 @@ def _plain_line(
     name = str(layer.operator)
     operator = lookup.operator(name)
     assert operator is not None
-    settings: dict[str, Any] = {}
+    settings: dict[str, object] = {}
     remark = layer.label
     for at, parameter in enumerate(operator.parameters):
         column = [_plain(item.parameters[at]) for item in layers]
@@ -542,16 +543,17 @@ def _plain_line(
     return Line(layer.name, name, settings, sources, remark)
 
 
-def _reopened(column: Column, number: int, larger: Any) -> tuple[Column, bool]:
+def _reopened(column: Column, number: int, larger: object) -> tuple[Column, bool]:
     """A shape of which one size follows from that of the input: it is left open; whether that is all."""
-    moving = [at for at, (size, other) in enumerate(zip(column[number], larger)) if size != other]
+    others = larger if isinstance(larger, list) else []
+    moving = [at for at, (size, other) in enumerate(zip(column[number], others)) if size != other]
     if len(moving) != 1:
         return column, False
     at = moving[0]
     return [[*shape[:at], -1, *shape[at + 1 :]] for shape in column], True
 
 
-def _setting(key: str, layer: str, column: Column, arguments: dict[str, Column], extra: dict[str, Column]) -> Any:
+def _setting(key: str, layer: str, column: Column, arguments: dict[str, Column], extra: dict[str, Column]) -> object:
     """What a line says: a number, an expression of the arguments, or a parameter that the block gets for it."""
     found = expression_of(column, {**arguments, **extra})
     if found is not None:
@@ -564,7 +566,7 @@ def _setting(key: str, layer: str, column: Column, arguments: dict[str, Column],
     return f"${{{name}}}"
 
 
-def _plain(value: Any) -> object:
+def _plain(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return str(value) if isinstance(value, (Word, str)) else value
@@ -607,7 +609,7 @@ def _names_it(name: str, text: str) -> bool:
     return re.search(rf"\b{re.escape(name)}\b", " ".join(re.findall(r"\$\{(.*?)\}", text))) is not None
 
 
-def _input_names(kind: Any, count: int) -> list[str]:
+def _input_names(kind: object, count: int) -> list[str]:
     """What a block calls its inputs: as the forward does, where it takes them one by one."""
     if count == 1:
         return ["input"]

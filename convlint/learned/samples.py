@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from convlint.python_source.operations import is_plain
 from convlint.python_source.values import Class, Core, Function, Instance
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 CHANNELS = 64
 SIZE = 64
@@ -39,7 +39,7 @@ class Sample(NamedTuple):
     `is_list` says that the forward is given one list of them.
     """
 
-    arguments: Mapping[str, Any]
+    arguments: Mapping[str, object]
     inputs: tuple[tuple[int, ...], ...]
     is_list: bool
 
@@ -52,7 +52,7 @@ def constructor_names(constructor: object) -> tuple[str, ...]:
     return tuple(argument.arg for argument in [*given.posonlyargs, *given.args, *given.kwonlyargs][1:])
 
 
-def arguments_to_try(constructor: object, given: Mapping[str, Any]) -> Iterator[dict[str, object]]:
+def arguments_to_try(constructor: object, given: Mapping[str, object]) -> Iterator[dict[str, object]]:
     """Arguments of a constructor: those that are given, its own defaults, and a guess for each of the others."""
     names = constructor_names(constructor)
     defaults = constructor.defaults if isinstance(constructor, Function) else {}
@@ -72,7 +72,9 @@ def _guess(name: str) -> object:
     return CHANNELS
 
 
-def inputs_to_try(record: Instance, kind: Class, arguments: Mapping[str, Any], leaves: list[Core]) -> Iterator[Sample]:
+def inputs_to_try(
+    record: Instance, kind: Class, arguments: Mapping[str, object], leaves: list[Core]
+) -> Iterator[Sample]:
     """Shapes that a forward may be called with: as wide as the first layer wants, or as an argument of the class."""
     from convlint.python_source.records import class_member
 

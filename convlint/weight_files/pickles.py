@@ -51,7 +51,7 @@ class Call:
         self.function = function
         self.arguments = arguments
         self.state: object = None
-        self.items: dict[Any, Any] = {}
+        self.items: dict[object, object] = {}
         self.elements: list[object] = []
 
 
@@ -132,8 +132,13 @@ class _Machine:
             raise EOFError
         return data
 
-    def _number(self, layout: str) -> Any:
-        return struct.unpack(layout, self._bytes(struct.calcsize(layout)))[0]
+    def _number(self, layout: str) -> int:
+        number: int = struct.unpack(layout, self._bytes(struct.calcsize(layout)))[0]
+        return number
+
+    def _double(self) -> float:
+        double: float = struct.unpack(">d", self._bytes(8))[0]
+        return double
 
     def _line(self) -> bytes:
         line = self._readline(_LONGEST_LINE)
@@ -142,7 +147,7 @@ class _Machine:
         self._pass(len(line))
         return line[:-1]
 
-    def _data(self, size: int) -> Any:
+    def _data(self, size: int) -> object:
         """So many bytes; OPAQUE where they are too long to be a name."""
         if size < 0:
             raise ValueError
@@ -155,18 +160,18 @@ class _Machine:
             self._bytes(min(_CHUNK, size - begin))
         return OPAQUE
 
-    def _text(self, size: int) -> Any:
+    def _text(self, size: int) -> object:
         data = self._data(size)
-        return data if data is OPAQUE else data.decode("utf-8", "replace")
+        return data.decode("utf-8", "replace") if isinstance(data, bytes) else data
 
-    def _integer(self, size: int) -> Any:
+    def _integer(self, size: int) -> object:
         if not 0 <= size <= _LONGEST_INTEGER:
             return self._data(size) and OPAQUE
         return int.from_bytes(self._bytes(size), "little", signed=True)
 
     # --- the stack
 
-    def _push(self, value: Any) -> None:
+    def _push(self, value: object) -> None:
         self._stack.append(value)
 
     def _marked(self) -> list[object]:
@@ -189,30 +194,30 @@ class _Machine:
         if isinstance(target, dict):
             target.update(_entries(pairs))
 
-    def _extend(self, values: list[Any]) -> None:
+    def _extend(self, values: list[object]) -> None:
         target = self._stack[-1]
         if isinstance(target, Call):
             target = target.elements
         if isinstance(target, list):
             target.extend(values)
 
-    def _call(self, function: Any, arguments: Any) -> None:
+    def _call(self, function: object, arguments: object) -> None:
         is_dictionary = isinstance(function, Global) and (function.module, function.name) in _DICTIONARIES
         self._push(self._dictionary(arguments) if is_dictionary else Call(function, arguments))
 
-    def _dictionary(self, arguments: Any) -> dict[object, object]:
+    def _dictionary(self, arguments: object) -> dict[object, object]:
         """A dictionary of the arguments of its class: none, or a list of pairs, or another, which is not copied."""
         pairs = arguments[0] if isinstance(arguments, tuple) and arguments else ()
         if isinstance(pairs, dict):
             return pairs
-        found: dict[Any, Any] = {}
+        found: dict[object, object] = {}
         for pair in pairs if isinstance(pairs, (list, tuple)) else ():
             self._pass(_PAIR)  # the same list may be asked for again and again
             if isinstance(pair, (list, tuple)) and len(pair) == 2 and _is_key(pair[0]):
                 found[pair[0]] = pair[1]
         return found
 
-    def _find(self, module: object, name: Any) -> None:
+    def _find(self, module: object, name: object) -> None:
         self._push(Global(module, name) if isinstance(module, str) and isinstance(name, str) else OPAQUE)
 
     def _remember(self, key: int) -> None:
@@ -261,12 +266,12 @@ class _Machine:
         self._push(OPAQUE)
 
 
-def _entries(values: list[Any]) -> list[tuple[object, object]]:
+def _entries(values: list[object]) -> list[tuple[object, object]]:
     """The pairs whose keys can be looked up without a danger of many that collide."""
     return [(values[i], values[i + 1]) for i in range(0, len(values) - 1, 2) if _is_key(values[i])]
 
 
-def _is_key(value: Any) -> bool:
+def _is_key(value: object) -> bool:
     return isinstance(value, str) or (isinstance(value, int) and -_LARGEST_KEY < value < _LARGEST_KEY)
 
 
@@ -330,7 +335,7 @@ _HANDLERS: dict[int, _Handler] = {
     ord("}"): lambda m: m._push({}),
     ord("]"): lambda m: m._push([]),
     ord(")"): lambda m: m._push(()),
-    ord("G"): lambda m: m._push(m._number(">d")),
+    ord("G"): lambda m: m._push(m._double()),
     ord("B"): lambda m: m._push(m._data(m._number("<I"))),
     ord("C"): lambda m: m._push(m._data(m._number("<B"))),
     0x80: lambda m: m._bytes(1),
