@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convlint.findings import Severity
-from convlint.typed import TYPE_CHECKING, Any, Literal, NamedTuple
+from convlint.typed import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from convlint.catalogue.extension import Extension
@@ -47,4 +47,4 @@ class Options(NamedTuple):
     dialects: tuple[str, ...] = ()
     tables: tuple[tuple[str, tuple[tuple[str, object], ...]], ...] = ()
     advice: Advice = "fixes"
-    constants: tuple[tuple[str, Any], ...] = ()
+    constants: tuple[tuple[str, object], ...] = ()

@@ -17,7 +17,6 @@ from convlint.cli.settings import (
 from convlint.cli.terminal import write
 from convlint.render.text import one_line
 from convlint.selection.settings import Setting
-from convlint.typed import Any
 
 OPERANDS = "[FILE]"
 
@@ -60,5 +59,5 @@ def _is_left_out(path: str, arguments: argparse.Namespace) -> bool:
 
 
 def _in_text(setting: Setting) -> str:
-    value: Any = setting.value
+    value: object = setting.value
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

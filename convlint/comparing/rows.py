@@ -12,7 +12,7 @@ from convlint.catalogue import lookup
 from convlint.dialects.native.keys import LAYER_KEYS
 from convlint.model import Graph, Layer, Learned, Port
 from convlint.source.nodes import plain_data
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 _DEEPEST = 64
 
@@ -28,7 +28,7 @@ class Row(NamedTuple):
     layer: Layer
     name: str
     operator: str
-    given: Mapping[str, Any]
+    given: Mapping[str, object]
     built: Mapping[str, object]
     key: str
     inside: Graph | None

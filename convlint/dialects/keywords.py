@@ -15,7 +15,7 @@ from convlint.domain.values import UNKNOWN, Word, is_known
 from convlint.findings import Place, Severity
 from convlint.nearest import nearest
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 _SPELLING = "written"
 """Ends the name of the parameter that holds how a name is spelled, where it has no settings beside it."""
@@ -27,10 +27,10 @@ class Arguments(NamedTuple):
     `nodes` holds the value nodes by parameter.
     """
 
-    parameters: tuple[Any, ...] | None
+    parameters: tuple[object, ...] | None
     nodes: dict[str, AnyNode]
 
-    def given(self) -> dict[str, Any]:
+    def given(self) -> dict[str, object]:
         """What the file gives, as plain data."""
         return {name: plain_data(node) for name, node in self.nodes.items()}
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as MappingType
+
 from convlint.dialects.places import place_of
 from convlint.findings import Finding, Fix, Related, Severity
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Source
-from convlint.typed import Any
 
 
 class Mistakes:
@@ -30,7 +31,7 @@ class Mistakes:
         self,
         rule: str,
         node: AnyNode,
-        arguments: dict[str, Any] | None = None,
+        arguments: MappingType[str, object] | None = None,
         *,
         message: str = "",
         hint: str = "",

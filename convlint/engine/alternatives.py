@@ -267,7 +267,7 @@ class Wires:
 def _ends_of_levels(trace: Trace) -> Iterator[int]:
     """The layers whose output a layer of one input brings to another size: the last of each level of a network."""
     for layer, step in zip(trace.graph.layers, trace.steps):
-        if len(layer.sources) != 1 or layer.sources[0] is None or layer.sources[0].layer < 0:
+        if len(layer.sources) != 1 or layer.sources[0] is None or layer.sources[0].layer < 0 or not step.outputs:
             continue
         before, after = step.inputs[0], step.outputs[0]
         if isinstance(before, tuple) and isinstance(after, tuple) and before[1:] != after[1:]:

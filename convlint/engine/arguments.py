@@ -10,7 +10,7 @@ from convlint.engine.remedies import holds_expression
 from convlint.engine.trace import Trace
 from convlint.engine.what_if import Change, Changes, Path
 from convlint.model import Graph, Layer
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 _LEAST_FACTOR = 4
 """Smaller numbers are too frequent to tell which is computed from which."""
@@ -27,7 +27,7 @@ class Spot(NamedTuple):
     number: int
     key: str
     now: object
-    value: Any
+    value: object
     changes: Changes
 
     @property
@@ -130,7 +130,7 @@ def _computed_below(
             has = layer.parameters[position]
             if type(now) is int and type(value) is int and type(has) is int and has not in others:
                 is_same = has == now or (now >= _LEAST_FACTOR and has % now == 0)
-                wanted: Any = has // now * value if now else value
+                wanted: object = has // now * value if now else value
             else:
                 is_same, wanted = _plain(has) == now and parameter.name == change.key, _like(has, value)
             if is_same and has is not None and is_computed(layer, parameter.name):

@@ -2,18 +2,18 @@
 
 # No `from __future__ import annotations` here: a named tuple compiles every annotation that is text.
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
-from convlint.domain.values import UNKNOWN, Shapes, Symbolic, TooLarge, is_known
+from convlint.domain.values import UNKNOWN, Scalar, Shape, Shapes, Size, Symbolic, TooLarge, is_known
 from convlint.engine.trace import Session
 from convlint.findings import Place
 from convlint.limits import DEEPEST_BODY, MOST_BODY_LAYERS
 from convlint.model import Graph, Layer, Port
 from convlint.source.nodes import Mapping as MappingNode
 from convlint.source.nodes import Source
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 LONGEST_NAME = 500
 _PARAMETER, _BUFFER = "Parameter", "Constant"
@@ -32,7 +32,7 @@ class Slot(NamedTuple):
     module: Layer | None = None
     layer: int = -1
     is_alias: bool = False
-    shape: Any = None
+    shape: tuple[Scalar, ...] | None = None
     is_buffer: bool = False
     is_shared: bool = False
 
@@ -123,7 +123,7 @@ class Builder:
         self._order: tuple[str, ...] = ()
         self._returns: tuple[Port | None, ...] | None = None
         self._inputs: tuple[Port | None, ...] = tuple(Port(-1 - number) for number in range(len(inputs)))
-        self._shapes: dict[Port | None, object] = dict(zip(self._inputs, inputs))
+        self._shapes: dict[Port | None, Shape] = dict(zip(self._inputs, inputs))
         self._above: Port | None = self._inputs[0] if self._inputs else None
         self._name_inputs(self._inputs)
         self._depth = 0
@@ -175,13 +175,13 @@ class Builder:
         elif ports:
             self._above = ports[0]
 
-    def tensor(self, name: str, is_buffer: bool, shape: Any) -> None:
+    def tensor(self, name: str, is_buffer: bool, shape: Iterable[Size]) -> None:
         """A tensor that is no layer; it stands in the flow where a layer reads it."""
-        path = self._groups[-1].path + name
-        self._slots.append(Slot(path, shape=tuple(shape), is_buffer=is_buffer))
+        path, sizes = self._groups[-1].path + name, tuple(shape)
+        self._slots.append(Slot(path, shape=sizes, is_buffer=is_buffer))
         self._ports[path] = None
         operator = _BUFFER if is_buffer else _PARAMETER
-        self._unread[path] = self._layer(path, operator, (tuple(shape), None), ())
+        self._unread[path] = self._layer(path, operator, (sizes, None), ())
 
     def layer(
         self,
@@ -291,7 +291,7 @@ class Builder:
             self._ports[f"inputs.{number}"] = port
         self._ports["x"] = ports[0] if ports else None
 
-    def _shape_of(self, port: Port | None) -> Any:
+    def _shape_of(self, port: Port | None) -> Shape:
         return UNKNOWN if port is None else self._shapes.get(port, UNKNOWN)
 
     def _referred(self, references: tuple[str, ...]) -> tuple[Port | None, ...]:

@@ -20,7 +20,7 @@ from convlint.engine.trace import Session, Step, Trace, known_shape, one_entry
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer, Learned, Port
-from convlint.typed import Any, NamedTuple, Union
+from convlint.typed import NamedTuple, Union
 
 
 class Field(NamedTuple):
@@ -70,7 +70,7 @@ class _Pricing(NamedTuple):
     blocks, and of operators by what they are given; by its number of axes, the field that sees a whole input; how many
     layers may still be asked for their field; what was opened; and which of several fields a merge has."""
 
-    known: dict[tuple[Any, ...], Cost]
+    known: dict[tuple[object, ...], Cost]
     whole: dict[int, Fields]
     field_steps: list[int]
     session: Session
@@ -266,7 +266,7 @@ def _jump(field: Fields) -> tuple[Fraction, ...] | None:
     return None if not field else tuple(part.jump for part in field)
 
 
-def _arguments_text(arguments: Any) -> str:
+def _arguments_text(arguments: Iterable[object] | None) -> str:
     """The arguments of a row, as a training log writes them; empty for formats that give parameters by name."""
     if arguments is None:
         return ""
@@ -378,7 +378,8 @@ def _slot_parameters(slot: Slot, flowing: list[Cost], pricing: _Pricing) -> int 
     if slot.is_alias or (slot.module is None and slot.is_buffer):
         return 0
     if slot.module is None:
-        return _count(prod(slot.shape))
+        sizes = plain_sizes(slot.shape)
+        return None if sizes is None else prod(sizes)
     if slot.layer >= 0:
         learned = flowing[slot.layer].parameters
         return None if slot.is_shared and learned else learned
@@ -460,7 +461,7 @@ def _layer_field(layer: Layer, step: Step, given: tuple[Fields, ...], pricing: _
     return field
 
 
-def _block_field(layer: Any, step: Step, given: tuple[Fields, ...], pricing: _Pricing) -> Fields:
+def _block_field(layer: Layer, step: Step, given: tuple[Fields, ...], pricing: _Pricing) -> Fields:
     if not step.copies:
         return None
     field: Fields = given[0]

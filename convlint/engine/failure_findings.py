@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 
 from convlint.catalogue import lookup
 from convlint.catalogue.templates import FACTS, FIELD, fields, help_of, message_of
@@ -435,7 +435,7 @@ class _Filler:
         }
 
 
-def _on_axis(value: Any, axis: int) -> object:
+def _on_axis(value: Sequence[object], axis: int) -> object:
     return value[axis] if axis < len(value) else value[-1] if value else "?"
 
 

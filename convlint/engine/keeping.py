@@ -16,7 +16,7 @@ from convlint.engine.opening import inside_of
 from convlint.engine.propagation import execution_order, run_copy
 from convlint.engine.trace import Session, Step, Trace, one_entry
 from convlint.model import Graph, Layer, Learned, Port
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -196,7 +196,7 @@ class _Keeper:
                 self._keep([self._of_bytes(rule.own_bytes * self._entries, True)])
         return outputs
 
-    def _view(self, value: _Value, shape: Any, rule: _Rule, has_gradient: bool) -> _Value:
+    def _view(self, value: _Value, shape: Shape, rule: _Rule, has_gradient: bool) -> _Value:
         """A view of a tensor; the copy of one that is rearranged, or a part of such a one, would be new."""
         is_rearranged = (rule.rearranges or value.rearranged is not None) and value.storage is not None
         copy = self._new(shape, True).storage if is_rearranged else None
@@ -214,7 +214,7 @@ class _Keeper:
         return _Value(len(self._sizes) - 1, has_gradient)
 
 
-def _rule_of(name: str, costs: dict[str, str], parameters: tuple[Any, ...], step: Step) -> _Rule:
+def _rule_of(name: str, costs: dict[str, str], parameters: tuple[object, ...], step: Step) -> _Rule:
     wanted = tuple(costs.get(key, "0") for key in _SAVES)
     if set(wanted) == {"0"}:
         return _NOTHING

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convlint.catalogue import lookup
-from convlint.domain.values import UNKNOWN, Computed, at_most, either, least, on_axis
+from convlint.domain.values import UNKNOWN, Computed, Scalar, at_most, either, least, on_axis
 from convlint.engine.failures import Unmet
 from convlint.engine.propagation import execution_order
 from convlint.engine.trace import Step, Trace
 from convlint.model import Graph, Layer, Port
-from convlint.typed import Any
 
-Margin = tuple[Any, ...]
+Margin = tuple[Scalar, ...]
 """Pixels of padding at the end of each spatial axis; empty where none is known."""
 Route = tuple[int, ...]
 MOST_LAYERS = 20_000

@@ -12,7 +12,7 @@ from convlint.engine.propagation import execution_order
 from convlint.engine.trace import Session, Step, Trace
 from convlint.findings import Finding, Related
 from convlint.model import Graph, Layer, Output, Port
-from convlint.typed import TYPE_CHECKING, Any, NamedTuple
+from convlint.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from convlint.catalogue.known import Watched
@@ -254,7 +254,7 @@ def _values(named: tuple[tuple[str, str], ...], spot: _Spot, is_second: bool) ->
     return {name: tuple(value) if isinstance(value, list) else value for (name, _), value in zip(named, found)}
 
 
-def _finding(rule: Neighbours, spot: _Spot, above: _Spot | None, values: dict[str, Any]) -> Finding:
+def _finding(rule: Neighbours, spot: _Spot, above: _Spot | None, values: dict[str, object]) -> Finding:
     from convlint.engine.remedies import remedy_fix
     from convlint.engine.reporting import report, shape_text
 

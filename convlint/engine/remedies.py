@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Mapping as MappingType
 
 from convlint.catalogue import lookup
 from convlint.catalogue.operators import Remedy
 from convlint.catalogue.parameters import REJECTED, accept
 from convlint.editing import Edits, item_before, rewritten, value_text, with_entry, with_value, without_entry
 from convlint.engine.trace import Step
-from convlint.findings import Fix
+from convlint.findings import Edit, Fix
 from convlint.model import Layer
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
-from convlint.typed import Any
 
 Fill = Callable[[str], str]
 """Fills the fields of a text."""
@@ -40,12 +40,12 @@ def setting_fix(layer: Layer, name: str, value: object) -> Fix | None:
     return _setting_fix(layer, {name: value}, False, "")
 
 
-def _setting_fix(layer: Layer, wanted: dict[str, Any], safe: bool, title: str) -> Fix | None:
+def _setting_fix(layer: Layer, wanted: MappingType[str, object], safe: bool, title: str) -> Fix | None:
     text, node = layer.places.written()
     operator = lookup.operator(str(layer.operator))
     if node is None or operator is None:
         return None
-    edits: list[Any] = []
+    edits: list[Edit] = []
     words = []
     for name, value in wanted.items():
         if name not in operator.positions:

@@ -6,7 +6,6 @@ from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, Shapes
 from convlint.engine.trace import Session, Step, Trace
 from convlint.model import Graph, Layer
-from convlint.typed import Any
 
 
 def as_built(layer: Layer, first: Step, session: Session) -> Layer:
@@ -33,7 +32,7 @@ def _graph_as_built(trace: Trace, session: Session) -> Graph:
     return known[1]
 
 
-def _inferred(name: str, parameters: tuple[Any, ...], inputs: Shapes) -> tuple[object, ...]:
+def _inferred(name: str, parameters: tuple[object, ...], inputs: Shapes) -> tuple[object, ...]:
     declared = lookup.operator(name)
     if declared is None:
         return parameters
@@ -47,7 +46,7 @@ def _inferred(name: str, parameters: tuple[Any, ...], inputs: Shapes) -> tuple[o
     )
 
 
-def _value(name: str, expression: str, parameters: tuple[Any, ...], inputs: Shapes) -> object:
+def _value(name: str, expression: str, parameters: tuple[object, ...], inputs: Shapes) -> object:
     """What is inferred; None where that cannot be told."""
     try:
         (value,) = lookup.evaluate(name, (expression,), parameters, inputs, ())

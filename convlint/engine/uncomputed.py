@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from convlint.catalogue import lookup
 from convlint.catalogue.extension import Extension
 from convlint.catalogue.operators import Declaration
-from convlint.domain.values import UNKNOWN, Symbolic, is_known
+from convlint.domain.values import UNKNOWN, Shapes, Symbolic, plain_sizes
 from convlint.engine.reporting import report
 from convlint.engine.trace import Step, Trace
 from convlint.findings import Finding
 from convlint.model import Layer
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 _NO_NUMBER = (ArithmeticError, LookupError, TypeError, ValueError)
 
@@ -52,8 +52,8 @@ def _lost_something(step: Step) -> bool:
     return _all_plain(step.inputs) and not _all_plain(step.outputs)
 
 
-def _all_plain(shapes: tuple[Any, ...]) -> bool:
-    return is_known(shapes) and not any(isinstance(size, Symbolic) for shape in shapes for size in shape)
+def _all_plain(shapes: Shapes) -> bool:
+    return all(plain_sizes(shape) is not None for shape in shapes)
 
 
 def _problems(own: Extension, declared: Declaration, use: _Use) -> Iterator[tuple[str, str]]:

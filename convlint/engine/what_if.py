@@ -10,7 +10,7 @@ from convlint.engine.failures import Failure
 from convlint.engine.propagation import execution_order, retraced
 from convlint.engine.trace import Session, Step, Trace
 from convlint.model import Graph, Layer
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 Path = tuple[int, ...]
 """The numbers of the layers that lead to one: those of the blocks around it, then its own."""
@@ -25,7 +25,7 @@ class Change(NamedTuple):
 
     key: str
     position: int
-    value: Any
+    value: object
 
     def now(self, layer: Layer) -> object:
         """What the layer has instead."""

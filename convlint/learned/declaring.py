@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from convlint.catalogue import lookup
-from convlint.domain.values import UNKNOWN, Shape, Word
+from convlint.domain.values import UNKNOWN, Shape, Word, plain_sizes
 from convlint.engine.opening import Opened
 from convlint.forks import learning
 from convlint.forks.searching import top_of
@@ -307,7 +307,9 @@ def _enlarged(shape: tuple[int, ...], channels: int) -> tuple[int, ...]:
     return tuple(size if at == channels % len(shape) else size * OTHER_SIZE for at, size in enumerate(shape))
 
 
-def _other_runs(kind: Class, names: list[str], value: float, first: _Run, form: object, inputs: Given) -> Iterator[_Run]:
+def _other_runs(
+    kind: Class, names: list[str], value: float, first: _Run, form: object, inputs: Given
+) -> Iterator[_Run]:
     """Tries in which some arguments have other values, if they have the same layers."""
     found = 0
     for other in dict.fromkeys((2 * value, 3 * value, value + 2, value + 1, 4 * value)):
@@ -635,8 +637,9 @@ def _tensors(record: Instance | None) -> tuple[tuple[str, tuple[int, ...]], ...]
     slots = learning.slots(record) if record is not None else None
     found: list[tuple[str, tuple[int, ...]]] = []
     for slot in slots or ():
-        if slot.module is None and not slot.is_alias and slot.shape is not None:
-            found.append((slot.path, tuple(slot.shape)))
+        sizes = plain_sizes(slot.shape)
+        if slot.module is None and not slot.is_alias and sizes is not None:
+            found.append((slot.path, sizes))
         elif slot.module is not None:
             found.append((slot.path, ()))
     return tuple(found)

@@ -6,7 +6,7 @@ from math import prod
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, accept
-from convlint.domain.values import UNKNOWN, Symbolic
+from convlint.domain.values import UNKNOWN, Symbolic, plain_sizes
 from convlint.engine.assembly import NoPlaces, Slot, body_of
 from convlint.engine.failures import Unmet
 from convlint.engine.propagation import run_operator
@@ -193,6 +193,5 @@ def _slot_count(slot: Slot, depth: int) -> int | None:
     if slot.module is not None:
         operator = slot.module.operator
         return _operator_count(operator, slot.module.parameters, depth + 1) if isinstance(operator, str) else None
-    if slot.shape is None or slot.shape is UNKNOWN or not all(type(size) is int for size in slot.shape):
-        return None
-    return int(prod(slot.shape))
+    sizes = plain_sizes(slot.shape)
+    return None if sizes is None else prod(sizes)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 import yaml
 
 from convlint.learned.declaring import Block, Declarations, Declared, Line
-from convlint.typed import Any
 
 _WIDE = 10_000
 
@@ -76,7 +75,7 @@ def _block(block: Block) -> Iterator[str]:
 
 
 def _keys(line: Line, above: str) -> Mapping[str, object]:
-    keys: dict[str, Any] = {"name": line.name, "op": line.operator}
+    keys: dict[str, object] = {"name": line.name, "op": line.operator}
     if line.sources and line.sources != (above,):
         keys["from"] = list(line.sources) if len(line.sources) > 1 else line.sources[0]
     return keys | dict(line.settings)
@@ -99,6 +98,6 @@ def _string(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 _Dumper.add_representer(str, _string)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     text: str = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, sort_keys=False, width=_WIDE)
     return text.removesuffix("\n").removesuffix("\n...")

@@ -11,7 +11,6 @@ from convlint.render.links import HOMEPAGE, rule_page
 from convlint.render.places import byte_region, relative_path
 from convlint.render.text import one_line
 from convlint.render.wording import title
-from convlint.typed import Any
 
 _SEVERITIES = {"error": "ERROR", "warning": "WARNING", "info": "INFO"}
 
@@ -28,7 +27,7 @@ def render(results: Iterable[FileResult], colour: bool) -> Iterator[str]:
 
 
 def _diagnostic(finding: Finding, lines: Lines) -> dict[str, object]:
-    found: dict[str, Any] = {
+    found: dict[str, object] = {
         "message": title(finding) + (f"\nhelp: {one_line(finding.help)}" if finding.help else ""),
         "location": _location(finding.place, lines),
         "severity": _SEVERITIES[finding.severity],

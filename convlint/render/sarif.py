@@ -14,7 +14,6 @@ from convlint.render.places import Region, region, relative_uri
 from convlint.render.text import one_line
 from convlint.render.wording import title
 from convlint.source.nodes import Source
-from convlint.typed import Any
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -105,7 +104,7 @@ def _result(finding: Finding, number: int, fingerprint: str, lines: Lines) -> di
     fingerprints = {"convlint/v1": fingerprint}
     if source.text:  # of a file that could not be read, nothing is known
         fingerprints["primaryLocationLineHash"] = line_hashes(source.text)[line - 1]
-    found: dict[str, Any] = {
+    found: dict[str, object] = {
         "ruleId": finding.rule.name,
         "ruleIndex": number,
         "level": _LEVELS[finding.severity],

@@ -10,7 +10,6 @@ from convlint.domain.tables import unknown_size
 from convlint.render.text import one_line
 from convlint.solving.size_facts import Answer, AxisFacts, SizeFacts
 from convlint.solving.solving import AxisSizes
-from convlint.typed import Any
 
 
 def render_text(path: str, networks: Sequence[SizeFacts]) -> Iterator[str]:
@@ -72,7 +71,7 @@ def _answer_words(answer: Answer) -> str:
     return f"{answer.size} fails{where}" + (f"; nearest {near}" if near else "")
 
 
-def as_json(path: str, networks: Sequence[SizeFacts]) -> dict[str, Any]:
+def as_json(path: str, networks: Sequence[SizeFacts]) -> dict[str, object]:
     """The sets as `sizes --output-format json` prints them."""
     return {
         "version": 1,

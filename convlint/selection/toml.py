@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import sys
 
-from convlint.typed import Any
-
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -28,7 +26,7 @@ def parse(text: bytes) -> dict[str, object]:
     if _ENDLESS_KEY.search(text):
         raise TomlError(f"has a key of more than {_MOST_PARTS} parts")
     try:
-        data: dict[str, Any] = tomllib.loads(text.decode("utf-8-sig"))
+        data: dict[str, object] = tomllib.loads(text.decode("utf-8-sig"))
     except RecursionError:
         raise TomlError("is nested too deeply") from None
     except UnicodeDecodeError:

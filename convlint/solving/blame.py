@@ -11,7 +11,7 @@ from convlint.engine.trace import Session, Step, Trace
 from convlint.findings import Finding
 from convlint.model import Architecture
 from convlint.solving.solving import LARGEST_ASSUMED, AxisSizes, Demand, holds_at, part_for, with_one_axis
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 
 class Refusal(NamedTuple):
@@ -64,7 +64,7 @@ def exclusions(architecture: Architecture, sizes: AxisSizes, most: int) -> tuple
 
 def _excluding(sizes: AxisSizes) -> list[tuple[Demand, SizeSet]]:
     """Each demand that is the first to exclude sizes, and which those are."""
-    left: Any = True
+    left: object = True
     found: list[tuple[Demand, SizeSet]] = []
     for demand in sizes.demands:
         part = UNKNOWN if demand.loses else part_for(demand.holds, sizes.symbol)

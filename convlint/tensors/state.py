@@ -7,14 +7,14 @@ those of the package that builds the format: a reader says what stands before th
 
 # No `from __future__ import annotations` here: a named tuple compiles every annotation that is text.
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from convlint.catalogue import lookup
 from convlint.checking import conclude, study, unreadable
 from convlint.collector import collector_paused
 from convlint.dialects.texts import text_of
-from convlint.domain.values import Shapes
+from convlint.domain.values import Scalar
 from convlint.engine.opening import Opened, opened, untouched
 from convlint.engine.propagation import propagate
 from convlint.engine.trace import Session, Step, Trace
@@ -23,7 +23,7 @@ from convlint.limits import DEEPEST_BODY, MOST_TENSORS
 from convlint.model import Architecture, Graph, Layer, Learned
 from convlint.options import Options
 from convlint.source.nodes import Source
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 _OWN_TENSORS = {"Parameter": 0, "Constant": 1}
 """Operators that are tensors of the module around them."""
@@ -55,7 +55,7 @@ class NetworkState(NamedTuple):
 
 class _Entry(NamedTuple):
     name: str
-    shape: Any
+    shape: tuple[Scalar, ...] | None
     is_buffer: bool
     is_alias: bool
     is_shared: bool = False
@@ -112,8 +112,8 @@ def network_state(
     return NetworkState(architecture.variant, tuple(tensors), tuple(unknown))
 
 
-def _sizes(shape: Shapes) -> tuple[int | None, ...]:
-    return tuple(size if isinstance(size, int) else None for size in shape)
+def _sizes(shape: Sequence[object] | None) -> tuple[int | None, ...]:
+    return tuple(size if isinstance(size, int) else None for size in shape or ())
 
 
 def _of_layer(layer: Layer, step: Step, name: str, session: Session, depth: int) -> Iterator[_Entry]:

@@ -11,7 +11,7 @@ import pytest
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, accept
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import UNKNOWN, plain_sizes
 from convlint.engine.assembly import NoPlaces, body_of
 from convlint.engine.propagation import run_operator
 from convlint.engine.trace import Session, Step
@@ -184,7 +184,11 @@ def _own_tensors(case: Case) -> int:
     """The parameters of an operator that says which tensors it has."""
     assert case.parameters is not None
     body = body_of(Layer("", case.name, case.parameters, (), NoPlaces()), case.shapes, Session({}))
-    return sum(prod(slot.shape) for slot in body.slots if not slot.is_buffer) if body is not None else 0
+    return (
+        sum(prod(plain_sizes(slot.shape) or (0,)) for slot in body.slots if not slot.is_buffer)
+        if body is not None
+        else 0
+    )
 
 
 def _cost(case: Case, step: Step, key: str) -> Any:

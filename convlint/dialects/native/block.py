@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convlint.source.nodes import Scalar, Sequence
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 
 class Block(NamedTuple):
@@ -14,5 +14,5 @@ class Block(NamedTuple):
     layers: Sequence
     inputs: tuple[str, ...]
     input_nodes: tuple[Scalar, ...]
-    parameters: dict[str, Any]
+    parameters: dict[str, object]
     output: Scalar | None

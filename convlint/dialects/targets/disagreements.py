@@ -16,7 +16,7 @@ from convlint.dialects.targets.uses import uses
 from convlint.domain.values import UNKNOWN
 from convlint.findings import Place, Related
 from convlint.source.nodes import AnyNode, Mapping
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 _RULE = "sizes-disagree"
 _CHANNELS = (INPUT_CHANNELS, OUTPUT_CHANNELS)
@@ -126,7 +126,7 @@ def _described(image: Described) -> str:
     return _listed(texts)
 
 
-def _listed(sizes: Iterator[object] | tuple[object, ...] | list[Any]) -> str:
+def _listed(sizes: Iterator[object] | tuple[object, ...] | list[object]) -> str:
     return f"[{', '.join('?' if size is UNKNOWN else str(size) for size in sizes)}]"
 
 

@@ -8,7 +8,7 @@ from convlint.dialects.targets.bundle import Neighbour
 from convlint.domain.values import UNKNOWN
 from convlint.findings import Place
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 _FORMAT = "network_data_format"
 _MULTIPLE = re.compile(r"(\d{1,9})\s*\*\s*[a-z]\Z|[a-z]\s*\*\s*(\d{1,9})\Z")
@@ -28,7 +28,7 @@ class Described(NamedTuple):
     """
 
     channels: int | None
-    sizes: tuple[Any, ...]
+    sizes: tuple[object, ...]
     channels_node: AnyNode | None
     sizes_node: AnyNode | None
 

@@ -18,11 +18,10 @@ from convlint.dialects.targets.references import References
 from convlint.dialects.targets.transforms import Extent, unknown_extent
 from convlint.dialects.targets.undefined import report_undefined
 from convlint.dialects.targets.uses import Use, components, uses
-from convlint.domain.values import UNKNOWN, rank_of
+from convlint.domain.values import UNKNOWN, Size, Symbolic, rank_of
 from convlint.findings import Place, Related, Severity
 from convlint.model import Architecture, Graph, Layer, Port, Reading, SizeRange
 from convlint.source.nodes import Document, Mapping
-from convlint.typed import Any
 
 IMAGE = "image"
 _SEVERITIES: MappingType[str, Severity] = MappingProxyType({"non-integer-division": "warning"})
@@ -117,15 +116,15 @@ def _architecture(document: Document, network: Network, use: Use, request: Reque
 
 
 def _sized(
-    network: Network, variant: str, sizes: tuple[Any, ...], where: Place | None, request: Request
+    network: Network, variant: str, sizes: tuple[Size, ...], where: Place | None, request: Request
 ) -> Architecture:
     layers = tuple([_fed_at(layer, where) for layer in network.layers]) if network.operator else network.layers
     graph = Graph("", (IMAGE,), layers, (Port(len(layers) - 1),))
     shape = network.shape
-    if shape is not UNKNOWN:
+    if isinstance(shape, tuple):
         given = sizes or (UNKNOWN,) * len(shape[1:])
-        shape = (shape[0], *[own if size is UNKNOWN else size for own, size in zip(shape[1:], given)])
-        shape = tuple(request.sizes.get(f"{IMAGE}.{axis}", size) for axis, size in enumerate(shape))
+        told = (shape[0], *[own if size is UNKNOWN else size for own, size in zip(shape[1:], given)])
+        shape = tuple(request.sizes.get(f"{IMAGE}.{axis}", size) for axis, size in enumerate(told))
     prefix = None if network.operator is not None else ""
     recipe = None if network.arguments is None else network.arguments.given()
     return Architecture(graph, (shape,), (), variant=variant or None, recipe=recipe, prefix=prefix)
@@ -169,10 +168,10 @@ def _of_metadata(
     return [_sized(network, _METADATA, sizes, where, request)._replace(ranges=tuple(ranges))]
 
 
-def _size(axis: int, size: object) -> object:
+def _size(axis: int, size: object) -> Size:
     """A size of the metadata as the engine takes it: a multiple is an unknown of its own."""
     if not isinstance(size, Multiple):
-        return size
+        return size if isinstance(size, (int, Symbolic)) else UNKNOWN
     from convlint.domain.tables import unknown_size
 
     return unknown_size(f"{IMAGE}.{axis}")

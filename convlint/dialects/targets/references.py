@@ -7,7 +7,6 @@ import re
 from convlint.domain.values import UNKNOWN
 from convlint.source.nodes import AnyNode, Mapping, Node, Scalar, Sequence, plain_data
 from convlint.source.substitutes import mapping_at, scalar_at, sequence_at
-from convlint.typed import Any
 
 _REFERENCE = re.compile(r"@([\w-]+(?:(?:::|#)[\w-]+)*)")
 _WHOLE = re.compile(rf"{_REFERENCE.pattern}\Z")
@@ -81,7 +80,7 @@ class References:
             return sequence_at(node, [self.whole(item) for item in node.items])
         return mapping_at(node, [(key, self.whole(value)) for key, value in node.entries])
 
-    def value(self, node: AnyNode | None) -> Any:
+    def value(self, node: AnyNode | None) -> object:
         """The value of a node as plain data, with UNKNOWN for what cannot be told."""
         return None if node is None else plain_data(self.whole(node))
 

@@ -18,7 +18,7 @@ from convlint.model import Architecture, Graph, Layer, Learned, Port, Reading, S
 from convlint.python_source.values import Class, Instance, PythonError
 from convlint.python_source.values import Unknown as Missing
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, plain_data
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 OTHER_SIZES = (256, 512)
 """Sizes of the image at which a forward must fail too, before a failure is said: some modules are made for one size."""
@@ -82,7 +82,12 @@ class _Variant:
     """One scale: the rows as the builder made them, and what is certainly wrong with them."""
 
     def __init__(
-        self, document: Document, builder: Builder, data: Any, image: tuple[int, int, int], scale: str | None
+        self,
+        document: Document,
+        builder: Builder,
+        data: dict[str, object],
+        image: tuple[int, int, int],
+        scale: str | None,
     ) -> None:
         self._document = document
         self._source = document.source

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Container
+from collections.abc import Mapping as MappingType
 
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
 from convlint.catalogue.rows import Vocabulary
@@ -20,7 +21,6 @@ from convlint.findings import Finding, Fix, Place
 from convlint.model import ParameterClaim
 from convlint.nearest import nearest
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
-from convlint.typed import Any
 
 _KNOWN = frozenset(
     (
@@ -167,11 +167,10 @@ class KeyReader:
 
     def _head_channels(self) -> int:
         """Channels of a head with anchors, boxes * (classes + 5), which the forks do not scale; 0 without one."""
-        anchors: Any = (
-            accept(_ANCHORS, None, plain_data(self._root.get("anchors"))) if self._has_anchors() else REJECTED
-        )
+        anchors = accept(_ANCHORS, None, plain_data(self._root.get("anchors"))) if self._has_anchors() else REJECTED
         classes = plain_data(self._root.get("nc"))
-        return int(anchors[1] * (classes + 5)) if anchors is not REJECTED and type(classes) is int else 0
+        boxes = anchors[1] if isinstance(anchors, tuple) else 0
+        return boxes * (classes + 5) if type(boxes) is int and type(classes) is int else 0
 
     def _has_anchors(self) -> bool:
         return "anchors" in self._vocabulary.needs
@@ -257,7 +256,7 @@ class KeyReader:
         self,
         rule: str,
         node: AnyNode,
-        arguments: dict[str, Any] | None = None,
+        arguments: MappingType[str, object] | None = None,
         message: str = "",
         help: str = "",
         fix: Fix | None = None,
@@ -275,6 +274,6 @@ def foreign_rows(source: Source, root: Mapping, foreign: list[str]) -> Finding:
     return report("missing-key", place, message=message, help=hint, severity="warning")
 
 
-def _is_count(value: Any) -> bool:
+def _is_count(value: object) -> bool:
     """Whether a value can be a number of classes; a file that gives none is another matter."""
-    return value is None or (type(value) in (int, float) and value >= 1)
+    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 1)

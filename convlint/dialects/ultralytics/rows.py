@@ -19,7 +19,7 @@ from convlint.limits import MOST_REPEATS
 from convlint.model import Port, StrideClaim
 from convlint.nearest import nearest, nearest_hint
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 TORCH = "nn."
 OPS = "torchvision.ops."
@@ -42,7 +42,7 @@ class ReadRow(NamedTuple):
     row: Row | None = None
     sources: tuple[Port | None, ...] = (None,)
     repeats: int = 1
-    arguments: tuple[tuple[Any, AnyNode], ...] = ()
+    arguments: tuple[tuple[object, AnyNode], ...] = ()
 
 
 class RowPlaces:
