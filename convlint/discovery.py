@@ -8,7 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from convlint.dialects.registry import ENDINGS
 from convlint.source.reader import UnreadableError, read_bytes
-from convlint.typed import Any, NamedTuple
+from convlint.typed import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+    from pathspec.util import CheckResult
 
 _SKIPPED_FOLDERS = frozenset(
     (".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", ".eggs", "node_modules", "__pycache__", "site-packages")
@@ -29,8 +33,8 @@ LeavesOut = Callable[[str, bool], bool]
 class _Patterns(NamedTuple):
     """The patterns of one .gitignore file, as they apply to files and to folders."""
 
-    files: Any
-    folders: object
+    files: GitIgnoreSpec
+    folders: GitIgnoreSpec
 
 
 class _Ignore(NamedTuple):
@@ -164,7 +168,7 @@ def _is_affordable(line: str) -> bool:
     return len(line) < _LONGEST_PATTERN and max(*stars, parts.count("**")) <= _MOST_STARS
 
 
-def _compiled(lines: Sequence[str]) -> object:
+def _compiled(lines: Sequence[str]) -> GitIgnoreSpec:
     from pathspec import GitIgnoreSpec
 
     try:
@@ -194,7 +198,7 @@ def _ignores_folder(ignores: Sequence[_Ignore], name: str) -> bool:
     return _last_word(item.patterns.folders.check_file((item.prefix + name).rstrip("/")) for item in reversed(ignores))
 
 
-def _last_word(verdicts: Iterable[Any]) -> bool:
+def _last_word(verdicts: Iterable[CheckResult[str]]) -> bool:
     return bool(next((verdict.include for verdict in verdicts if verdict.include is not None), False))
 
 

@@ -18,7 +18,7 @@ from convlint.solving.blame import unknown_at
 from convlint.solving.solving import Demand, Solution, axes_that_differ, solve, spatial_axes
 from convlint.source.nodes import Document, Source
 from convlint.source.reader import SourceProblem, parse
-from convlint.typed import Any
+from convlint.typed import cast
 
 
 def solve_file(path: str, options: Options = Options()) -> tuple[tuple[Solution, ...], FileResult]:
@@ -52,8 +52,8 @@ def _solutions(document: Document, options: Options, held: Mapping[str, int]) ->
     declared = {name: value for name, value in reading.sizes.items() if value is not None}
     if not declared:
         return found
-    unknown: Any = tuple((name, unknown_size(name)) for name in declared)
-    freed = _reading(document, options._replace(sizes=unknown))
+    unknown = tuple((name, unknown_size(name)) for name in declared)
+    freed = _reading(document, options._replace(sizes=cast(tuple[tuple[str, int], ...], unknown)))
     assert freed is not None
     general = [_solution(architecture, reading, declared, held) for architecture in freed.architectures]
     return [b if all(axis.exact for axis in b.axes) else a for a, b in zip(found, general)]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
-from convlint.typed import Any
+from convlint.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 COMPILED = (
     "_compiled_operators.py",
@@ -15,10 +18,10 @@ COMPILED = (
     "_compiled_explanations.py",
 )
 
-_modules: dict[str, object] = {}
+_modules: dict[str, ModuleType] = {}
 
 
-def compiled(name: str) -> Any:
+def compiled(name: str) -> ModuleType:
     """A compiled module by its name."""
     found = _modules.get(name)
     if found is None:
@@ -26,7 +29,7 @@ def compiled(name: str) -> Any:
     return found
 
 
-def _import_or_compile(name: str) -> object:
+def _import_or_compile(name: str) -> ModuleType:
     """The compiled module; in a checkout, made first where it is missing or stale."""
     import sys
 
@@ -45,13 +48,13 @@ def _import_or_compile(name: str) -> object:
     return sys.modules[full_name]
 
 
-def _compiled_in_memory(name: str, rules_root: str) -> object:
+def _compiled_in_memory(name: str, rules_root: str) -> ModuleType:
     """The module of a checkout that may not be written to, made anew in each process."""
     from types import ModuleType
 
     from convlint.catalogue.compilation import compile_rules
 
-    made = None
+    made = ModuleType(name)
     for file_name, source in zip(COMPILED, compile_rules(rules_root)):
         module = ModuleType(file_name.removesuffix(".py"))
         exec(compile(source, file_name, "exec"), module.__dict__)

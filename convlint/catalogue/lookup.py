@@ -12,9 +12,11 @@ from convlint.catalogue.parameters import Parameter, Values
 from convlint.catalogue.runnable import Evaluation, Failed, LiftedShape, MakeBody, Operator, ShapeFunction
 from convlint.domain.values import UNKNOWN, Computed, Shape, Shapes, Symbolic, Unknown
 from convlint.findings import Rule
-from convlint.typed import TYPE_CHECKING, Any
+from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from convlint.catalogue.bodies import Scope
     from convlint.catalogue.extension import Extension
     from convlint.catalogue.known import Watched
@@ -58,7 +60,7 @@ def operator(name: str) -> Operator | None:
     return found
 
 
-def _operator(name: str, module: Any) -> Operator:
+def _operator(name: str, module: ModuleType) -> Operator:
     """An operator of a compiled module, which holds plain tuples and says once what their items are."""
     shape, values = module.OPERATORS[name]
     facts = dict(zip(module.FIELDS, values))

@@ -15,6 +15,7 @@ from convlint.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import argparse
+    from types import ModuleType
 
 __all__ = ["UsageError", "main"]
 
@@ -113,7 +114,7 @@ def _refuse_disguised_files(arguments: list[str]) -> None:
             raise UsageError(f"'{text}' is the name of a file too: put '--' before the paths")
 
 
-def _module(command: str) -> Any:
+def _module(command: str) -> ModuleType:
     name = f"{__name__}.{_HOMES.get(command, command)}"
     __import__(name)
     return sys.modules[name]

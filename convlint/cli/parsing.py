@@ -7,7 +7,10 @@ from collections.abc import Mapping
 
 from convlint.cli.terminal import write
 from convlint.cli.usage import UsageError
-from convlint.typed import Any, NoReturn
+from convlint.typed import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
@@ -37,7 +40,7 @@ def overview(commands: Mapping[str, str]) -> str:
     return parser.format_help()
 
 
-def parsed(name: str, summary: str, module: Any, arguments: list[str]) -> argparse.Namespace:
+def parsed(name: str, summary: str, module: ModuleType, arguments: list[str]) -> argparse.Namespace:
     """What the command of a module is told; raises UsageError, and SystemExit where help was asked for."""
     # argparse would work the usage out anew in every run, to no end unless help is asked for.
     usage = f"convlint {name} [OPTION ...] {module.OPERANDS}"

@@ -15,7 +15,7 @@ from convlint.model import Architecture, Reading
 from convlint.options import AUTO, Options
 from convlint.source.nodes import Document, Mapping, Source
 from convlint.source.reader import SourceProblem, parse
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 
 class Recognised(NamedTuple):
@@ -64,7 +64,7 @@ def _request(dialect: Dialect, options: Options) -> Request:
     return Request(sizes, defaults, options.scales, settings, dict(options.constants))
 
 
-def _sizes(given: tuple[tuple[str, object], ...]) -> dict[str, Any]:
+def _sizes(given: tuple[tuple[str, int], ...]) -> dict[str, int]:
     """Sizes by name; what is no size is left out, as a program may give anything."""
     return {name: size for name, size in given if type(size) is not int or 1 <= size <= LARGEST_SIZE}
 

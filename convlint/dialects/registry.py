@@ -10,7 +10,10 @@ from types import MappingProxyType
 from convlint.findings import Finding
 from convlint.model import Reading
 from convlint.source.nodes import Document, Mapping
-from convlint.typed import Any, Literal, NamedTuple, Protocol
+from convlint.typed import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 ENDINGS = (".yaml", ".yml", ".json")
 """How the names of files end that a search looks at."""
@@ -189,7 +192,7 @@ def builder(dialect: Dialect) -> Any:
     return _module(dialect.builder).build_network
 
 
-def _module(name: str) -> Any:
+def _module(name: str) -> ModuleType:
     __import__(name)
     return sys.modules[name]
 

@@ -7,10 +7,14 @@ Imported only where one of them is used. A module is run on two batches (`tracin
 from __future__ import annotations
 
 from convlint.importing.imported import Imported, idle_modules
-from convlint.typed import Any
+from convlint.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from torch.nn import Module
 
 
-def from_torch(module: Any, *inputs: Any, name: str = "") -> Imported:
+def from_torch(module: Module, *inputs: Tensor, name: str = "") -> Imported:
     """A native file of a `torch.nn.Module` in evaluation mode, for inputs such as these, each with its batch in front.
 
     The module runs twice on the CPU, with the first sample of each input. Raises ImportingError where it does not run,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from convlint.typed import Any, NamedTuple
+from convlint.typed import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class ImportingError(ValueError):
@@ -24,7 +27,7 @@ class Source(NamedTuple):
     """Where a tensor of the file comes from: a name in the module's state_dict, or a tensor that is in none."""
 
     name: str
-    tensor: Any
+    tensor: Tensor
     shape: tuple[int, ...]
 
 
@@ -44,7 +47,7 @@ class Imported(NamedTuple):
         """The name in the module's state_dict of each tensor of the built network that is in it."""
         return {own: source.name for own, source in self.sources.items() if source.name}
 
-    def state_dict(self, state: Mapping[str, Any]) -> dict[str, object]:
+    def state_dict(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """A `state_dict()` of the module, named as that of `convlint.build` on the file."""
         found = {own: state.get(source.name, source.tensor) for own, source in self.sources.items()}
         return {own: tensor.detach().reshape(self.sources[own].shape).clone() for own, tensor in found.items()}

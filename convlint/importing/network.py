@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from convlint.importing.imported import Source, Unwritten
 from convlint.importing.tracing import Region
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 
 class Wire(NamedTuple):
@@ -25,7 +25,7 @@ class Node(NamedTuple):
     region: int
     name: str
     operator: str
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, object]
     sources: tuple[Wire, ...]
     tensors: Mapping[str, Source]
 

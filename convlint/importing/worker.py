@@ -29,10 +29,10 @@ def _answer(request: dict[str, Any]) -> dict[str, object]:
 
     sys.path.insert(0, os.getcwd())
     home, _, attribute = request["target"].partition(":")
-    found: Any = importlib.import_module(home)
+    found: object = importlib.import_module(home)
     for part in attribute.split("."):
         found = getattr(found, part)
-    module = found if isinstance(found, torch.nn.Module) else found()
+    module = found if isinstance(found, torch.nn.Module) or not callable(found) else found()
     if not isinstance(module, torch.nn.Module):
         return {"error": f"{request['target']} gives a {type(module).__name__}, no torch.nn.Module"}
     inputs = [torch.zeros(shape, dtype=torch.long if whole else None) for shape, whole in request["inputs"]]

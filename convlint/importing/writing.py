@@ -9,7 +9,6 @@ import yaml
 from convlint.importing.imported import Imported, Unwritten
 from convlint.importing.network import Network
 from convlint.importing.structure import Block, Row, Structure
-from convlint.typed import Any
 
 _WIDE = 10_000
 
@@ -84,7 +83,7 @@ def _block_lines(block: Block) -> Iterator[str]:
 def _rows(rows: Iterable[Row], inputs: tuple[str, ...], indent: str) -> Iterator[str]:
     above = inputs[0] if len(inputs) == 1 else ""
     for row in rows:
-        keys: dict[str, Any] = {"name": row.name, **({"share": row.shares} if row.shares else {"op": row.operator})}
+        keys: dict[str, object] = {"name": row.name, **({"share": row.shares} if row.shares else {"op": row.operator})}
         if row.sources and row.sources != (above,):
             keys["from"] = list(row.sources) if len(row.sources) > 1 else row.sources[0]
         keys |= {} if row.shares else row.settings

@@ -25,7 +25,7 @@ from convlint.python_source.values import (
     Tensor,
     Unknown,
 )
-from convlint.typed import TYPE_CHECKING, Any, cast
+from convlint.typed import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from convlint.python_source.interpreter import Interpreter
@@ -616,7 +616,7 @@ def _next(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, no
     return interpreter.unknown("next()", node, scope)
 
 
-def _range(*values: Any) -> range:
+def _range(*values: int) -> range:
     made = range(*values)
     if len(made) > LONGEST:
         raise GaveUp("a range that is too long")

@@ -7,10 +7,12 @@ from fractions import Fraction
 from math import prod
 
 from convlint.facts import LayerFacts, NetworkFacts
-from convlint.typed import Any
+from convlint.typed import Union
+
+_Order = Union[int, str, tuple[bool, Fraction | int]]
 
 
-def _largest_first(value: Callable[[LayerFacts], Fraction | int | None]) -> Callable[[LayerFacts], object]:
+def _largest_first(value: Callable[[LayerFacts], Fraction | int | None]) -> Callable[[LayerFacts], _Order]:
     def key(layer: LayerFacts) -> tuple[bool, Fraction | int]:
         number = value(layer)
         return number is None, -(number or 0)
@@ -18,7 +20,7 @@ def _largest_first(value: Callable[[LayerFacts], Fraction | int | None]) -> Call
     return key
 
 
-SORT_KEYS: dict[str, Callable[[LayerFacts], object]] = {
+SORT_KEYS: dict[str, Callable[[LayerFacts], _Order]] = {
     "index": lambda layer: layer.number,
     "name": lambda layer: layer.name,
     "op": lambda layer: layer.operator,
@@ -38,5 +40,5 @@ def sorted_network(network: NetworkFacts, column: str) -> NetworkFacts:
     return network._replace(layers=_sorted(network.layers, SORT_KEYS[column]))
 
 
-def _sorted(layers: tuple[LayerFacts, ...], key: Callable[[LayerFacts], Any]) -> tuple[LayerFacts, ...]:
+def _sorted(layers: tuple[LayerFacts, ...], key: Callable[[LayerFacts], _Order]) -> tuple[LayerFacts, ...]:
     return tuple(layer._replace(layers=_sorted(layer.layers, key)) for layer in sorted(layers, key=key))

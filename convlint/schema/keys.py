@@ -9,7 +9,7 @@ from collections.abc import Mapping as MappingType
 from convlint.nearest import nearest, unmistakable
 from convlint.schema.other_words import KeyMeaning, key_meaning, said
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 Keys = Collection[str]
 Schemas = MappingType[str, object]
@@ -80,7 +80,7 @@ def missing_key_hint(missing: str, node: Mapping, known: Schemas, needed: Keys) 
 
 
 def key_of_operator(
-    node: Mapping, known: Schemas, is_operator: Callable[[object], bool], meant: Callable[[Any], str | None]
+    node: Mapping, known: Schemas, is_operator: Callable[[object], bool], meant: Callable[[str], str | None]
 ) -> tuple[Scalar, str] | None:
     """The key under which a layer without `op` names its operator, and the operator.
 
@@ -89,6 +89,8 @@ def key_of_operator(
     for key in unknown_keys(node, known):
         value, word = node.pairs[key][1], key_meaning(key, known)
         name = value.value if isinstance(value, Scalar) else None
+        if not isinstance(name, str):
+            continue
         found = meant(name) if word is not None and word.key == "op" else name if is_operator(name) else None
         if found is not None:
             return node.pairs[key][0], found

@@ -11,7 +11,7 @@ from convlint.editing import Edits, rewritten, with_entry
 from convlint.nearest import unmistakable
 from convlint.source.nodes import AnyNode, Mapping, Scalar
 from convlint.source.nodes import Sequence as SequenceNode
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 _PLANAR_FIRST = ("2d", "1d", "3d")
 """The ends of the names of a family; images come first, where a name says nothing of its axes."""
@@ -28,7 +28,7 @@ class Meaning(NamedTuple):
     says: str
     is_sure: bool = True
     keys: tuple[tuple[str, str], ...] = ()
-    settings: tuple[tuple[str, Any], ...] = ()
+    settings: tuple[tuple[str, object], ...] = ()
 
 
 class Around(NamedTuple):

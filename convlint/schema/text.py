@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 
-from convlint.typed import Any
-
 WIDTH = 120
 
 
-def as_text(data: object) -> str:
+def as_text(data: list[object] | dict[str, object]) -> str:
     """The text of a file; the outermost values stand on lines of their own."""
     return _opened(data, "") + "\n"
 
@@ -22,7 +20,7 @@ def _text(value: object, indent: str, before: int) -> str:
     return _opened(value, indent)
 
 
-def _opened(value: Any, indent: str) -> str:
+def _opened(value: list[object] | dict[str, object], indent: str) -> str:
     inner = indent + " "
     if isinstance(value, list):
         return "[\n" + ",\n".join(f"{inner}{_text(item, inner, len(inner))}" for item in value) + f"\n{indent}]"

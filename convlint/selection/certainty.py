@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from convlint.domain.values import UNKNOWN, Symbolic
+from convlint.domain.values import UNKNOWN, Shape, plain_sizes
 from convlint.engine.trace import Trace
 from convlint.findings import OWN_GROUP, Rule
 from convlint.selection.seen import Seen
-from convlint.typed import Any
 
 _OF_TEXT = "file"
 _OF_GRAPH = frozenset((_OF_TEXT, "wiring"))
@@ -39,15 +38,15 @@ def undecided(rules: Iterable[Rule], seen: Seen) -> frozenset[str]:
 
 def _lacks_shapes(trace: Trace) -> bool:
     """Whether the number of axes, or the number of channels, of some output is unknown."""
-    return any(shape is UNKNOWN or UNKNOWN in shape[:1] for shape in _shapes(trace))
+    return any(not isinstance(shape, tuple) or UNKNOWN in shape[:1] for shape in _shapes(trace))
 
 
 def _lacks_sizes(trace: Trace) -> bool:
     """Whether some size is unknown, or depends on one that is."""
-    return any(shape is UNKNOWN or any(isinstance(size, Symbolic) for size in shape) for shape in _shapes(trace))
+    return any(plain_sizes(shape) is None for shape in _shapes(trace))
 
 
-def _shapes(trace: Trace) -> list[Any]:
+def _shapes(trace: Trace) -> list[Shape]:
     """The shapes that go into and out of the layers of a trace, those inside blocks among them."""
     shapes, waiting, seen = list(trace.inputs), [trace], {id(trace)}
     while waiting:

@@ -10,6 +10,7 @@ from time import monotonic
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
+from torch.utils.hooks import RemovableHandle
 
 from convlint.dialects import registry
 from convlint.dialects.registry import Dialect
@@ -24,7 +25,7 @@ from convlint.options import TorchLimits
 from convlint.torch_check import BuildError, MissingPackageError
 from convlint.torch_check.inputs import batched, with_concrete_inputs
 from convlint.torch_check.network import Layered, RefusedError, copy_path, error_text
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 BATCH = 2
 OUT_OF_MEMORY = "needs more memory than --torch-memory gives"
@@ -202,7 +203,7 @@ def _watch(
     open_layers: list[str],
     outputs: dict[str, tuple[tuple[int, ...], ...]],
     deadline: float,
-) -> Iterator[Any]:
+) -> Iterator[RemovableHandle]:
     def enter(_: nn.Module, inputs: object) -> None:
         if monotonic() > deadline:
             raise _TooLargeError(OUT_OF_TIME)

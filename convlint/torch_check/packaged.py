@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -32,7 +32,7 @@ class _Package(NamedTuple):
 
     name: str
     module: str
-    given: Mapping[str, Any]
+    given: Mapping[str, object]
     left_out: tuple[str, ...]
 
 

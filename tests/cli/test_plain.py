@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from types import ModuleType
 
 import pytest
 from hypothesis import given
@@ -25,10 +26,12 @@ WORDS = st.sampled_from([
 
 
 @given(st.lists(WORDS, max_size=6), st.sampled_from([("check", CHECK), ("rule", RULE)]))
-def test_what_is_read_without_argparse_is_what_argparse_reads(texts: list[str], command: tuple[str, object]) -> None:
+def test_what_is_read_without_argparse_is_what_argparse_reads(
+    texts: list[str], command: tuple[str, ModuleType]
+) -> None:
     name, module = command
     recorder = Recorder()
-    module.add_arguments(recorder)  # type: ignore[attr-defined]
+    module.add_arguments(recorder)
     plain = recorder.read(texts)
     if plain is not None:
         assert vars(plain) == vars(parsed(name, _COMMANDS[name], module, texts))

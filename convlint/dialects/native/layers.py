@@ -27,7 +27,7 @@ from convlint.findings import Fix, Place, Related
 from convlint.limits import MOST_BLOCK_LAYERS, MOST_NESTED, MOST_REPEATS, STEPS_A_BLOCK_LAYER
 from convlint.model import Graph, Layer, Port
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
-from convlint.typed import TYPE_CHECKING, Any, NamedTuple
+from convlint.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from convlint.dialects.native.block import Block
@@ -36,7 +36,7 @@ _OF_OTHERS = frozenset(("from", "repeat", "over", "share", "expect"))
 """The keys of a layer that are read with a look at what stands around it, or seldom written."""
 MOST_AXES_OVER = 8
 """How many axes a layer may go over."""
-Given = tuple[tuple[str, Any], ...]
+Given = tuple[tuple[str, object], ...]
 Notes = dict[int, Layer]
 """The layers that the nodes of a document were read as, by the identity of their nodes, which they hold."""
 
@@ -209,7 +209,8 @@ class LayerReader:
             from convlint.dialects.native.sharing import shared_layer
 
             shared = shared_layer(node, layers, scope.ports, self._mistakes)
-            operator, parameters, given = None if shared is None else layers[shared].operator, (), None
+            parameters: tuple[object, ...] = ()
+            operator, given = None if shared is None else layers[shared].operator, None
         else:
             operator, parameters, given = self._operator(node, scope)
         over = self._over(pairs["over"][1], scope) if "over" in pairs else 0
@@ -248,7 +249,7 @@ class LayerReader:
         self._mistakes.stumble()
         return str(index)
 
-    def _operator(self, node: Mapping, scope: Scope) -> tuple[str | Graph | None, tuple[Any, ...], Given | None]:
+    def _operator(self, node: Mapping, scope: Scope) -> tuple[str | Graph | None, tuple[object, ...], Given | None]:
         """(what a layer is, its parameters, those of a block); None where that is not known or not as it should be."""
         pair = node.pairs.get("op")
         name = pair[1].value if pair is not None and isinstance(pair[1], Scalar) else None

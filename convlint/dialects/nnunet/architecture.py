@@ -9,7 +9,7 @@ from convlint.dialects.nnunet.configurations import Keys
 from convlint.domain.values import UNKNOWN
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
 from convlint.source.substitutes import scalar_at, sequence_at
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 _IMPORTED = "_kw_requires_import"
 _KEYS = ("network_class_name", "arch_kwargs", _IMPORTED)
@@ -113,12 +113,14 @@ def _plain(pairs: list[tuple[Scalar, AnyNode]]) -> list[tuple[Scalar, AnyNode]]:
     return kept
 
 
-def _for_each_stage(key: str, node: AnyNode, stages: Any) -> AnyNode:
+def _for_each_stage(key: str, node: AnyNode, stages: object) -> AnyNode:
     """A list with an entry for each stage, of one integer that holds for all."""
     if key not in _LISTS or not isinstance(node, Scalar) or type(node.value) is not int:
         return node
+    if not isinstance(stages, int) or isinstance(stages, bool):
+        return scalar_at(node, UNKNOWN)
     count = stages - 1 if key == _DECODER else stages
-    if type(stages) is not int or not 0 <= count <= _MOST_STAGES:
+    if not 0 <= count <= _MOST_STAGES:
         return scalar_at(node, UNKNOWN)
     return sequence_at(node, [scalar_at(node, node.value) for _ in range(count)])
 

@@ -12,7 +12,7 @@ from convlint.dialects.targets.networks import is_sequence, layer_named, operato
 from convlint.dialects.targets.references import References
 from convlint.dialects.targets.trees import AXES, axes_given, layers_of, report_slip, shape_read_by
 from convlint.dialects.targets.uses import CONTROL_KEYS, Component, components
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import UNKNOWN, Shape, rank_of
 from convlint.model import Layer, Port
 from convlint.source.nodes import Mapping, Scalar, Sequence
 from convlint.typed import Any, NamedTuple
@@ -35,11 +35,11 @@ class Network(NamedTuple):
 
     component: Component
     layers: tuple[Layer, ...]
-    shape: Any
+    shape: Shape
     operator: Operator | None = None
     arguments: Arguments | None = None
 
-    def value(self, name: str) -> Any:
+    def value(self, name: str) -> object:
         """A parameter's value; None where the class has no such parameter, or it cannot be told."""
         position = None if self.operator is None else self.operator.positions.get(name)
         parameters = None if self.arguments is None else self.arguments.parameters
@@ -55,7 +55,7 @@ class Network(NamedTuple):
     def axes(self) -> int:
         """The number of spatial axes of the images that it reads; 0 where it reads none, or it cannot be told."""
         reads_images = self.operator is None or _NO_IMAGE not in self.operator.positions
-        return len(self.shape) - 1 if reads_images and self.shape is not UNKNOWN else 0
+        return rank_of(self.shape) - 1 if reads_images and isinstance(self.shape, tuple) else 0
 
 
 def is_network(component: Component) -> bool:

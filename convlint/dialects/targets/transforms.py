@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 
 from convlint.dialects.targets.references import References
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import UNKNOWN, Size
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 _SETS = {
     "CenterSpatialCrop": "roi_size",
@@ -47,7 +47,7 @@ class Extent(NamedTuple):
     lists where that is another number than that of the axes; which size is meant for which axis is then unknown.
     """
 
-    sizes: tuple[Any, ...]
+    sizes: tuple[Size, ...]
     node: AnyNode | None = None
     misfit: int | None = None
 
@@ -164,19 +164,24 @@ def _given_extent(node: AnyNode | None, references: References, before: Extent) 
     return Extent(tuple(sizes), node)
 
 
-def _size(value: object, before: object) -> object:
-    if type(value) is not int:
+def _size(value: object, before: Size) -> Size:
+    if not isinstance(value, int) or isinstance(value, bool):
         return before if value is None else UNKNOWN
     return value if 0 < value <= 2**20 else before
 
 
 def _padded(least: Extent, extent: Extent) -> Extent:
     """A pad raises what is known; of an open axis it gives only a lower bound, which is nothing to check with."""
-    sizes = [UNKNOWN if UNKNOWN in (a, b) else max(a, b) for a, b in zip(extent.sizes, least.sizes)]
+    sizes = [
+        max(a, b) if isinstance(a, int) and isinstance(b, int) else UNKNOWN for a, b in zip(extent.sizes, least.sizes)
+    ]
     is_changed = tuple(sizes) != extent.sizes
     return Extent(tuple(sizes), least.node if is_changed else extent.node, extent.misfit)
 
 
 def _rounded(step: Extent, extent: Extent) -> Extent:
-    sizes = [UNKNOWN if UNKNOWN in (a, k) else -(-a // k) * k for a, k in zip(extent.sizes, step.sizes)]
+    sizes = [
+        -(-a // k) * k if isinstance(a, int) and isinstance(k, int) else UNKNOWN
+        for a, k in zip(extent.sizes, step.sizes)
+    ]
     return extent._replace(sizes=tuple(sizes))

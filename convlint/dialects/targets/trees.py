@@ -19,7 +19,7 @@ from convlint.dialects.targets.networks import (
     operator_named,
 )
 from convlint.dialects.targets.uses import CONTROL_KEYS
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import UNKNOWN, Shape, Size, Symbolic
 from convlint.model import Graph, Layer, Port
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
 from convlint.source.substitutes import scalar_at
@@ -155,13 +155,13 @@ def _may_read_time_first(operator: Operator) -> bool:
     return _BATCH_RULE in rules
 
 
-def shape_read_by(layers: tuple[Layer, ...]) -> object:
+def shape_read_by(layers: tuple[Layer, ...]) -> Shape:
     """What the first of some layers must be given, sizes open; UNKNOWN where even the number of axes is.
 
     It follows from the first layer that takes one number of axes, behind those that leave a shape as it is.
     """
     inner = list(_flat(layers))
-    channels: object = UNKNOWN
+    channels: Size = UNKNOWN
     for layer in inner:
         operator = lookup.operator(layer.operator) if isinstance(layer.operator, str) else None
         if operator is None:
@@ -184,7 +184,7 @@ def _flat(layers: tuple[Layer, ...]) -> Iterator[Layer]:
             yield layer
 
 
-def _channels(layer: Layer, operator: Operator) -> object:
+def _channels(layer: Layer, operator: Operator) -> Size:
     """How many channels or features a layer says that come in; UNKNOWN where it says nothing."""
     given = [value for item, value in zip(operator.parameters, layer.parameters) if item.name in _COUNTS]
     return given[0] if given and type(given[0]) is int else UNKNOWN
@@ -226,13 +226,14 @@ def _agree(one: object, other: object) -> bool:
     return type(one) is not int or type(other) is not int or one == other
 
 
-def _read_by(layer: Layer) -> object:
+def _read_by(layer: Layer) -> Size:
     """The features that a layer says it reads; UNKNOWN where it takes any number of them."""
     shape = _argument(layer, _NORMALIZED)
-    if shape is not None:
-        return shape[-1] if isinstance(shape, tuple) else shape
-    reads = _argument(layer, _FEATURES_OF_A_NORM if _counts_features(layer) else "in_features")
-    return UNKNOWN if reads is None else reads
+    if shape is None:
+        reads = _argument(layer, _FEATURES_OF_A_NORM if _counts_features(layer) else "in_features")
+    else:
+        reads = shape[-1] if isinstance(shape, tuple) else shape
+    return reads if isinstance(reads, (int, Symbolic)) else UNKNOWN
 
 
 def _counts_features(layer: Layer) -> bool:
