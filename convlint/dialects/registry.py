@@ -95,15 +95,16 @@ class UnknownDialectError(ValueError):
     """No installed package brings a dialect of a name, or what it brings cannot be used; the message says why."""
 
 
+NATIVE = Dialect(
+    "native",
+    marks=("convlint", "layers"),
+    reader="convlint.dialects.native",
+    explainer="convlint.schema",
+    builder="convlint.torch_check.network",
+    claims=(("convlint",),),
+)
 BUILT_IN = (
-    Dialect(
-        "native",
-        marks=("convlint", "layers"),
-        reader="convlint.dialects.native",
-        explainer="convlint.schema",
-        builder="convlint.torch_check.network",
-        claims=(("convlint",),),
-    ),
+    NATIVE,
     Dialect(
         "ultralytics",
         marks=("backbone", "head"),
@@ -130,7 +131,7 @@ BUILT_IN = (
 )
 """The dialects that ship, in the order in which they are asked whether a document is theirs."""
 
-NO_MARK = f"no key '{BUILT_IN[0].claims[0][0]}' marks it as an architecture"
+NO_MARK = f"no key '{NATIVE.claims[0][0]}' marks it as an architecture"
 """Why a text is none, as far as can be told without a reader."""
 _OF_TEMPLATES = ("{{", "{%")
 _brought: dict[str, Dialect] = {}

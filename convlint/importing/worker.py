@@ -6,8 +6,9 @@ import importlib
 import json
 import os
 import sys
+from collections.abc import Callable
 
-from convlint.typed import Any
+from convlint.typed import Any, cast
 
 
 def main() -> None:
@@ -32,7 +33,7 @@ def _answer(request: dict[str, Any]) -> dict[str, object]:
     found: object = importlib.import_module(home)
     for part in attribute.split("."):
         found = getattr(found, part)
-    module = found if isinstance(found, torch.nn.Module) or not callable(found) else found()
+    module = found if isinstance(found, torch.nn.Module) else cast(Callable[[], object], found)()
     if not isinstance(module, torch.nn.Module):
         return {"error": f"{request['target']} gives a {type(module).__name__}, no torch.nn.Module"}
     inputs = [torch.zeros(shape, dtype=torch.long if whole else None) for shape, whole in request["inputs"]]
