@@ -94,7 +94,7 @@ def _rewiring(spot: Spot, whole: Trace) -> Fix | None:
 def _satisfied(culprit: Culprit, whole: Trace) -> str:
     """`bn1, conv2 and add`: the layers that refuse no more."""
     layers = dict.fromkeys((route, index) for route, index, _ in culprit.mended)
-    names = [path_of(whole, route) + name_at(whole, route, index) for route, index in layers]
+    names = [path_of(whole, route) + _layer_name(whole, route, index) for route, index in layers]
     shown = names[:_MOST_NAMED]
     more = len(names) - len(shown)
     if more:
@@ -112,8 +112,7 @@ def path_of(whole: Trace, route: tuple[int, ...]) -> str:
     return path
 
 
-def name_at(whole: Trace, route: tuple[int, ...], index: int) -> str:
-    """The name of layer number `index` of the trace that a route leads to."""
+def _layer_name(whole: Trace, route: tuple[int, ...], index: int) -> str:
     trace = whole
     for number, copy in zip(route[::2], route[1::2]):
         trace = trace.steps[number].copies[copy]

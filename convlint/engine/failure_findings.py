@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 
 from convlint.catalogue import lookup
 from convlint.catalogue.templates import FACTS, FIELD, fields, help_of, message_of
 from convlint.domain.values import UNKNOWN, Shape, rank_of
-from convlint.engine.accusing import accused, name_at, path_of
+from convlint.engine.accusing import accused
 from convlint.engine.body_failures import first_failures
 from convlint.engine.causes import Causes, Route
 from convlint.engine.culprits import Culprits
@@ -26,7 +26,7 @@ from convlint.engine.failures import (
     WrongRank,
 )
 from convlint.engine.margins import Margins
-from convlint.engine.propagation import contradicts
+from convlint.engine.propagation import contradicts, execution_order
 from convlint.engine.relatives import operator_fix, relative_of_rank
 from convlint.engine.remedies import remedy_fix
 from convlint.engine.reporting import axis_name, origin_of, report, shape_text
@@ -72,14 +72,23 @@ class Judges(NamedTuple):
 def trace_findings(trace: Trace, causes: Causes, culprits: Culprits) -> Iterator[Finding]:
     """What failed in the trace of a network and in its blocks, but for what follows from another failure.
 
-    A block that is used twice says it twice. What a layer loses is not mended where that layer is to blame for more:
-    with the right numbers, it may lose nothing.
+    A block that is used twice says it twice. What a layer loses is not mended where it, or one that it depends on, is
+    to blame for more: with the right numbers there, it may lose nothing.
     """
     findings = list(_findings(Scene(trace, "", (), trace.inputs), Judges(causes.following, Margins(trace), culprits)))
-    accused_layers = {path_of(trace, route) + name_at(trace, route, number) for route, number in culprits.accused}
+    doubtful = _depending_on(trace.graph, culprits.accused) if culprits.accused else set()
     for finding in findings:
-        is_mended_above = not finding.rule.stops and finding.layer in accused_layers
-        yield finding._replace(fix=None) if is_mended_above else finding
+        top = str(finding.layer).split("/")[0].split("[")[0]
+        yield finding._replace(fix=None) if not finding.rule.stops and top in doubtful else finding
+
+
+def _depending_on(graph: Graph, sites: Collection[tuple[Route, int]]) -> set[str]:
+    """The layers of a network that are, hold, or depend on one of some layers."""
+    found = {route[0] if route else number for route, number in sites}
+    for index in execution_order(graph)[0]:
+        if any(port is not None and port.layer in found for port in graph.layers[index].sources):
+            found.add(index)
+    return {graph.layers[index].name for index in found}
 
 
 def missing_output(port: Port, trace: Trace, place: Place, **where: Any) -> Finding:
