@@ -16,13 +16,13 @@ from convlint.catalogue.functions import Statements
 from convlint.catalogue.known import Known
 from convlint.catalogue.language import Code, ExpressionError, Kind
 from convlint.catalogue.operators import Body, BodyEntry, Declaration, DeclarationError
-from convlint.catalogue.parameters import Parameter
 from convlint.typed import Any
 
 PARAMETER, BUFFER = "Parameter", "Buffer"
+TENSORS = (PARAMETER, BUFFER)
 KEYS = ("name", "op", "from", "when", "else", "each", "as", "layers", "inline", "call", "also", "unused", "shared")
 """The keys of an entry of `layers`; every other key is a parameter of its operator, `shape` that of a tensor."""
-_FIELD = re.compile(r"\{([^{}]*)\}")
+FIELD = re.compile(r"\{([^{}]*)\}")
 _EACH = re.compile(r"([A-Za-z][A-Za-z0-9_]*) in (.+)", re.DOTALL)
 _OUTPUT_NAMES = ("y", "K", "O", "M")
 
@@ -56,7 +56,7 @@ def _state(state: Any) -> Iterator[BodyEntry]:
 
 
 def _entry(data: Mapping[str, Any]) -> BodyEntry:
-    is_tensor = data.get("op") in (PARAMETER, BUFFER)
+    is_tensor = data.get("op") in TENSORS
     keys = (*KEYS, "shape") if is_tensor else tuple(key for key in KEYS if key != "name" or "inline" not in data)
     return BodyEntry(
         name=None if "inline" in data else _text(data.get("name")),
@@ -98,74 +98,25 @@ def _each(data: Mapping[str, object]) -> tuple[str, str] | None:
     return match[1], match[2]
 
 
-# --- checking what needs no expression
+# --- what bodies and their checks share
 
 
-def check_entries(
-    declaration: Declaration, scope: Scope, parameters_of: Callable[[str], tuple[Parameter, ...]]
-) -> None:
-    """Raises DeclarationError for entries that give an operator a parameter that it lacks, or leave one out."""
-    assert declaration.body is not None
-    for entry in _all_entries(declaration.body.entries):
-        name = entry.inline or entry.operator
-        full = scope(name) if name and "{" not in name and name not in (PARAMETER, BUFFER) else None
-        if full is None:
-            continue
-        known = {parameter.name: parameter for parameter in parameters_of(full)}
-        given = {key for key, _ in entry.parameters}
-        for key in given - known.keys():
-            raise _wrong(declaration, entry, f"{name} has no parameter '{key}'; there are {', '.join(known) or 'none'}")
-        missing = [parameter.name for parameter in known.values() if parameter.required and parameter.name not in given]
-        if missing:
-            raise _wrong(declaration, entry, f"{missing[0]} of {name} is missing")
-
-
-def refuse_cycle(known: Known, declaration: Declaration) -> None:
-    """Raises DeclarationError where an operator would be inside itself."""
-    finished: set[str] = set()
-
-    def follow(name: str, above: tuple[str, ...]) -> None:
-        if name in above:
-            problem = f"{name} would be inside itself: {' > '.join((*above, name))}"
-            raise DeclarationError(f"{name}: layers: {problem}", "layers", problem)
-        body = known.declarations[name].body
-        if name in finished or body is None:
-            return
-        scope = scope_in(known, name)
-        for inner in sorted(_operators_named(body)):
-            full = scope(inner)
-            if full is not None:
-                follow(full, (*above, name))
-        finished.add(name)
-
-    follow(declaration.name, ())
-
-
-def _operators_named(body: Body) -> set[str]:
-    """The operators that a body names in full, or in texts of an expression that gives one."""
-    found = set[str]()
-    for entry in _all_entries(body.entries):
-        found |= {name for name in (entry.inline, entry.otherwise) if name}
-        if entry.operator is not None and entry.operator not in (PARAMETER, BUFFER):
-            is_plain = "{" not in entry.operator
-            found |= {entry.operator} if is_plain else set(_texts_in(entry.operator))
-    return found
-
-
-def _all_entries(entries: Iterable[BodyEntry]) -> Iterator[BodyEntry]:
+def all_entries(entries: Iterable[BodyEntry]) -> Iterator[BodyEntry]:
+    """Entries, and those of their groups."""
     for entry in entries:
         yield entry
-        yield from _all_entries(entry.entries or ())
+        yield from all_entries(entry.entries or ())
 
 
-def _wrong(declaration: Declaration, entry: BodyEntry, problem: str) -> DeclarationError:
-    at = entry.name or entry.operator or entry.inline
+def wrong_entry(declaration: Declaration, entry: BodyEntry, problem: str) -> DeclarationError:
+    """What is wrong with an entry."""
+    at = entry.name or entry.operator or entry.inline or entry.call
     return DeclarationError(f"{declaration.name}: layers: {at}: {problem}", "layers", f"{at}: {problem}")
 
 
-def _texts_in(template: str) -> Iterator[str]:
+def texts_in(template: str) -> Iterator[str]:
     """The texts in the expressions of a template."""
-    for expression in _FIELD.findall(template):
+    for expression in FIELD.findall(template):
         for node in ast.walk(language.parse_expression(expression)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node.value
@@ -233,7 +184,7 @@ class _Writer:
         self._indent = self._indent[:-4]
 
     def _present(self, entry: BodyEntry) -> None:
-        if entry.operator in (PARAMETER, BUFFER):
+        if entry.operator in TENSORS:
             self._tensor(entry)
         elif entry.entries is not None:
             self._group(entry)
@@ -301,7 +252,7 @@ class _Writer:
         assert entry.operator is not None
         if "{" not in entry.operator:
             return repr(self._operator(entry.operator, entry))
-        meant = {text: self._scope(text) for text in _texts_in(entry.operator)}
+        meant = {text: self._scope(text) for text in texts_in(entry.operator)}
         return f"b.chosen({self._template(entry.operator)}, { {text: full for text, full in meant.items() if full}!r})"
 
     def _operator(self, name: str, entry: BodyEntry) -> str:
@@ -318,7 +269,7 @@ class _Writer:
 
     def _template(self, text: str) -> str:
         """Python source of a text with its fields filled in."""
-        parts = _FIELD.split(text)
+        parts = FIELD.split(text)
         if len(parts) == 1:
             return repr(text)
         filled = [repr(part) if number % 2 == 0 else self._value(part) for number, part in enumerate(parts)]
@@ -348,7 +299,8 @@ class _Writer:
 
     def _wrong(self, problem: str) -> DeclarationError:
         at = f"{self._where}: " if self._where else ""
-        return DeclarationError(f"{self._declaration.name}: layers: {at}{problem}", "layers", f"{at}{problem}")
+        key = "state" if self._declaration.body is not None and not self._declaration.body.has_layers else "layers"
+        return DeclarationError(f"{self._declaration.name}: {key}: {at}{problem}", key, f"{at}{problem}")
 
 
 def scope_in(known: Known, operator: str) -> Scope:

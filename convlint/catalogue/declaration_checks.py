@@ -6,7 +6,8 @@ import ast
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from convlint.catalogue import bodies, functions, language
+from convlint.catalogue import functions, language
+from convlint.catalogue.body_checks import check_body
 from convlint.catalogue.known import NETWORK_FACTS, TOTAL, Known
 from convlint.catalogue.language import ExpressionError, UnknownNameError
 from convlint.catalogue.names import names_through_let, parsed_names
@@ -64,11 +65,8 @@ def check_declaration(known: Known, item: Declaration, key: str, text: RuleText)
 
 def _check_body(known: Known, item: Declaration, key: str, wrong: Wrong) -> None:
     """Refuses a body that means nothing, or that would be inside itself."""
-    scope = bodies.scope_in(known, item.name)
     try:
-        bodies.check_entries(item, scope, lambda name: known.declarations[name].parameters)
-        bodies.body_source(item, scope, "body")
-        bodies.refuse_cycle(known, item)
+        check_body(known, item)
     except DeclarationError as error:
         raise wrong(f"{key}.{error.key}" if error.key else key, error.problem) from None
 

@@ -160,6 +160,9 @@ class Builder:
             return full
         if "." in name or lookup.operator(name) is None:
             raise Unopened(f"no operator is called {name}")
+        body = lookup.declaration(name).body
+        if body is not None and body.has_layers:
+            raise Unopened(f"{name} may hold the operator that names it")
         return name
 
     def order(self, names: tuple[str, ...]) -> None:

@@ -204,7 +204,7 @@ Thing:
         "[{op: Conv2d, out_channels: C - 4, kernel_size: 1}]",
         "[{op: Conv2d, out_channels: 8 // (C - 4), kernel_size: 1}]",
         "[{name: m, each: i in range(4096), layers: [{each: j in range(4096), layers: [{op: ReLU}]}]}]",
-        "[{op: ReLU, from: nothing}]",
+        "[{op: ReLU, from: '{kind}'}]",
         "[{op: '{kind}'}]",
     ],
 )
@@ -229,12 +229,31 @@ def test_what_cannot_be_built_is_unknown(layers: str, tmp_path: Path) -> None:
         ("{name: gamma, op: Parameter}", "needs 'name' and 'shape'"),
         ("{name: m}", "needs one of 'op', 'layers', 'inline' and 'call'"),
         ("{op: Thing}", "Thing would be inside itself"),
+        ("{op: Conv2D}", "no operator is called 'Conv2D'; did you mean 'Conv2d'?"),
+        ("{op: ReLU, when: C > 3, else: Idenity}", "no operator is called 'Idenity'; did you mean 'Identity'?"),
+        ("{op: ReLU, form: x}", "ReLU has no parameter 'form'; did you mean 'from'?"),
+        ("{inline: ReLU}", "nothing is inside ReLU that could stand here: write 'op: ReLU'"),
+        ("{name: conv, op: ReLU, from: cov}", "nothing in the body is called 'cov'; did you mean 'conv'?"),
+        ("{op: ReLU, from: inputs.1}", "there is no inputs.1: the operator takes 1 input, counted from 0"),
+        ("{call: pool}", "nothing in the body is called 'pool'"),
     ],
 )
 def test_mistakes_in_a_body_are_said(text: str, problem: str, tmp_path: Path) -> None:
     with pytest.raises(RuleFileError) as caught:
         declared(f"Thing:\n  layers:\n    - {text}\n", tmp_path)
     assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["returns", "order"])
+def test_what_a_body_returns_and_orders_is_there(key: str, tmp_path: Path) -> None:
+    with pytest.raises(RuleFileError, match=f"Thing.{key}: nothing in the body is called 'cov'; did you mean 'conv'"):
+        declared(f"Thing:\n  layers: [{{name: conv, op: ReLU}}]\n  {key}: [cov]\n", tmp_path)
+
+
+def test_an_operator_that_an_expression_names_is_not_the_one_around_it(tmp_path: Path) -> None:
+    own = declared("Thing:\n  params: {kind: {type: text, default: Thing}}\n  layers: [{op: '{kind}'}]\n", tmp_path)
+    text = "convlint: 1\ninputs: {x: [4, 8, 8]}\nlayers:\n  - {op: Thing}\n"
+    assert check_source(Source("a.yaml", text), Options(extension=own)).findings == ()
 
 
 def test_parts_belong_to_the_modules_of_a_vocabulary(tmp_path: Path) -> None:
