@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from collections.abc import Mapping as MappingType
+from types import MappingProxyType
 
 from convlint.catalogue.lookup import plain_name
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
@@ -13,12 +15,27 @@ from convlint.dialects.places import place_of
 from convlint.dialects.words import in_words
 from convlint.domain.values import UNKNOWN, Word, is_known
 from convlint.findings import Place, Severity
-from convlint.nearest import nearest
+from convlint.nearest import nearest, unmistakable
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
 from convlint.typed import NamedTuple
 
 _SPELLING = "written"
 """Ends the name of the parameter that holds how a name is spelled, where it has no settings beside it."""
+
+
+_EXPECTED: MappingType[str, str] = MappingProxyType(
+    {
+        "count": "it takes an integer of at least 1",
+        "counts": "it takes a list of integers of at least 1",
+        "extent": "it takes an integer, or a list with one for each axis",
+        "extents": "it takes a list, each entry an integer or a list with one for each axis",
+        "flag": "it takes true or false",
+        "flags": "it takes a list of true and false",
+        "integer": "it takes an integer",
+        "number": "it takes a number",
+        "text": "it takes a text",
+    }
+)
 
 
 class Arguments(NamedTuple):
@@ -123,6 +140,7 @@ def read_arguments(
         if accepted is REJECTED:
             _misfit(parameter, value, nodes[key], name, mistakes)
             fits = False
+        fits = not _has_slips_beside(parameter, nodes[key], operator, mistakes) and fits
         taken[operator.positions[key]] = accepted
         for extra, given_value in _extras(parameter, value, operator):
             taken[operator.positions[extra]] = given_value
@@ -210,6 +228,24 @@ def _extras(parameter: Parameter, value: object, operator: Operator) -> list[tup
     ]
 
 
+def _has_slips_beside(parameter: Parameter, node: AnyNode, operator: Operator, mistakes: Mistakes) -> bool:
+    """Whether settings beside a name, `num_group` of `["GROUP", {"num_group": 8}]`, are slips of what it has.
+
+    They are reported.
+    """
+    beside = node.items[1] if isinstance(node, Sequence) and len(node.items) == 2 else None
+    if parameter.type != "choice" or not isinstance(beside, Mapping):
+        return False
+    start = f"{parameter.name}_"
+    known = [item.name.removeprefix(start) for item in operator.parameters if item.name.startswith(start)]
+    meant = {key: unmistakable(str(key), known) for key in beside.pairs if key not in known}
+    slips = {key: name for key, name in meant.items() if name is not None}
+    for key, name in slips.items():
+        arguments = {"owner": parameter.name, "key": str(key)}
+        mistakes.report("unknown-key", beside.pairs[key][0], arguments, hint=f"did you mean '{name}'?")
+    return bool(slips)
+
+
 def _setting(parameter: Parameter, value: object) -> object:
     """What stands beside a name as the engine takes it; UNKNOWN where it does not fit."""
     accepted = _accepted(parameter, None, value)
@@ -217,6 +253,6 @@ def _setting(parameter: Parameter, value: object) -> object:
 
 
 def _misfit(parameter: Parameter, value: object, node: AnyNode, name: str, mistakes: Mistakes) -> None:
-    hint = f"one of {', '.join(parameter.choices)}" if parameter.choices else ""
+    hint = f"one of {', '.join(parameter.choices)}" if parameter.choices else _EXPECTED.get(parameter.type, "")
     message = f"{parameter.name} of {name} cannot be {in_words(value)}"
     mistakes.report("invalid-value", node, message=message, hint=hint)

@@ -318,3 +318,33 @@ def test_a_transform_of_labels_alone_is_no_size_of_the_image() -> None:
     both, labels = "keys: [image, label]", "keys: label, spatial_size: [7, 7]"
     text = crops(f"LoadImaged, {both}", f"RandSpatialCropd, {both}, roi_size: [8, 8]", f"Resized, {labels}")
     assert check(text).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("network", "seen"),
+    [
+        (UNET[:-1] + ", norm: [group, {num_group: 2}]}", [("num_group", "unknown-key")]),
+        (UNET[:-1] + ", norm: GROUP}", [("GROUP", "missing-key")]),
+        (UNET[:-1] + ", dropout: 1.5}", [("1.5", "invalid-value")]),
+        (UNET[:-1] + ", norm: null, act: null, bias: null, dropout: [dropout, {p: 0.1}]}", []),
+        (UNET.replace("UNet", "monai.network.nets.UNet"), [("monai.network.nets.UNet", "unknown-operator")]),
+        (UNET.replace("UNet", "UNett"), [("UNett", "unknown-operator")]),
+        (UNET.replace("UNet", "WNet"), []),
+        (UNET.replace("UNet", "ResUNet"), []),
+        ("{_target_: Generator, width: 3}", []),
+        (
+            "{_target_: monai.networks.nets.Critic, in_shape: [1, 8], channels: [2]}",
+            [("monai.networks.nets.Critic", "missing-key")],
+        ),
+    ],
+)
+def test_what_is_said_of_a_network(network: str, seen: list[tuple[str, str]]) -> None:
+    assert [(at, rule) for _, at, rule in placed(check(f"other: {UNET}\nnetwork_def: {network}\n"))] == seen
+
+
+@pytest.mark.parametrize(
+    ("overlap", "is_wrong"), [("0.5", False), ("1.5", True), ("[0.25, 1]", True), ("$0.25", False)]
+)
+def test_windows_overlap_by_a_part_of_themselves(overlap: str, is_wrong: bool) -> None:
+    inferer = f"inferer: {{_target_: SlidingWindowInferer, roi_size: [8, 8], overlap: {overlap}}}\n"
+    assert [at for _, at, _ in placed(check(f"network_def: {UNET}\n{inferer}"))] == [overlap] * is_wrong

@@ -60,10 +60,14 @@ def is_sequence(target: str) -> bool:
 def network_meant_by(target: str) -> str | None:
     """The network of which a target that names none is a slip: a letter more, less, other or swapped; else None."""
     module, _, name = target.rpartition(".")
+    if _is_slip(module, _NETWORKS) and lookup.operator(f"{VOCABULARY}.{name}") is not None:
+        return f"{_NETWORKS}.{name}"
     if module and not _is_in(module, _NETWORKS):
         return None
     vocabulary = lookup.vocabularies()[VOCABULARY]
-    return None if name in vocabulary.unreachable else _meant(name, vocabulary.modules.keys() - _NAMES_OF_MANY)
+    if name in vocabulary.unreachable:
+        return None
+    return _meant(name, [other for other in vocabulary.modules if other not in _NAMES_OF_MANY])
 
 
 def layer_meant_by(target: str) -> str | None:

@@ -15,7 +15,7 @@ from convlint.dialects.targets.found import Network, is_network, networks_in
 from convlint.dialects.targets.metadata import Metadata, Multiple, metadata_of
 from convlint.dialects.targets.networks import PACKAGE, network_meant_by
 from convlint.dialects.targets.references import References
-from convlint.dialects.targets.transforms import Extent, unknown_extent
+from convlint.dialects.targets.transforms import Extent, unknown_extent, wrong_overlap
 from convlint.dialects.targets.undefined import report_undefined
 from convlint.dialects.targets.uses import Use, components, uses
 from convlint.domain.values import UNKNOWN, Size, Symbolic, rank_of
@@ -61,6 +61,7 @@ def read(document: Document, request: Request) -> Reading:
     for network in networks:
         extents = [use.extent for other, use in used if other is network]
         _report_misfits(network, extents, document, mistakes)
+    _report_overlaps(root, references, mistakes)
     found = [_architecture(document, network, use, request) for network, use in used]
     if bundle is not None:
         report_undefined(root, bundle, mistakes)
@@ -106,6 +107,16 @@ def _report_misfits(network: Network, extents: list[Extent], document: Document,
         message = f"{count} {'size is' if count == 1 else 'sizes are'} given, but {reads}"
         hint = f"write {network.axes} sizes, or one number for all axes"
         mistakes.report("rank-mismatch", size, message=message, hint=hint)
+
+
+def _report_overlaps(root: Mapping, references: References, mistakes: Mistakes) -> None:
+    """Reports windows that overlap by less than nothing, or by all of themselves."""
+    for component in components(root):
+        node = wrong_overlap(component.node, references)
+        if node is not None:
+            name = component.target.value.rpartition(".")[2]
+            message = f"overlap of {name} is at least 0 and below 1"
+            mistakes.report("invalid-value", node, message=message)
 
 
 def _architecture(document: Document, network: Network, use: Use, request: Request) -> Architecture:

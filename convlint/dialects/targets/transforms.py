@@ -94,6 +94,16 @@ def in_window(inferer: AnyNode | None, given: Extent, references: References) ->
     return _given_extent(references.get(node, "roi_size"), references, unknown_extent(axes))
 
 
+def wrong_overlap(node: Mapping, references: References) -> AnyNode | None:
+    """The overlap of windows that no window can have: each is at least 0 and below 1; None where it may be right."""
+    if class_name(node, references) not in _WINDOWS:
+        return None
+    value = references.value(node.get("overlap"))
+    overlaps = value if isinstance(value, list) else [value]
+    is_wrong = any(type(item) in (int, float) and not 0 <= item < 1 for item in overlaps)
+    return references.get(node, "overlap") if is_wrong else None
+
+
 def class_name(node: Mapping, references: References) -> str:
     """The bare name of the class that a component is of; empty where it is none, is disabled, or cannot be told."""
     target = references.get(node, "_target_")

@@ -105,7 +105,7 @@ def report_slip(target: Scalar, mistakes: Mistakes) -> None:
     written = str(target.value)
     meant = network_meant_by(written) or layer_meant_by(written)
     if meant is not None:
-        name = written.rpartition(".")[2]
+        name = written if "." in meant else written.rpartition(".")[2]
         mistakes.report("unknown-operator", target, {"op": name}, hint=f"did you mean '{meant}'?")
 
 
