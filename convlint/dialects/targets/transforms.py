@@ -100,7 +100,8 @@ def wrong_overlap(node: Mapping, references: References) -> AnyNode | None:
         return None
     value = references.value(node.get("overlap"))
     overlaps = value if isinstance(value, list) else [value]
-    is_wrong = any(type(item) in (int, float) and not 0 <= item < 1 for item in overlaps)
+    numbers = [item for item in overlaps if isinstance(item, (int, float))]
+    is_wrong = any(not 0 <= number < 1 for number in numbers)
     return references.get(node, "overlap") if is_wrong else None
 
 
