@@ -22,6 +22,8 @@ _GAP = 1
 _LONGEST = 1_500
 """Above so many rows on both sides only equal forms and names are looked at."""
 _MOST_ROUNDS = 8
+_MOST_OVERLAPS = 20_000
+"""Pairs of modules that are looked into, some ten times as many as large networks need; then only equal forms count."""
 
 
 class Overlap(NamedTuple):
@@ -29,6 +31,9 @@ class Overlap(NamedTuple):
 
     tensors: int
     matrices: int
+
+
+_NONE = Overlap(0, 0)
 
 
 class Aligner:
@@ -41,9 +46,10 @@ class Aligner:
         """What of `old` loads into `new`."""
         key = (old.form, new.form)
         found = self._overlaps.get(key)
-        if found is None:
+        if found is None and (len(self._overlaps) < _MOST_OVERLAPS or old.form == new.form):
+            self._overlaps[key] = _NONE  # counts as looked into while its children are
             found = self._overlaps[key] = self._counted(old, new)
-        return found
+        return found or _NONE
 
     def rows(self, old: Sequence[Module], new: Sequence[Module]) -> list[Pair]:
         """Pairs of rows in the order of `new`; rows without a partner are left out."""

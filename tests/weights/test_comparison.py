@@ -179,6 +179,16 @@ def _is_consistent(found: Comparison, new: list[Tensor], old: list[Tensor]) -> N
         assert len({pair[side] for pair in found.mapping}) == len(found.mapping)
 
 
+def test_deep_trees_without_order_come_to_an_end() -> None:
+    rng = random.Random(0)
+    tensors = [
+        Tensor(".".join(rng.choice("abc012345") for _ in range(30)) + f".w{number}", (rng.randint(1, 3), 4))
+        for number in range(1000)
+    ]
+    found = compare(tensors, [Tensor("loss.w", (1,)), *[one._replace(name=f"net.{one.name}") for one in tensors]])
+    assert len(found.pairs) == len(tensors)
+
+
 # --- networks of the package
 
 
