@@ -39,15 +39,28 @@ SEES_NOTHING: Fields = ()
 
 
 class Cost(NamedTuple):
-    """Counts of a layer; None where they are not known. `activation_bytes` is that of float32 and a batch of one."""
+    """Counts of a layer; None where they are not known. `activation_bytes` is that of float32 and a batch of one.
+
+    `shared` is what one module learns that several layers have in common: it counts once, however many have it.
+    """
 
     parameters: int | None
     macs: int | None
     activation_bytes: int | None
+    shared: int = 0
 
     def plus(self, other: Cost, times: int = 1) -> Cost:
         """The sum of this cost and `times` times another."""
-        return Cost(*[_sum(a, b, times) for a, b in zip(self, other)])
+        return Cost(
+            _sum(self.parameters, other.parameters, times),
+            _sum(self.macs, other.macs, times),
+            _sum(self.activation_bytes, other.activation_bytes, times),
+            max(self.shared, other.shared),
+        )
+
+    def all_parameters(self) -> int | None:
+        """The learned parameters, those of a module in common once."""
+        return None if self.parameters is None else self.parameters + self.shared
 
     def times(self, count: int) -> Cost:
         """The cost of several copies."""
@@ -93,8 +106,9 @@ def network_facts(architecture: Architecture, trace: Trace, depth: int = 0) -> N
     results = tuple(_results(architecture))
     word = architecture.variant_word
     training = sum(kept) if kept is not None else None
+    counts = total.all_parameters(), total.macs, total.activation_bytes
     return NetworkFacts(
-        architecture.variant, inputs, rows, *total, _pixels(field), _jump(field), results, word, training
+        architecture.variant, inputs, rows, *counts, _pixels(field), _jump(field), results, word, training
     )
 
 
@@ -151,12 +165,12 @@ def brings_together(layer: Layer, step: Step) -> bool:
 
 def trace_parameters(trace: Trace) -> int | None:
     """The learned parameters of a whole network; None where some are not known."""
-    return _trace_cost(trace, _Pricing({}, {}, [0], Session({}))).parameters
+    return _trace_cost(trace, _Pricing({}, {}, [0], Session({}))).all_parameters()
 
 
 def layer_parameters(layer: Layer, step: Step) -> int | None:
     """The learned parameters of a layer with all its copies; None where they are not known."""
-    return _layer_cost(layer, step, _Pricing({}, {}, [0], Session({}))).parameters
+    return _layer_cost(layer, step, _Pricing({}, {}, [0], Session({}))).all_parameters()
 
 
 def _output_ports(architecture: Architecture) -> tuple[Port | None, ...]:
@@ -190,7 +204,7 @@ def _rows(view: _View, pricing: _Pricing, depth: int, room: list[int]) -> tuple[
     for index, (layer, step) in enumerate(zip(graph.layers, view.trace.steps)):
         cost = _layer_cost(layer, step, pricing).times(view.copies)
         if view.is_shared:
-            cost = cost._replace(parameters=0)
+            cost = cost._replace(parameters=0, shared=0)
         row = _row(graph, index, step, cost, fields[index])._replace(path=view.path + layer.name)
         if view.place is not None:
             row = row._replace(place=view.place)
@@ -238,7 +252,7 @@ def _row(graph: Graph, index: int, step: Step, cost: Cost, field: Fields) -> Lay
         operator,
         sources,
         known,
-        cost.parameters,
+        cost.all_parameters(),
         cost.macs,
         _pixels(field),
         layer.places.at(""),
@@ -314,7 +328,7 @@ def _cost_over(layer: Layer, step: Step, pricing: _Pricing) -> Cost:
     inside, entries = one_entry(step, layer.over)
     one = _layer_cost(layer._replace(over=0), inside, pricing)
     if entries is None:
-        return Cost(one.parameters, None, None)
+        return one._replace(macs=None, activation_bytes=None)
     return one.times(entries)._replace(parameters=one.parameters)
 
 
@@ -367,23 +381,23 @@ def _inside_cost(layer: Layer, inputs: Shapes, pricing: _Pricing) -> Cost:
     flowing = [_layer_cost(layer, step, pricing) for layer, step in zip(layers, steps)]
     total = NOTHING
     for slot in inside.body.slots:
-        total = total.plus(Cost(_slot_parameters(slot, flowing, pricing), 0, 0))
+        total = total.plus(_slot_cost(slot, flowing, pricing))
     for cost in flowing:
         total = total.plus(Cost(0, cost.macs, 0))
     return total
 
 
-def _slot_parameters(slot: Slot, flowing: list[Cost], pricing: _Pricing) -> int | None:
-    """What a slot learns; not known of a module that other layers have too, which no layer alone can count."""
+def _slot_cost(slot: Slot, flowing: list[Cost], pricing: _Pricing) -> Cost:
+    """What a slot learns, alone or as a module that other layers have too."""
     if slot.is_alias or (slot.module is None and slot.is_buffer):
-        return 0
+        return NOTHING
     if slot.module is None:
         sizes = plain_sizes(slot.shape)
-        return None if sizes is None else prod(sizes)
-    if slot.layer >= 0:
-        learned = flowing[slot.layer].parameters
-        return None if slot.is_shared and learned else learned
-    return _layer_cost(slot.module, untouched(slot.module), pricing).parameters
+        return NOTHING._replace(parameters=None if sizes is None else prod(sizes))
+    cost = flowing[slot.layer] if slot.layer >= 0 else _layer_cost(slot.module, untouched(slot.module), pricing)
+    if slot.is_shared and cost.parameters is not None:
+        return NOTHING._replace(shared=cost.parameters)
+    return NOTHING._replace(parameters=cost.parameters, shared=cost.shared)
 
 
 def _bytes(outputs: Shapes) -> int | None:

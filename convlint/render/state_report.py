@@ -54,10 +54,12 @@ def _line(tensor: StateTensor, width: int) -> str:
 
 
 def _summary(network: NetworkState) -> str:
-    learned = [tensor for tensor in network.tensors if not tensor.is_buffer and not tensor.is_alias]
+    own = [tensor for tensor in network.tensors if not tensor.is_buffer and not tensor.is_alias]
+    in_common = {tensor.name.rpartition(".")[2]: tensor for tensor in own if tensor.is_shared}  # of one module
+    learned = [*(tensor for tensor in own if not tensor.is_shared), *in_common.values()]
     buffers = sum(tensor.is_buffer for tensor in network.tensors)
     known = [prod(size for size in tensor.shape if size is not None) for tensor in learned if None not in tensor.shape]
-    is_told = len(known) == len(learned) and not network.unknown and not any(one.is_shared for one in learned)
+    is_told = len(known) == len(learned) and not network.unknown
     values = f"{sum(known):,} parameters" if is_told else "? parameters"
     lines = [f"{len(network.tensors)} tensors ({buffers} buffers), {values}\n"]
     if network.unknown:

@@ -278,3 +278,19 @@ def test_fields_of_repeats_in_repeats_end() -> None:
     network = network_of("op: B0, repeat: 900", extra="blocks:\n" + blocks)
     assert network.parameters == 10 * 900**7
     assert network.receptive_field is None
+
+
+def test_an_activation_that_layers_share_counts_once(tmp_path: Path) -> None:
+    rows = """
+nc: 80
+activation: nn.PReLU()
+backbone:
+  - [-1, 1, Conv, [64, 3, 2]]
+  - [-1, 1, Conv, [128, 3, 2]]
+head:
+  - [[0, 1], 1, Detect, [nc]]
+"""
+    (tmp_path / "shared.yaml").write_text(rows, encoding="utf-8")
+    network = describe_file(str(tmp_path / "shared.yaml"))[0][0]
+    assert [layer.parameters for layer in network.layers] == [1_857, 73_985, 460_209]  # of torch, 1 in each is the same
+    assert network.parameters == 536_049
