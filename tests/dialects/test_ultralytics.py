@@ -460,6 +460,11 @@ def test_rows_under_keys_of_another_builder_are_one_warning_and_not_judged(parts
     assert f"'{second}'" in finding.message
 
 
+def test_rows_under_a_key_that_is_no_text_are_no_part() -> None:
+    text = "nc: 3\n~:\n  - [-1, 1, Conv, [16, 3, 2]]\nhead:\n  - [[0], 1, Detect, [nc]]\n"
+    assert "missing-key" in {finding.rule.name for finding in check(text).findings}
+
+
 def test_a_slip_of_a_part_is_still_an_error() -> None:
     (finding,) = [item for item in check(network().replace("head:", "haed:")).findings if item.severity == "error"]
     assert finding.rule.name == "missing-key"

@@ -40,7 +40,8 @@ def foreign_parts(root: Mapping) -> list[str]:
     missing = [part for part in PARTS if part not in root.pairs]
     if not missing:
         return []
-    found = [str(key) for key, (_, value) in root.pairs.items() if key not in PARTS and _holds_rows(value)]
+    named = [(key, value) for key, (_, value) in root.pairs.items() if isinstance(key, str)]
+    found = [key for key, value in named if key not in PARTS and _holds_rows(value)]
     return [] if len(found) == 1 and nearest(found[0], missing) is not None else found
 
 
