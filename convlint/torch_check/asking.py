@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Place, Related
-from convlint.model import Architecture, Graph, Learned
+from convlint.model import Architecture, Graph
 from convlint.options import TorchLimits
 from convlint.source.nodes import Source
 from convlint.typed import TYPE_CHECKING, Any, NamedTuple
@@ -58,8 +58,6 @@ def ask_about(text: Study, options: Options) -> Answer:
     own = options.extension.declarations if options.extension is not None else {}
     if own and any(_operators(architecture.graph) & own.keys() for _, architecture in accepted):
         return Answer((), ("not compared with torch: it uses operators of its own",))
-    if any(isinstance(layer.operator, Learned) for _, network in accepted for layer in network.graph.layers):
-        return Answer((), ("not compared with torch: its repository builds it, and is never imported",))
     return _ask(text.source, dialect.name, options, accepted, limits)
 
 
@@ -103,6 +101,7 @@ def _ask(
             source.path
         ),  # the worker has a folder of its own, and a bundle is read beside the file
         "text": source.text,
+        "folder": os.getcwd(),
         "dialect": dialect,
         "options": {**options._asdict(), "rules": None, "torch": None, "extension": None},
         "numbers": [number for number, _ in architectures],

@@ -24,12 +24,12 @@ from convlint.model import Architecture, Graph, Layer
 from convlint.options import TorchLimits
 from convlint.torch_check import BuildError, MissingPackageError
 from convlint.torch_check.inputs import batched, with_concrete_inputs
+from convlint.torch_check.learned_rows import OUT_OF_TIME, compare_rows, has_learned
 from convlint.torch_check.network import Layered, RefusedError, copy_path, error_text
 from convlint.typed import NamedTuple
 
 BATCH = 2
 OUT_OF_MEMORY = "needs more memory than --torch-memory gives"
-OUT_OF_TIME = "takes more time than --torch-timeout gives"
 MOST_LAYERS = 100_000
 """Layers, copies counted, beyond which a network is not built."""
 MACS_A_SECOND = 4e10
@@ -78,6 +78,8 @@ def compare(architecture: Architecture, dialect: Dialect, limits: TorchLimits) -
         reason = f"the network has more than {MOST_LAYERS:,} layers"
         return Verdict((_of_network("torch-unfinished", architecture, reason),))
     notes = tuple(f"compared with torch at {name} = {size}" for name, size in chosen.items())
+    if has_learned(architecture):
+        return _of_rows(architecture, trace, limits, notes)
     device, reason = _device_for(architecture, trace, limits)
     deadline = monotonic() + limits.seconds * SHARE_OF_TIME
     try:
@@ -89,6 +91,20 @@ def compare(architecture: Architecture, dialect: Dialect, limits: TorchLimits) -
     if reason and not remarks:
         remarks = (_of_network("torch-shapes-only", architecture, reason),)
     return Verdict(remarks, (*notes, *verdict.notes))
+
+
+def _of_rows(architecture: Architecture, trace: Trace, limits: TorchLimits, notes: tuple[str, ...]) -> Verdict:
+    """The rows of a repository's own builder, each by what is inside it."""
+    compared = compare_rows(trace, monotonic() + limits.seconds * SHARE_OF_TIME)
+    remarks = [
+        Remark("torch-shape-mismatch", remark.arguments, remark.layer.name, remark.layer.places.at("op"))
+        for remark in compared.remarks
+    ]
+    if compared.left_out:
+        remarks.append(_of_network("torch-shapes-only", architecture, compared.left_out))
+    rows = f"{compared.compared} of {len(trace.graph.layers)} rows"
+    note = f"{rows} compared by what is inside them: the repository that builds them is never imported"
+    return Verdict(tuple(remarks), (*notes, note))
 
 
 class _TooLargeError(Exception):

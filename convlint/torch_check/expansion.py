@@ -1,4 +1,4 @@
-"""Builds a network that is one operator of what is inside that operator: for a package that is not installed."""
+"""Builds one operator of what is inside it: for a package that is not installed, and for rows learned from source."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from torch import nn
 
 from convlint.catalogue import lookup
 from convlint.domain.values import Shapes
-from convlint.engine.opening import Opened, inside_of
+from convlint.engine.opening import Opened, flow_of, inside_of
 from convlint.engine.propagation import propagate
-from convlint.engine.trace import Session, Trace
-from convlint.model import Architecture, Graph, Layer
+from convlint.engine.trace import Session, Step, Trace
+from convlint.model import Architecture, Graph, Layer, Learned
 from convlint.torch_check import BuildError
 from convlint.torch_check.network import GraphModule, build_network
 
@@ -26,7 +26,20 @@ def expanded(architecture: Architecture, trace: Trace) -> nn.Module | None:
     inside = inside_of(architecture.graph.layers[0], trace.steps[0].inputs, session)
     if inside is None:
         return None
-    whole = Architecture(_graph(inside, session), trace.steps[0].inputs, ())
+    return _built(inside, trace.steps[0].inputs, session)
+
+
+def expanded_row(layer: Layer, step: Step, session: Session) -> nn.Module | None:
+    """The module of what is inside a layer that was read from source; None where not all of it was followed.
+
+    Raises BuildError as `expanded` does.
+    """
+    inside = flow_of(layer.operator, step.inputs, session) if isinstance(layer.operator, Learned) else None
+    return None if inside is None else _built(inside, step.inputs, session)
+
+
+def _built(inside: Opened, inputs: Shapes, session: Session) -> nn.Module:
+    whole = Architecture(_graph(inside, session), inputs, ())
     made = build_network(whole, propagate(whole.graph, whole.inputs, session))
     for part in made.modules():
         if isinstance(part, GraphModule):
@@ -48,6 +61,11 @@ def _graph(inside: Opened, session: Session) -> Graph:
 
 
 def _opened(layer: Layer, inputs: Shapes, session: Session) -> Layer:
+    if isinstance(layer.operator, Learned):
+        flow = flow_of(layer.operator, inputs, session)
+        if flow is None:
+            raise BuildError("its source was not followed to the end", layer.name)
+        return layer._replace(operator=_graph(flow, session), parameters=())
     if not isinstance(layer.operator, str) or lookup.declaration(layer.operator).torch is not None:
         return layer
     inner = inside_of(layer, inputs, session)

@@ -80,7 +80,13 @@ def _verdicts(request: dict[str, Any]) -> dict[str, object]:
 
     source = Source(request["path"], request["text"])
     options = Options(**{key: _frozen(value) for key, value in request["options"].items()})
-    architectures, dialect = load_source(source, options), registry.named(request["dialect"], options.dialects)
+    own = os.getcwd()
+    os.chdir(request["folder"])  # up to which a builder beside the file is looked for
+    try:
+        architectures = load_source(source, options)
+    finally:
+        os.chdir(own)
+    dialect = registry.named(request["dialect"], options.dialects)
     limits = TorchLimits(request["seconds"] / max(1, len(request["numbers"])), request["memory"])
     verdicts = []
     for number in request["numbers"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,22 @@ def test_nothing_of_a_repository_is_imported(fork: Path, capsys: pytest.CaptureF
     said = capsys.readouterr()
     assert not (fork / "ran").exists()
     assert "never imported" in said.out + said.err
+
+
+def test_torch_judges_rows_by_what_is_inside_them(fork: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("torch")
+    path = written(fork, GOOD)
+    assert main(["check", "--verbose", "--torch", "--output-format", "json", path]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["diagnostics"] == []
+    rows = GOOD.count("[-1,") + 1
+    assert f"{rows} of {rows} rows compared by what is inside them" in said.err
+
+
+def test_rows_that_are_not_known_to_their_end_are_named(fork: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("torch")
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Odd, [32]]\n[-1, 1, Conv, [8]]\n[[2], 1, Detect, [nc]]")
+    main(["check", "--torch", "--output-format", "json", path])
+    found = json.loads(capsys.readouterr().out)["diagnostics"]
+    (only,) = [one for one in found if one["rule"] == "torch-shapes-only"]
+    assert "1 (Odd)" in only["message"] and "0 (Conv)" not in only["message"]
