@@ -39,6 +39,8 @@ _MADE_ANEW = frozenset(
 """Functions that take the kind of a tensor, not what it holds."""
 _CHANGES_NOTHING = frozenset(("contiguous", "to", "float", "type_as", "requires_grad", "type", "detach", "data"))
 """Functions that may give back the very tensor that they are given, as it was."""
+_FILLING = (torch.Tensor.zero_, torch.Tensor.fill_)
+"""Methods that give all elements of a tensor one value."""
 _NO_LAYERS = frozenset(("torch", "convlint"))
 
 
@@ -156,6 +158,7 @@ class _Recorder(TorchFunctionMode):
         self._open = [-1]
         self._inside = 0
         self._numbers: Any = WeakIdKeyDictionary()
+        self._parts: Any = WeakIdKeyDictionary()  # a tensor that `x[index]` gave: (x, index)
         self._paths = {id(part): path for path, part in module.named_modules()}
         learned = dict(module.named_parameters(remove_duplicate=False))
         self._learned = {id(tensor): name for name, tensor in learned.items()}
@@ -194,6 +197,12 @@ class _Recorder(TorchFunctionMode):
         arguments, keywords = self._frozen(args), {key: self._frozen(value) for key, value in given.items()}
         result = func(*args, **given)
         name = _function_name(func)
+        if func in _FILLING and args[0] in self._parts:
+            whole, index = self._parts[args[0]]
+            self._record_filling(whole, index, self._frozen(args[1]) if len(args) > 1 else 0)
+            return result
+        if name == "getitem" and isinstance(result, Tensor):
+            self._parts[result] = args[:2]
         changed = args[0] if name == "setitem" else result
         tensors = list(_tensors(changed))
         if tensors:
@@ -201,6 +210,12 @@ class _Recorder(TorchFunctionMode):
         if args and isinstance(args[0], Tensor) and changed is args[0] and name not in _CHANGES_NOTHING:
             self._forget_views(args[0])
         return result
+
+    def _record_filling(self, whole: Tensor, index: object, value: object) -> None:
+        """`x[index].zero_()` is `x[index] = 0`."""
+        arguments = (Ref(self.number(whole)), self._frozen(index), value)
+        self._record("setitem", None, arguments, {}, [whole])
+        self._forget_views(whole)
 
     def _forget_views(self, changed: Tensor) -> None:
         """Other tensors that look at the elements of one that was changed in place hold what no layer gives."""

@@ -457,6 +457,23 @@ class Lent(nn.Module):
 NETWORKS["lent"] = (Lent, ((4,),))
 
 
+class Zeroed(nn.Module):
+    """A bias of which one part is always zero."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.rand(6, 4))
+        self.bias = nn.Parameter(torch.rand(6))
+
+    def forward(self, x: Tensor) -> Tensor:
+        bias = self.bias.clone()
+        bias[2:4].zero_()
+        return functional.linear(x, self.weight, bias)
+
+
+NETWORKS["zeroed"] = (Zeroed, ((4,),))
+
+
 class StepsFirst(nn.Module):
     """A stack of Transformer layers whose batch is second."""
 

@@ -71,7 +71,7 @@ def setitem(translator: Translator, call: Call, given: Given) -> None:
     ref, index = given["input"], given["index"]
     value = translator.value(ref)
     items = _index_items(index, len(value.shape))
-    if value.kind != "data" or not all(isinstance(item, slice) for item in items):
+    if value.kind == "constant" or translator.is_own(ref) or not all(isinstance(item, slice) for item in items):
         raise NoOperator("it changes a part that no operator changes")
     cut = [(dim, item) for dim, item in enumerate(items) if item != slice(None)]
     part = _replacement(translator, value, cut, given["value"])
