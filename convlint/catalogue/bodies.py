@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from convlint.catalogue import language
+from convlint.catalogue.data_checks import Data
 from convlint.catalogue.functions import Statements
 from convlint.catalogue.known import Known
 from convlint.catalogue.language import Code, ExpressionError, Kind
@@ -33,7 +34,7 @@ Scope = Callable[[str], str | None]
 # --- reading
 
 
-def with_body(declaration: Declaration, data: Mapping[str, Any]) -> Declaration:
+def with_body(declaration: Declaration, data: Data) -> Declaration:
     """A declaration with the body in its data, if there is one; raises DeclarationError."""
     if "layers" not in data and "state" not in data:
         return declaration
@@ -55,7 +56,7 @@ def _state(state: Any) -> Iterator[BodyEntry]:
             yield BodyEntry(name=name, operator=kind, shape=_expression(facts["shape"]), when=_text(facts.get("when")))
 
 
-def _entry(data: Mapping[str, Any]) -> BodyEntry:
+def _entry(data: Data) -> BodyEntry:
     is_tensor = data.get("op") in TENSORS
     keys = (*KEYS, "shape") if is_tensor else tuple(key for key in KEYS if key != "name" or "inline" not in data)
     return BodyEntry(

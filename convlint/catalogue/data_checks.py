@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from convlint.nearest import nearest_hint
+from convlint.typed import Any
 
+Data = Mapping[str, Any]
+"""A table of a file of `rules/` whose form was checked: what a key holds depends on the key."""
 Check = Callable[[str, object], None]
 """Takes a key with its tables (`severity.x`) and its value; raises Misfit."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from convlint.catalogue.data_checks import Data
 from convlint.catalogue.operators import Declaration, DeclarationError, Output, Remedy, Requirement, RowDeclaration
 from convlint.catalogue.parameters import Parameter
 from convlint.domain.values import Word
@@ -12,14 +13,14 @@ from convlint.typed import Any
 _CHANNELS = "in_channels"
 
 
-def load_family(family: str, data: dict[str, Any]) -> list[Declaration]:
+def load_family(family: str, data: Data) -> list[Declaration]:
     """The declarations of one entry of an operator file, one a name; raises DeclarationError."""
     names = data.get("names", [family])
     axes_by_name = names if isinstance(names, dict) else dict.fromkeys(names)
     return [_declaration(family, name, axes, data) for name, axes in axes_by_name.items()]
 
 
-def _declaration(family: str, name: str, axes: object, data: dict[str, Any]) -> Declaration:
+def _declaration(family: str, name: str, axes: object, data: Data) -> Declaration:
     axes = axes if axes is not None else data.get("axes")
     axes_set = None if axes is None else tuple(axes) if isinstance(axes, list) else (axes,)
     ranks = data.get("rank")
@@ -47,7 +48,7 @@ def _declaration(family: str, name: str, axes: object, data: dict[str, Any]) -> 
     )
 
 
-def load_row(entry: dict[str, Any]) -> RowDeclaration:
+def load_row(entry: Data) -> RowDeclaration:
     """How rows give the parameters of an operator; by default, in the order in which it declares them."""
     data, parameters = entry["row"] or {}, entry.get("params") or {}
     several = data.get("several", False)
@@ -86,7 +87,7 @@ def _input_counts(inputs: Any) -> tuple[int, int | None, tuple[int, ...]]:
     return inputs, inputs, ()
 
 
-def _parameter(name: str, data: dict[str, Any]) -> Parameter:
+def _parameter(name: str, data: Data) -> Parameter:
     kind = data["type"]
     minimum = data.get("min", 1 if kind in ("count", "counts", "extent", "extents") else None)
     choices = tuple(data.get("of", data.get("words", ())))
@@ -118,7 +119,7 @@ def _frozen(value: object) -> object:
     return Word(value) if isinstance(value, str) else value
 
 
-def load_requirements(data: dict[str, Any]) -> Iterable[Requirement]:
+def load_requirements(data: Data) -> Iterable[Requirement]:
     """The requirements of an operator's `require`, in their order."""
     for rule, entries in data.items():
         for entry in entries if isinstance(entries, list) else [entries]:
@@ -135,7 +136,7 @@ def load_requirements(data: dict[str, Any]) -> Iterable[Requirement]:
             )
 
 
-def load_remedy(data: dict[str, Any] | None, at: str) -> Remedy | None:
+def load_remedy(data: Data | None, at: str) -> Remedy | None:
     """The `fix` of a requirement that points at the parameter `at`, which a `set` that names none gives a value."""
     if data is None:
         return None
@@ -145,7 +146,7 @@ def load_remedy(data: dict[str, Any] | None, at: str) -> Remedy | None:
     return Remedy(pairs, data.get("insert", ""), data.get("safe", True), data.get("title", ""))
 
 
-def _outputs(data: dict[str, Any], name: str) -> tuple[Output, ...] | str:
+def _outputs(data: Data, name: str) -> tuple[Output, ...] | str:
     if "outputs" in data:
         outputs = data["outputs"]
         return str(outputs) if isinstance(outputs, str) else tuple(_output(output) for output in outputs)
@@ -161,7 +162,7 @@ def _output(output: object) -> Output:
     return tuple(str(item) for item in output) if isinstance(output, list) else str(output)
 
 
-def _costs(data: dict[str, Any]) -> dict[str, object]:
+def _costs(data: Data) -> dict[str, object]:
     """The cost expressions: parameters, macs, what is saved, and window, stride, up and all of the receptive field."""
     field = data.get("receptive_field")
     costs: dict[str, object] = {}

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from convlint.catalogue.bodies import with_body
-from convlint.catalogue.data_checks import Misfit, within
+from convlint.catalogue.data_checks import Data, Misfit, within
 from convlint.catalogue.declaration_checks import (
     Wrong,
     check_declaration,
@@ -38,7 +38,7 @@ from convlint.catalogue.rule_text import RuleText
 from convlint.catalogue.words import WORDS_OF, KnownBefore, add_words
 from convlint.findings import Rule
 from convlint.nearest import nearest_hint
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _MODULE = re.compile(r"(nn\.)?[A-Za-z][A-Za-z0-9_]*")
@@ -49,7 +49,7 @@ _RULE_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 class RuleSource(NamedTuple):
     """A rule as it is written: the data of its page or table, what makes an error of a key, and the page."""
 
-    data: Mapping[str, Any]
+    data: Data
     error: Wrong
     page: str = ""
 
@@ -110,7 +110,7 @@ def _checked(check: Callable[[object], None], data: object, error: Wrong) -> Non
 # --- rules
 
 
-def rule_of(data: Mapping[str, Any]) -> Rule:
+def rule_of(data: Data) -> Rule:
     """The metadata of a rule."""
     return Rule(
         name=data["name"],
@@ -129,7 +129,7 @@ def rule_of(data: Mapping[str, Any]) -> Rule:
     )
 
 
-def _fixable(data: Mapping[str, Any]) -> str:
+def _fixable(data: Data) -> str:
     if "fix" in data:
         return "safe" if data["fix"].get("safe", True) else "unsafe"
     return "" if data.get("fixable") in (None, False, "no") else str(data["fixable"])
@@ -172,7 +172,7 @@ def _add_assertion(known: Known, source: RuleSource) -> None:
             known.declarations[item.name] = item._replace(requirements=(*item.requirements, requirement))
 
 
-def _assertion(rule: Rule, data: Mapping[str, Any]) -> Requirement:
+def _assertion(rule: Rule, data: Data) -> Requirement:
     at = data.get("at", "")
     return Requirement(
         rule=rule.name,
@@ -185,7 +185,7 @@ def _assertion(rule: Rule, data: Mapping[str, Any]) -> Requirement:
     )
 
 
-def _add_neighbours(known: Known, source: RuleSource, entry: Mapping[str, Any], key: str) -> None:
+def _add_neighbours(known: Known, source: RuleSource, entry: Data, key: str) -> None:
     """Has a rule look at layers that stand side by side."""
     layers = _all_meant(known, entry["below"], source.error)
     others = _all_meant(known, entry.get("above", ()), source.error)
@@ -211,7 +211,7 @@ def _add_neighbours(known: Known, source: RuleSource, entry: Mapping[str, Any], 
     known.neighbours.append(item)
 
 
-def _named(values: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def _named(values: Data) -> tuple[tuple[str, str], ...]:
     return tuple([(name, str(expression)) for name, expression in values.items()])
 
 
@@ -274,7 +274,7 @@ def _refuse_unknown_vocabulary(known: Known, text: RuleText) -> None:
         raise text.error("parts_of", f"no vocabulary is called '{name}'; {hint}")
 
 
-def _entries(data: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+def _entries(data: Data) -> Iterator[tuple[str, str, Data]]:
     """(key, name, data) of each family or module of a file."""
     if WORDS_OF in data:
         return
@@ -355,7 +355,7 @@ def _included(known: Known, source: str, module: str, text: RuleText) -> ModuleR
     return modules[module]
 
 
-def _borrowed(known: Known, text: RuleText, key: str, module: str, entry: Mapping[str, Any]) -> ModuleRow:
+def _borrowed(known: Known, text: RuleText, key: str, module: str, entry: Data) -> ModuleRow:
     """How rows give a module that is an operator declared elsewhere, perhaps with requirements of its own."""
     source = _module_of(known, entry["like"])
     operator = source.operator if source is not None else entry["like"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
-from convlint.catalogue.data_checks import within
+from convlint.catalogue.data_checks import Data, within
 from convlint.catalogue.operators import Declaration
 from convlint.catalogue.parameters import REJECTED, accept
 from convlint.catalogue.rule_file_error import RuleFileError
@@ -30,7 +30,7 @@ class OperatorWord(NamedTuple):
     library: str
     operators: tuple[str, ...]
     keys: tuple[tuple[str, str], ...] = ()
-    settings: tuple[tuple[str, Any], ...] = ()
+    settings: tuple[tuple[str, object], ...] = ()
     note: str = ""
 
 
@@ -66,7 +66,7 @@ def plain(name: str) -> str:
 
 
 def add_words(
-    words: Words, data: Mapping[str, Any], declarations: Mapping[str, Declaration], before: KnownBefore, wrong: Wrong
+    words: Words, data: Data, declarations: Mapping[str, Declaration], before: KnownBefore, wrong: Wrong
 ) -> None:
     """Adds a dictionary to words; raises RuleFileError for one that means nothing, or another thing than another's."""
     library = data[WORDS_OF] or ""
@@ -122,7 +122,7 @@ def _operator_word(
     word: str,
     library: str,
     operators: tuple[str, ...],
-    table: Mapping[str, Any],
+    table: Data,
     declarations: Mapping[str, Declaration],
     key: str,
     wrong: Wrong,
@@ -146,7 +146,7 @@ def _operator_word(
     )
 
 
-def _frozen(settings: Mapping[str, object]) -> dict[str, Any]:
+def _frozen(settings: Mapping[str, object]) -> dict[str, object]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
 
 

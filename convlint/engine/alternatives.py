@@ -117,7 +117,7 @@ def _values(
     """The values to try for a parameter, and whether each was computed from what is wanted."""
     parameter, now = operator.parameters[position], layer.parameters[position]
     usual = sorted(support, key=lambda value: -support[value])[:MOST_USUAL]
-    found: dict[Any, bool] = dict.fromkeys((*usual, operator.defaults[position]), False)
+    found: dict[object, bool] = dict.fromkeys((*usual, operator.defaults[position]), False)
     if parameter.type == "extent":
         found |= dict.fromkeys((*_near(parameter, now), *_extents(operator, layer)), False)
     fits = _fitting_extent(now, pairs) if parameter.type == "extent" else _fitting(now, pairs)
@@ -167,7 +167,7 @@ def _change(step: Step) -> float | None:
 def _support(others: list[tuple[_Sibling, float]], position: int) -> dict[object, float]:
     """The share of siblings that have each value, those weighing more that are more alike."""
     total = sum(weight for _, weight in others)
-    found: dict[Any, float] = {}
+    found: dict[object, float] = {}
     for other, weight in others:
         value = other.layer.parameters[position]
         if value is not None:

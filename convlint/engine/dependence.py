@@ -8,7 +8,6 @@ from convlint.catalogue import lookup
 from convlint.engine.opening import opened
 from convlint.engine.trace import Session, Step
 from convlint.model import Layer
-from convlint.typed import Any
 
 
 def governing_argument(layer: Layer, step: Step, path: tuple[str, ...], parameter: str, session: Session) -> str | None:
@@ -32,7 +31,7 @@ def governing_argument(layer: Layer, step: Step, path: tuple[str, ...], paramete
     return found[0] if len(found) == 1 else None
 
 
-def _with(parameters: tuple[Any, ...], position: int, value: object) -> tuple[Any, ...]:
+def _with(parameters: tuple[object, ...], position: int, value: object) -> tuple[object, ...]:
     return (*parameters[:position], value, *parameters[position + 1 :])
 
 

@@ -16,7 +16,7 @@ from convlint.engine.trace import Trace
 from convlint.findings import Finding, Place
 from convlint.model import Architecture, Graph
 from convlint.source.nodes import Document, Mapping
-from convlint.typed import TYPE_CHECKING, Any
+from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convlint.catalogue.extension import Extension
@@ -41,8 +41,8 @@ def network_findings(
     """What a network breaks, at the first key of its document; a rule over a count that is not known says nothing."""
     place = _beginning(document)
     facts = network_facts(architecture, trace)
-    layers, depth = _size(architecture.graph, {})
-    values: dict[str, Any] = {
+    layers, depth = _size(architecture.graph, {}) or (UNKNOWN, UNKNOWN)
+    values: dict[str, object] = {
         "parameters": UNKNOWN if facts.parameters is None else facts.parameters,
         "macs": UNKNOWN if facts.macs is None else facts.macs,
         "layers": layers,
@@ -66,20 +66,21 @@ def _beginning(document: Document) -> Place:
     return Place(document.source, key.start, key.end)
 
 
-def _size(graph: Graph, known: dict[int, tuple[Any, Any]]) -> tuple[Any, Any]:
-    """(operators in a graph, those on its longest path): blocks and repeats are counted through."""
+def _size(graph: Graph, known: dict[int, tuple[int, int] | None]) -> tuple[int, int] | None:
+    """(operators in a graph, those on its longest path), blocks and repeats counted through; None in a circle."""
     if id(graph) in known:
         return known[id(graph)]
     order, blocked = execution_order(graph)
     if blocked:
-        return UNKNOWN, UNKNOWN
-    ends: list[Any] = [0] * len(graph.layers)
-    total: Any = 0
+        return None
+    ends = [0] * len(graph.layers)
+    total = 0
     for index in order:
         layer = graph.layers[index]
-        layers, depth = _size(layer.operator, known) if isinstance(layer.operator, Graph) else (1, 1)
-        if layers is UNKNOWN:
-            return UNKNOWN, UNKNOWN
+        inside = _size(layer.operator, known) if isinstance(layer.operator, Graph) else (1, 1)
+        if inside is None:
+            return None
+        layers, depth = inside
         above = max([ends[port.layer] for port in layer.sources if port is not None and port.layer >= 0], default=0)
         ends[index] = above + depth * layer.repeat
         total += layers * layer.repeat
@@ -87,7 +88,7 @@ def _size(graph: Graph, known: dict[int, tuple[Any, Any]]) -> tuple[Any, Any]:
     return known[id(graph)]
 
 
-def _computed(expression: str, values: dict[str, Any]) -> tuple[object, str]:
+def _computed(expression: str, values: dict[str, object]) -> tuple[object, str]:
     """(the value of an expression, why it has none)."""
     try:
         return evaluate(expression, values), ""
@@ -95,5 +96,5 @@ def _computed(expression: str, values: dict[str, Any]) -> tuple[object, str]:
         return UNKNOWN, f"it {error.message}" if error.message.startswith(("divides", "cannot")) else error.message
 
 
-def _filled(text: str, values: dict[str, Any]) -> str:
+def _filled(text: str, values: dict[str, object]) -> str:
     return re.sub(_FIELD, lambda match: str(_computed(match[1], values)[0]), text)

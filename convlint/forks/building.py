@@ -8,10 +8,9 @@ from collections.abc import Sequence
 
 from convlint.forks.searching import FUNCTION
 from convlint.python_source.interpreter import Interpreter
-from convlint.python_source.operations import is_open
 from convlint.python_source.scopes import ModuleScope, Repository, Scope
 from convlint.python_source.values import Function, GaveUp, Instance, PythonError, Unknown
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 PARTS = ("backbone", "head")
 BUILDER_STEPS = 2_000_000
@@ -47,10 +46,10 @@ class BuiltRow(NamedTuple):
 
     first: int
     number: int
-    module: Any
-    arguments: tuple[Any, ...]
+    module: object
+    arguments: tuple[object, ...]
     channels: object
-    sources: Any
+    sources: object
 
 
 class BuiltFile(NamedTuple):
@@ -237,7 +236,7 @@ def build(builder: Builder, data: dict[str, object], channels: int, scale: str |
     given = {key: _copied(value) for key, value in data.items()}
     if scale is not None:
         given["scale"] = scale
-    rows = [row for part in PARTS for row in (given.get(part) or []) if isinstance(given.get(part), list)]
+    rows = [row for part in PARTS if isinstance(listed := given.get(part), list) for row in listed]
     interpreter = Interpreter(BUILDER_STEPS)
     watch = _Watch(rows)
     interpreter.watcher = watch.turn
@@ -256,15 +255,15 @@ def build(builder: Builder, data: dict[str, object], channels: int, scale: str |
     return BuiltFile(tuple(watch.built), None, "", interpreter.doubt)
 
 
-def _copied(value: object) -> Any:
+def _copied(value: object) -> object:
     if isinstance(value, (list, tuple)):
         return [_copied(item) for item in value]
     return {key: _copied(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
-def _arguments(builder: Builder, data: dict[str, Any], channels: int) -> dict[str, object]:
+def _arguments(builder: Builder, data: dict[str, object], channels: int) -> dict[str, object]:
     names = [argument.arg for argument in builder.function.node.args.args]
-    values: dict[str, Any] = {name: Unknown(f"the parameter {name}") for name in names[2:]}
+    values: dict[str, object] = {name: Unknown(f"the parameter {name}") for name in names[2:]}
     for name in builder.function.defaults:
         if name not in _given_elsewhere(builder.module.tree):
             values.pop(name, None)
@@ -291,7 +290,7 @@ def _given_elsewhere(tree: ast.Module) -> set[str]:
 class _Watch:
     """Follows the loop over the rows, by the identity of each row."""
 
-    def __init__(self, rows: Sequence[Any]) -> None:
+    def __init__(self, rows: Sequence[object]) -> None:
         self.rows = {id(row): at for at, row in enumerate(rows)}
         self.built: list[BuiltRow] = []
         self.is_in_row = False
@@ -306,7 +305,7 @@ class _Watch:
         if when == "after":
             self.built.append(self._row(scope.names))
 
-    def _row(self, names: dict[str, Any]) -> BuiltRow:
+    def _row(self, names: dict[str, object]) -> BuiltRow:
         module = names.get("m_")
         first = self.built[-1].number + 1 if self.built else 0
         number = names.get("i", first)
@@ -316,5 +315,5 @@ class _Watch:
             sources = module.attributes.get("f", sources)
         arguments = names.get("args")
         given = tuple(arguments) if isinstance(arguments, (list, tuple)) else ()
-        is_number = type(number) is int and not is_open(number)
-        return BuiltRow(first, number if is_number else first, module, given, names.get("c2"), sources)
+        own = number if isinstance(number, int) else first
+        return BuiltRow(first, own, module, given, names.get("c2"), sources)

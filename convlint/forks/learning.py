@@ -16,7 +16,6 @@ from convlint.python_source.interpreter import Interpreter
 from convlint.python_source.operations import is_open
 from convlint.python_source.recording import Inside, Recorder
 from convlint.python_source.values import Class, Function, GaveUp, Instance, PythonError, Tensor, Unknown
-from convlint.typed import Any
 
 FILE_STEPS = 3_000_000
 """Nodes that the constructors and forwards of one variant of a file go through together."""
@@ -60,7 +59,7 @@ Layout = tuple[int, ...]
 
 def forward(
     module: object,
-    inputs: tuple[object, ...],
+    inputs: Shapes,
     is_list: bool,
     layout: Layout,
     budget: Budget,
@@ -81,7 +80,7 @@ def forward(
 
 def _followed(
     module: Instance,
-    inputs: tuple[object, ...],
+    inputs: Shapes,
     is_list: bool,
     layout: Layout,
     budget: Budget,
@@ -92,7 +91,7 @@ def _followed(
     maps = _laid_out(_maps(inputs), layout)
     interpreter = budget.interpreter()
     interpreter.training = training
-    given: list[Any] = maps if not is_list or _takes_several(module, len(maps)) else [maps]
+    given: list[object] = [*maps] if not is_list or _takes_several(module, len(maps)) else [maps]
     if guides:
         given = [*given, *guides] if len(_needed(module)) > len(given) else [[*maps, *guides]]
     try:
@@ -111,11 +110,11 @@ def _followed(
     return outcome
 
 
-def _maps(inputs: tuple[Any, ...]) -> list[Any]:
-    return [Tensor(None if shape is UNKNOWN else (BATCH, *shape)) for shape in inputs]
+def _maps(inputs: Shapes) -> list[Tensor]:
+    return [Tensor((BATCH, *shape) if isinstance(shape, tuple) else None) for shape in inputs]
 
 
-def inside(module: object, inputs: tuple[object, ...], is_list: bool, layout: Layout) -> Opened | None:
+def inside(module: object, inputs: Shapes, is_list: bool, layout: Layout) -> Opened | None:
     """What is in a module for maps of these shapes, as a graph; None where not all of it was followed."""
     if not isinstance(module, Instance):
         return None
@@ -135,9 +134,7 @@ class NotFollowed(Exception):
         self.is_refused = is_refused
 
 
-def written_down(
-    module: Instance, inputs: tuple[object, ...], is_list: bool, layout: Layout, *, training: bool
-) -> Inside:
+def written_down(module: Instance, inputs: Shapes, is_list: bool, layout: Layout, *, training: bool) -> Inside:
     """The calls of a forward as a graph; raises NotFollowed."""
     interpreter = Interpreter()
     interpreter.training = training
@@ -145,7 +142,7 @@ def written_down(
     try:
         maps = recorder.begin(records.ready(interpreter, module), _maps(inputs))
         laid_out = _laid_out(maps, layout)
-        given: list[Any] = laid_out if not is_list or _takes_several(module, len(laid_out)) else [laid_out]
+        given: list[object] = laid_out if not is_list or _takes_several(module, len(laid_out)) else [laid_out]
         value = records.call(interpreter, module, given, {}, "the network")
         return recorder.end(value)
     except PythonError as error:
@@ -165,11 +162,11 @@ def _paths(record: Instance) -> dict[int, str]:
     return paths
 
 
-def _laid_out(maps: list[Any], layout: Layout) -> list[object]:
+def _laid_out(maps: list[Tensor], layout: Layout) -> list[object]:
     """The maps with those that stand in lists as lists."""
     if not any(layout):
-        return maps
-    found: list[Any] = []
+        return [*maps]
+    found: list[object] = []
     for count in layout:
         found.append(maps[:count] if count else maps[0])
         maps = maps[max(1, count) :]

@@ -43,11 +43,11 @@ class Block(NamedTuple):
 
     name: str
     inputs: tuple[str, ...]
-    parameters: Mapping[str, Mapping[int, Any]]
+    parameters: Mapping[str, Mapping[int, object]]
     rows: tuple[Row, ...]
     output: str
 
-    def default(self, name: str) -> Any:
+    def default(self, name: str) -> object:
         """The value of a parameter that most uses give; None where no value is that of most."""
         values = list(self.parameters[name].values())
         value, count = Counter(map(_frozen, values)).most_common(1)[0]
@@ -340,7 +340,13 @@ class _Builder:
         return found
 
     def _node_row(
-        self, name: str, place: int, parts: list[int], members: list[int], registry: Any, given: dict[Wire, str]
+        self,
+        name: str,
+        place: int,
+        parts: list[int],
+        members: list[int],
+        registry: dict[str, dict[int, object]],
+        given: dict[Wire, str],
     ) -> Row:
         nodes = [self._network.nodes[part] for part in parts]
         settings = {}
@@ -351,7 +357,13 @@ class _Builder:
         return Row(name, nodes[0].operator, settings, sources, place)
 
     def _block_row(
-        self, name: str, place: int, parts: list[int], members: list[int], registry: Any, given: dict[Wire, str]
+        self,
+        name: str,
+        place: int,
+        parts: list[int],
+        members: list[int],
+        registry: dict[str, dict[int, object]],
+        given: dict[Wire, str],
     ) -> Row:
         block = self._block(self._keys[parts[0]])
         settings = {}
@@ -395,7 +407,7 @@ class _Builder:
 
 
 def _setting(
-    values: list[Any], members: list[int], key: str, layer: str, registry: dict[str, dict[int, object]]
+    values: list[object], members: list[int], key: str, layer: str, registry: dict[str, dict[int, object]]
 ) -> object:
     """What a line says: the value that all modules have, else an expression of a parameter of the block."""
     if len({_frozen(value) for value in values}) == 1:

@@ -370,7 +370,7 @@ def is_record(value: object) -> bool:
     return dataclasses.is_dataclass(value) and not isinstance(value, type)
 
 
-def _fields(value: Any) -> Mapping[Any, object]:
+def _fields(value: Any) -> Mapping[object, object]:
     """What a mapping or a record holds, by name."""
     if isinstance(value, Mapping):
         return value

@@ -14,7 +14,9 @@ LARGEST_NUMBER = 2**64
 LONGEST = 100_000
 """Items of a list, letters of a text."""
 
-_ARITHMETIC: dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]] = {
+_Operation = Callable[[Any, Any], object]
+"""What Python's operator does with two values, of which it refuses those that it cannot take."""
+_ARITHMETIC: dict[type[ast.operator], tuple[str, _Operation]] = {
     ast.Add: ("+", operator.add),
     ast.Sub: ("-", operator.sub),
     ast.Mult: ("*", operator.mul),
@@ -25,7 +27,7 @@ _ARITHMETIC: dict[type[ast.operator], tuple[str, Callable[[Any, Any], Any]]] = {
     ast.BitAnd: ("&", operator.and_),
     ast.BitXor: ("^", operator.xor),
 }
-_COMPARISONS: dict[type[ast.cmpop], tuple[str, Callable[[Any, Any], Any]]] = {
+_COMPARISONS: dict[type[ast.cmpop], tuple[str, _Operation]] = {
     ast.Eq: ("==", operator.eq),
     ast.NotEq: ("!=", operator.ne),
     ast.Lt: ("<", operator.lt),
@@ -147,10 +149,11 @@ def _shifted(kind: type[ast.operator], left: object, right: object, place: str) 
     return bounded(left << right if kind is ast.LShift else left >> right)
 
 
-def _refuse_large_repeat(left: Any, right: Any) -> None:
+def _refuse_large_repeat(left: object, right: object) -> None:
     for sequence, count in ((left, right), (right, left)):
-        is_repeat = isinstance(sequence, (list, tuple, str, bytes)) and isinstance(count, int)
-        if is_repeat and len(sequence) * count > LONGEST:
+        if not isinstance(sequence, (list, tuple, str, bytes)) or not isinstance(count, int):
+            continue
+        if len(sequence) * count > LONGEST:
             raise GaveUp("a list or text that is too long")
 
 

@@ -6,7 +6,6 @@ from convlint.catalogue import lookup
 from convlint.editing import Edits, rewritten, with_entry
 from convlint.schema.other_words import key_meaning, why_left_out
 from convlint.source.nodes import Mapping, Scalar
-from convlint.typed import Any
 
 _LONGEST = 300
 
@@ -30,7 +29,7 @@ def call_edits(text: str, node: Mapping, op: Scalar, call: str, operator: str) -
     return edits
 
 
-def _by_name(given: tuple[list[Any], dict[str, Any]], names: list[str]) -> dict[str, Any]:
+def _by_name(given: tuple[list[object], dict[str, object]], names: list[str]) -> dict[str, object]:
     """The arguments by the names of parameters: those without a name in their order, the others by their words."""
     positional, named = given
     found = dict(zip([*names, *[""] * len(positional)], positional))
@@ -40,7 +39,7 @@ def _by_name(given: tuple[list[Any], dict[str, Any]], names: list[str]) -> dict[
     return found
 
 
-def _arguments(call: str) -> tuple[list[Any], dict[str, Any]] | None:
+def _arguments(call: str) -> tuple[list[object], dict[str, object]] | None:
     """The arguments of a call, without and with a name; None where one is no literal."""
     import ast
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from convlint.schema.text import Schema
 from convlint.schema.words import json_type
 from convlint.typed import Any
 
-Schema = dict[str, Any]
 Path = tuple[object, ...]
 Error = Any
 """A `jsonschema.ValidationError`; its attributes are typed as optional, and all are set once it was raised."""

@@ -18,7 +18,7 @@ from convlint.limits import STEPS_A_MISTAKE
 from convlint.resources import resource_path
 from convlint.schema import layers
 from convlint.schema.calls import call_edits
-from convlint.schema.causes import Error, Path, Schema, allowed_words, causes, is_type_error, whole_schema
+from convlint.schema.causes import Error, Path, allowed_words, causes, is_type_error, whole_schema
 from convlint.schema.hints import (
     BLOCK_LAYERS,
     MISSING_PARTS,
@@ -48,6 +48,7 @@ from convlint.schema.keys import (
 from convlint.schema.operator_names import meant_operator, operator_hint, without_call
 from convlint.schema.other_words import Around, Meaning, Renamed, renamed_keys, why_left_out
 from convlint.schema.parts import declared, layers_above, named_parts, names_read, readable
+from convlint.schema.text import Schema
 from convlint.schema.words import expected_words, found_words
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, plain_data
 from convlint.source.tuples import SplitTuple, split_tuples
@@ -83,7 +84,7 @@ class _Explainer:
         self._said_tuples: set[Scalar] = set()
         self._around = Around((), 0)
         self._above: dict[Mapping, Mapping] = {}
-        self._keys_behind_dashes: dict[Mapping, set[Any]] = {}
+        self._keys_behind_dashes: dict[Mapping, set[object]] = {}
 
     @cached_property
     def _readable(self) -> set[str]:
@@ -528,7 +529,7 @@ def _top_schema() -> Schema:
     return {**schema, "definitions": {**definitions, "layer": {}}}
 
 
-def _top_data(root: Mapping) -> dict[Any, Any]:
+def _top_data(root: Mapping) -> dict[object, object]:
     """The document as plain values, with one layer that says nothing for all of its layers."""
     found = root.get("layers")
     layers = [{}] if isinstance(found, Sequence) and found.items else plain_data(found)

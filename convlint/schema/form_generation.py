@@ -6,10 +6,8 @@ import json
 
 from convlint.catalogue import form
 from convlint.resources import resource_path
+from convlint.schema.text import Schema
 from convlint.selection.config_values import OWN_RULE
-from convlint.typed import Any
-
-Schema = dict[str, Any]
 
 
 def rules_schema() -> Schema:

@@ -7,12 +7,11 @@ from collections.abc import Iterable
 from convlint.catalogue.operators import Declaration
 from convlint.catalogue.parameters import LONGEST_LIST, Parameter
 from convlint.limits import LARGEST_SIZE, MOST_REPEATS
-from convlint.typed import Any
+from convlint.schema.text import Schema
 
 EXPRESSION = {"type": "string", "pattern": r"^\$\{.*\}$", "description": "An expression, such as ${width * 2}."}
 _PLAIN = {"type": ["number", "boolean", "string", "null"]}
 _ANY_PLAIN = {"anyOf": [_PLAIN, {"type": "array", "items": _PLAIN}]}
-Schema = dict[str, Any]
 
 
 def layer_keys() -> Schema:

@@ -10,9 +10,8 @@ from convlint.catalogue.rows import Row, Vocabulary
 from convlint.dialects.ultralytics.modules import torch_row
 from convlint.dialects.ultralytics.recognition import DEFAULT
 from convlint.dialects.ultralytics.rows import TORCH
-from convlint.typed import Any
+from convlint.schema.text import Schema
 
-Schema = dict[str, Any]
 _NUMBER: Schema = {"type": ["integer", "number", "boolean", "string"]}
 _LIST: Schema = {"type": ["array", "integer", "string"]}
 _TYPES: dict[str, Schema] = {

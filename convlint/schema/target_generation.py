@@ -9,9 +9,8 @@ from convlint.catalogue.operators import Declaration
 from convlint.catalogue.parameters import Parameter
 from convlint.schema.generation import type_name
 from convlint.schema.layers import meaning
-from convlint.typed import Any
+from convlint.schema.text import Schema
 
-Schema = dict[str, Any]
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 _HOME = "monai.networks.nets"
 _CONTROL = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convlint.typed import Any
+from convlint.schema.text import Schema
 
 _TYPES = {
     "integer": "an integer",
@@ -50,7 +50,7 @@ def found_words(value: object) -> str:
     return str(value)
 
 
-def expected_words(schema: dict[str, Any]) -> str:
+def expected_words(schema: Schema) -> str:
     """What a schema takes, in words; expressions are taken everywhere and not named."""
     branches = schema.get("anyOf") or schema.get("oneOf")
     if branches:
@@ -74,11 +74,11 @@ def expected_words(schema: dict[str, Any]) -> str:
     return str(_TYPES.get(kinds, kinds)) + _bounds(schema)
 
 
-def _is_expression(schema: dict[str, object]) -> bool:
+def _is_expression(schema: Schema) -> bool:
     return str(schema.get("pattern", "")).startswith(r"^\$") or schema.get("$ref") == "#/definitions/expression"
 
 
-def _bounds(schema: dict[str, Any]) -> str:
+def _bounds(schema: Schema) -> str:
     least, most = schema.get("minimum"), schema.get("maximum")
     if most is not None and abs(most) >= 2**40:
         most = None
@@ -95,7 +95,7 @@ def _bounds(schema: dict[str, Any]) -> str:
     return ""
 
 
-def _list_words(schema: dict[str, Any]) -> str:
+def _list_words(schema: Schema) -> str:
     items = schema.get("items", {})
     word = expected_words(items) if items else "a value"
     simple = word.split(" of at ")[0].split(" from ")[0]

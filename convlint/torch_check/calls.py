@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from convlint.torch_check.layers import OWN_CLASSES
-from convlint.typed import Any, NamedTuple
+from convlint.typed import Any, NamedTuple, cast
 
 _FUNCTIONS = frozenset(("broadcast_tensors", "cat", "concat", "einsum", "slice", "stack"))
 """Functions of torch that may be called although they are no methods of a tensor."""
@@ -24,12 +24,16 @@ class CallError(ValueError):
     """What is wrong with a `torch` field."""
 
 
+Argument = tuple[str, object]
+"""(kind, value): a name, a constant, a list of arguments, or a name that stands for several."""
+
+
 class Call(NamedTuple):
     """A call of a tensor function: its name, and its arguments as nested (kind, value) pairs; it can be pickled."""
 
     function: str
-    arguments: tuple[Any, ...]
-    keywords: tuple[tuple[str, Any], ...]
+    arguments: tuple[Argument, ...]
+    keywords: tuple[tuple[str, Argument], ...]
 
 
 def is_call(field: str) -> bool:
@@ -67,7 +71,7 @@ def _keyword(node: ast.keyword) -> str:
     return node.arg
 
 
-def _argument(node: ast.expr) -> tuple[str, Any]:
+def _argument(node: ast.expr) -> Argument:
     if isinstance(node, ast.Name):
         return "name", node.id
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float, str, type(None))):
@@ -87,22 +91,22 @@ def run_call(call: Call, inputs: Sequence[Tensor], values: Mapping[str, object])
     return find_function(call.function)(*arguments, **keywords)
 
 
-def _items(arguments: tuple[Any, ...], names: Mapping[str, object]) -> list[object]:
-    items: list[Any] = []
+def _items(arguments: tuple[Argument, ...], names: Mapping[str, object]) -> list[object]:
+    items: list[object] = []
     for kind, value in arguments:
         if kind == "several":
-            several = _named(value, names)
+            several = _named(str(value), names)
             items += several if isinstance(several, (list, tuple)) else [several]
         else:
             items.append(_value((kind, value), names))
     return items
 
 
-def _value(argument: tuple[str, Any], names: Mapping[str, Any]) -> object:
+def _value(argument: Argument, names: Mapping[str, object]) -> object:
     kind, value = argument
     if kind == "name":
-        return _named(value, names)
-    return _items(value, names) if kind == "list" else value
+        return _named(str(value), names)
+    return _items(cast(tuple[Argument, ...], value), names) if kind == "list" else value
 
 
 def _named(name: str, names: Mapping[str, object]) -> object:
@@ -132,7 +136,10 @@ def find_function(name: str) -> Callable[..., object]:
     return found  # type: ignore[no-any-return]
 
 
-def _center_crop(x: Tensor, size: Any) -> Tensor:
+_Extent = int | tuple[int, ...]
+
+
+def _center_crop(x: Tensor, size: tuple[int, int]) -> Tensor:
     """As torchvision.transforms.functional.center_crop: pads what is too small, then cuts the middle out."""
     height, width = (size, size) if isinstance(size, int) else size
     pads = [max(0, width - x.shape[-1]), max(0, height - x.shape[-2])]
@@ -179,7 +186,9 @@ def _select_indices(inputs: Sequence[Tensor], dim: int) -> Tensor:
     return x.gather(dim, chosen.expand(*x.shape[:dim], chosen.shape[dim], *x.shape[dim + 1 :]))
 
 
-def _dynamic_convolution(inputs: Sequence[Tensor], stride: Any, padding: Any, dilation: Any, groups: int) -> Tensor:
+def _dynamic_convolution(
+    inputs: Sequence[Tensor], stride: _Extent, padding: _Extent, dilation: _Extent, groups: int
+) -> Tensor:
     """Each sample with its own kernel [N, out, in / groups, ...] and bias: one convolution of N times the groups."""
     x, kernel = inputs[:2]
     bias = inputs[2].flatten() if len(inputs) > 2 else None

@@ -165,7 +165,7 @@ class _Variant:
             lambda inputs: learning.inside(built.module, inputs, is_list, layout),
         )
 
-    def _outcome(self, built: BuiltRow, inputs: tuple[object, ...], layout: learning.Layout) -> learning.Outcome:
+    def _outcome(self, built: BuiltRow, inputs: Shapes, layout: learning.Layout) -> learning.Outcome:
         """What the forward of a row makes of shapes; followed once for each."""
         key = (built.first, inputs, layout)
         if key not in self._outcomes:
