@@ -2,9 +2,9 @@
 
 # No annotations here, and nothing is imported: each run reads this.
 
-FILE_BYTES = 4 * 1024 * 1024
+FILE_BYTES = 16 * 1024 * 1024
 """Bytes of a file."""
-NODES = 1_000_000
+NODES = 4_000_000
 """Nodes of a file, its aliases not followed."""
 NODES_BY_ALIASES = 400_000
 """Nodes that the aliases of a file add to it."""

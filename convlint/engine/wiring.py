@@ -68,11 +68,12 @@ def _unused_layers(graph: Graph, idle: Container[int]) -> list[Finding]:
     """
     read = {port.layer for layer in graph.layers for port in layer.sources if port is not None}
     read |= {port.layer for port in graph.outputs if port is not None}
+    unread = [index for index in range(len(graph.layers)) if index not in read]
+    if not unread or any(port is None for layer in graph.layers for port in layer.sources):
+        return []
     first = {layer.name: index for index, layer in reversed(list(enumerate(graph.layers)))}
     first.update(dict.fromkeys(graph.inputs, -1))
-    unused = [index for index, layer in enumerate(graph.layers) if index not in read and first[layer.name] == index]
-    if not unused or any(port is None for layer in graph.layers for port in layer.sources):
-        return []
+    unused = [index for index in unread if first[graph.layers[index].name] == index]
     if any(port is None for port in graph.outputs):
         return []
     from convlint.engine.reporting import report

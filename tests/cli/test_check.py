@@ -206,7 +206,7 @@ def test_standard_input_without_end_is_not_read_to_its_end(monkeypatch: pytest.M
 
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BufferedReader(Endless())))
     assert main(["check", "-", "--output-format", "concise"]) == 1
-    assert "error[unreadable-file] is larger than 4096 KiB" in capsys.readouterr().out
+    assert "error[unreadable-file] is larger than 16384 KiB" in capsys.readouterr().out
 
 
 def test_excluded_standard_input_is_left_out(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

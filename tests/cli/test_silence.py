@@ -28,7 +28,7 @@ STRANGERS = {
     "trainer.yaml": b"layers: 3\nop: x\n",
     "hydra.yaml": b"model:\n  _target_: my.Net\n  layers: [1, 2]\n",
     "data.json": b'{"layers": [1, 2], "a": }',
-    "big.yaml": b"a: 1\n" * 1_000_000,
+    "big.yaml": b"a: 1\n" * 4_000_000,
 }
 BROKEN = {
     "models/yolo.yaml": (YOLO.encode(), "yaml-syntax"),

@@ -105,7 +105,7 @@ def test_what_is_typed_is_checked_when_it_rests(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\0", "services: {web: {image: nginx}}\n", "- 1\n- 2\n", "a: [", "\ufeffa: b\n", "x" * 5_000_000]
+    "text", ["", "\0", "services: {web: {image: nginx}}\n", "- 1\n- 2\n", "a: [", "\ufeffa: b\n", "x" * 20_000_000]
 )
 def test_what_is_no_network_has_no_findings(text: str, tmp_path: Path) -> None:
     async def scenario(editor: Editor) -> None:
