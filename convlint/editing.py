@@ -34,8 +34,12 @@ def with_value(text: str, node: AnyNode, value: object) -> Edits | None:
     if isinstance(node, Scalar):
         new = value_text(value if items is None or len(set(items)) > 1 else items[0])
         return None if new is None or not _is_bare(text, node) else (Edit(node.start, node.end, new),)
-    if not isinstance(node, Sequence) or items is None or len(items) != len(node.items):
+    if not isinstance(node, Sequence) or items is None:
         return None
+    if len(items) != len(node.items):
+        new = value_text(items)
+        is_in_a_line = node.flow and not _LINE_END.search(text, node.start, node.end)
+        return (Edit(node.start, node.end, new),) if new is not None and is_in_a_line else None
     edits: list[Edit] = []
     for item, wanted in zip(node.items, items):
         if isinstance(item, Scalar) and item.value == wanted and type(item.value) is type(wanted):

@@ -8,7 +8,7 @@ from collections.abc import Mapping as MappingType
 from convlint.catalogue import lookup
 from convlint.catalogue.operators import Remedy
 from convlint.catalogue.parameters import REJECTED, accept
-from convlint.editing import Edits, item_before, rewritten, value_text, with_entry, with_value, without_entry
+from convlint.editing import Edits, item_before, rewritten, value_text, with_entry, with_value
 from convlint.engine.trace import Step
 from convlint.findings import Edit, Fix
 from convlint.model import Layer
@@ -57,16 +57,11 @@ def _setting_fix(layer: Layer, wanted: MappingType[str, object], safe: bool, tit
         accepted = accept(operator.parameters[operator.positions[name]], operator.axes, value)
         if accepted is REJECTED or accepted == layer.parameters[operator.positions[name]]:
             return None
-        is_inferred = operator.parameters[operator.positions[name]].infer is not None
-        if holds_expression(written) and is_inferred:  # what arrives is what the expression was meant to be
-            part, word = without_entry(text, node, name), f"leave {name} out"
-        else:
-            part = with_entry(text, node, name, value) if written is None else _replaced(text, written, value)
-            word = f"set {name} to {value_text(value)}"
+        part = with_entry(text, node, name, value) if written is None else _replaced(text, written, value)
         if not part:
             return None
         edits += part
-        words.append(word)
+        words.append(f"set {name} to {value_text(value)}")
     return Fix(title or " and ".join(words), tuple(edits), safe)
 
 

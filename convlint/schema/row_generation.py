@@ -7,9 +7,8 @@ import json
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import Parameter
 from convlint.catalogue.rows import Row, Vocabulary
-from convlint.dialects.ultralytics.modules import torch_row
+from convlint.dialects.ultralytics.modules import TORCH, torch_row
 from convlint.dialects.ultralytics.recognition import DEFAULT
-from convlint.dialects.ultralytics.rows import TORCH
 from convlint.schema.text import Schema
 
 _NUMBER: Schema = {"type": ["integer", "number", "boolean", "string"]}

@@ -8,6 +8,8 @@ from convlint.catalogue import lookup
 from convlint.catalogue.rows import Row
 from convlint.domain.values import UNKNOWN, Shapes, Size, Unknown
 
+TORCH = "nn."
+"""What the classes of torch begin with in a row."""
 _SHORTEST_DOUBLED = 3
 _SHORTEST_CHANGED = 4
 _SHORTEST_LONG = 6

@@ -8,7 +8,7 @@ from convlint.catalogue import lookup
 from convlint.catalogue.rows import Row, Vocabulary
 from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.arguments import TOLD, ArgumentProblem, Names, argument_value, meant_arguments
-from convlint.dialects.ultralytics.modules import meant_module, torch_row
+from convlint.dialects.ultralytics.modules import TORCH, meant_module, torch_row
 from convlint.dialects.ultralytics.recognition import PARTS
 from convlint.dialects.ultralytics.row_slips import meant_row
 from convlint.dialects.ultralytics.shifts import NumberedRow, Shift, shift_finding, shift_of
@@ -21,7 +21,6 @@ from convlint.nearest import nearest, nearest_hint
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
 from convlint.typed import NamedTuple
 
-TORCH = "nn."
 OPS = "torchvision.ops."
 FIRST_ONLY = "first-only"
 """The note of modules that only the first row may name."""

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from convlint.dialects.places import place_of
+from convlint.dialects.ultralytics.modules import TORCH
 from convlint.engine.reporting import report
 from convlint.findings import Edit, Finding, Fix, Place, Related
 from convlint.source.nodes import AnyNode, Scalar, Source
@@ -131,8 +132,15 @@ def _renumbered(shift: Shift) -> dict[Scalar, int]:
 def _evenness(rows: Sequence[NumberedRow], references: Sequence[Reference], new: dict[Scalar, int]) -> int:
     """How much the rows that are read by their number are of one kind, as the ends of stages are in most networks."""
     numbers = [new.get(item.node, item.value) for item in references]
-    kinds = Counter([rows[number].module for number in numbers if 0 <= number < len(rows)])
+    read = [rows[number] for number in numbers if 0 <= number < len(rows)]
+    kinds = Counter([row.module for row in read if _ends_a_stage(row)])
     return sum(count * count for count in kinds.values())
+
+
+def _ends_a_stage(row: NumberedRow) -> bool:
+    """Whether a row may be the end of a stage: no merge, and no plain layer of torch such as an upsampling."""
+    sources = row.node.items[0] if isinstance(row.node, SequenceNode) and row.node.items else row.node
+    return not isinstance(sources, SequenceNode) and not row.module.startswith(TORCH)
 
 
 def _alike(shift: Shift, rows: Sequence[NumberedRow], references: Sequence[Reference]) -> int:
