@@ -26,6 +26,8 @@ def _model(loading: Loading) -> dict[str, object]:
         "key": loading.key,
         "stripped": found.stripped,
         "added": found.added,
+        **({"adapted": True} if found.is_adapted else {}),
+        **({"inside": found.inside, "alike": list(found.alike)} if found.inside else {}),
         "total": found.total,
         "loaded": len(found.loaded),
         "missing": list(found.missing),

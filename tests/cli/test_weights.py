@@ -209,6 +209,9 @@ def test_where_a_checkpoint_holds_the_network_is_said(folder: Path, capsys: Capt
     safetensors(folder / "lit.safetensors", {f"net.{name}": shape for name, shape in TENSORS.items()} | {"loss.w": [9]})
     assert main(["weights", "old.yaml", "lit.safetensors", "--fail-under", "100"]) == 0
     assert "the weights hold the layers of the network in 'net'" in capsys.readouterr().out
+    assert main(["weights", "old.yaml", "lit.safetensors", "--output-format", "json"]) == 0
+    (model,) = json.loads(capsys.readouterr().out)["models"]
+    assert (model["inside"], model["alike"], model["mapped"]) == ("net", [], model["total"])
 
 
 # --- writing
