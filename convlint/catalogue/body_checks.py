@@ -18,6 +18,7 @@ from convlint.catalogue.bodies import (
 )
 from convlint.catalogue.known import Known
 from convlint.catalogue.operators import Body, BodyEntry, Declaration, DeclarationError
+from convlint.limits import DEEPEST_BODY
 from convlint.nearest import nearest_hint
 
 _GIVEN = frozenset(("", "x", "above"))
@@ -71,6 +72,9 @@ def _refuse_cycle(known: Known, declaration: Declaration) -> None:
         if name in above:
             problem = f"{name} would be inside itself: {' > '.join((*above, name))}"
             raise DeclarationError(f"{name}: layers: {problem}", "layers", problem)
+        if len(above) > DEEPEST_BODY:
+            problem = f"operators stand inside one another more than {DEEPEST_BODY} deep"
+            raise DeclarationError(f"{declaration.name}: layers: {problem}", "layers", problem)
         body = known.declarations[name].body
         if name in finished or body is None:
             return

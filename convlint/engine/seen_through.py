@@ -20,6 +20,8 @@ from convlint.typed import NamedTuple
 
 MOST_FINDINGS = 1000
 """Findings inside the modules of one network."""
+MOST_LAYERS = 200_000
+"""Layers inside the modules of one network that are met."""
 
 
 class _Inside(NamedTuple):
@@ -37,11 +39,15 @@ class _Inside(NamedTuple):
 
 
 class _Search(NamedTuple):
-    """What is looked for (the numbers of own requirements by operator), and what a search shares."""
+    """What is looked for (the numbers of own requirements by operator), and what a search shares.
+
+    `room` holds how many layers inside modules may still be met.
+    """
 
     wanted: dict[str, frozenset[int]]
     session: Session
     given: tuple[Shape, ...]
+    room: list[int]
 
 
 def inner_findings(own: Extension, architecture: Architecture, trace: Trace) -> list[Finding]:
@@ -49,7 +55,7 @@ def inner_findings(own: Extension, architecture: Architecture, trace: Trace) -> 
     wanted = {name: numbers for name in own.declarations if (numbers := _own_requirements(own, name))}
     if not wanted:
         return []
-    search = _Search(wanted, Session({}), architecture.inputs)
+    search = _Search(wanted, Session({}), architecture.inputs, [MOST_LAYERS])
     found = []
     for finding in _below(trace, "", search, 0):
         found.append(finding)
@@ -85,6 +91,9 @@ def _title(layer: Layer) -> str:
 def _within(inside: _Inside, prefix: str, search: _Search, depth: int) -> Iterator[Finding]:
     """What is found in a module, and in the modules inside it."""
     trace = inside.trace
+    search.room[0] -= len(trace.steps)
+    if search.room[0] < 0:
+        return
     for index, (layer, step) in enumerate(zip(trace.graph.layers, trace.steps)):
         numbers = search.wanted.get(str(layer.operator), frozenset())
         name = prefix + layer.name

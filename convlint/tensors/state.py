@@ -61,6 +61,13 @@ class _Entry(NamedTuple):
     is_shared: bool = False
 
 
+class _Walk(NamedTuple):
+    """What is shared by all layers of a network: what was opened, and how many layers may still be met."""
+
+    session: Session
+    room: list[int]
+
+
 _Copy = Callable[[str, int], Iterator[_Entry]]
 """From the path and the depth of a copy to its tensors."""
 
@@ -86,11 +93,12 @@ def network_state(
     """All tensors of a network; `trace` and `session` are those of an earlier propagation, if there was one."""
     session = session or Session({})
     trace = trace or propagate(architecture.graph, architecture.inputs, session)
+    walk = _Walk(session, [MOST_TENSORS])
     tensors: list[StateTensor] = []
     unknown = []
     for layer, step in _registered(trace):
         try:
-            entries = list(_of_layer(layer, step, architecture.path_of(layer.name), session, 0))
+            entries = list(_of_layer(layer, step, architecture.path_of(layer.name), walk, 0))
         except _Untold:
             unknown.append(layer.name)
             continue
@@ -116,11 +124,12 @@ def _sizes(shape: Sequence[object] | None) -> tuple[int | None, ...]:
     return tuple(size if isinstance(size, int) else None for size in shape or ())
 
 
-def _of_layer(layer: Layer, step: Step, name: str, session: Session, depth: int) -> Iterator[_Entry]:
+def _of_layer(layer: Layer, step: Step, name: str, walk: _Walk, depth: int) -> Iterator[_Entry]:
     """The tensors of a layer; raises _Untold."""
-    if layer.operator is None or depth > DEEPEST_BODY:
+    walk.room[0] -= 1
+    if layer.operator is None or depth > DEEPEST_BODY or walk.room[0] < 0:
         raise _Untold
-    copies = list(_copies(layer, step, session))
+    copies = list(_copies(layer, step, walk))
     if not copies:
         return
     for number in range(layer.repeat):
@@ -128,24 +137,24 @@ def _of_layer(layer: Layer, step: Step, name: str, session: Session, depth: int)
         yield from copies[min(number, len(copies) - 1)](path, depth + 1)
 
 
-def _copies(layer: Layer, step: Step, session: Session) -> Iterator[_Copy]:
+def _copies(layer: Layer, step: Step, walk: _Walk) -> Iterator[_Copy]:
     """One for each copy that differs from the one before."""
     if isinstance(layer.operator, Graph):
         if not step.copies:
             raise _Untold
         for trace in step.copies:
-            yield partial(_of_graph, trace, session)
+            yield partial(_of_graph, trace, walk)
         return
-    inside = opened(layer, step, session)
+    inside = opened(layer, step, walk.session)
     if not inside and (isinstance(layer.operator, Learned) or may_have_tensors(str(layer.operator))):
         raise _Untold
     for copy in inside:
-        yield partial(_of_body, copy, session)
+        yield partial(_of_body, copy, walk)
 
 
-def _of_graph(trace: Trace, session: Session, path: str, depth: int) -> Iterator[_Entry]:
+def _of_graph(trace: Trace, walk: _Walk, path: str, depth: int) -> Iterator[_Entry]:
     for layer, step in _registered(trace):
-        yield from _of_layer(layer, step, f"{path}.{layer.name}", session, depth)
+        yield from _of_layer(layer, step, f"{path}.{layer.name}", walk, depth)
 
 
 def _registered(trace: Trace) -> list[tuple[Layer, Step]]:
@@ -157,14 +166,14 @@ def _registered(trace: Trace) -> list[tuple[Layer, Step]]:
     return sorted(pairs, key=lambda pair: _OWN_TENSORS.get(str(pair[0].operator), len(_OWN_TENSORS)))
 
 
-def _of_body(inside: Opened, session: Session, path: str, depth: int) -> Iterator[_Entry]:
+def _of_body(inside: Opened, walk: _Walk, path: str, depth: int) -> Iterator[_Entry]:
     for slot in inside.body.slots:
         name = f"{path}.{slot.path}" if path and slot.path else path or slot.path
         if slot.module is None:
             yield _Entry(name, slot.shape, slot.is_buffer, slot.is_alias)
             continue
         step = inside.trace.steps[slot.layer] if slot.layer >= 0 else untouched(slot.module)
-        for entry in _of_layer(slot.module, step, name, session, depth):
+        for entry in _of_layer(slot.module, step, name, walk, depth):
             is_alias, is_shared = entry.is_alias or slot.is_alias, entry.is_shared or slot.is_shared
             yield entry._replace(is_alias=is_alias, is_shared=is_shared)
 

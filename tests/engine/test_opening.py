@@ -19,6 +19,7 @@ from convlint.engine.trace import Session
 from convlint.model import Layer
 from convlint.options import Options
 from convlint.source.nodes import Source
+from convlint.tensors.state import state_of_file
 
 
 def declared(text: str, tmp_path: Path) -> Extension:
@@ -248,6 +249,26 @@ def test_mistakes_in_a_body_are_said(text: str, problem: str, tmp_path: Path) ->
 def test_what_a_body_returns_and_orders_is_there(key: str, tmp_path: Path) -> None:
     with pytest.raises(RuleFileError, match=f"Thing.{key}: nothing in the body is called 'cov'; did you mean 'conv'"):
         declared(f"Thing:\n  layers: [{{name: conv, op: ReLU}}]\n  {key}: [cov]\n", tmp_path)
+
+
+def chain(length: int, copies: int) -> str:
+    """Operators inside one another."""
+    names = [*(f"A{number}" for number in range(length)), "ReLU"]
+    layers = "".join(f"    - {{name: l{copy}, op: INNER}}\n" for copy in range(copies))
+    pairs = zip(names, names[1:])
+    return "".join(f"{name}:\n  layers:\n{layers.replace('INNER', inner)}" for name, inner in pairs)
+
+
+def test_operators_inside_one_another_have_a_bound(tmp_path: Path) -> None:
+    with pytest.raises(RuleFileError, match="operators stand inside one another more than 40 deep"):
+        declared(chain(300, 1), tmp_path)
+
+
+def test_what_multiplies_inside_is_unknown_soon(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("convlint: 1\ninputs: {x: [4, 8, 8]}\nlayers:\n  - {name: a, op: A0}\n", encoding="utf-8")
+    ((state,), _) = state_of_file(str(path), Options(extension=declared(chain(30, 2), tmp_path)))
+    assert (state.tensors, state.unknown) == ((), ("a",))
 
 
 def test_an_operator_that_an_expression_names_is_not_the_one_around_it(tmp_path: Path) -> None:
