@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -255,7 +256,7 @@ def chain(length: int, copies: int) -> str:
     """Operators inside one another."""
     names = [*(f"A{number}" for number in range(length)), "ReLU"]
     layers = "".join(f"    - {{name: l{copy}, op: INNER}}\n" for copy in range(copies))
-    pairs = zip(names, names[1:])
+    pairs = pairwise(names)
     return "".join(f"{name}:\n  layers:\n{layers.replace('INNER', inner)}" for name, inner in pairs)
 
 
