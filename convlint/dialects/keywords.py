@@ -23,6 +23,8 @@ _SPELLING = "written"
 """Ends the name of the parameter that holds how a name is spelled, where it has no settings beside it."""
 
 
+_LONGEST = 80
+"""Letters of a value that a message shows."""
 _EXPECTED: MappingType[str, str] = MappingProxyType(
     {
         "count": "it takes an integer of at least 1",
@@ -254,5 +256,7 @@ def _setting(parameter: Parameter, value: object) -> object:
 
 def _misfit(parameter: Parameter, value: object, node: AnyNode, name: str, mistakes: Mistakes) -> None:
     hint = f"one of {', '.join(parameter.choices)}" if parameter.choices else _EXPECTED.get(parameter.type, "")
-    message = f"{parameter.name} of {name} cannot be {in_words(value)}"
+    written = in_words(value)
+    shown = written if len(written) <= _LONGEST else f"{written[:_LONGEST]}..."
+    message = f"{parameter.name} of {name} cannot be {shown}"
     mistakes.report("invalid-value", node, message=message, hint=hint)

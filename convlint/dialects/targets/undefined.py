@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from convlint.budget import allows
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.targets.bundle import Bundle
 from convlint.findings import Severity
@@ -18,6 +19,9 @@ _SEPARATOR = re.compile(r"::|#")
 _WHOLE_BY_THEMSELVES = ("train", "inference")
 """What the files are for that others are laid over, and that are not themselves laid over another."""
 _DEEPEST = 32
+_MOST_SAID = 100
+"""References of one file that are reported: where more are undefined, the file is none of the bundle."""
+_WHAT = "what references name"
 
 
 def report_undefined(root: Mapping, bundle: Bundle, mistakes: Mistakes) -> None:
@@ -33,6 +37,8 @@ def report_undefined(root: Mapping, bundle: Bundle, mistakes: Mistakes) -> None:
         path = tuple(_SEPARATOR.split(written))
         if path in said or any(_defines(other, path) for other in roots):
             continue
+        if len(said) >= _MOST_SAID:
+            return
         said.add(path)
         meant = _meant(root, path)
         severity: Severity = "warning" if meant is None else "error"
@@ -90,12 +96,20 @@ def _defines(node: AnyNode | None, path: tuple[str, ...]) -> bool:
     if isinstance(node, Sequence):
         return not path[0].isdecimal() or _defines_behind(node.items, path)
     if isinstance(node, Mapping):
-        return any(_leads_to(str(key), value, path) for key, (_, value) in node.pairs.items())
+        if path[0] in node.pairs and _defines(node.get(path[0]), path[1:]):
+            return True
+        if not allows(len(node.pairs), _WHAT):
+            return True
+        return any(_leads_to(str(key), value, path) for key, (_, value) in node.pairs.items() if _is_path(key))
     return isinstance(node, Scalar) and isinstance(node.value, str)
 
 
 def _defines_behind(items: list[AnyNode], path: tuple[str, ...]) -> bool:
     return int(path[0]) < len(items) and _defines(items[int(path[0])], path[1:])
+
+
+def _is_path(key: object) -> bool:
+    return isinstance(key, str) and _SEPARATOR.search(key) is not None
 
 
 def _leads_to(key: str, value: AnyNode, path: tuple[str, ...]) -> bool:
