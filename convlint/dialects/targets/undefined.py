@@ -32,7 +32,7 @@ def report_undefined(root: Mapping, bundle: Bundle, mistakes: Mistakes) -> None:
     if bundle.purpose not in _WHOLE_BY_THEMSELVES:
         return
     roots = (root, *(item.root for item in bundle.files))
-    said = set()
+    said: set[tuple[str, ...]] = set()
     for node, written in _references(root):
         path = tuple(_SEPARATOR.split(written))
         if path in said or any(_defines(other, path) for other in roots):

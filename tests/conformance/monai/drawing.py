@@ -58,6 +58,8 @@ def attention_unet(rng: Random) -> tuple[Arguments, list[int]]:
         "out_channels": 2,
         "channels": [rng.choice([2, 4, 6]) for _ in range(levels + 1)],
         "strides": strides,
+        "kernel_size": rng.choice([3, 3, 3, 5]),
+        "up_kernel_size": rng.choice([3, 3, 3, 5]),
     }
     return arguments, sizes_near(_steps(strides, axes), 20, rng)
 
