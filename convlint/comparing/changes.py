@@ -78,14 +78,14 @@ def changes_between(old: Architecture, new: Architecture) -> tuple[tuple[Change,
 
 def _gathered(changes: Iterator[Change]) -> list[Change]:
     """The changes, of those of one line of a block that is used often only the first, with the others' layers."""
-    found: dict[Hashable, Change] = {}
+    found: dict[Hashable, tuple[Change, list[str]]] = {}
     for change in changes:
         side = change.new or change.old
         assert side is not None
-        first = found.setdefault(_lines_of(change) if _BELOW in side.layer else len(found), change)
+        first, also = found.setdefault(_lines_of(change) if _BELOW in side.layer else len(found), (change, []))
         if first is not change:
-            found[_lines_of(change)] = first._replace(also=(*first.also, side.layer))
-    return list(found.values())
+            also.append(side.layer)
+    return [change._replace(also=tuple(also)) for change, also in found.values()]
 
 
 def _lines_of(change: Change) -> Hashable:
