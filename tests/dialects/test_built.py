@@ -240,6 +240,21 @@ def test_a_module_that_the_package_lacks_is_an_error_where_it_is_imported(fork: 
     assert not check_file(path).findings
 
 
+def test_rows_that_moved_are_told_as_such_and_nothing_that_follows(fork: Path) -> None:
+    rows = "[-1, 1, Conv, [16, 3, 2]] # 0\n[-1, 1, Conv, [16]]\n[-1, 1, Conv, [16]] # 1\n[-1, 1, Conv, [16]] # 2\n"
+    path = written(fork, rows + "[[-1, 1], 1, Concat, []] # 3\n[[3], 1, Detect, [nc]] # 4")
+    assert [finding.rule.name for finding in check_file(path).findings] == ["shifted-rows"]
+
+
+def test_the_number_of_parameters_behind_a_scale_is_checked(fork: Path) -> None:
+    rows = "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]"
+    scales = "nc: 4\nscales:\n  n: [1, 1, 99, 6] # 532 parameters\n  s: [1, 1, 99, 6] # 5,320 parameters"
+    path = written(fork, rows, scales)
+    (finding,) = check_file(path, Options(rules=frozenset(("claim-mismatch",)))).findings
+    assert (finding.rule.name, finding.variants) == ("claim-mismatch", ("s",))
+    assert "532" in finding.message
+
+
 def test_an_error_that_a_forward_catches_and_raises_again_is_one(fork: Path) -> None:
     own = fork / "ultralytics" / "nn" / "modules" / "own.py"
     text = MODULES.replace("return self.bn(self.conv(x)).relu()", "return self.guarded(x)")

@@ -7,14 +7,16 @@ from collections.abc import Mapping as MappingType
 
 from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.image import IMAGE, SIZES, image_shape
+from convlint.dialects.ultralytics.keys import parameter_claims
 from convlint.dialects.ultralytics.recognition import PARTS
 from convlint.dialects.ultralytics.rows import RowPlaces, remark
+from convlint.dialects.ultralytics.shifts import NumberedRow, Shift, shift_finding, shift_of
 from convlint.domain.values import UNKNOWN, Shape, Shapes, plain_sizes
 from convlint.engine.reporting import report
 from convlint.findings import Finding
 from convlint.forks import learning
 from convlint.forks.building import Builder, BuiltFile, BuiltRow, build, keys_named, load_builder
-from convlint.model import Architecture, Graph, Layer, Learned, Port, Reading, StrideClaim
+from convlint.model import Architecture, Graph, Layer, Learned, ParameterClaim, Port, Reading, StrideClaim
 from convlint.python_source.values import Class, Instance, PythonError
 from convlint.python_source.values import Unknown as Missing
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, plain_data
@@ -23,6 +25,8 @@ from convlint.typed import NamedTuple
 OTHER_SIZES = (256, 512)
 """Sizes of the image at which a forward must fail too, before a failure is said: some modules are made for one size."""
 LONGEST_NAME = 60
+_PARTS = 4
+"""Parts of a row: from, repeats, module, args."""
 _WHATEVER_IS_GIVEN = frozenset(("ImportError", "ModuleNotFoundError", "NameError", "UnboundLocalError"))
 """Errors of a forward whatever it is given: they hold for the last row too, which models call in their own way."""
 _SHAPELESS = "the shape of what it gives is not known"
@@ -116,10 +120,11 @@ class _Variant:
         ends = [at for at, row in enumerate(self._rows) if row.built is not None and self._is_guided(row.built)]
         outputs = dict.fromkeys([*ends, len(layers) - 1])
         graph = Graph("", (IMAGE,), layers, tuple(map(Port, outputs)) if layers else ())
-        self._report_error()
+        shift = self._shift()
+        self._report_error(shift)
         if not (self._builder.has_plain_loop or self._findings):
             self._report_no_loop()
-        claims = tuple(self._claims())
+        strides = tuple(self._strides(shift is not None))
         return Architecture(
             graph,
             (self._image,),
@@ -127,9 +132,11 @@ class _Variant:
             variant=self._scale,
             variant_word="scale",
             layer_word="row",
-            strides=claims,
+            strides=strides,
             findings=tuple(self._findings),
             prefix="model.",
+            idle=shift.idle if shift is not None else (),
+            claims=self._claims(),
         )
 
     # --- layers
@@ -215,7 +222,7 @@ class _Variant:
 
     # --- findings
 
-    def _report_error(self) -> None:
+    def _report_error(self, shift: Shift | None) -> None:
         """What the builder certainly raises, at the row or the key; a note where it could not be followed."""
         file, at = self._file, len(self._file.rows)
         if at >= len(self._rows) or not (file.error or file.stopped):
@@ -223,8 +230,10 @@ class _Variant:
         node = self._rows[at].node
         if file.error is None or file.doubt:
             self._not_followed(node, at, f"{self._builder.module.label}: {file.stopped}")
-        elif file.in_row:
+        elif file.in_row and not (shift is not None and any(item.row == at for item in shift.moved)):
             self._add_error(file.error, node, at)
+        elif file.in_row:
+            return
         elif not at and not self._report_key(file.error):
             self._not_followed(node, at, f"{self._builder.module.label}: {file.stopped}")
 
@@ -352,8 +361,38 @@ class _Variant:
         known = [row.built.number + 1 for row in self._rows[:at] if row.built is not None]
         return str(known[-1] if known else at)
 
-    def _claims(self) -> Iterator[StrideClaim]:
-        """What comments behind rows say of strides; reports where they begin to number the rows otherwise."""
+    def _claims(self) -> tuple[ParameterClaim, ...]:
+        """What the comment behind the scale says of the number of parameters."""
+        root = self._document.root
+        found = parameter_claims(self._source, root) if isinstance(root, Mapping) else {}
+        return (found[self._scale],) if self._scale is not None and self._scale in found else ()
+
+    def _shift(self) -> Shift | None:
+        """The move of rows that explains what nothing reads, where each row counts for one; it is reported."""
+        counts_one = all(
+            row.built is None or row.built.first == row.built.number == at for at, row in enumerate(self._rows)
+        )
+        error = self._file.error
+        is_whole = len(self._file.rows) == len(self._rows) or (error is not None and error.kind == "IndexError")
+        has_parts = all(isinstance(row.node, Sequence) and len(row.node.items) == _PARTS for row in self._rows)
+        if not counts_one or not is_whole or not has_parts or self._file.doubt:
+            return None
+        rows = [self._numbered(row) for row in self._rows]
+        shift = shift_of(rows)
+        if shift is not None:
+            self._findings.append(shift_finding(self._source, rows, shift))
+        return shift
+
+    def _numbered(self, row: _Built) -> NumberedRow:
+        number, _, place = remark(self._source, row.node)
+        is_end = row.built is not None and self._is_guided(row.built)
+        return NumberedRow(row.node, _module_name(row.node), is_end, number, place)
+
+    def _strides(self, are_numbered: bool) -> Iterator[StrideClaim]:
+        """What comments behind rows say of strides; reports where they begin to number the rows otherwise.
+
+        That they do is known already where the rows `are_numbered` as they were before some moved.
+        """
         shift = 0
         for at, row in enumerate(self._rows):
             number, stride, place = remark(self._source, row.node)
@@ -363,7 +402,7 @@ class _Variant:
             if number is None or built is None or built.first <= number <= built.number:
                 shift = 0 if number is not None else shift
                 continue
-            if number - built.number != shift:
+            if number - built.number != shift and not are_numbered:
                 shift = number - built.number
                 arguments = {"number": number, "index": built.number}
                 self._findings.append(report("index-comment-mismatch", place, arguments, layer=str(built.number)))

@@ -152,14 +152,7 @@ class KeyReader:
 
     def claims(self) -> dict[str, ParameterClaim]:
         """What comments behind scales say of the number of parameters, by the letters of the scales."""
-        node, found = self._root.get("scales"), {}
-        for name, (_, value) in node.pairs.items() if isinstance(node, Mapping) else ():
-            line = self._source.text[value.end :].partition("\n")[0]
-            match = _CLAIM.match(line)
-            if match is not None and value.origin is None:
-                place = Place(self._source, value.end + match.start(1), value.end + match.end(1))
-                found[str(name)] = ParameterClaim(int(match[1].replace(",", "")), place)
-        return found
+        return parameter_claims(self._source, self._root)
 
     def _divisor(self) -> int:
         value = plain_data(self._root.get("channel_multiple")) if self._has_anchors() else None
@@ -277,3 +270,15 @@ def foreign_rows(source: Source, root: Mapping, foreign: list[str]) -> Finding:
 def _is_count(value: object) -> bool:
     """Whether a value can be a number of classes; a file that gives none is another matter."""
     return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 1)
+
+
+def parameter_claims(source: Source, root: Mapping) -> dict[str, ParameterClaim]:
+    """What comments behind the scales of a file say of the number of parameters, by the letters of the scales."""
+    node, found = root.get("scales"), {}
+    for name, (_, value) in node.pairs.items() if isinstance(node, Mapping) else ():
+        line = source.text[value.end :].partition("\n")[0]
+        match = _CLAIM.match(line)
+        if match is not None and value.origin is None:
+            place = Place(source, value.end + match.start(1), value.end + match.end(1))
+            found[str(name)] = ParameterClaim(int(match[1].replace(",", "")), place)
+    return found
