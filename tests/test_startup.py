@@ -62,6 +62,15 @@ def test_a_clean_run_without_expressions_does_not_import_the_language(tmp_path: 
     assert not imported_by("check", str(file)) & HEAVY
 
 
+@pytest.mark.parametrize("activation", ["", "activation: torch.nn.ReLU()\n", "activation: SiLU\n"])
+def test_a_plain_check_of_a_model_file_opens_no_module(activation: str, tmp_path: Path) -> None:
+    file = tmp_path / "yolov8.yaml"
+    rows = "backbone:\n  - [-1, 1, C2f, [64]]\nhead:\n  - [[0], 1, Detect, [nc]]\n"
+    file.write_text(f"nc: 80\n{activation}{rows}", encoding="utf-8")
+    opening = {"convlint.catalogue._compiled_bodies", "convlint.engine.assembly", "convlint.engine.opening"}
+    assert not imported_by("check", str(file)) & opening
+
+
 def test_version_imports_no_yaml() -> None:
     assert "convlint.checking" not in imported_by("--version")
 

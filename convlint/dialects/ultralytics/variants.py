@@ -496,8 +496,9 @@ def _set_for_all(activation: object) -> tuple[tuple[str, object], ...]:
     if match is None:
         return ((DEFAULT_ACTIVATION, Word("an activation")),)
     name, arguments = match.groups()
-    has_tensors = lookup.operator(name) is not None and lookup.body(name) is not None
-    return ((DEFAULT_ACTIVATION, Word(f"{name}({arguments})" if arguments.strip() and has_tensors else name)),)
+    if arguments.strip() and lookup.operator(name) is not None and lookup.body(name) is not None:
+        name = f"{name}({arguments})"
+    return ((DEFAULT_ACTIVATION, Word(name)),)
 
 
 def _converted(parameter: Parameter, value: object) -> object:
