@@ -17,7 +17,7 @@ LEAST_SAVED = 3
 _CONTAINERS = frozenset(("Sequential", "ModuleList", "ModuleDict"))
 
 
-class Row(NamedTuple):
+class LayerLine(NamedTuple):
     """One line of a list of layers: its name, operator or block, settings, and what it reads; `repeat` copies of it.
 
     It is the layer `node`, by its place in the scope, or the modules `regions`, one a copy. `shares` names the row
@@ -44,7 +44,7 @@ class Block(NamedTuple):
     name: str
     inputs: tuple[str, ...]
     parameters: Mapping[str, Mapping[int, object]]
-    rows: tuple[Row, ...]
+    rows: tuple[LayerLine, ...]
     output: str
 
     def default(self, name: str) -> object:
@@ -57,7 +57,7 @@ class Block(NamedTuple):
 class Structure(NamedTuple):
     """The layers of the network and its blocks in the order in which they are used; the names of the outputs."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[LayerLine, ...]
     blocks: tuple[Block, ...]
     outputs: tuple[tuple[str, str], ...]
     paths: Mapping[int, str]
@@ -294,12 +294,12 @@ class _Builder:
 
     def _scope(
         self, members: list[int], wires: dict[Wire, str], registry: dict[str, dict[int, object]]
-    ) -> tuple[tuple[Row, ...], dict[Wire, str]]:
+    ) -> tuple[tuple[LayerLine, ...], dict[Wire, str]]:
         """The rows of modules that are alike, and what each wire is called; `registry` gets their parameters."""
         first, given = members[0], dict(wires)
         columns = [self._items(member) for member in members]
         taken = set(wires.values())
-        rows: list[Row] = []
+        rows: list[LayerLine] = []
         first_with: dict[object, str] = {}
         for place, (kind, number) in enumerate(columns[0]):
             parts = [column[place][1] for column in columns]
@@ -317,7 +317,7 @@ class _Builder:
             rows.append(row if shared == name else row._replace(shares=shared))
         return _with_repeats(rows, given)
 
-    def _identity(self, kind: str, parts: list[int], row: Row) -> object:
+    def _identity(self, kind: str, parts: list[int], row: LayerLine) -> object:
         """What calls of the same module have in common, in all modules of the scope; None for one without weights."""
         tensors = tuple(tuple(self._tensors(kind, part)) for part in parts)
         if not all(tensors):
@@ -347,14 +347,14 @@ class _Builder:
         members: list[int],
         registry: dict[str, dict[int, object]],
         given: dict[Wire, str],
-    ) -> Row:
+    ) -> LayerLine:
         nodes = [self._network.nodes[part] for part in parts]
         settings = {}
         for key in dict.fromkeys(key for node in nodes for key in node.parameters):
             values = [node.parameters[key] if key in node.parameters else self._default(node, key) for node in nodes]
             settings[key] = _setting(values, members, key, name, registry)
         sources = tuple(given[wire] for wire in nodes[0].sources)
-        return Row(name, nodes[0].operator, settings, sources, place)
+        return LayerLine(name, nodes[0].operator, settings, sources, place)
 
     def _block_row(
         self,
@@ -364,7 +364,7 @@ class _Builder:
         members: list[int],
         registry: dict[str, dict[int, object]],
         given: dict[Wire, str],
-    ) -> Row:
+    ) -> LayerLine:
         block = self._block(self._keys[parts[0]])
         settings = {}
         for key, values in block.parameters.items():
@@ -372,7 +372,7 @@ class _Builder:
             if setting != block.default(key) or setting is None:
                 settings[key] = setting
         sources = tuple(given[wire] for wire in self._inputs(parts[0]))
-        return Row(name, block.name, settings, sources, None, (place,))
+        return LayerLine(name, block.name, settings, sources, None, (place,))
 
     def _block(self, key: object) -> Block:
         if key not in self._blocks:
@@ -386,7 +386,7 @@ class _Builder:
         return self._blocks[key]
 
     def _find_paths(
-        self, rows: tuple[Row, ...], region: int, prefix: str, paths: dict[int, str], again: set[int]
+        self, rows: tuple[LayerLine, ...], region: int, prefix: str, paths: dict[int, str], again: set[int]
     ) -> None:
         items = self._items(region)
         for row in rows:
@@ -448,11 +448,11 @@ def _expression(name: str, known: list[Any], values: list[Any]) -> str | None:
 # --- copies in sequence
 
 
-def _with_repeats(rows: list[Row], given: dict[Wire, str]) -> tuple[tuple[Row, ...], dict[Wire, str]]:
+def _with_repeats(rows: list[LayerLine], given: dict[Wire, str]) -> tuple[tuple[LayerLine, ...], dict[Wire, str]]:
     """Rows of the same block that feed each other, and nothing else, as one row with copies."""
     read = Counter(source for row in rows for source in row.sources)
     alone = {name for row in rows if row.shares for name in (row.name, row.shares)}
-    merged: list[Row] = []
+    merged: list[LayerLine] = []
     renamed: dict[str, str] = {}
     for row in rows:
         last = merged[-1] if merged else None
@@ -475,7 +475,7 @@ def _with_repeats(rows: list[Row], given: dict[Wire, str]) -> tuple[tuple[Row, .
     return moved, {wire: final.get(name, name) for wire, name in given.items()}
 
 
-def _continues(last: Row, row: Row, renamed: Mapping[str, str], read: Mapping[str, int]) -> bool:
+def _continues(last: LayerLine, row: LayerLine, renamed: Mapping[str, str], read: Mapping[str, int]) -> bool:
     before = [name for name, first in renamed.items() if first == last.name]
     name = before[-1] if before else last.name
     return (
@@ -488,7 +488,7 @@ def _continues(last: Row, row: Row, renamed: Mapping[str, str], read: Mapping[st
     )
 
 
-def _title(row: Row, merged: list[Row], rows: list[Row]) -> str:
+def _title(row: LayerLine, merged: list[LayerLine], rows: list[LayerLine]) -> str:
     """The name of copies: that of the list of modules, where they are all of it."""
     stem, dot, number = row.name.rpartition(".")
     if row.repeat == 1 or not dot or number != "0":
@@ -497,7 +497,7 @@ def _title(row: Row, merged: list[Row], rows: list[Row]) -> str:
     return row.name if others or any(other.name == stem for other in rows) else stem
 
 
-def layers_of(structure: Structure) -> Iterator[Row]:
+def layers_of(structure: Structure) -> Iterator[LayerLine]:
     """All rows, of blocks too."""
     yield from structure.rows
     for block in structure.blocks:

@@ -8,7 +8,7 @@ import yaml
 
 from convlint.importing.imported import Imported, Unwritten
 from convlint.importing.network import Network
-from convlint.importing.structure import Block, Row, Structure
+from convlint.importing.structure import Block, LayerLine, Structure
 
 _WIDE = 10_000
 
@@ -80,7 +80,7 @@ def _block_lines(block: Block) -> Iterator[str]:
         yield f"    output: {_text(block.output)}"
 
 
-def _rows(rows: Iterable[Row], inputs: tuple[str, ...], indent: str) -> Iterator[str]:
+def _rows(rows: Iterable[LayerLine], inputs: tuple[str, ...], indent: str) -> Iterator[str]:
     above = inputs[0] if len(inputs) == 1 else ""
     for row in rows:
         keys: dict[str, object] = {"name": row.name, **({"share": row.shares} if row.shares else {"op": row.operator})}

@@ -18,7 +18,7 @@ _MOST_ROWS = 12
 """Uses of a block that are listed for a layer inside it."""
 
 
-class Row(NamedTuple):
+class LayerUse(NamedTuple):
     """The facts of a layer in one variant, at one of its uses."""
 
     variant: str
@@ -45,7 +45,7 @@ def inlay_hints(analysis: Analysis, wanted: types.Range) -> Iterator[types.Inlay
             yield types.InlayHint(analysis.positions.end_of_line(start), text, padding_left=True)
 
 
-def _shape_hint(rows: Sequence[Row]) -> str:
+def _shape_hint(rows: Sequence[LayerUse]) -> str:
     """The shape of a layer; of one that differs between variants that of the first, named."""
     first = [row.output for row in rows if row.variant == rows[0].variant]
     if len(set(first)) != 1 or not first[0]:
@@ -71,7 +71,7 @@ def hover(analysis: Analysis, position: types.Position) -> types.Hover | None:
     return types.Hover(content, analysis.positions.of(layer.places.span()))
 
 
-def _costs(rows: Sequence[Row]) -> str:
+def _costs(rows: Sequence[LayerUse]) -> str:
     """A table of what a layer gives and costs, one line a variant and use."""
     lines = [f"| | {' | '.join(_COLUMNS)} |", f"| --- |{' --- |' * len(_COLUMNS)}"]
     for row in rows[:_MOST_ROWS]:
@@ -129,13 +129,13 @@ def graphs(graph: Graph) -> Iterator[Graph]:
             waiting += [layer.operator for layer in found.layers if isinstance(layer.operator, Graph)]
 
 
-def _rows(analysis: Analysis) -> Mapping[int, list[Row]]:
+def _rows(analysis: Analysis) -> Mapping[int, list[LayerUse]]:
     """The facts of each layer by the offset at which it stands, for all variants and uses."""
-    rows: dict[int, list[Row]] = {}
+    rows: dict[int, list[LayerUse]] = {}
     for network in analysis.networks:
         for facts in _flattened(network.layers):
             if _is_written(facts.place):
-                rows.setdefault(facts.place.start, []).append(Row(_variant(network), facts))
+                rows.setdefault(facts.place.start, []).append(LayerUse(_variant(network), facts))
     return rows
 
 
