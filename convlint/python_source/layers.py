@@ -147,7 +147,7 @@ def core_attribute(core: Core, name: str) -> tuple[object] | None:
         flag = operator.positions.get("bias") if name == "bias" else None
         if flag is not None and parameters is not None and parameters[flag] is False:
             return (None,)
-        return (Tensor(None, is_parameter=False),)
+        return (Tensor(None if parameters is None else _tensor_shape(core.name, parameters, name)),)
     at = operator.positions.get(name)
     if at is None:
         return None
@@ -185,6 +185,21 @@ def _operator_count(name: str, parameters: tuple[object, ...], depth: int) -> in
             return None
         total += count
     return total
+
+
+def _tensor_shape(name: str, parameters: tuple[object, ...], tensor: str) -> tuple[int, ...] | None:
+    """The shape of a tensor that an operator registers itself; None where that is not known."""
+    operator = lookup.operator(name)
+    if operator is None or lookup.body(name) is None:
+        return None
+    inputs = ((UNKNOWN,) * (operator.ranks[0] if operator.ranks is not None else 3),) * max(1, operator.fewest)
+    body = body_of(Layer(name, name, parameters, (), NoPlaces()), inputs, Session({}))
+    shapes = [slot.shape for slot in body.slots if slot.path == tensor] if body is not None else []
+    shape = shapes[0] if len(shapes) == 1 else None
+    if not isinstance(shape, tuple):
+        return None
+    sizes = tuple(size for size in shape if isinstance(size, int))
+    return sizes if len(sizes) == len(shape) else None
 
 
 def _slot_count(slot: Slot, depth: int) -> int | None:

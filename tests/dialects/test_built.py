@@ -240,6 +240,19 @@ def test_a_module_that_the_package_lacks_is_an_error_where_it_is_imported(fork: 
     assert not check_file(path).findings
 
 
+def test_the_weights_of_layers_have_shapes(fork: Path) -> None:
+    own = fork / "ultralytics" / "nn" / "modules" / "own.py"
+    own.write_text(
+        MODULES.replace("outside.Thing(c1, c2)", "nn.BatchNorm2d(c1)").replace(
+            "return self.strange(x)", "return (x.permute(0, 2, 3, 1) * self.strange.weight.abs()).permute(0, 3, 1, 2)"
+        )
+    )
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Odd, [16]]\n[[1], 1, Detect, [nc]]")
+    (network,), result = describe_file(path)
+    assert not result.findings
+    assert network.layers[1].outputs == ((16, 320, 320),)
+
+
 def test_rows_that_moved_are_told_as_such_and_nothing_that_follows(fork: Path) -> None:
     rows = "[-1, 1, Conv, [16, 3, 2]] # 0\n[-1, 1, Conv, [16]]\n[-1, 1, Conv, [16]] # 1\n[-1, 1, Conv, [16]] # 2\n"
     path = written(fork, rows + "[[-1, 1], 1, Concat, []] # 3\n[[3], 1, Detect, [nc]] # 4")
