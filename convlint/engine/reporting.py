@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from convlint.catalogue import lookup
+from convlint.catalogue.templates import fields
 from convlint.findings import Finding, Fix, Place, Related, Severity
 
 
@@ -20,11 +21,14 @@ def report(
     related: tuple[Related, ...] = (),
     fix: Fix | None = None,
 ) -> Finding:
-    """A finding of a rule at a place; its message is the rule's template filled with `arguments`, unless given."""
+    """A finding of a rule at a place; its texts are the rule's templates filled with `arguments`, unless given.
+
+    A help with fields that nobody fills is none.
+    """
     rule = lookup.rules()[rule_name]
     given = arguments or {}
     text = message or rule.message.format_map(given)
-    hint = help or (rule.help.format_map(given) if rule.help else "")
+    hint = help or ("" if arguments is None and fields(rule.help) else rule.help.format_map(given))
     related = (*related, *origin_of(place))
     return Finding(rule, text, place, severity or rule.severity, hint, layer, (), related, fix)
 
