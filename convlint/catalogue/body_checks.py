@@ -143,7 +143,9 @@ def _names(known: Known, body: Body, scope: Scope, seen: set[str]) -> Iterator[s
         if full is not None and full not in seen:
             seen.add(full)
             inner = known.declarations[full].body
-            if inner is not None:
+            if inner is not None and inner.compiled:
+                yield "{name}"  # what ships is compiled and was checked: its names are no longer at hand
+            elif inner is not None:
                 yield from _names(known, inner, scope_in(known, full), seen)
 
 

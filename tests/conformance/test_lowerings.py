@@ -33,6 +33,8 @@ TORCH_RUNS = {"batch-axis-mixed"}
 """Mistakes with which torch runs all the same."""
 STRICTER_THAN_TORCH = {"all([s != 0 for s in shape])"}
 """What the generators leave out, since torch takes it: a size of 0 is an error here."""
+TOO_RARE = {"float-scale-rounding"}
+"""What a random case hardly meets; `test_unsaid.py` brings it about."""
 OPEN_AT_UNKNOWN_SIZES = "Einsum"
 """A known gap: letters of an equation that meet at an unknown size are not held against each other."""
 
@@ -47,7 +49,9 @@ def test_every_requirement_fails_in_some_case(name: str) -> None:
         failed |= {failure.requirement for failure in step.failures if isinstance(failure, Unmet)}
         valid += not failed_rules(name, step) - TORCH_RUNS
     requirements = lookup.declaration(name).requirements
-    unmet = [item.that for number, item in enumerate(requirements) if number not in failed]
+    unmet = [
+        item.that for number, item in enumerate(requirements) if number not in failed and item.rule not in TOO_RARE
+    ]
     assert set(unmet) <= STRICTER_THAN_TORCH
     assert valid > 600
 
