@@ -1,4 +1,4 @@
-"""Turns jsonschema's errors into their causes: of alternatives, what is wrong in the one that was meant."""
+"""Turns jsonschema's errors into their causes: of alternatives, what is wrong in the one that was meant; and where."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from convlint.schema.text import Schema
 from convlint.schema.words import json_type
+from convlint.source.nodes import AnyNode, Mapping, Sequence
 from convlint.typed import Any
 
 Path = tuple[object, ...]
@@ -86,3 +87,19 @@ def allowed_words(error: Error) -> list[str]:
     schema = whole_schema(error)
     branches = schema.get("anyOf") or schema.get("oneOf") or [schema]
     return [word for branch in branches for word in branch.get("enum", ()) if isinstance(word, str)]
+
+
+def key_of(path: Path) -> str:
+    """The key that a path ends in, or in whose list it ends."""
+    names = [part for part in path if isinstance(part, str)]
+    return names[-1] if names else "the value"
+
+
+def node_at(node: AnyNode, path: Path) -> AnyNode:
+    """What stands at a path below a node."""
+    for part in path:
+        if isinstance(node, Sequence) and isinstance(part, int):
+            node = node.items[part]
+        elif isinstance(node, Mapping):
+            node = node.pairs[part][1]
+    return node

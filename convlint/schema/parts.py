@@ -14,8 +14,8 @@ class Declared(NamedTuple):
     """The blocks, the names of those that cannot be read, and of values."""
 
     blocks: dict[str, Mapping]
-    unread_blocks: set[str]
-    values: set[str]
+    unread_blocks: frozenset[str]
+    values: frozenset[str]
 
 
 def declared(root: Mapping, known: MappingType[str, object]) -> Declared:
@@ -27,7 +27,7 @@ def declared(root: Mapping, known: MappingType[str, object]) -> Declared:
     unread = {name for name, node in blocks.items() if name not in read or not _has_parameters(node)}
     unread |= {name for key in unknown_keys(root, known) for name, _ in named_parts(root.get(key))}
     values = {name for part in ("constants", "sizes") for name, _ in named_parts(root.get(part))}
-    return Declared(read, unread, values)
+    return Declared(read, frozenset(unread), frozenset(values))
 
 
 def named_parts(node: AnyNode | None) -> Iterator[tuple[str, AnyNode]]:

@@ -1,0 +1,83 @@
+"""What is explained: a file, and a spot in it with what can be meant there; and how a mistake there is told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from convlint.dialects.places import place_of
+from convlint.editing import rewritten
+from convlint.engine.reporting import report
+from convlint.findings import Finding, Fix
+from convlint.schema.other_words import Around
+from convlint.schema.parts import Declared, names_read, readable
+from convlint.source.nodes import AnyNode, Mapping, Scalar, Source
+from convlint.typed import NamedTuple
+
+Help = tuple[str, Fix | None]
+"""What would work, in words, and the fix that does it."""
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """A file, and what it declares.
+
+    `sound` are the identities of its nodes in which nothing is wrong, `told_tuples` the values of the tuples of which a
+    finding was made, so that each makes one.
+    """
+
+    source: Source
+    root: Mapping
+    declared: Declared
+    sound: frozenset[int]
+    told_tuples: set[Scalar] = field(default_factory=set)
+
+    @cached_property
+    def readable(self) -> set[str]:
+        """The names of everything in it that a layer can read."""
+        return readable(self.root, self.declared.blocks.values())
+
+    @cached_property
+    def read(self) -> set[str]:
+        """The names that its layers and outputs do read."""
+        return names_read(self.root, self.declared.blocks.values())
+
+
+class Spot(NamedTuple):
+    """The top of a file, or one of its layers, which has a `label`.
+
+    `values` are the names that expressions know there. Of a layer without `op`, `above` is the one whose keys its keys
+    may be; of a layer with one, `behind_dashes` are such keys below it.
+    """
+
+    file: File
+    values: frozenset[str]
+    label: str | None = None
+    around: Around = Around((), 0)
+    above: Mapping | None = None
+    behind_dashes: Collection[object] = ()
+
+
+def mistake(
+    rule: str,
+    node: AnyNode,
+    arguments: MappingType[str, object],
+    spot: Spot,
+    hint: str = "",
+    fix: Fix | None = None,
+) -> Finding:
+    """The finding of a rule at a node; `arguments` fill the texts of the rule."""
+    return report(rule, place_of(spot.file.source, node), arguments, help=hint, layer=spot.label, fix=fix)
+
+
+def rewriting(source: Source, node: AnyNode, written: str | None, is_safe: bool = True) -> Fix | None:
+    """Writes a scalar otherwise; None where nothing else is meant, or the scalar cannot be edited."""
+    edits = rewritten(source.text, node, written) if written and isinstance(node, Scalar) else None
+    return None if edits is None else Fix(f"write {written}", edits, is_safe)
+
+
+def text_of(node: AnyNode | None) -> object:
+    """The value of a scalar; None of anything else."""
+    return node.value if isinstance(node, Scalar) else None

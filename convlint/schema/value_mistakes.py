@@ -1,0 +1,114 @@
+"""Tells what a value should be that its key does not take, and writes it where that is clear."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from convlint.editing import as_items, without_entry
+from convlint.findings import Edit, Finding, Fix
+from convlint.schema.causes import Error, Path, allowed_words, is_type_error, key_of, node_at, whole_schema
+from convlint.schema.hints import (
+    expression_hint,
+    is_guess,
+    is_list_as_text,
+    is_shape,
+    layer_hint,
+    meant_expression,
+    meant_value,
+    meant_word,
+    part_hint,
+    value_hint,
+    word_hint,
+)
+from convlint.schema.input_shapes import is_open_size, meant_shape
+from convlint.schema.spots import Spot, mistake, rewriting
+from convlint.schema.tuple_mistakes import tuple_at, tuple_mistake
+from convlint.schema.words import expected_words, found_words
+from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
+
+
+def value_mistakes(error: Error, node: Mapping, spot: Spot) -> Iterator[Finding]:
+    """What an error has against a value below a node: that it is a tuple, that it leaves a size open, or any other."""
+    path, expected = tuple(error.absolute_path), expected_words(whole_schema(error))
+    split = tuple_at(path, node, expected, spot)
+    is_size = node is spot.file.root and path[:1] == ("inputs",) and len(path) == 3
+    if split is not None:
+        yield from tuple_mistake(split, expected, spot)
+    elif is_size and is_open_size(error.instance):
+        yield from _open_size(error, path, expected, spot)
+    else:
+        yield _wrong_value(error, node, expected, spot)
+
+
+def _open_size(error: Error, path: Path, expected: str, spot: Spot) -> Iterator[Finding]:
+    """A size of an input that is left open as other libraries do; said once for the shape."""
+    shape = node_at(spot.file.root, path[:-1])
+    assert isinstance(shape, Sequence)
+    sizes, number = plain_data(shape), path[-1]
+    if any(is_open_size(size) for size in sizes[:number]):
+        return
+    is_type = is_type_error(error)
+    where = node_at(shape, path[-1:])
+    arguments = {"key": key_of(path), "expected": expected, "found": found_words(plain_data(where))}
+    meant = meant_shape(sizes)
+    if meant is None:
+        yield _refused(is_type, where, arguments, spot, part_hint(path, plain_data(where)))
+        return
+    edit = Edit(shape.start, shape.end, meant.text)
+    is_known = any(name in spot.values for name in meant.names)
+    fix = Fix(f"write {meant.text}", (edit,), meant.is_sure) if shape.flow and not is_known else None
+    yield _refused(is_type, where, arguments, spot, f"{meant.says}: write {meant.text}", fix)
+
+
+def _wrong_value(error: Error, node: Mapping, expected: str, spot: Spot) -> Finding:
+    """A value that is of no type that its key takes, or of such a type and not allowed."""
+    path, value = tuple(error.absolute_path), error.instance
+    where = node_at(node, path)
+    is_type = is_type_error(error) or is_list_as_text(value, expected)
+    meant = meant_value(value, expected) if is_type else None
+    meant = meant or meant_expression(value, spot.values, expected) or meant_word(value, allowed_words(error))
+    hint = _form_hint(error, node, where, spot) or _value_hint(error, expected, spot)
+    fix = rewriting(spot.file.source, where, meant, not is_guess(value, expected)) or _form_fix(path, node, where, spot)
+    arguments = {"key": key_of(path), "expected": expected, "found": found_words(value)}
+    return _refused(is_type, where, arguments, spot, hint, fix)
+
+
+def _refused(
+    is_type: bool, where: AnyNode, arguments: dict[str, str], spot: Spot, hint: str, fix: Fix | None = None
+) -> Finding:
+    """The finding of a value whose type nothing takes, or of one whose type is right."""
+    if is_type:
+        return mistake("wrong-type", where, arguments, spot, hint, fix)
+    return mistake("invalid-value", where, arguments, spot, hint, fix)
+
+
+def _form_hint(error: Error, node: Mapping, where: AnyNode, spot: Spot) -> str:
+    """What a part of the file looks like, or a key that every layer has."""
+    path, value = tuple(error.absolute_path), error.instance
+    if path == ("name",) and isinstance(where, Scalar) and where.plain and value is not None:
+        return f"quote it: '{where.text}'"
+    return part_hint(path, value) if node is spot.file.root else layer_hint(path, value)
+
+
+def _value_hint(error: Error, expected: str, spot: Spot) -> str:
+    """What would be right in place of a value, whatever its key."""
+    value = error.instance
+    return (
+        expression_hint(value, spot.values, expected)
+        or value_hint(value, expected)
+        or word_hint(value, allowed_words(error))
+    )
+
+
+def _form_fix(path: Path, node: Mapping, where: AnyNode, spot: Spot) -> Fix | None:
+    """Writes a part in its form: the one input with a name, layers as a list, the layer above not at all."""
+    text = spot.file.source.text
+    if node is spot.file.root and path == ("inputs",) and is_shape(plain_data(where)) and where.origin is None:
+        named = (Edit(where.start, where.start, "{image: "), Edit(where.end, where.end, "}"))
+        return Fix("give the input a name", named, False)
+    if path[-1:] == ("layers",) and isinstance(where, Mapping):
+        items = as_items(text, where)
+        return Fix("write the layers as a list", items, True) if items else None
+    is_above = path == ("from",) and isinstance(where, Scalar) and where.value == -1
+    edits = without_entry(text, node, "from") if is_above else None
+    return None if edits is None else Fix("read the layer above", edits, True)
