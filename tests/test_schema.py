@@ -161,6 +161,18 @@ def test_the_parameters_of_a_block_are_names_of_expressions_in_it_alone() -> Non
     assert [item.help for item in found] == ['an expression is written "${wide}"', ""]
 
 
+def test_a_key_that_names_a_block_that_cannot_be_read_is_an_unknown_key() -> None:
+    text = (
+        "convlint: 1\ninputs: {image: [3, 32, 32]}\nblocks: {Act: 3}\nlayers:\n"
+        "  - {op: Conv2d, out_channels: 8, kernel_size: 3, activation: Act}\n"
+    )
+    found = [item for item in check_source(Source("a.yaml", text)).findings if item.severity == "error"]
+    assert [(item.rule.name, text[item.place.start : item.place.end]) for item in found] == [
+        ("wrong-type", "3"),
+        ("unknown-key", "activation"),
+    ]
+
+
 # (whole file, (line, column), rule, message)
 FILES = [
     ("convlint: 2\ninputs: {a: [3]}\nlayers: [{op: ReLU}]\n", (1, 11), "invalid-value", "convlint: expected 1, found 2"),

@@ -7,7 +7,7 @@ from convlint.editing import Edits, item_after, without_entry
 from convlint.findings import Fix
 from convlint.schema.keys import unknown_keys
 from convlint.schema.spots import Help, Spot, text_of
-from convlint.schema.vocabulary import layer_schema, operator_of
+from convlint.schema.vocabulary import is_block, layer_schema, operator_of
 from convlint.source.nodes import Mapping
 
 
@@ -15,7 +15,7 @@ def further_layer(key: str, node: Mapping, spot: Spot) -> Help | None:
     """What to do about a key of a layer that names a layer of its own; None for any other key."""
     declared = spot.file.declared
     operator = operator_of(text_of(node.pairs[key][1]), declared, spot.around)
-    if operator is None or operator in declared.blocks or lookup.declaration(operator).needs_parameters:
+    if operator is None or is_block(operator, declared) or lookup.declaration(operator).needs_parameters:
         return None
     if _is_below(operator, spot):
         edits = without_entry(spot.file.source.text, node, key)

@@ -18,9 +18,12 @@ def operators(declared: Declared) -> list[str]:
 
 def is_operator(name: object, declared: Declared) -> bool:
     """Whether something is called so, be it a block that cannot be read."""
-    return isinstance(name, str) and (
-        name in declared.blocks or name in declared.unread_blocks or lookup.operator(name) is not None
-    )
+    return isinstance(name, str) and (is_block(name, declared) or lookup.operator(name) is not None)
+
+
+def is_block(name: str, declared: Declared) -> bool:
+    """Whether a block of the file is called so, be it one that cannot be read."""
+    return name in declared.blocks or name in declared.unread_blocks
 
 
 def operator_of(name: object, declared: Declared, around: Around) -> str | None:
