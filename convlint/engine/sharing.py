@@ -47,9 +47,11 @@ def _inferred(name: str, parameters: tuple[object, ...], inputs: Shapes) -> tupl
 
 
 def _value(name: str, expression: str, parameters: tuple[object, ...], inputs: Shapes) -> object:
-    """What is inferred; None where that cannot be told."""
+    """What is inferred, as a file would give it; None where that cannot be told."""
     try:
         (value,) = lookup.evaluate(name, (expression,), parameters, inputs, ())
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return None
+    if isinstance(value, list):
+        return tuple(value)
     return None if value is UNKNOWN else value

@@ -41,6 +41,18 @@ def network(tmp_path: Path) -> Any:
     return write
 
 
+@pytest.mark.parametrize("operator", ["MaxPool2d, kernel_size: [2, 3]", "Pool"])
+def test_a_pool_whose_step_is_its_kernel_runs_at_another_size(operator: str, network: Any) -> None:
+    path = network(
+        "convlint: 1\ninputs: {left: [1, 24, 24], right: [1, 12, 12]}\n"
+        "blocks: {Pool: {layers: [{op: AvgPool2d, kernel_size: [2, 3]}]}}\n"
+        f"layers:\n  - {{name: a, op: {operator}, from: left}}\n  - {{name: b, share: a, from: right}}\n"
+        "outputs: [a, b]\n"
+    )
+    (facts,) = convlint.describe(path)
+    assert [row.outputs for row in facts.layers[:2]] == [((1, 12, 8),), ((1, 6, 4),)]
+
+
 def test_parameters_count_once_and_work_for_each_use(network: Any) -> None:
     (shared,) = convlint.describe(network(PAIR))
     (apart,) = convlint.describe(network(WITHOUT))
