@@ -28,7 +28,7 @@ from convlint.python_source.values import (
 from convlint.typed import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from convlint.python_source.interpreter import Interpreter
+    from convlint.python_source.run import Run
     from convlint.python_source.scopes import Scope
 
 CONSTANTS: dict[str, object] = {"True": True, "False": False, "None": None, "Ellipsis": Ellipsis}
@@ -235,7 +235,7 @@ def methods_of(value: object) -> frozenset[str]:
 
 
 def call_method(
-    interpreter: Interpreter,
+    run: Run,
     receiver: object,
     name: str,
     arguments: Arguments,
@@ -244,28 +244,28 @@ def call_method(
     scope: Scope,
 ) -> object:
     """A method of a plain value, from the allow-list."""
-    place = interpreter.place(node, scope)
+    place = run.place(node, scope)
     if name not in methods_of(receiver):
-        return interpreter.unknown(f"the method {name}", node, scope)
+        return run.unknown(f"the method {name}", node, scope)
     if name in _CHANGING:
-        interpreter.changes += 1
+        run.changes += 1
     if name == "format":
-        return interpreter.unknown("a formatted text", node, scope)
+        return run.unknown("a formatted text", node, scope)
     if name == "sort" and isinstance(receiver, list):
-        receiver[:] = _sorted(interpreter, [receiver], keywords, node, scope)
+        receiver[:] = _sorted(run, [receiver], keywords, node, scope)
         return None
     if name == "join" and isinstance(receiver, str):
-        return _joined(interpreter, receiver, arguments, node, scope)
-    interpreter.steps -= len(receiver) // 16 if isinstance(receiver, (list, dict, set, str, tuple)) else 0
+        return _joined(run, receiver, arguments, node, scope)
+    run.steps -= len(receiver) // 16 if isinstance(receiver, (list, dict, set, str, tuple)) else 0
     if name == "extend" and len(arguments) == 1 and isinstance(receiver, list):
-        interpreter.extend(receiver, arguments[0], node, scope)
+        run.extend(receiver, arguments[0], node, scope)
         return None
     if name in ("extend", "update") and not isinstance(receiver, dict):
-        arguments = [interpreter.iterate(value, node, scope) for value in arguments]
+        arguments = [run.iterate(value, node, scope) for value in arguments]
     elif (
         name not in ("append", "setdefault", "get", "insert", "pop") and any(is_open(value) for value in arguments)
     ) or (name in ("get", "pop", "insert") and arguments and is_open(arguments[0])):
-        return _method_of_unknown(interpreter, receiver, name, arguments, node, scope)
+        return _method_of_unknown(run, receiver, name, arguments, node, scope)
     if name in ("index", "count", "remove") and holds_unknown(receiver):
         raise GaveUp(f"{name} in a list that holds something unknown at {place}")
     if name == "replace" and isinstance(receiver, str) and len(receiver) * len(str(arguments[-1])) > LONGEST:
@@ -285,56 +285,54 @@ def call_method(
     return bounded(result)
 
 
-def _joined(interpreter: Interpreter, between: str, arguments: Arguments, node: ast.AST, scope: Scope) -> object:
+def _joined(run: Run, between: str, arguments: Arguments, node: ast.AST, scope: Scope) -> object:
     """`between.join(arguments)`."""
-    pieces = interpreter.iterate(arguments[0], node, scope) if arguments else []
+    pieces = run.iterate(arguments[0], node, scope) if arguments else []
     texts = [piece for piece in pieces if isinstance(piece, str)]
     if len(texts) < len(pieces):
-        return interpreter.unknown("a joined text", node, scope)
+        return run.unknown("a joined text", node, scope)
     if sum(len(text) + len(between) for text in texts) > LONGEST:
-        raise GaveUp(f"a long text at {interpreter.place(node, scope)}")
+        raise GaveUp(f"a long text at {run.place(node, scope)}")
     return bounded(between.join(texts))
 
 
 def _method_of_unknown(
-    interpreter: Interpreter, receiver: object, name: str, arguments: Arguments, node: ast.AST, scope: Scope
+    run: Run, receiver: object, name: str, arguments: Arguments, node: ast.AST, scope: Scope
 ) -> object:
     if name in _CHANGING:
-        raise GaveUp(f"{name} of something unknown at {interpreter.place(node, scope)}")
-    return interpreter.unknown(f"{name} of something unknown", node, scope)
+        raise GaveUp(f"{name} of something unknown at {run.place(node, scope)}")
+    return run.unknown(f"{name} of something unknown", node, scope)
 
 
-def call(
-    interpreter: Interpreter, name: str, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope
-) -> object:
+def call(run: Run, name: str, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     """A built-in function or class."""
-    place = interpreter.place(node, scope)
+    place = run.place(node, scope)
     handler = _HANDLERS.get(name)
     if handler is not None:
         try:
-            return handler(interpreter, arguments, keywords, node, scope)
+            return handler(run, arguments, keywords, node, scope)
         except (ValueError, IndexError):  # too few arguments, or too many
             text = f"{name}() takes other arguments than {len(arguments)}"
             raise PythonError("TypeError", text, place, is_certain=False) from None
     if name in NAMES and name not in _PURE:
         if name.endswith(("Error", "Warning", "Exception", "StopIteration")):
             return Unknown(f"the exception {name} at {place}")
-        interpreter.suspect(f"{name} at {place}")
-        return interpreter.unknown(f"{name}()", node, scope)
+        run.suspect(f"{name} at {place}")
+        return run.unknown(f"{name}()", node, scope)
     if name == "int" and len(arguments) == 1 and isinstance(arguments[0], Symbolic):
         return arguments[0].floored()
-    values = [_spread(interpreter, value, name, node, scope) for value in arguments]
+    values = [_spread(run, value, name, node, scope) for value in arguments]
     if any(holds_unknown(value) for value in values) or not all(_is_computable(value) for value in values):
-        return interpreter.unknown(f"{name}() of something unknown", node, scope)
+        return run.unknown(f"{name}() of something unknown", node, scope)
     try:
         return bounded(_PURE[name](*values, **keywords))
     except (TypeError, ValueError, ZeroDivisionError, OverflowError, IndexError) as error:
         raise PythonError(type(error).__name__, str(error), place) from None
 
 
-def _spread(interpreter: Interpreter, value: object, name: str, node: ast.AST, scope: Scope) -> object:
+def _spread(run: Run, value: object, name: str, node: ast.AST, scope: Scope) -> object:
     """A generator as the list of its items."""
-    return interpreter.iterate(value, node, scope) if isinstance(value, Lazy) else value
+    return run.iterate(value, node, scope) if isinstance(value, Lazy) else value
 
 
 def _is_computable(value: object, depth: int = 3) -> bool:
@@ -345,20 +343,18 @@ def _is_computable(value: object, depth: int = 3) -> bool:
     return True
 
 
-def _isinstance(
-    interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope
-) -> object:
+def _isinstance(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     if len(arguments) != 2:
         text = f"isinstance expected 2 arguments, got {len(arguments)}"
-        raise PythonError("TypeError", text, interpreter.place(node, scope))
+        raise PythonError("TypeError", text, run.place(node, scope))
     value, kinds = arguments
-    answers = [_is_of(interpreter, value, kind) for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
+    answers = [_is_of(run, value, kind) for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
     if any(answer is True for answer in answers):
         return True
-    return interpreter.unknown("isinstance()", node, scope) if None in answers else False
+    return run.unknown("isinstance()", node, scope) if None in answers else False
 
 
-def _is_of(interpreter: Interpreter, value: object, kind: object) -> bool | None:
+def _is_of(run: Run, value: object, kind: object) -> bool | None:
     if isinstance(value, Unknown) or isinstance(kind, Unknown):
         return None
     if is_open(value):
@@ -379,9 +375,7 @@ def _is_of(interpreter: Interpreter, value: object, kind: object) -> bool | None
     return False if isinstance(kind, Class) else None
 
 
-def _issubclass(
-    interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope
-) -> object:
+def _issubclass(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     value, kinds = arguments
     wanted = kinds if isinstance(kinds, tuple) else (kinds,)
     order = value.order if isinstance(value, Class) else (value,)
@@ -392,27 +386,27 @@ def _issubclass(
     )
 
 
-def _getattr(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+def _getattr(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     owner, name = arguments[:2]
     if not isinstance(name, str):
-        return interpreter.unknown("getattr()", node, scope)
+        return run.unknown("getattr()", node, scope)
     try:
-        found = interpreter.attribute(owner, name, node, scope)
+        found = run.attribute(owner, name, node, scope)
     except PythonError:
         if len(arguments) > 2:
             return arguments[2]
         raise
     if len(arguments) > 2 and isinstance(owner, Instance) and isinstance(found, (Unknown, Method)):
-        return found if records.may_have(interpreter, owner, name) else arguments[2]
+        return found if records.may_have(run, owner, name) else arguments[2]
     return found
 
 
-def _hasattr(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+def _hasattr(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     owner, name = arguments
     if isinstance(owner, Unknown):
         return owner
     if isinstance(owner, Instance) and isinstance(name, str):
-        return records.has_attribute(interpreter, owner, name)
+        return records.has_attribute(run, owner, name)
     if is_plain(owner):
         return name in methods_of(owner)
     if isinstance(owner, (Function, Class, Builtin, External)) and name == "__name__":
@@ -422,172 +416,162 @@ def _hasattr(interpreter: Interpreter, arguments: Arguments, keywords: Keywords,
     if isinstance(owner, External) and isinstance(name, str):
         from convlint.python_source.externals import is_function
 
-        return True if is_function(f"{owner.name}.{name}") else interpreter.unknown("hasattr()", node, scope)
-    return interpreter.unknown("hasattr()", node, scope)
+        return True if is_function(f"{owner.name}.{name}") else run.unknown("hasattr()", node, scope)
+    return run.unknown("hasattr()", node, scope)
 
 
-def _setattr(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> None:
+def _setattr(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> None:
     owner, name, value = arguments
     if not isinstance(name, str):
-        raise GaveUp(f"setattr() at {interpreter.place(node, scope)}")
-    interpreter.changes += 1
+        raise GaveUp(f"setattr() at {run.place(node, scope)}")
+    run.changes += 1
     if isinstance(owner, Instance):
-        records.set_attribute(interpreter, owner, name, value)
+        records.set_attribute(run, owner, name, value)
 
 
-def _delattr(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> None:
-    interpreter.changes += 1
+def _delattr(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> None:
+    run.changes += 1
     owner, name = arguments
     if isinstance(owner, Instance) and isinstance(name, str):
         owner.attributes.pop(name, None)
 
 
-def _len(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+def _len(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     (value,) = arguments
     if isinstance(value, Unknown):
         return value
     if isinstance(value, Tensor):
-        return value.shape[0] if value.shape else interpreter.unknown("len()", node, scope)
+        return value.shape[0] if value.shape else run.unknown("len()", node, scope)
     if isinstance(value, Instance):
-        return len(records.container_items(interpreter, value, interpreter.place(node, scope)))
+        return len(records.container_items(run, value, run.place(node, scope)))
     if isinstance(value, (list, tuple, dict, set, frozenset, str, range)):
         return len(value)
     if is_plain(value):
         text = f"object of type '{type_name(value)}' has no len()"
-        raise PythonError("TypeError", text, interpreter.place(node, scope))
-    return interpreter.unknown("len()", node, scope)
+        raise PythonError("TypeError", text, run.place(node, scope))
+    return run.unknown("len()", node, scope)
 
 
-def _sequence(kind: str) -> Callable[[Interpreter, Arguments, Keywords, ast.AST, Scope], object]:
-    def make(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
-        items = interpreter.iterate(arguments[0], node, scope) if arguments else []
+def _sequence(kind: str) -> Callable[[Run, Arguments, Keywords, ast.AST, Scope], object]:
+    def make(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+        items = run.iterate(arguments[0], node, scope) if arguments else []
         if kind in ("set", "frozenset"):
-            found = interpreter.hashed(items, node, scope)
+            found = run.hashed(items, node, scope)
             return frozenset(found) if kind == "frozenset" else found
         return tuple(items) if kind == "tuple" else items
 
     return make
 
 
-def _enumerate(
-    interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope
-) -> object:
+def _enumerate(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     start = arguments[1] if len(arguments) > 1 else keywords.get("start", 0)
     if not isinstance(start, int):
-        return interpreter.unknown("enumerate() from something unknown", node, scope)
-    return list(enumerate(interpreter.iterate(arguments[0], node, scope), start))
+        return run.unknown("enumerate() from something unknown", node, scope)
+    return list(enumerate(run.iterate(arguments[0], node, scope), start))
 
 
-def _zip(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
-    return list(zip(*[interpreter.iterate(value, node, scope) for value in arguments]))
+def _zip(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+    return list(zip(*[run.iterate(value, node, scope) for value in arguments]))
 
 
-def _map(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
-    rows = zip(*[interpreter.iterate(value, node, scope) for value in arguments[1:]])
-    return [interpreter.call(arguments[0], list(row), {}, node, scope) for row in rows]
+def _map(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+    rows = zip(*[run.iterate(value, node, scope) for value in arguments[1:]])
+    return [run.call(arguments[0], list(row), {}, node, scope) for row in rows]
 
 
-def _filter(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+def _filter(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     kept = []
-    for item in interpreter.iterate(arguments[1], node, scope):
-        value = item if arguments[0] is None else interpreter.call(arguments[0], [item], {}, node, scope)
-        truth = interpreter.truth(value)
+    for item in run.iterate(arguments[1], node, scope):
+        value = item if arguments[0] is None else run.call(arguments[0], [item], {}, node, scope)
+        truth = run.truth(value)
         if truth is None:
-            raise GaveUp(f"filter() at {interpreter.place(node, scope)}")
+            raise GaveUp(f"filter() at {run.place(node, scope)}")
         if truth:
             kept.append(item)
     return kept
 
 
-def _reversed(
-    interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope
-) -> object:
-    return interpreter.iterate(arguments[0], node, scope)[::-1]
+def _reversed(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+    return run.iterate(arguments[0], node, scope)[::-1]
 
 
-def _sorted(
-    interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope
-) -> list[object]:
-    items = interpreter.iterate(arguments[0], node, scope)
+def _sorted(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> list[object]:
+    items = run.iterate(arguments[0], node, scope)
     key = keywords.get("key")
-    keys = items if key is None else [interpreter.call(key, [item], {}, node, scope) for item in items]
+    keys = items if key is None else [run.call(key, [item], {}, node, scope) for item in items]
     if any(holds_unknown(value) for value in keys) or not all(_is_computable(value) for value in keys):
-        raise GaveUp(f"sorted() of something unknown at {interpreter.place(node, scope)}")
+        raise GaveUp(f"sorted() of something unknown at {run.place(node, scope)}")
     try:
         order = sorted(
             range(len(items)), key=cast(list[int], keys).__getitem__, reverse=bool(keywords.get("reverse", False))
         )
     except TypeError as error:
-        raise PythonError("TypeError", str(error), interpreter.place(node, scope)) from None
+        raise PythonError("TypeError", str(error), run.place(node, scope)) from None
     return [items[at] for at in order]
 
 
-def _sum(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+def _sum(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     total = arguments[1] if len(arguments) > 1 else keywords.get("start", 0)
-    for item in interpreter.iterate(arguments[0], node, scope):
-        total = interpreter.operate(ast.Add, total, item, node, scope)
+    for item in run.iterate(arguments[0], node, scope):
+        total = run.operate(ast.Add, total, item, node, scope)
     return total
 
 
-def _extreme(kind: str) -> Callable[[Interpreter, Arguments, Keywords, ast.AST, Scope], object]:
-    def choose(
-        interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope
-    ) -> object:
-        items = arguments if len(arguments) > 1 else interpreter.iterate(arguments[0], node, scope)
+def _extreme(kind: str) -> Callable[[Run, Arguments, Keywords, ast.AST, Scope], object]:
+    def choose(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+        items = arguments if len(arguments) > 1 else run.iterate(arguments[0], node, scope)
         if not items and "default" in keywords:
             return keywords["default"]
         if "key" in keywords or any(holds_unknown(item) for item in items) or not all(map(_is_computable, items)):
-            return interpreter.unknown(f"{kind}() of something unknown", node, scope)
+            return run.unknown(f"{kind}() of something unknown", node, scope)
         try:
             numbers = cast(list[int], items)  # texts and lists have an order too
             return max(numbers) if kind == "max" else min(numbers)
         except (TypeError, ValueError) as error:
-            raise PythonError(type(error).__name__, str(error), interpreter.place(node, scope)) from None
+            raise PythonError(type(error).__name__, str(error), run.place(node, scope)) from None
 
     return choose
 
 
-def _any(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
-    truths = [interpreter.truth(item) for item in interpreter.iterate(arguments[0], node, scope)]
-    return True if True in truths else interpreter.unknown("any()", node, scope) if None in truths else False
+def _any(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+    truths = [run.truth(item) for item in run.iterate(arguments[0], node, scope)]
+    return True if True in truths else run.unknown("any()", node, scope) if None in truths else False
 
 
-def _all(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
-    truths = [interpreter.truth(item) for item in interpreter.iterate(arguments[0], node, scope)]
-    return False if False in truths else interpreter.unknown("all()", node, scope) if None in truths else True
+def _all(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+    truths = [run.truth(item) for item in run.iterate(arguments[0], node, scope)]
+    return False if False in truths else run.unknown("all()", node, scope) if None in truths else True
 
 
-def _dict(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+def _dict(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     result: dict[object, object] = {}
     if arguments:
         given = arguments[0]
-        pairs = given.items() if isinstance(given, dict) else interpreter.iterate(given, node, scope)
+        pairs = given.items() if isinstance(given, dict) else run.iterate(given, node, scope)
         for pair in pairs:
             if not isinstance(pair, (list, tuple)) or len(pair) != 2 or is_open(pair[0]):
-                raise GaveUp(f"dict() at {interpreter.place(node, scope)}")
+                raise GaveUp(f"dict() at {run.place(node, scope)}")
             result[pair[0]] = pair[1]
     result.update(keywords)
     return result
 
 
-def _type(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+def _type(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     if len(arguments) == 1 and isinstance(arguments[0], Instance):
         return arguments[0].kind
     if len(arguments) == 1 and is_plain(arguments[0]) and type(arguments[0]).__name__ in _TYPES:
         return Builtin(type(arguments[0]).__name__)
-    return interpreter.unknown("type()", node, scope)
+    return run.unknown("type()", node, scope)
 
 
-def _callable(
-    interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope
-) -> object:
+def _callable(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     (value,) = arguments
     if isinstance(value, Unknown):
         return value
     return not is_plain(value) and not isinstance(value, Tensor)
 
 
-def _str(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+def _str(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     value = arguments[0] if arguments else ""
     if isinstance(value, (str, int, float, bool, type(None))):
         return str(value)
@@ -595,25 +579,25 @@ def _str(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, nod
         return f"<class '{value.name}'>"
     if isinstance(value, Class):
         return f"<class '{value.module.label}.{value.name}'>"
-    return interpreter.unknown("str()", node, scope)
+    return run.unknown("str()", node, scope)
 
 
-def _nothing(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+def _nothing(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     return None
 
 
-def _iter(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
-    return interpreter.iterate(arguments[0], node, scope)
+def _iter(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+    return run.iterate(arguments[0], node, scope)
 
 
-def _next(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
+def _next(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     value = arguments[0]
     if isinstance(value, Lazy):
         for item in value.items:
             return item
         if len(arguments) > 1:
             return arguments[1]
-    return interpreter.unknown("next()", node, scope)
+    return run.unknown("next()", node, scope)
 
 
 def _range(*values: int) -> range:
@@ -640,7 +624,7 @@ _PURE: dict[str, Callable[..., object]] = {
     "ord": ord,
     "chr": chr,
 }
-_HANDLERS: dict[str, Callable[[Interpreter, Arguments, Keywords, ast.AST, Scope], object]] = {
+_HANDLERS: dict[str, Callable[[Run, Arguments, Keywords, ast.AST, Scope], object]] = {
     "isinstance": _isinstance,
     "issubclass": _issubclass,
     "getattr": _getattr,

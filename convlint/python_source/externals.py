@@ -27,7 +27,7 @@ from convlint.python_source.values import (
 from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from convlint.python_source.interpreter import Interpreter
+    from convlint.python_source.run import Run
     from convlint.python_source.scopes import Scope
 
 _ROOTS = ("torch", "math", "copy", "functools", "einops", "typing", "collections", "ast", "itertools", "numpy", "abc")
@@ -97,13 +97,13 @@ def attribute(value: External, name: str) -> object:
     return named(full)
 
 
-def call(interpreter: Interpreter, called: External, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def call(run: Run, called: External, arguments: Arguments, keywords: Keywords, place: str) -> object:
     """A call of something external: a module, a function of shapes, or something unknown."""
     name = called.name
     handler = _CALLS.get(name)
     if handler is not None:
         try:
-            return handler(interpreter, arguments, keywords, place)
+            return handler(run, arguments, keywords, place)
         except (ValueError, IndexError):  # too few arguments, or too many
             return Unknown(f"{name} at {place}")
     if name.startswith("math."):
@@ -111,13 +111,13 @@ def call(interpreter: Interpreter, called: External, arguments: Arguments, keywo
     if name.startswith("torch.nn.init."):
         return arguments[0] if arguments else None
     if name.startswith("torch.nn.") and called.last[:1].isupper():
-        return external_instance(interpreter, called, arguments, keywords)
+        return external_instance(run, called, arguments, keywords)
     if name.startswith("torch.fft."):
-        return tensors.call(interpreter, f"fft.{called.last}", arguments, keywords, place)
+        return tensors.call(run, f"fft.{called.last}", arguments, keywords, place)
     if name.startswith("torch."):
         last = called.last
         if name.startswith(_FUNCTIONAL) or name.count(".") == 1 or name.startswith("torch.Tensor."):
-            return tensors.call(interpreter, last, arguments, keywords, place)
+            return tensors.call(run, last, arguments, keywords, place)
     if called.last in (
         "trunc_normal_",
         "constant_init",
@@ -130,7 +130,7 @@ def call(interpreter: Interpreter, called: External, arguments: Arguments, keywo
     if called.last == "to_2tuple":
         return tuple(arguments[0]) if isinstance(arguments[0], (list, tuple)) else (arguments[0], arguments[0])
     if any(isinstance(value, (list, dict, set)) for value in arguments):
-        interpreter.suspect(f"{name} at {place}")
+        run.suspect(f"{name} at {place}")
     return Unknown(f"{name} at {place}")
 
 
@@ -146,46 +146,44 @@ def _math(name: str, arguments: Arguments, place: str) -> object:
         raise PythonError(type(error).__name__, str(error), place) from None
 
 
-def _deepcopy(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
-    return _copied(interpreter, arguments[0], {}, 0)
+def _deepcopy(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
+    return _copied(run, arguments[0], {}, 0)
 
 
-def _copied(interpreter: Interpreter, value: object, known: dict[int, object], depth: int) -> object:
+def _copied(run: Run, value: object, known: dict[int, object], depth: int) -> object:
     """A deep copy of plain containers and of records."""
-    interpreter.steps -= 1
-    if interpreter.steps < 0 or depth > 40:
+    run.steps -= 1
+    if run.steps < 0 or depth > 40:
         raise GaveUp("too much is copied")
     if id(value) in known:
         return known[id(value)]
     if isinstance(value, list):
         copies: list[object] = []
         known[id(value)] = copies
-        copies += [_copied(interpreter, item, known, depth + 1) for item in value]
+        copies += [_copied(run, item, known, depth + 1) for item in value]
         return copies
     if isinstance(value, tuple):
-        return tuple(_copied(interpreter, item, known, depth + 1) for item in value)
+        return tuple(_copied(run, item, known, depth + 1) for item in value)
     if isinstance(value, dict):
         entries: dict[object, object] = {}
         known[id(value)] = entries
-        entries.update({key: _copied(interpreter, item, known, depth + 1) for key, item in value.items()})
+        entries.update({key: _copied(run, item, known, depth + 1) for key, item in value.items()})
         return entries
     if isinstance(value, Instance):
         made = Instance(value.kind, {}, value.pending, value.core, None, value.failure, value.given)
         known[id(value)] = made
-        made.attributes.update(
-            {key: _copied(interpreter, item, known, depth + 1) for key, item in value.attributes.items()}
-        )
+        made.attributes.update({key: _copied(run, item, known, depth + 1) for key, item in value.attributes.items()})
         if value.items is not None:
-            made.items = [_copied(interpreter, item, known, depth + 1) for item in value.items]
+            made.items = [_copied(run, item, known, depth + 1) for item in value.items]
         return made
     return value
 
 
-def _partial(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _partial(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return Partial(arguments[0], tuple(arguments[1:]), keywords)
 
 
-def _literal(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _literal(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     (text,) = arguments
     if is_open(text):
         return Unknown(f"literal_eval at {place}")
@@ -201,7 +199,7 @@ def _literal(interpreter: Interpreter, arguments: Arguments, keywords: Keywords,
         raise PythonError("ValueError", f"malformed node or string: {text!r}", place) from None
 
 
-def _ordered(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _ordered(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     if not arguments:
         return {}
     given = arguments[0]
@@ -212,11 +210,11 @@ def _ordered(interpreter: Interpreter, arguments: Arguments, keywords: Keywords,
     return Unknown(f"OrderedDict at {place}")
 
 
-def _default_dict(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _default_dict(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return Unknown(f"defaultdict at {place}")
 
 
-def _total(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _total(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     """`numpy.sum` of a flat list of numbers."""
     (given,) = arguments
     numbers = [item for item in given if isinstance(item, (int, float))] if isinstance(given, (list, tuple)) else []
@@ -225,27 +223,27 @@ def _total(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, p
     return bounded(sum(numbers))
 
 
-def _parameter(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _parameter(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     value = arguments[0] if arguments else keywords.get("data")
     if not isinstance(value, Tensor):
         return value if isinstance(value, Unknown) else Tensor(None, is_parameter=True)
     return Tensor(value.shape, keywords.get("requires_grad") is not False)
 
 
-def _repeat_items(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _repeat_items(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     if len(arguments) != 2 or type(arguments[1]) is not int or not 0 <= arguments[1] <= 10_000:
         return Unknown(f"itertools.repeat at {place}")
     return [arguments[0]] * arguments[1]
 
 
-def _chain(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _chain(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     given = [value for value in arguments if isinstance(value, (list, tuple))]
     if len(given) < len(arguments):
         return Unknown(f"itertools.chain at {place}")
     return [item for value in given for item in value]
 
 
-def _product(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _product(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     given = [value for value in arguments if isinstance(value, (list, tuple, range))]
     if keywords or len(given) < len(arguments):
         return Unknown(f"itertools.product at {place}")
@@ -254,46 +252,46 @@ def _product(interpreter: Interpreter, arguments: Arguments, keywords: Keywords,
     return list(itertools.product(*given))
 
 
-def _checkpoint(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _checkpoint(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     from convlint.python_source.records import _no_node, _outside
 
-    return interpreter.call(arguments[0], arguments[1:], {}, _no_node(), _outside())
+    return run.call(arguments[0], arguments[1:], {}, _no_node(), _outside())
 
 
-def _weight_norm(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _weight_norm(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return arguments[0]
 
 
-def _nothing(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _nothing(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return None
 
 
-def _false(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _false(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return False
 
 
-def _rearrange(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _rearrange(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     from convlint.python_source.einops import rearrange
 
     return rearrange(arguments, keywords, place)
 
 
-def _is_tensor(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _is_tensor(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return arguments[0] if isinstance(arguments[0], Unknown) else isinstance(arguments[0], Tensor)
 
 
-def _environment(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _environment(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     """A variable of the environment, of which nothing is known but that it is seldom set."""
     return arguments[1] if len(arguments) > 1 else keywords.get("default")
 
 
-def _asserted(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> None:
-    if arguments and interpreter.truth(arguments[0]) is False:
+def _asserted(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> None:
+    if arguments and run.truth(arguments[0]) is False:
         text = arguments[1] if len(arguments) > 1 and isinstance(arguments[1], str) else ""
         raise PythonError("AssertionError", text, place)
 
 
-def _divisible(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _divisible(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     """`make_divisible(x, divisor)` of the installed package: the next multiple, as its releases have it."""
     given = dict(zip(("x", "divisor"), arguments)) | keywords
     size, divisor = given.get("x"), given.get("divisor")
@@ -302,11 +300,11 @@ def _divisible(interpreter: Interpreter, arguments: Arguments, keywords: Keyword
     return bounded(math.ceil(size / divisor) * divisor)
 
 
-def _thread_values(interpreter: Interpreter, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _thread_values(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return Instance(External("threading.local"))
 
 
-_CALLS: dict[str, Callable[[Interpreter, Arguments, Keywords, str], object]] = {
+_CALLS: dict[str, Callable[[Run, Arguments, Keywords, str], object]] = {
     "torch._assert": _asserted,
     **{f"ultralytics.{module}.make_divisible": _divisible for module in ("utils.ops", "yolo.utils.ops", "nn.tasks")},
     "yolov5.utils.general.make_divisible": _divisible,
@@ -338,20 +336,18 @@ _CALLS: dict[str, Callable[[Interpreter, Arguments, Keywords, str], object]] = {
     "einops.repeat": _rearrange,
     "einops.reduce": _rearrange,
     "numpy.sum": _total,
-    "numpy.linspace": lambda interpreter, arguments, keywords, place: tensors.call(
-        interpreter, "linspace", arguments, keywords, place
-    ),
-    "numpy.prod": lambda interpreter, arguments, keywords, place: _math("prod", arguments, place),
-    "numpy.sqrt": lambda interpreter, arguments, keywords, place: _math("sqrt", arguments, place),
-    "numpy.log2": lambda interpreter, arguments, keywords, place: _math("log2", arguments, place),
-    "math.prod": lambda interpreter, arguments, keywords, place: _math("prod", arguments, place),
+    "numpy.linspace": lambda run, arguments, keywords, place: tensors.call(run, "linspace", arguments, keywords, place),
+    "numpy.prod": lambda run, arguments, keywords, place: _math("prod", arguments, place),
+    "numpy.sqrt": lambda run, arguments, keywords, place: _math("sqrt", arguments, place),
+    "numpy.log2": lambda run, arguments, keywords, place: _math("log2", arguments, place),
+    "math.prod": lambda run, arguments, keywords, place: _math("prod", arguments, place),
 }
 
 
 # --- tensors, as the interpreter asks for them
 
 
-def tensor_arithmetic(interpreter: Interpreter, kind: type[ast.AST], left: object, right: object, place: str) -> object:
+def tensor_arithmetic(run: Run, kind: type[ast.AST], left: object, right: object, place: str) -> object:
     """`left op right` where one of them is a tensor."""
     if isinstance(left, (Class, Function, Builtin, Instance)) or isinstance(
         right, (Class, Function, Builtin, Instance)
@@ -362,16 +358,16 @@ def tensor_arithmetic(interpreter: Interpreter, kind: type[ast.AST], left: objec
     return tensors.broadcast(left, right, place)
 
 
-def tensor_keys(interpreter: Interpreter, index: ast.expr, scope: Scope) -> list[object]:
+def tensor_keys(run: Run, index: ast.expr, scope: Scope) -> list[object]:
     """What stands in the brackets of `tensor[...]`."""
     parts = index.elts if isinstance(index, ast.Tuple) else [index]
     keys: list[object] = []
     for part in parts:
         if isinstance(part, ast.Slice):
             bounds = (part.lower, part.upper, part.step)
-            keys.append(slice(*[interpreter.evaluate(bound, scope) if bound is not None else None for bound in bounds]))
+            keys.append(slice(*[run.evaluate(bound, scope) if bound is not None else None for bound in bounds]))
         else:
-            keys.append(interpreter.evaluate(part, scope))
+            keys.append(run.evaluate(part, scope))
     if len(keys) == 1 and isinstance(keys[0], tuple) and not isinstance(index, ast.Tuple):
         keys = list(keys[0])
     return keys
@@ -397,10 +393,10 @@ def tensor_rows(value: Tensor, place: str) -> list[object]:
 
 
 def call_tensor_method(
-    interpreter: Interpreter, value: Tensor, name: str, arguments: Arguments, keywords: Keywords, place: str
+    run: Run, value: Tensor, name: str, arguments: Arguments, keywords: Keywords, place: str
 ) -> object:
     """`tensor.name(...)`."""
     own = f"tensor.{name}" if name == "unfold" else name
     if name.endswith("_"):
         object.__setattr__(value, "numbers", None)  # it is changed in place
-    return tensors.call(interpreter, own, [value, *arguments], keywords, place)
+    return tensors.call(run, own, [value, *arguments], keywords, place)

@@ -31,7 +31,7 @@ from convlint.typed import TYPE_CHECKING, TypeGuard, cast
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from convlint.python_source.interpreter import Interpreter
+    from convlint.python_source.run import Run
 
 _LISTS = frozenset(("Sequential", "ModuleList", "ParameterList"))
 _MAPPINGS = frozenset(("ModuleDict", "ParameterDict", "OrderedDict"))
@@ -123,17 +123,17 @@ def is_below(item: External, kind: object) -> bool:
 # --- making
 
 
-def instantiate(interpreter: Interpreter, kind: Class, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def instantiate(run: Run, kind: Class, arguments: Arguments, keywords: Keywords, place: str) -> object:
     """A record of a class of the source; its constructor is followed when something of it is asked."""
     if any(isinstance(item, External) and item.last in ("Enum", "Function", "NamedTuple") for item in kind.order):
         return Unknown(f"an object of {kind.name} at {place}")
     made = Instance(kind, pending=(tuple(arguments), dict(keywords)), given=(tuple(arguments), dict(keywords)))
     if not is_module(made):
-        ready(interpreter, made)
+        ready(run, made)
     return made
 
 
-def ready(interpreter: Interpreter, record: Instance) -> Instance:
+def ready(run: Run, record: Instance) -> Instance:
     """The record with its constructor followed; the same failure again where it cannot be."""
     if record.failure is not None:
         raise record.failure
@@ -141,42 +141,42 @@ def ready(interpreter: Interpreter, record: Instance) -> Instance:
         return record
     arguments, keywords = record.pending
     record.pending = None
-    depth, watcher = interpreter.depth, interpreter.watcher
-    interpreter.watcher = None
+    depth, watcher = run.depth, run.watcher
+    run.watcher = None
     try:
-        _construct(interpreter, record, list(arguments), keywords)
+        _construct(run, record, list(arguments), keywords)
     except (PythonError, GaveUp) as error:
         record.failure = error
         raise
     finally:
-        interpreter.depth, interpreter.watcher = depth, watcher
+        run.depth, run.watcher = depth, watcher
         record.attributes.update(record.later)
     return record
 
 
-def _construct(interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords) -> None:
+def _construct(run: Run, record: Instance, arguments: Arguments, keywords: Keywords) -> None:
     kind = record.kind
     assert isinstance(kind, Class)
     if any(isinstance(item, Unknown) for item in kind.order):
         raise GaveUp(f"{kind.name} in {kind.module.label} inherits from something unknown")
     constructor = class_member(kind, "__init__")
     if isinstance(constructor, Function):
-        _call(interpreter, constructor, [record, *arguments], keywords)
+        _call(run, constructor, [record, *arguments], keywords)
         return
     if isinstance(constructor, Unknown):
         raise GaveUp(constructor.reason)
-    construct_external(interpreter, record, external_base(kind), arguments, keywords)
+    construct_external(run, record, external_base(kind), arguments, keywords)
 
 
 def construct_external(
-    interpreter: Interpreter, record: Instance, base: External | None, arguments: Arguments, keywords: Keywords
+    run: Run, record: Instance, base: External | None, arguments: Arguments, keywords: Keywords
 ) -> None:
     """Makes a record what the constructor of an external class makes of it."""
     if base is None:
         return
     record.core = Core(base.last, tuple(arguments), keywords)
     if base.last in _LISTS:
-        record.items = _listed(interpreter, base.last, arguments)
+        record.items = _listed(run, base.last, arguments)
     elif base.last in _MAPPINGS:
         given = arguments[0] if arguments else {}
         if not isinstance(given, (dict, list)):
@@ -188,7 +188,7 @@ def construct_external(
             record.items.append(value)
 
 
-def _listed(interpreter: Interpreter, name: str, arguments: Arguments) -> list[object]:
+def _listed(run: Run, name: str, arguments: Arguments) -> list[object]:
     if name != "Sequential":
         given = arguments[0] if arguments else []
     elif len(arguments) == 1 and isinstance(arguments[0], (dict, Instance)) and _is_mapping(arguments[0]):
@@ -197,7 +197,7 @@ def _listed(interpreter: Interpreter, name: str, arguments: Arguments) -> list[o
         given = arguments
     if isinstance(given, Instance) and given.items is not None:
         given = given.items
-    return interpreter.iterate(given, _no_node(), _outside())
+    return run.iterate(given, _no_node(), _outside())
 
 
 def _is_mapping(value: object) -> bool:
@@ -210,37 +210,37 @@ def _values(value: object) -> list[object]:
     return list(value.items or ()) if isinstance(value, Instance) else []
 
 
-def external_instance(interpreter: Interpreter, kind: External, arguments: Arguments, keywords: Keywords) -> Instance:
+def external_instance(run: Run, kind: External, arguments: Arguments, keywords: Keywords) -> Instance:
     """A record of an external class."""
     record = Instance(kind)
-    construct_external(interpreter, record, kind, arguments, keywords)
+    construct_external(run, record, kind, arguments, keywords)
     return record
 
 
-def _call(interpreter: Interpreter, function: Function, arguments: Arguments, keywords: Keywords) -> object:
+def _call(run: Run, function: Function, arguments: Arguments, keywords: Keywords) -> object:
     from convlint.python_source.scopes import Scope
 
-    return interpreter.apply(function, arguments, keywords, function.node, Scope(function.module, {}))
+    return run.apply(function, arguments, keywords, function.node, Scope(function.module, {}))
 
 
 # --- attributes
 
 
-def attribute(interpreter: Interpreter, record: Instance, name: str, place: str) -> object:
+def attribute(run: Run, record: Instance, name: str, place: str) -> object:
     """`record.name`."""
     if name in record.attributes:
         return record.attributes[name]
     if name == "__class__":
         return record.kind
     if name == "training":
-        return interpreter.training
+        return run.training
     kind = record.kind
     if isinstance(kind, Class):
-        found = _of_class(interpreter, record, kind, name)
+        found = _of_class(run, record, kind, name)
         if found is not None:
             return found[0]
     if record.pending is not None or record.failure is not None:
-        ready(interpreter, record)
+        ready(run, record)
         if name in record.attributes:
             return record.attributes[name]
     if is_module(record) or isinstance(kind, External):
@@ -250,19 +250,19 @@ def attribute(interpreter: Interpreter, record: Instance, name: str, place: str)
     raise PythonError("AttributeError", f"'{record.name}' object has no attribute '{name}'", place)
 
 
-def _of_class(interpreter: Interpreter, record: Instance, kind: Class, name: str) -> tuple[object] | None:
+def _of_class(run: Run, record: Instance, kind: Class, name: str) -> tuple[object] | None:
     found = class_member(kind, name)
     if found is None:
         return None
     if not isinstance(found, Function):
         if record.pending is not None and not isinstance(found, Class):
-            ready(interpreter, record)  # the constructor may set it
+            ready(run, record)  # the constructor may set it
             return (record.attributes.get(name, found),)
         return (found,)
     if found.kind == "staticmethod":
         return (found,)
     if found.kind == "property":
-        return (_call(interpreter, found, [ready(interpreter, record)], {}),)
+        return (_call(run, found, [ready(run, record)], {}),)
     return (Bound(kind if found.kind == "classmethod" else record, found),)
 
 
@@ -279,18 +279,18 @@ def _of_module(record: Instance, name: str, place: str) -> object:
     return Method(record, name)
 
 
-def may_have(interpreter: Interpreter, record: Instance, name: str) -> bool:
+def may_have(run: Run, record: Instance, name: str) -> bool:
     """Whether a record could have an attribute that is not known."""
-    return has_attribute(interpreter, record, name) is not False
+    return has_attribute(run, record, name) is not False
 
 
-def has_attribute(interpreter: Interpreter, record: Instance, name: str) -> bool | Unknown:
+def has_attribute(run: Run, record: Instance, name: str) -> bool | Unknown:
     """Whether a record has an attribute."""
     if name in record.attributes or (isinstance(record.kind, Class) and class_member(record.kind, name) is not None):
         return True
     if record.pending is not None or record.failure is not None:
         try:
-            ready(interpreter, record)
+            ready(run, record)
         except (PythonError, GaveUp) as error:
             return Unknown(str(error))
         if name in record.attributes:
@@ -306,16 +306,16 @@ def _core_has(record: Instance, name: str) -> bool:
     return record.core is not None and core_attribute(record.core, name) is not None
 
 
-def set_attribute(interpreter: Interpreter, record: Instance, name: str, value: object) -> None:
+def set_attribute(run: Run, record: Instance, name: str, value: object) -> None:
     """`record.name = value`."""
     if record.pending is not None and name in _SET_BY_BUILDERS:
         record.later[name] = value
     elif record.pending is not None:
-        ready(interpreter, record)
+        ready(run, record)
     record.attributes[name] = value
 
 
-def super_attribute(interpreter: Interpreter, value: Super, name: str) -> object:
+def super_attribute(run: Run, value: Super, name: str) -> object:
     """What `super().name` gives: of the classes behind that of the method."""
     receiver = value.receiver
     order = receiver.kind.order if isinstance(receiver, Instance) and isinstance(receiver.kind, Class) else ()
@@ -324,29 +324,29 @@ def super_attribute(interpreter: Interpreter, value: Super, name: str) -> object
         if isinstance(item, Unknown):
             return item
         if isinstance(item, Class) and name in item.namespace:
-            return _taken_by_super(interpreter, receiver, item.namespace[name])
+            return _taken_by_super(run, receiver, item.namespace[name])
         if isinstance(item, External) and item.name not in _ROOTS and isinstance(receiver, Instance):
-            return _external_super(interpreter, receiver, item, name)
+            return _external_super(run, receiver, item, name)
     return Method(receiver, f"object.{name}")
 
 
-def _taken_by_super(interpreter: Interpreter, receiver: object, found: object) -> object:
+def _taken_by_super(run: Run, receiver: object, found: object) -> object:
     if not isinstance(found, Function) or found.kind == "staticmethod":
         return found
     if found.kind == "property":
-        return _call(interpreter, found, [receiver], {})
+        return _call(run, found, [receiver], {})
     if found.kind == "classmethod" and isinstance(receiver, Instance):
         return Bound(receiver.kind, found)
     return Bound(receiver, found)
 
 
-def _external_super(interpreter: Interpreter, receiver: Instance, base: External, name: str) -> object:
+def _external_super(run: Run, receiver: Instance, base: External, name: str) -> object:
     from convlint.python_source.values import Native
 
     if name == "__init__":
 
         def construct(*arguments: object, **keywords: object) -> None:
-            construct_external(interpreter, receiver, base, list(arguments), keywords)
+            construct_external(run, receiver, base, list(arguments), keywords)
 
         return Native("__init__", construct)
     return Method(receiver, f"{base.last}.{name}")
@@ -355,9 +355,9 @@ def _external_super(interpreter: Interpreter, receiver: Instance, base: External
 # --- containers
 
 
-def container_items(interpreter: Interpreter, record: Instance, place: str) -> list[object]:
+def container_items(run: Run, record: Instance, place: str) -> list[object]:
     """The modules of a container."""
-    ready(interpreter, record)
+    ready(run, record)
     if record.items is None:
         length = class_member(record.kind, "__len__") if isinstance(record.kind, Class) else None
         if length is None and not isinstance(record.kind, External) and record.core is None:
@@ -367,43 +367,43 @@ def container_items(interpreter: Interpreter, record: Instance, place: str) -> l
     return record.items
 
 
-def container_keys(interpreter: Interpreter, record: Instance) -> object:
+def container_keys(run: Run, record: Instance) -> object:
     """The names of what a mapping of modules holds; else its items."""
-    ready(interpreter, record)
+    ready(run, record)
     if record.core is not None and record.core.name in _MAPPINGS:
         return list(record.attributes)
     return Unknown(f"what {record.name} holds")
 
 
-def iterated(interpreter: Interpreter, record: Instance, place: str) -> list[object]:
+def iterated(run: Run, record: Instance, place: str) -> list[object]:
     """The items that a loop over a record goes through."""
     if record.core is not None and record.core.name in _MAPPINGS:
         return list(record.attributes)
-    return list(container_items(interpreter, record, place))
+    return list(container_items(run, record, place))
 
 
-def truth(interpreter: Interpreter, record: Instance) -> bool | None:
+def truth(run: Run, record: Instance) -> bool | None:
     """Whether a record counts as true."""
     if isinstance(record.kind, Class) and class_member(record.kind, "__bool__") is not None:
         return None
     try:
-        ready(interpreter, record)
+        ready(run, record)
     except (PythonError, GaveUp):
         return None
     return bool(record.items) if record.items is not None else True
 
 
-def item(interpreter: Interpreter, record: Instance, key: object, place: str) -> object:
+def item(run: Run, record: Instance, key: object, place: str) -> object:
     """`record[key]`."""
     if is_open(key):
         return Unknown(f"an item of {record.name} at {place}")
     if isinstance(record.kind, Class):
         getter = class_member(record.kind, "__getitem__")
         if isinstance(getter, Function):
-            return _call(interpreter, getter, [record, key], {})
+            return _call(run, getter, [record, key], {})
     if isinstance(key, str):
-        return attribute(interpreter, record, key, place)
-    items = container_items(interpreter, record, place)
+        return attribute(run, record, key, place)
+    items = container_items(run, record, place)
     if not isinstance(key, int):
         return Unknown(f"an item of {record.name} at {place}")
     if not -len(items) <= key < len(items):
@@ -411,9 +411,9 @@ def item(interpreter: Interpreter, record: Instance, key: object, place: str) ->
     return items[key]
 
 
-def sliced(interpreter: Interpreter, record: Instance, parts: tuple[object, ...]) -> object:
+def sliced(run: Run, record: Instance, parts: tuple[object, ...]) -> object:
     """`record[a:b]`: a container of the same kind."""
-    items = container_items(interpreter, record, "")
+    items = container_items(run, record, "")
     if any(is_open(part) for part in parts):
         return Unknown(f"a slice of {record.name}")
     made = Instance(External("torch.nn." + (record.core.name if record.core is not None else "ModuleList")))
@@ -422,9 +422,9 @@ def sliced(interpreter: Interpreter, record: Instance, parts: tuple[object, ...]
     return made
 
 
-def set_item(interpreter: Interpreter, record: Instance, key: object, value: object) -> None:
+def set_item(run: Run, record: Instance, key: object, value: object) -> None:
     """`record[key] = value`."""
-    ready(interpreter, record)
+    ready(run, record)
     if isinstance(key, str):
         record.attributes[key] = value
         if record.items is not None:
@@ -438,19 +438,19 @@ def set_item(interpreter: Interpreter, record: Instance, key: object, value: obj
 # --- calls
 
 
-def call(interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def call(run: Run, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
     """`record(...)`: the forward of a module, taken down where someone does."""
-    recorder = interpreter.recorder
+    recorder = run.recorder
     if recorder is None or not recorder.frames or recorder.is_inside(record) or not _has_frame(record):
-        return _called(interpreter, record, arguments, keywords, place)
+        return _called(run, record, arguments, keywords, place)
     given = recording.tensors_in([arguments, keywords])
-    inside = iter(recorder.begin(ready(interpreter, record), given))
+    inside = iter(recorder.begin(ready(run, record), given))
     depth = len(recorder.frames)
     result: object = Unknown("an error")
     try:
         arguments = cast(Arguments, recording.replaced(arguments, inside))
         keywords = cast(Keywords, recording.replaced(keywords, inside))
-        result = _called(interpreter, record, arguments, keywords, place)
+        result = _called(run, record, arguments, keywords, place)
     finally:
         del recorder.frames[depth:]
         written = recorder.end(result)
@@ -462,28 +462,26 @@ def _has_frame(record: Instance) -> bool:
     return isinstance(record.kind, Class) and is_module(record)
 
 
-def _called(interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def _called(run: Run, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
     replaced = record.attributes.get("forward")
     if replaced is not None:
-        return interpreter.call(replaced, arguments, keywords, _no_node(), _outside())
+        return run.call(replaced, arguments, keywords, _no_node(), _outside())
     if isinstance(record.kind, Class):
         for name in ("__call__", "forward"):
             function = class_member(record.kind, name)
             if isinstance(function, Function):
-                return _call(interpreter, function, [ready(interpreter, record), *arguments], keywords)
+                return _call(run, function, [ready(run, record), *arguments], keywords)
             if isinstance(function, Unknown):
                 return function
-        ready(interpreter, record)
-    return forward_core(interpreter, record, arguments, keywords, place)
+        ready(run, record)
+    return forward_core(run, record, arguments, keywords, place)
 
 
 def _no_node() -> ast.AST:
     return ast.Pass(lineno=0)
 
 
-def forward_core(
-    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
-) -> object:
+def forward_core(run: Run, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
     """The forward of what a record is of an external class."""
     core = record.core
     if core is None:
@@ -491,14 +489,14 @@ def forward_core(
     if core.name == "Sequential":
         value = arguments[0] if arguments else Unknown("nothing")
         for module in record.items or ():
-            value = interpreter.call(module, [value], {}, _no_node(), _outside())
+            value = run.call(module, [value], {}, _no_node(), _outside())
         return value
     from convlint.python_source.layers import forward
 
-    result = forward(interpreter, core, arguments, keywords, place)
-    if interpreter.recorder is None or not interpreter.recorder.frames:
+    result = forward(run, core, arguments, keywords, place)
+    if run.recorder is None or not run.recorder.frames:
         return result
-    return interpreter.recorder.module(record, core, [*arguments, *keywords.values()], result, place)
+    return run.recorder.module(record, core, [*arguments, *keywords.values()], result, place)
 
 
 def _outside() -> Scope:
@@ -515,7 +513,7 @@ _TORCH = _Torch()
 
 
 def call_method(
-    interpreter: Interpreter,
+    run: Run,
     record: Instance,
     name: str,
     arguments: Arguments,
@@ -526,43 +524,41 @@ def call_method(
     _owner, dot, method = name.rpartition(".")
     name = method if dot else name
     if name in _PASSIVE:
-        interpreter.changes += 1
+        run.changes += 1
         return record
     if name in ("__init__", "__init_subclass__", "extra_repr", "__setattr__"):
         return None
     handler = _METHODS.get(name)
     if handler is not None:
-        return handler(interpreter, record, arguments, keywords, place)
+        return handler(run, record, arguments, keywords, place)
     if name in ("forward", "__call__"):
-        return forward_core(interpreter, record, arguments, keywords, place)
+        return forward_core(run, record, arguments, keywords, place)
     return Unknown(f"{name} of {record.name} at {place}")
 
 
-def _append(interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
-    interpreter.changes += 1
-    container_items(interpreter, record, place).append(arguments[0])
+def _append(run: Run, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
+    run.changes += 1
+    container_items(run, record, place).append(arguments[0])
     return record
 
 
-def _extend(interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
-    interpreter.changes += 1
-    items = container_items(interpreter, record, place)
-    interpreter.extend(items, arguments[0], _no_node(), _outside())
+def _extend(run: Run, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
+    run.changes += 1
+    items = container_items(run, record, place)
+    run.extend(items, arguments[0], _no_node(), _outside())
     return record
 
 
-def _insert(interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> None:
-    interpreter.changes += 1
+def _insert(run: Run, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> None:
+    run.changes += 1
     position, module = arguments
     if not isinstance(position, int):
         raise GaveUp(f"insert at {place}")
-    container_items(interpreter, record, place).insert(position, module)
+    container_items(run, record, place).insert(position, module)
 
 
-def _add_module(
-    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
-) -> None:
-    interpreter.changes += 1
+def _add_module(run: Run, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> None:
+    run.changes += 1
     name = arguments[0] if arguments else keywords.get("name")
     value = arguments[1] if len(arguments) > 1 else keywords.get("module")
     if not isinstance(name, str):
@@ -575,18 +571,16 @@ def _add_module(
         record.attributes[name] = value
 
 
-def _register(interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> None:
-    interpreter.changes += 1
+def _register(run: Run, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> None:
+    run.changes += 1
     name = arguments[0] if arguments else keywords.get("name")
     value = arguments[1] if len(arguments) > 1 else keywords.get("tensor", keywords.get("param"))
     if isinstance(name, str):
         record.attributes[name] = value
 
 
-def _register_buffer(
-    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
-) -> None:
-    interpreter.changes += 1
+def _register_buffer(run: Run, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> None:
+    run.changes += 1
     name = arguments[0] if arguments else keywords.get("name")
     value = arguments[1] if len(arguments) > 1 else keywords.get("tensor")
     is_kept = (arguments[2] if len(arguments) > 2 else keywords.get("persistent", True)) is not False
@@ -596,57 +590,41 @@ def _register_buffer(
         record.attributes[name] = value
 
 
-def _all_modules(
-    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
-) -> object:
-    return [module for _, module in walk(interpreter, record)]
+def _all_modules(run: Run, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
+    return [module for _, module in walk(run, record)]
 
 
-def _children(
-    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
-) -> object:
-    return [module for _, module in children(interpreter, record)]
+def _children(run: Run, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
+    return [module for _, module in children(run, record)]
 
 
-def _named_modules(
-    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
-) -> object:
-    return list(walk(interpreter, record))
+def _named_modules(run: Run, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
+    return list(walk(run, record))
 
 
-def _named_children(
-    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
-) -> object:
-    return list(children(interpreter, record))
+def _named_children(run: Run, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
+    return list(children(run, record))
 
 
-def _nothing(
-    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
-) -> object:
+def _nothing(run: Run, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return []
 
 
-def _mapping_items(
-    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
-) -> object:
+def _mapping_items(run: Run, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return list(record.attributes.items())
 
 
-def _mapping_values(
-    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
-) -> object:
+def _mapping_values(run: Run, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return list(record.attributes.values())
 
 
-def _mapping_keys(
-    interpreter: Interpreter, record: Instance, arguments: Arguments, keywords: Keywords, place: str
-) -> object:
+def _mapping_keys(run: Run, record: Instance, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return list(record.attributes)
 
 
-def children(interpreter: Interpreter, record: Instance) -> Iterator[tuple[str, Instance]]:
+def children(run: Run, record: Instance) -> Iterator[tuple[str, Instance]]:
     """(attribute name, module) of the modules that a record holds, in the order in which they were registered."""
-    ready(interpreter, record)
+    ready(run, record)
     named = set()
     if record.items is not None and (record.core is None or record.core.name not in _MAPPINGS):
         for number, value in enumerate(record.items):
@@ -658,13 +636,13 @@ def children(interpreter: Interpreter, record: Instance) -> Iterator[tuple[str, 
             yield name, value
 
 
-def walk(interpreter: Interpreter, record: Instance, path: str = "", depth: int = 0) -> Iterator[tuple[str, Instance]]:
+def walk(run: Run, record: Instance, path: str = "", depth: int = 0) -> Iterator[tuple[str, Instance]]:
     """(path, module) of a record and of all modules in it."""
     if depth > 40:
         raise GaveUp("modules too deep")
-    yield path, ready(interpreter, record)
-    for name, child in children(interpreter, record):
-        yield from walk(interpreter, child, f"{path}.{name}" if path else name, depth + 1)
+    yield path, ready(run, record)
+    for name, child in children(run, record):
+        yield from walk(run, child, f"{path}.{name}" if path else name, depth + 1)
 
 
 def own_tensors(record: Instance) -> list[tuple[str, Tensor]]:
@@ -676,7 +654,7 @@ def own_tensors(record: Instance) -> list[tuple[str, Tensor]]:
     return parameters + [(name, value) for name, value in found if value.is_buffer]
 
 
-_METHODS: dict[str, Callable[[Interpreter, Instance, Arguments, Keywords, str], object]] = {
+_METHODS: dict[str, Callable[[Run, Instance, Arguments, Keywords, str], object]] = {
     "append": _append,
     "extend": _extend,
     "insert": _insert,

@@ -12,7 +12,7 @@ from convlint.python_source.values import Arguments, External, Handler, Keywords
 from convlint.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from convlint.python_source.interpreter import Interpreter
+    from convlint.python_source.run import Run
 
 _MOST_NUMBERS = 1000
 """Numbers of a vector that are kept."""
@@ -258,7 +258,7 @@ def attribute(value: Tensor, name: str) -> object:
     return Method(value, name)
 
 
-def call(interpreter: Interpreter, name: str, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def call(run: Run, name: str, arguments: Arguments, keywords: Keywords, place: str) -> object:
     """A function of torch, or a method of a tensor as a function of it."""
     if "input" in keywords:
         keywords = dict(keywords)

@@ -1,0 +1,88 @@
+"""What imports give: modules of the repository and their names, or something external."""
+
+from __future__ import annotations
+
+import ast
+import os
+
+from convlint.python_source import externals
+from convlint.python_source.scopes import OUTSIDE, Import, ModuleScope, Scope
+from convlint.python_source.values import GaveUp, PythonError, Unknown
+from convlint.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from convlint.python_source.run import Run
+
+
+def import_statement(run: Run, node: ast.Import, scope: Scope) -> None:
+    """`import module`."""
+    for alias in node.names:
+        name = alias.asname or alias.name.partition(".")[0]
+        dotted = alias.name if alias.asname else name
+        _require(run, alias.name, node, scope)
+        scope.names[name] = imported(run, Import(dotted, 0, None), scope.module)
+
+
+def import_from(run: Run, node: ast.ImportFrom, scope: Scope) -> None:
+    """`from module import names`."""
+    if not node.level and node.module:
+        _require(run, node.module, node, scope)
+    for alias in node.names:
+        if alias.name == "*":
+            raise GaveUp(f"a star import at {run.place(node, scope)}")
+        wanted = Import(node.module or "", node.level, alias.name)
+        scope.names[alias.asname or alias.name] = imported(run, wanted, scope.module)
+
+
+def _require(run: Run, dotted: str, node: ast.stmt, scope: Scope) -> None:
+    """ModuleNotFoundError where a package that this file is part of certainly lacks a module."""
+    missing = scope.module.repository.lacks(dotted, scope.module.path)
+    if missing:
+        raise PythonError("ModuleNotFoundError", f"No module named '{missing}'", run.place(node, scope))
+
+
+def imported(run: Run, imported: Import, module: ModuleScope) -> object:
+    """What an import gives: of the repository where it has such a module, else something external."""
+    dotted = imported.module
+    path = module.repository.find(dotted, imported.level, module.path)
+    if path is None and imported.level == 0:
+        return _foreign(imported, module)
+    found = module.repository.module_at(path) if path is not None else None
+    if found is None or path is None:
+        return Unknown(f"{'.' * imported.level}{dotted} is not found from {module.label}", is_foreign=True)
+    if imported.name is None:
+        return found
+    return member(run, found, imported.name)
+
+
+def _foreign(imported: Import, module: ModuleScope) -> object:
+    dotted = imported.module
+    if dotted and _is_folder(dotted, module):
+        # a folder without __init__.py: a namespace package
+        name = f"{dotted}.{imported.name}" if imported.name else dotted
+        path = module.repository.find(name, 0, module.path)
+        found = module.repository.module_at(path) if path is not None else None
+        return found if found is not None else Unknown(f"{name} is not found from {module.label}")
+    full = f"{dotted}.{imported.name}" if imported.name else dotted
+    if imported.is_guarded and not externals.is_known(full):
+        return Unknown(f"{full}, which may be missing", is_foreign=True)
+    return externals.named(full)
+
+
+def _is_folder(dotted: str, module: ModuleScope) -> bool:
+    parts = dotted.split(".")
+    return parts[0] not in OUTSIDE and any(
+        os.path.isdir(os.path.join(root, *parts)) for root in module.repository.roots
+    )
+
+
+def member(run: Run, module: ModuleScope, name: str) -> object:
+    """A name of a module of the repository, or a module in its folder."""
+    found = run.exported(name, module)
+    if found is not None:
+        return found[0]
+    path = module.repository.find(name, 1, module.path) if module.path.endswith("__init__.py") else None
+    submodule = module.repository.module_at(path) if path is not None else None
+    if submodule is not None:
+        return submodule
+    return Unknown(f"{module.label} has no {name}")
