@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "convlint"
 LARGEST_ROOM = 0.15
 """The part of all lines that one room may hold."""
-CIRCLES = 1
+CIRCLES = 0
 """An interpreter calls what it interprets, which calls it: the files of `python_source/`."""
 
 Arrows = dict[str, set[str]]

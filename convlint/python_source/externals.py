@@ -7,9 +7,10 @@ import itertools
 import math
 from collections.abc import Callable
 
-from convlint.python_source import tensors
 from convlint.python_source.operations import LONGEST, bounded, holds_unknown, is_open, is_plain
 from convlint.python_source.records import external_instance
+from convlint.python_source.tensors import calling, indexing, properties
+from convlint.python_source.tensors.arithmetic import broadcast, matmul
 from convlint.python_source.values import (
     Arguments,
     Builtin,
@@ -68,7 +69,7 @@ def is_known(name: str) -> bool:
 
 def is_function(name: str) -> bool:
     """Whether an external name is of a function of torch that is known."""
-    return name.startswith(("torch.nn.functional.", "torch.")) and tensors.is_known(name.rpartition(".")[2])
+    return name.startswith(("torch.nn.functional.", "torch.")) and calling.is_known(name.rpartition(".")[2])
 
 
 def named(name: str) -> object:
@@ -113,11 +114,11 @@ def call(run: Run, called: External, arguments: Arguments, keywords: Keywords, p
     if name.startswith("torch.nn.") and called.last[:1].isupper():
         return external_instance(run, called, arguments, keywords)
     if name.startswith("torch.fft."):
-        return tensors.call(run, f"fft.{called.last}", arguments, keywords, place)
+        return calling.call(f"fft.{called.last}", arguments, keywords, place)
     if name.startswith("torch."):
         last = called.last
         if name.startswith(_FUNCTIONAL) or name.count(".") == 1 or name.startswith("torch.Tensor."):
-            return tensors.call(run, last, arguments, keywords, place)
+            return calling.call(last, arguments, keywords, place)
     if called.last in (
         "trunc_normal_",
         "constant_init",
@@ -336,7 +337,7 @@ _CALLS: dict[str, Callable[[Run, Arguments, Keywords, str], object]] = {
     "einops.repeat": _rearrange,
     "einops.reduce": _rearrange,
     "numpy.sum": _total,
-    "numpy.linspace": lambda run, arguments, keywords, place: tensors.call(run, "linspace", arguments, keywords, place),
+    "numpy.linspace": lambda run, arguments, keywords, place: calling.call("linspace", arguments, keywords, place),
     "numpy.prod": lambda run, arguments, keywords, place: _math("prod", arguments, place),
     "numpy.sqrt": lambda run, arguments, keywords, place: _math("sqrt", arguments, place),
     "numpy.log2": lambda run, arguments, keywords, place: _math("log2", arguments, place),
@@ -354,8 +355,8 @@ def tensor_arithmetic(run: Run, kind: type[ast.AST], left: object, right: object
     ):
         return Unknown(f"arithmetic at {place}")
     if kind is ast.MatMult:
-        return tensors.matmul(left, right, place)
-    return tensors.broadcast(left, right, place)
+        return matmul(left, right, place)
+    return broadcast(left, right, place)
 
 
 def tensor_keys(run: Run, index: ast.expr, scope: Scope) -> list[object]:
@@ -375,12 +376,12 @@ def tensor_keys(run: Run, index: ast.expr, scope: Scope) -> list[object]:
 
 def tensor_item(value: Tensor, keys: list[object], place: str) -> object:
     """`tensor[...]`."""
-    return tensors.indexed(value, keys, place)
+    return indexing.indexed(value, keys, place)
 
 
 def tensor_attribute(value: Tensor, name: str) -> object:
     """`tensor.name`."""
-    return tensors.attribute(value, name)
+    return properties.attribute(value, name)
 
 
 def tensor_rows(value: Tensor, place: str) -> list[object]:
@@ -399,4 +400,4 @@ def call_tensor_method(
     own = f"tensor.{name}" if name == "unfold" else name
     if name.endswith("_"):
         object.__setattr__(value, "numbers", None)  # it is changed in place
-    return tensors.call(run, own, [value, *arguments], keywords, place)
+    return calling.call(own, [value, *arguments], keywords, place)

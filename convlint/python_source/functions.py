@@ -8,7 +8,8 @@ from math import prod
 from convlint.domain.values import plain_sizes
 from convlint.python_source.batch import BATCH, own_shape
 from convlint.python_source.operations import is_open
-from convlint.python_source.tensors import BINARY, ELEMENTWISE, LAYER_FORMS, REDUCING
+from convlint.python_source.tensors.functional import LAYER_FORMS
+from convlint.python_source.tensors.names import BINARY, ELEMENTWISE, REDUCING
 from convlint.python_source.values import Arguments, Keywords, Tensor
 from convlint.typed import NamedTuple
 

@@ -15,10 +15,6 @@ from convlint.model import Layer
 from convlint.python_source.batch import own_sizes
 from convlint.python_source.operations import is_open
 from convlint.python_source.values import Arguments, Core, Keywords, PythonError, Tensor, Unknown
-from convlint.typed import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from convlint.python_source.run import Run
 
 _DEEPEST = 20
 _FIRST_OF_PAIR = frozenset(("MultiheadAttention", "LSTM", "GRU", "RNN"))
@@ -74,7 +70,7 @@ def _as_data(kind: str, value: object) -> object:
     return value
 
 
-def forward(run: Run, core: Core, arguments: Arguments, keywords: Keywords, place: str) -> object:
+def forward(core: Core, arguments: Arguments, keywords: Keywords, place: str) -> object:
     """What a module of torch.nn makes of tensors."""
     first = arguments[0] if arguments else next(iter(keywords.values()), None)
     if isinstance(first, Unknown):

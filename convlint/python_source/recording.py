@@ -18,7 +18,7 @@ from convlint.python_source import layers
 from convlint.python_source.batch import BATCH, own_shape
 from convlint.python_source.functions import NoOperator, Operation, operation_of
 from convlint.python_source.operations import is_open
-from convlint.python_source.values import Arguments, Core, Instance, Keywords, Tensor, Unknown
+from convlint.python_source.values import Arguments, Core, Instance, Keywords, Tensor, Unknown, Wire
 from convlint.typed import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
@@ -58,14 +58,6 @@ class Frame:
         self.layers.append(make(found))
         self.steps.append(step)
         return len(self.layers) - 1
-
-
-class Wire(NamedTuple):
-    """Where a tensor comes from: a port of the graph of a call, and the axis that is the batch, None without one."""
-
-    frame: Frame
-    port: Port
-    batch: int | None
 
 
 class Inside(NamedTuple):

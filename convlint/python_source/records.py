@@ -493,7 +493,7 @@ def forward_core(run: Run, record: Instance, arguments: Arguments, keywords: Key
         return value
     from convlint.python_source.layers import forward
 
-    result = forward(run, core, arguments, keywords, place)
+    result = forward(core, arguments, keywords, place)
     if run.recorder is None or not run.recorder.frames:
         return result
     return run.recorder.module(record, core, [*arguments, *keywords.values()], result, place)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from convlint.domain.values import Scalar
-from convlint.typed import TYPE_CHECKING, Union
+from convlint.typed import TYPE_CHECKING, NamedTuple, Union
 
 if TYPE_CHECKING:
-    from convlint.python_source.recording import Wire
+    from convlint.model import Port
     from convlint.python_source.scopes import ModuleScope, Scope
 
 
@@ -171,6 +171,15 @@ class Partial:
     function: object
     arguments: tuple[object, ...]
     keywords: Keywords
+
+
+class Wire(NamedTuple):
+    """Where a tensor comes from: a port of the graph of a call, and the axis that is the batch, None without one."""
+
+    frame: object
+    """The call, which is only told from others."""
+    port: Port
+    batch: int | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
