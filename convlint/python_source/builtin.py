@@ -274,7 +274,7 @@ def call_method(
         raise GaveUp(f"a long text at {place}")
     try:
         result = getattr(receiver, name)(*arguments, **keywords)
-    except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError) as error:
         raise PythonError(type(error).__name__, str(error), place) from None
     if isinstance(receiver, (list, dict, set)) and len(receiver) > LONGEST:
         raise GaveUp(f"a list that is too long at {place}")

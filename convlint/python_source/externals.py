@@ -143,7 +143,7 @@ def _math(name: str, arguments: Arguments, place: str) -> object:
         return Unknown(f"math.pow at {place}")
     try:
         return bounded(getattr(math, name)(*arguments))
-    except (TypeError, ValueError, OverflowError) as error:
+    except (TypeError, ValueError, ArithmeticError) as error:
         raise PythonError(type(error).__name__, str(error), place) from None
 
 
