@@ -8,7 +8,6 @@ where nothing is declared nothing is counted, so that the sum is a lower bound.
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING
 
 from convlint.catalogue import lookup
 from convlint.domain.values import Shape, plain_sizes
@@ -16,7 +15,7 @@ from convlint.engine.opening import inside_of
 from convlint.engine.propagation import execution_order, run_copy
 from convlint.engine.trace import Session, Step, Trace, one_entry
 from convlint.model import Graph, Layer, Learned, Port
-from convlint.typed import NamedTuple
+from convlint.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

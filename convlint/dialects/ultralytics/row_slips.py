@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from convlint.findings import Edit, Fix
 from convlint.source.nodes import AnyNode, Scalar, Sequence, Source
+from convlint.typed import NamedTuple
 
 _LONGEST = 80
 
