@@ -79,6 +79,21 @@ def _frozen(value: object) -> object:
     return tuple(map(_frozen, value)) if isinstance(value, list) else (type(value).__name__, value)
 
 
+class _Spot(NamedTuple):
+    """Where a line of modules that are alike (`members`) stands: its name and place among their items.
+
+    `parts` are what stands there in each member, `registry` holds the parameters of the block, `given` the names of
+    wires.
+    """
+
+    name: str
+    place: int
+    parts: list[int]
+    members: list[int]
+    registry: dict[str, dict[int, object]]
+    given: dict[Wire, str]
+
+
 class _Builder:
     def __init__(self, network: Network) -> None:
         self._network = network
@@ -305,12 +320,12 @@ class _Builder:
             parts = [column[place][1] for column in columns]
             if kind == "node":
                 name = self._unique(self._relative(number, first), taken)
-                row = self._node_row(name, place, parts, members, registry, given)
+                row = self._node_row(_Spot(name, place, parts, members, registry, given))
                 given.update({Wire(number, output): f"{name}.{output}" if output else name for output in range(64)})
             else:
                 path = self._within(self._network.regions[number].path, first)
                 name = self._unique(path or "block", taken)
-                row = self._block_row(name, place, parts, members, registry, given)
+                row = self._block_row(_Spot(name, place, parts, members, registry, given))
                 given[self._outputs(number)[0]] = name
             identity = self._identity(kind, parts, row)
             shared = name if identity is None else first_with.setdefault(identity, name)
@@ -339,40 +354,24 @@ class _Builder:
         taken.add(found)
         return found
 
-    def _node_row(
-        self,
-        name: str,
-        place: int,
-        parts: list[int],
-        members: list[int],
-        registry: dict[str, dict[int, object]],
-        given: dict[Wire, str],
-    ) -> LayerLine:
-        nodes = [self._network.nodes[part] for part in parts]
+    def _node_row(self, spot: _Spot) -> LayerLine:
+        nodes = [self._network.nodes[part] for part in spot.parts]
         settings = {}
         for key in dict.fromkeys(key for node in nodes for key in node.parameters):
             values = [node.parameters[key] if key in node.parameters else self._default(node, key) for node in nodes]
-            settings[key] = _setting(values, members, key, name, registry)
-        sources = tuple(given[wire] for wire in nodes[0].sources)
-        return LayerLine(name, nodes[0].operator, settings, sources, place)
+            settings[key] = _setting(spot, key, values)
+        sources = tuple(spot.given[wire] for wire in nodes[0].sources)
+        return LayerLine(spot.name, nodes[0].operator, settings, sources, spot.place)
 
-    def _block_row(
-        self,
-        name: str,
-        place: int,
-        parts: list[int],
-        members: list[int],
-        registry: dict[str, dict[int, object]],
-        given: dict[Wire, str],
-    ) -> LayerLine:
-        block = self._block(self._keys[parts[0]])
+    def _block_row(self, spot: _Spot) -> LayerLine:
+        block = self._block(self._keys[spot.parts[0]])
         settings = {}
         for key, values in block.parameters.items():
-            setting = _setting([values[part] for part in parts], members, key, name, registry)
+            setting = _setting(spot, key, [values[part] for part in spot.parts])
             if setting != block.default(key) or setting is None:
                 settings[key] = setting
-        sources = tuple(given[wire] for wire in self._inputs(parts[0]))
-        return LayerLine(name, block.name, settings, sources, None, (place,))
+        sources = tuple(spot.given[wire] for wire in self._inputs(spot.parts[0]))
+        return LayerLine(spot.name, block.name, settings, sources, None, (spot.place,))
 
     def _block(self, key: object) -> Block:
         if key not in self._blocks:
@@ -406,18 +405,16 @@ class _Builder:
 # --- parameters of blocks
 
 
-def _setting(
-    values: list[object], members: list[int], key: str, layer: str, registry: dict[str, dict[int, object]]
-) -> object:
+def _setting(spot: _Spot, key: str, values: list[object]) -> object:
     """What a line says: the value that all modules have, else an expression of a parameter of the block."""
     if len({_frozen(value) for value in values}) == 1:
         return values[0]
-    for name, known in registry.items():
-        expression = _expression(name, [known[member] for member in members], values)
+    for name, known in spot.registry.items():
+        expression = _expression(name, [known[member] for member in spot.members], values)
         if expression is not None:
             return f"${{{expression}}}"
-    name = _free_name(key, layer, registry)
-    registry[name] = dict(zip(members, values))
+    name = _free_name(key, spot.name, spot.registry)
+    spot.registry[name] = dict(zip(spot.members, values))
     return f"${{{name}}}"
 
 

@@ -10,7 +10,6 @@ from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.arguments import TOLD, ArgumentProblem, Names, argument_value, meant_arguments
 from convlint.dialects.ultralytics.modules import TORCH, meant_module, torch_row
 from convlint.dialects.ultralytics.recognition import PARTS
-from convlint.dialects.ultralytics.row_slips import meant_row
 from convlint.dialects.ultralytics.shifts import NumberedRow, Shift, shift_finding, shift_of
 from convlint.editing import rewritten
 from convlint.engine.reporting import report
@@ -163,6 +162,8 @@ class RowReader:
     def _row(self, node: AnyNode, index: int) -> ReadRow:
         items = node.items if isinstance(node, Sequence) else []
         if len(items) != 4 or not isinstance(items[3], Sequence):
+            from convlint.dialects.ultralytics.row_slips import meant_row
+
             meant = meant_row(self._source, node)
             hint, fix = (meant.help, meant.fix) if meant is not None else ("", None)
             self._add("row-arity", node, {"found": _what_is_wrong(node)}, index, hint=hint, fix=fix)
