@@ -21,7 +21,7 @@ from convlint.checking import check_source
 from convlint.collector import collect_seldom
 from convlint.options import Options
 from convlint.server.diagnostics import diagnostics
-from convlint.server.documents import Document, Held
+from convlint.server.documents import Held, OpenDocument
 from convlint.source import Source
 
 LAYERS = 500
@@ -80,7 +80,7 @@ def main() -> int:
     """Measures everything; 0 when all bounds hold."""
     text = network(LAYERS)
     whole, quick = Source("network.yaml", text), Options(advice="none")
-    document = Document("network.yaml", Held())
+    document = OpenDocument("network.yaml", Held())
     document.analysis(text, "utf-16")
     collect_seldom()
     times: list[float] = []

@@ -108,3 +108,12 @@ def test_a_stage_knows_nothing_of_those_that_follow_it(room: str, never: set[str
 
 def test_the_core_loop_is_a_page() -> None:
     assert len((PACKAGE / "checking.py").read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_a_public_class_has_a_name_of_its_own() -> None:
+    homes: dict[str, list[str]] = {}
+    for module, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(module)
+    assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {}

@@ -16,7 +16,7 @@ from convlint.catalogue.data_checks import Data
 from convlint.catalogue.functions import Statements
 from convlint.catalogue.known import Known
 from convlint.catalogue.language import Code, ExpressionError, Kind
-from convlint.catalogue.operators import Body, BodyEntry, Declaration, DeclarationError
+from convlint.catalogue.operators import BodyEntry, Declaration, DeclarationError, DeclaredBody
 from convlint.typed import Any
 
 PARAMETER, BUFFER = "Parameter", "Buffer"
@@ -27,7 +27,7 @@ FIELD = re.compile(r"\{([^{}]*)\}")
 _EACH = re.compile(r"([A-Za-z][A-Za-z0-9_]*) in (.+)", re.DOTALL)
 _OUTPUT_NAMES = ("y", "K", "O", "M")
 
-Scope = Callable[[str], str | None]
+BodyScope = Callable[[str], str | None]
 """The full name of the operator that a body of some file means by a name; None where there is none."""
 
 
@@ -40,7 +40,7 @@ def with_body(declaration: Declaration, data: Data) -> Declaration:
         return declaration
     entries = (*_state(data.get("state") or {}), *(_entry(item) for item in data.get("layers") or ()))
     returns = tuple(_references(data["returns"])) if "returns" in data else None
-    body = Body(entries, tuple(data.get("order") or ()), returns, "layers" in data)
+    body = DeclaredBody(entries, tuple(data.get("order") or ()), returns, "layers" in data)
     return declaration._replace(body=body, is_open="output" not in data and "outputs" not in data)
 
 
@@ -126,7 +126,7 @@ def texts_in(template: str) -> Iterator[str]:
 # --- the function of a body
 
 
-def body_source(declaration: Declaration, scope: Scope, name: str) -> str:
+def body_source(declaration: Declaration, scope: BodyScope, name: str) -> str:
     """Source of the function of a body; raises DeclarationError for what cannot be computed or means nothing."""
     assert declaration.body is not None
     writer = _Writer(declaration, scope)
@@ -137,7 +137,7 @@ def body_source(declaration: Declaration, scope: Scope, name: str) -> str:
 class _Writer:
     """Writes the calls of a builder that make a body; names are defined above all of them."""
 
-    def __init__(self, declaration: Declaration, scope: Scope) -> None:
+    def __init__(self, declaration: Declaration, scope: BodyScope) -> None:
         self.statements = Statements(declaration, "lifted")
         self.lines: list[str] = []
         self._declaration = declaration
@@ -146,7 +146,7 @@ class _Writer:
         self._bound: dict[str, Kind] = {}
         self._where = ""
 
-    def write(self, body: Body) -> None:
+    def write(self, body: DeclaredBody) -> None:
         """The lines of a whole body."""
         if body.order:
             self._line(f"b.order({body.order!r})")
@@ -304,7 +304,7 @@ class _Writer:
         return DeclarationError(f"{self._declaration.name}: {key}: {at}{problem}", key, f"{at}{problem}")
 
 
-def scope_in(known: Known, operator: str) -> Scope:
+def scope_in(known: Known, operator: str) -> BodyScope:
     """What the body of an operator means by a name, among what files declare."""
     vocabulary = operator.partition(".")[0] if "." in operator else ""
     declared = known.vocabularies.get(vocabulary)
@@ -312,7 +312,7 @@ def scope_in(known: Known, operator: str) -> Scope:
     return scope_of(vocabulary, rows, known.declarations.__contains__)
 
 
-def scope_of(vocabulary: str, rows: Mapping[str, str], is_known: Callable[[str], bool]) -> Scope:
+def scope_of(vocabulary: str, rows: Mapping[str, str], is_known: Callable[[str], bool]) -> BodyScope:
     """What the bodies of a vocabulary mean by a name: its modules, those it borrows, parts of these, torch's operators.
 
     `rows` holds the operators of its modules by name; `vocabulary` is empty for operators of the native format.

@@ -9,7 +9,7 @@ from convlint.catalogue.bodies import (
     FIELD,
     KEYS,
     TENSORS,
-    Scope,
+    BodyScope,
     all_entries,
     body_source,
     scope_in,
@@ -17,7 +17,7 @@ from convlint.catalogue.bodies import (
     wrong_entry,
 )
 from convlint.catalogue.known import Known
-from convlint.catalogue.operators import Body, BodyEntry, Declaration, DeclarationError
+from convlint.catalogue.operators import BodyEntry, Declaration, DeclarationError, DeclaredBody
 from convlint.limits import DEEPEST_BODY
 from convlint.nearest import nearest_hint
 
@@ -35,7 +35,7 @@ def check_body(known: Known, declaration: Declaration) -> None:
     _check_names(known, declaration, declaration.body, scope)
 
 
-def _check_operator(known: Known, declaration: Declaration, entry: BodyEntry, scope: Scope) -> None:
+def _check_operator(known: Known, declaration: Declaration, entry: BodyEntry, scope: BodyScope) -> None:
     """An entry gives an operator that exists what it takes, and all that it needs."""
     name = entry.inline or entry.operator
     for meant in (entry.otherwise, name):
@@ -88,7 +88,7 @@ def _refuse_cycle(known: Known, declaration: Declaration) -> None:
     follow(declaration.name, ())
 
 
-def _operators_named(body: Body) -> set[str]:
+def _operators_named(body: DeclaredBody) -> set[str]:
     """The operators that a body names in full, or in texts of an expression that gives one."""
     found = set[str]()
     for entry in all_entries(body.entries):
@@ -101,7 +101,7 @@ def _operators_named(body: Body) -> set[str]:
 # --- names
 
 
-def _check_names(known: Known, declaration: Declaration, body: Body, scope: Scope) -> None:
+def _check_names(known: Known, declaration: Declaration, body: DeclaredBody, scope: BodyScope) -> None:
     """What is read, called, returned and put in order is there."""
     names = set(_names(known, body, scope, {declaration.name}))
     known_as = re.compile("|".join(f"(?:{_pattern(name)})" for name in sorted(names)) or r"(?!)")
@@ -135,7 +135,7 @@ def _problem(text: str, declaration: Declaration, known_as: re.Pattern[str], pla
     return f"nothing in the body is called '{first}'; {hint}"
 
 
-def _names(known: Known, body: Body, scope: Scope, seen: set[str]) -> Iterator[str]:
+def _names(known: Known, body: DeclaredBody, scope: BodyScope, seen: set[str]) -> Iterator[str]:
     """The names in a body and in those that stand in it as its own."""
     for entry in all_entries(body.entries):
         yield from [name for name in (entry.name, entry.series, entry.also) if name]

@@ -17,12 +17,12 @@ from convlint.catalogue.bodies import body_source, scope_in
 from convlint.catalogue.declarations import row_facts
 from convlint.catalogue.functions import evaluation_source, shape_source, tracking_source
 from convlint.catalogue.known import Known, passed, watched
-from convlint.catalogue.loading import Origin, RuleSource, load, rule_of
+from convlint.catalogue.loading import Provenance, RuleSource, load, rule_of
 from convlint.catalogue.names import parsed_names, shape_expressions
 from convlint.catalogue.operators import (
     OPERATOR_FIELDS,
-    Body,
     Declaration,
+    DeclaredBody,
     ModuleRow,
     Neighbours,
     Remedy,
@@ -48,7 +48,7 @@ PLAIN_IMPORTS = (
 _VOCABULARY_IMPORTS = "from math import gcd\n" + PLAIN_IMPORTS + "from convlint.catalogue.rows import Row, Vocabulary\n"
 _LIFTED_IMPORTS = "from convlint.catalogue.lifted import LIFTED_NAMES\n\nglobals().update(LIFTED_NAMES)\n"
 _NAMED = (
-    Body,
+    DeclaredBody,
     Declaration,
     KeyWord,
     ModuleRow,
@@ -112,7 +112,7 @@ def _shipped_rule(source: RuleSource, known: Known) -> Rule:
     return rule_of(source.data)
 
 
-_SHIPPED = Origin(_shipped_rule, lambda declaration: declaration)
+_SHIPPED = Provenance(_shipped_rule, lambda declaration: declaration)
 
 
 def _operators_source(operators: dict[str, Declaration], off: frozenset[str]) -> str:
@@ -188,7 +188,8 @@ def _deferred_module(imports: str, parts: Mapping[str, Mapping[str, object]]) ->
     every = (
         "from convlint.catalogue.deferred import Deferred\n"
         "from convlint.catalogue.operators import (\n"
-        "    Body, Declaration, ModuleRow, Neighbours, Remedy, Requirement, RowDeclaration, VocabularyDeclaration\n"
+        "    Declaration, DeclaredBody, ModuleRow, Neighbours, Remedy, Requirement, RowDeclaration,\n"
+        "    VocabularyDeclaration,\n"
         ")\n"
         "from convlint.catalogue.parameters import Parameter\n"
         "from convlint.domain.values import Word\n"
@@ -206,7 +207,7 @@ def _closed(declaration: Declaration) -> Declaration:
     body = declaration.body
     if body is None:
         return declaration
-    return declaration._replace(body=Body((), has_layers=body.has_layers, compiled=declaration.name))
+    return declaration._replace(body=DeclaredBody((), has_layers=body.has_layers, compiled=declaration.name))
 
 
 def _bodies_module(known: Known) -> str:

@@ -11,7 +11,7 @@ from convlint.catalogue.declarations import row_facts
 from convlint.catalogue.functions import tracking_source
 from convlint.catalogue.known import Known
 from convlint.catalogue.lifted import make_own_function
-from convlint.catalogue.loading import Origin, RuleSource, load, rule_of
+from convlint.catalogue.loading import Provenance, RuleSource, load, rule_of
 from convlint.catalogue.operators import Declaration, ModuleRow, VocabularyDeclaration
 from convlint.catalogue.parameters import Values
 from convlint.catalogue.rows import Row, Vocabulary
@@ -104,7 +104,7 @@ def _own_rule(source: RuleSource, known: Known) -> Rule:
     return rule_of(data)._replace(code=code, group=OWN_GROUP)
 
 
-_OWN = Origin(_own_rule, lambda declaration: declaration._replace(torch=None))
+_OWN = Provenance(_own_rule, lambda declaration: declaration._replace(torch=None))
 
 
 def _shipped_rows() -> dict[ModuleRow, Row]:

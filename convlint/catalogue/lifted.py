@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from convlint.domain import values
 from convlint.domain.einsum import einsum, einsum_products
-from convlint.domain.values import Shape, Shapes, Size, Unknown
+from convlint.domain.values import Shape, Shapes, Size, UnknownSize
 from convlint.typed import Any
 
 
@@ -15,30 +15,30 @@ def _first(shapes: Shapes) -> Shape:
 
 
 def _channel(shape: Shape) -> Size:
-    return values.UNKNOWN if isinstance(shape, Unknown) else shape[0]
+    return values.UNKNOWN if isinstance(shape, UnknownSize) else shape[0]
 
 
 def _spatial(shape: Shape) -> tuple[Size, ...]:
-    return (values.UNKNOWN,) if isinstance(shape, Unknown) else shape[1:]
+    return (values.UNKNOWN,) if isinstance(shape, UnknownSize) else shape[1:]
 
 
 def _by_axis(shapes: Shapes) -> tuple[tuple[Size, ...], ...]:
-    known = [shape for shape in shapes if not isinstance(shape, Unknown)]
+    known = [shape for shape in shapes if not isinstance(shape, UnknownSize)]
     if not known:
         return ((values.UNKNOWN,),)
     rank = min(len(shape) for shape in known)
     return tuple(
-        tuple(values.UNKNOWN if isinstance(shape, Unknown) else shape[axis] for shape in shapes)
+        tuple(values.UNKNOWN if isinstance(shape, UnknownSize) else shape[axis] for shape in shapes)
         for axis in range(1, rank)
     )
 
 
 def _all_lack_axes(shapes: Shapes) -> bool:
-    return all(isinstance(shape, Unknown) for shape in shapes)
+    return all(isinstance(shape, UnknownSize) for shape in shapes)
 
 
 def _axis_count(shape: Shape, parameters: tuple[object, ...]) -> int:
-    if not isinstance(shape, Unknown):
+    if not isinstance(shape, UnknownSize):
         return len(shape) - 1
     return max((len(value) for value in parameters if isinstance(value, tuple)), default=1)
 

@@ -54,7 +54,7 @@ class RuleSource(NamedTuple):
     page: str = ""
 
 
-class Origin(NamedTuple):
+class Provenance(NamedTuple):
     """What differs between the files that ship and those that a repository brings.
 
     `rule` makes the rule of a source, and raises RuleFileError for what its origin may not say; `declared` is what
@@ -72,7 +72,7 @@ class _File(NamedTuple):
     declared: list[tuple[str, Declaration]]
 
 
-def load(known: Known, texts: Iterable[RuleText], rules: Iterable[RuleSource], origin: Origin) -> None:
+def load(known: Known, texts: Iterable[RuleText], rules: Iterable[RuleSource], origin: Provenance) -> None:
     """Adds what operator files and rules say to what is known; raises RuleFileError for the first mistake."""
     sources = list(rules)
     for source in sources:
@@ -135,7 +135,7 @@ def _fixable(data: Data) -> str:
     return "" if data.get("fixable") in (None, False, "no") else str(data["fixable"])
 
 
-def _add_rule(known: Known, source: RuleSource, origin: Origin) -> None:
+def _add_rule(known: Known, source: RuleSource, origin: Provenance) -> None:
     _checked(check_page, source.data, source.error)
     name = source.data["name"]
     if not _RULE_NAME.fullmatch(name):
@@ -244,7 +244,9 @@ def _family_name(item: Declaration) -> str:
 # --- operators
 
 
-def _declare(known: Known, text: RuleText, origin: Origin, before: frozenset[str]) -> Iterator[tuple[str, Declaration]]:
+def _declare(
+    known: Known, text: RuleText, origin: Provenance, before: frozenset[str]
+) -> Iterator[tuple[str, Declaration]]:
     """Adds the operators that a file declares to those known `before` any file was read."""
     _checked(check_operator_file, text.data, text.error)
     _refuse_odd_names(text)

@@ -10,14 +10,14 @@ from contextvars import ContextVar
 from convlint.catalogue.compiled import compiled
 from convlint.catalogue.parameters import Parameter, Values
 from convlint.catalogue.runnable import Evaluation, Failed, LiftedShape, MakeBody, Operator, ShapeFunction
-from convlint.domain.values import UNKNOWN, Computed, Shape, Shapes, Symbolic, Unknown
+from convlint.domain.values import UNKNOWN, Computed, Shape, Shapes, Symbolic, UnknownSize
 from convlint.findings import Rule
 from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from convlint.catalogue.bodies import Scope
+    from convlint.catalogue.bodies import BodyScope
     from convlint.catalogue.extension import Extension
     from convlint.catalogue.known import Watched
     from convlint.catalogue.operators import Declaration, Neighbours
@@ -81,9 +81,9 @@ def _own_operator(own: Extension, name: str) -> Operator:
 
 
 def _own_shape(name: str) -> ShapeFunction:
-    def shape(parameters: Values, inputs: Shapes) -> tuple[list[Failed], Shapes | Unknown | None]:
+    def shape(parameters: Values, inputs: Shapes) -> tuple[list[Failed], Shapes | UnknownSize | None]:
         failed, outputs, _ = lifted_shape(name, False)(parameters, inputs)
-        if outputs is None or isinstance(outputs, Unknown):
+        if outputs is None or isinstance(outputs, UnknownSize):
             return failed, outputs
         return failed, tuple(_as_shape(output) for output in outputs)
 
@@ -204,7 +204,7 @@ def key_word(name: str) -> KeyWord | None:
     return found
 
 
-def _scope(declared: Declaration) -> Scope:
+def _scope(declared: Declaration) -> BodyScope:
     """What the body of an operator of a user's own means by a name."""
     from convlint.catalogue.bodies import scope_of
 

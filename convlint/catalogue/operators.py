@@ -80,7 +80,7 @@ class BodyEntry(NamedTuple):
     parameters: tuple[tuple[str, str], ...] = ()
 
 
-class Body(NamedTuple):
+class DeclaredBody(NamedTuple):
     """What is inside an operator.
 
     `entries` come in the order of the flow, `order` is that in which they are registered where it is another, and
@@ -119,7 +119,7 @@ class Declaration(NamedTuple):
     row: RowDeclaration | None = None
     indices: tuple[int, ...] = ()
     enlarge: str = ""
-    body: Body | None = None
+    body: DeclaredBody | None = None
     is_open: bool = False
 
     @property

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from convlint.catalogue.parameters import Parameter, Values
-from convlint.domain.values import Computed, Shapes, Unknown, Word
+from convlint.domain.values import Computed, Shapes, UnknownSize, Word
 
 Failed = tuple[int, tuple[int, ...]]
 """A requirement that does not hold: its number, and the axes (from 0) on which it fails."""
-ShapeFunction = Callable[[Values, Shapes], tuple[list[Failed], Shapes | Unknown | None]]
+ShapeFunction = Callable[[Values, Shapes], tuple[list[Failed], Shapes | UnknownSize | None]]
 """From values of parameters and shapes of inputs to what fails and the shapes of outputs (None: nothing flows on)."""
 
-LiftedShape = Callable[[Values, Shapes], tuple[list[Failed], Shapes | Unknown | None, list[tuple[int, int, object]]]]
+LiftedShape = Callable[
+    [Values, Shapes], tuple[list[Failed], Shapes | UnknownSize | None, list[tuple[int, int, object]]]
+]
 """As `ShapeFunction` for sizes that may be unknown, with what holds for some alone: (requirement, axis, when)."""
 Evaluation = Callable[[Values, Shapes, Shapes, Values], tuple[Computed, ...]]
 """From values, inputs, outputs and the padding at the end of each axis to the values of some expressions."""

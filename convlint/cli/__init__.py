@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from convlint._version import __version__
 from convlint.catalogue.rule_file_error import RuleFileError
-from convlint.cli.plain import Recorder
+from convlint.cli.plain import ArgumentRecorder
 from convlint.cli.terminal import OutputError, flush, say, say_internal_error, write
 from convlint.cli.usage import UsageError
 from convlint.typed import TYPE_CHECKING, Any
@@ -92,7 +92,7 @@ def _command(name: str, arguments: list[str]) -> tuple[Callable[[argparse.Namesp
         raise UsageError(_unknown_command(name))
     module = _module(name)
     _refuse_disguised_files(arguments)
-    recorder = Recorder()
+    recorder = ArgumentRecorder()
     module.add_arguments(recorder)
     options: Any = recorder.read(arguments)
     if options is None:

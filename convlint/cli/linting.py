@@ -37,7 +37,7 @@ MANY = 64
 _BATCH = 16
 
 
-class File(NamedTuple):
+class FileToLint(NamedTuple):
     """A file to lint; `is_named` says that it is all that was named, so that it must be an architecture."""
 
     path: str
@@ -62,7 +62,7 @@ class Linter:
         self._torch = torch_limits(arguments)
         self._advice = _advice_shown(arguments)
 
-    def outcome(self, file: File) -> Outcome:
+    def outcome(self, file: FileToLint) -> Outcome:
         """What is found in one file; a mistake of convlint becomes its `failure`, one in `rules/` is raised."""
         settings = self._find(name_of(file.path, self._arguments))
         try:
@@ -75,7 +75,7 @@ class Linter:
             return Outcome(failed(file.path, error))
         return Outcome(result, settings.fail_on, settings.baseline)
 
-    def _way_of(self, file: File) -> Callable[[str, Options], FileResult]:
+    def _way_of(self, file: FileToLint) -> Callable[[str, Options], FileResult]:
         """How a file is checked."""
         if file.path == STDIN:
             return self._standard_input if file.is_named else self._found_in_standard_input
@@ -128,12 +128,12 @@ def _jobs(arguments: argparse.Namespace, files: int) -> int:
     return os.cpu_count() or 1
 
 
-def _shared(arguments: argparse.Namespace, files: list[File], jobs: int) -> Iterator[Outcome]:
+def _shared(arguments: argparse.Namespace, files: list[FileToLint], jobs: int) -> Iterator[Outcome]:
     """What is found in each file, by processes that die one by one if they must."""
     from convlint.batches import BatchLimits, failed, in_order
     from convlint.cli.process_pool import RenewedPool
 
-    def lost(file: File, error: Exception) -> Outcome:
+    def lost(file: FileToLint, error: Exception) -> Outcome:
         if isinstance(error, UsageError):
             raise error
         return Outcome(failed(file.path, error))
@@ -151,18 +151,18 @@ def _begin(arguments: argparse.Namespace) -> None:
     _linters[:] = [Linter(arguments, settings_finder(arguments))]
 
 
-def _lint_batch(files: tuple[File, ...]) -> list[Outcome]:
+def _lint_batch(files: tuple[FileToLint, ...]) -> list[Outcome]:
     return [_linters[0].outcome(file) for file in files]
 
 
-def _files(arguments: argparse.Namespace, find: FindSettings) -> Iterator[File]:
+def _files(arguments: argparse.Namespace, find: FindSettings) -> Iterator[FileToLint]:
     """Every file to lint.
 
     With --force-exclude a machine chose the files, so that one that is no architecture is skipped even when alone.
     """
     paths: list[str] = arguments.paths
     if len(paths) == 1 and not arguments.force_exclude and (paths[0] == STDIN or os.path.isfile(paths[0])):
-        yield File(paths[0], True)
+        yield FileToLint(paths[0], True)
         return
     from convlint.discovery import find_files, is_excluded
 
@@ -171,10 +171,10 @@ def _files(arguments: argparse.Namespace, find: FindSettings) -> Iterator[File]:
         name = arguments.stdin_filename
         is_kept = not (name and arguments.force_exclude)
         if is_kept or not (is_excluded(name, arguments.exclude) or leaves_out(name, False)):
-            yield File(STDIN, len(paths) == 1 and not arguments.force_exclude)
+            yield FileToLint(STDIN, len(paths) == 1 and not arguments.force_exclude)
     named = [path for path in paths if path != STDIN]
     for path in find_files(named, arguments.exclude, arguments.force_exclude, leaves_out):
-        yield File(path, paths == [path] and not arguments.force_exclude)
+        yield FileToLint(path, paths == [path] and not arguments.force_exclude)
 
 
 def left_out_by(find: FindSettings) -> LeavesOut:

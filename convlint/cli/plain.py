@@ -1,7 +1,7 @@
 """Reads a plain command line without argparse, which takes a tenth of the start of a check to import and set up.
 
-A command says its arguments to a `Recorder` as it says them to argparse. A line of operands and of options that are
-spelled out is read here, to the same values; all else, help and mistakes among it, is left to argparse.
+A command says its arguments to an `ArgumentRecorder` as it says them to argparse. A line of operands and of options
+that are spelled out is read here, to the same values; all else, help and mistakes among it, is left to argparse.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class _Operands(NamedTuple):
     nargs: str
 
 
-class Recorder:
+class ArgumentRecorder:
     """Takes the declarations of arguments in the form in which argparse takes them."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 
 from convlint.comparing.matching import Partners, match
-from convlint.comparing.rows import Forms, Row, rows_of
+from convlint.comparing.rows import ComparedLayer, Forms, rows_of
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Port
 from convlint.typed import Literal, NamedTuple
@@ -56,8 +56,8 @@ class _Pairing(NamedTuple):
 
     old: Graph
     new: Graph
-    old_rows: Sequence[Row]
-    new_rows: Sequence[Row]
+    old_rows: Sequence[ComparedLayer]
+    new_rows: Sequence[ComparedLayer]
     partners: Partners
     path: str
     moved: Partners
@@ -116,7 +116,9 @@ def _graph_changes(pairing: _Pairing, forms: Forms, depth: int) -> Iterator[Chan
         yield Change("removed", _side(row, pairing.path), None)
 
 
-def _row_changes(pairing: _Pairing, old: Row, new: Row, forms: Forms, depth: int) -> Iterator[Change]:
+def _row_changes(
+    pairing: _Pairing, old: ComparedLayer, new: ComparedLayer, forms: Forms, depth: int
+) -> Iterator[Change]:
     sides = _side(old, pairing.path), _side(new, pairing.path)
     if old.key != new.key:
         yield from _content_changes(sides, pairing, old, new, forms, depth)
@@ -132,8 +134,8 @@ def _row_changes(pairing: _Pairing, old: Row, new: Row, forms: Forms, depth: int
 def _content_changes(
     sides: tuple[Side, Side],
     pairing: _Pairing,
-    old: Row,
-    new: Row,
+    old: ComparedLayer,
+    new: ComparedLayer,
     forms: Forms,
     depth: int,
 ) -> Iterator[Change]:
@@ -148,7 +150,7 @@ def _content_changes(
     yield from _graph_changes(_paired(old.inside, new.inside, forms, path), forms, depth + 1)
 
 
-def _parameter_changes(old: Row, new: Row) -> tuple[ParameterChange, ...]:
+def _parameter_changes(old: ComparedLayer, new: ComparedLayer) -> tuple[ParameterChange, ...]:
     """What a row is given otherwise; where that is the same, what it is built with."""
     for mine, theirs in ((old.given, new.given), (old.built, new.built)):
         names = [*mine, *[name for name in theirs if name not in mine]]
@@ -162,14 +164,14 @@ def _parameter_changes(old: Row, new: Row) -> tuple[ParameterChange, ...]:
     return ()
 
 
-def _side(row: Row, path: str) -> Side:
+def _side(row: ComparedLayer, path: str) -> Side:
     return Side(path + row.layer.name, row.operator, row.layer.places.span())
 
 
 # --- what rows read
 
 
-def _reads_the_same(pairing: _Pairing, old: Row, new: Row) -> bool:
+def _reads_the_same(pairing: _Pairing, old: ComparedLayer, new: ComparedLayer) -> bool:
     """Whether two rows read the same, through what was added above the new one and removed above the old one."""
     if len(old.sources) != len(new.sources):
         return False
@@ -183,7 +185,7 @@ def _reads_the_same(pairing: _Pairing, old: Row, new: Row) -> bool:
     return True
 
 
-def _shares_the_same(pairing: _Pairing, old: Row, new: Row) -> bool:
+def _shares_the_same(pairing: _Pairing, old: ComparedLayer, new: ComparedLayer) -> bool:
     """Whether two rows are modules of their own, or those of layers that belong together."""
     mine, theirs = old.layer.shares, new.layer.shares
     return mine is theirs if mine is None or theirs is None else pairing.partners.get(mine) == theirs
@@ -199,7 +201,7 @@ def _meet(pairing: _Pairing, mine: Port, theirs: Port) -> bool:
     )
 
 
-def _origins(port: Port, rows: Sequence[Row], paired: Partners, moved: Partners) -> set[Port]:
+def _origins(port: Port, rows: Sequence[ComparedLayer], paired: Partners, moved: Partners) -> set[Port]:
     """The port itself; for an output of a row that has no partner or was moved, what this row reads."""
     waiting, seen, found = [port], {port}, set[Port]()
     while waiting:
@@ -245,7 +247,7 @@ def _longest_increasing(values: Sequence[int]) -> set[int]:
     return kept
 
 
-def _wires(pairing: _Pairing, old: Row, new: Row) -> ParameterChange:
+def _wires(pairing: _Pairing, old: ComparedLayer, new: ComparedLayer) -> ParameterChange:
     mine = [pairing.old.port_name(port) for port in old.sources]
     return ParameterChange("from", mine, [pairing.new.port_name(port) for port in new.sources])
 

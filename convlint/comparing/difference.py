@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from convlint.tensors.comparison import Comparison
 
 
-class Network(NamedTuple):
+class ComparedNetwork(NamedTuple):
     """One side: where it was read, one variant of what stands there, and how many errors a check finds in it."""
 
     path: str
@@ -56,8 +56,8 @@ class Difference(NamedTuple):
     where they are not known. `unknown` names the layers of both that nothing is known of.
     """
 
-    old: Network
-    new: Network
+    old: ComparedNetwork
+    new: ComparedNetwork
     changes: tuple[Change, ...]
     totals: tuple[Total, ...]
     sizes_changed: bool | None
@@ -91,16 +91,16 @@ def diff(
     return difference(before, _network(new, options, variant))
 
 
-def _network(name: str, options: Options, variant: str | None) -> Network:
+def _network(name: str, options: Options, variant: str | None) -> ComparedNetwork:
     networks = networks_in(name, options)
     wanted = variant if variant is not None else variant_of(name, networks)
     found = named(name, networks, wanted) if wanted is not None else next(iter(networks.values()))
     errors = sum(finding.severity == "error" for finding in found.findings)
     with lookup.extended(options.extension):
-        return Network(name, found.architecture, network_facts(found.architecture, found.trace), errors)
+        return ComparedNetwork(name, found.architecture, network_facts(found.architecture, found.trace), errors)
 
 
-def difference(old: Network, new: Network) -> Difference:
+def difference(old: ComparedNetwork, new: ComparedNetwork) -> Difference:
     """What changed from `old` to `new`."""
     changes, _ = changes_between(old.architecture, new.architecture)
     changed, axes = _sizes(old.architecture, new.architecture)
@@ -163,7 +163,7 @@ def _unknown(architecture: Architecture) -> tuple[str, ...]:
     return tuple([layer.name for layer in architecture.graph.layers if layer.operator is None])
 
 
-def _weights(old: Network, new: Network) -> Comparison | None:
+def _weights(old: ComparedNetwork, new: ComparedNetwork) -> Comparison | None:
     from convlint.tensors.network import compared
 
     return compared(new.architecture, old.architecture)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 
-from convlint.comparing.rows import Row
+from convlint.comparing.rows import ComparedLayer
 from convlint.model import Port
 from convlint.typed import NamedTuple
 
@@ -30,7 +30,7 @@ _AROUND = 3
 class Sides(NamedTuple):
     """The rows of one architecture, and who reads each."""
 
-    rows: Sequence[Row]
+    rows: Sequence[ComparedLayer]
     readers: Sequence[Sequence[tuple[int, int, int]]]
 
     def inputs(self, index: int) -> Sequence[Port | None]:
@@ -38,14 +38,14 @@ class Sides(NamedTuple):
         return self.rows[index].sources
 
 
-def match(old: Sequence[Row], new: Sequence[Row]) -> Partners:
+def match(old: Sequence[ComparedLayer], new: Sequence[ComparedLayer]) -> Partners:
     """The pairs of rows; the same pairs the other way round when the sides are exchanged."""
     if [row.text for row in new] < [row.text for row in old]:
         return {a: b for b, a in _match(_sides(new), _sides(old)).items()}
     return _match(_sides(old), _sides(new))
 
 
-def _sides(rows: Sequence[Row]) -> Sides:
+def _sides(rows: Sequence[ComparedLayer]) -> Sides:
     readers: list[list[tuple[int, int, int]]] = [[] for _ in rows]
     for row in rows:
         for position, port in enumerate(row.sources):
@@ -77,23 +77,23 @@ class _Contexts:
         self._up = [self._levels(side, radii, self._above_once) for side in self._sides]
         self._down = [self._levels(side, radii, self._below_once) for side in self._sides]
 
-    def whole(self, side: int, row: Row) -> Hashable:
+    def whole(self, side: int, row: ComparedLayer) -> Hashable:
         """All that a row depends on, and all that depends on it."""
         return self._up[side][-1][row.number], self._down[side][-1][row.number]
 
-    def whole_and_name(self, side: int, row: Row) -> Hashable:
+    def whole_and_name(self, side: int, row: ComparedLayer) -> Hashable:
         """As `whole`, with the row's name."""
         return self.whole(side, row), row.name
 
-    def above(self, side: int, row: Row) -> Hashable:
+    def above(self, side: int, row: ComparedLayer) -> Hashable:
         """All that a row depends on, and itself; with its name, where the other side has a row of that name too."""
         return self._up[side][-1][row.number], self._common_name(row)
 
-    def below(self, side: int, row: Row) -> Hashable:
+    def below(self, side: int, row: ComparedLayer) -> Hashable:
         """All that depends on a row, and itself; with its name, as `above`."""
         return self._down[side][-1][row.number], self._common_name(row)
 
-    def _common_name(self, row: Row) -> str:
+    def _common_name(self, row: ComparedLayer) -> str:
         return row.name if row.name in self._common else ""
 
     def agreement(self, a: int, b: int) -> int:
@@ -157,7 +157,7 @@ class _Contexts:
         ]
 
 
-def _pair_equal(old: Sides, new: Sides, partners: Partners, key: Callable[[int, Row], Hashable]) -> None:
+def _pair_equal(old: Sides, new: Sides, partners: Partners, key: Callable[[int, ComparedLayer], Hashable]) -> None:
     """Pairs free rows of equal keys in order; where one side has more of them, it is open which are meant."""
     taken = set(partners.values())
     groups: dict[Hashable, tuple[list[int], list[int]]] = {}
@@ -194,7 +194,7 @@ def _common_ends(old: int, new: int, partners: Partners) -> tuple[int, int]:
     return first, last
 
 
-def _worth(old: Row, new: Row, partners: Partners, taken: Partners, contexts: _Contexts) -> int:
+def _worth(old: ComparedLayer, new: ComparedLayer, partners: Partners, taken: Partners, contexts: _Contexts) -> int:
     if old.number in partners or new.number in taken:
         return _ANCHOR if partners.get(old.number) == new.number else 0
     same_name = bool(old.name) and old.name == new.name
@@ -206,7 +206,7 @@ def _worth(old: Row, new: Row, partners: Partners, taken: Partners, contexts: _C
     return _SAME_OPERATOR + same_name * _SAME_NAME + _shared(old, new) + around
 
 
-def _shared(old: Row, new: Row) -> int:
+def _shared(old: ComparedLayer, new: ComparedLayer) -> int:
     """How much of what two rows are given is the same."""
     names = old.given.keys() | new.given.keys()
     same = sum(repr(old.given.get(name)) == repr(new.given.get(name)) for name in names)
@@ -240,7 +240,7 @@ def _best_path(worth: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
 def _pair_moved(old: Sides, new: Sides, partners: Partners) -> None:
     """Pairs free rows that are alike and alone in that, wherever they stand; one that is given nothing says little."""
 
-    def key(side: int, row: Row) -> Hashable:
+    def key(side: int, row: ComparedLayer) -> Hashable:
         tells = row.name or row.inside is not None or any(value is not None for value in row.given.values())
         return (row.key, row.name) if tells else (side, row.number)
 

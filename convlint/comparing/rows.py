@@ -17,7 +17,7 @@ from convlint.typed import NamedTuple
 _DEEPEST = 64
 
 
-class Row(NamedTuple):
+class ComparedLayer(NamedTuple):
     """One layer: its number, the name that the file gives it ("" where it has none), and what it is.
 
     `given` is what the file gives it, `built` what it is built with as far as the file decides that; `key` is equal for
@@ -70,12 +70,12 @@ class Forms:
         return layer.name, operator_of(layer), _listed(_given(layer)), layer.sources, layer.shares
 
 
-def rows_of(graph: Graph, forms: Forms) -> list[Row]:
+def rows_of(graph: Graph, forms: Forms) -> list[ComparedLayer]:
     """The layers of a graph in the order of the file."""
     return [_row(graph, index, layer, forms) for index, layer in enumerate(graph.layers)]
 
 
-def _row(graph: Graph, index: int, layer: Layer, forms: Forms) -> Row:
+def _row(graph: Graph, index: int, layer: Layer, forms: Forms) -> ComparedLayer:
     operator, given, built = operator_of(layer), _given(layer), _built(layer)
     is_shared = layer.shares is not None
     name = layer.name if layer.name != str(index) else ""
@@ -86,7 +86,7 @@ def _row(graph: Graph, index: int, layer: Layer, forms: Forms) -> Row:
         key = repr((forms.of_graph(inside), layer.repeat, is_shared))
     if layer.shares is not None:
         given["share"] = graph.layers[layer.shares].name
-    return Row(index, layer, name, operator, given, built, key, inside)
+    return ComparedLayer(index, layer, name, operator, given, built, key, inside)
 
 
 def operator_of(layer: Layer) -> str:

@@ -9,7 +9,7 @@ from convlint.domain.values import (
     Scalar,
     Shape,
     Size,
-    Unknown,
+    UnknownSize,
     alike,
     broadcast,
     broadcastable,
@@ -25,13 +25,13 @@ class _Equation(NamedTuple):
     output: str
 
 
-def einsum(equation: str | Unknown, shapes: Sequence[Shape] | Unknown) -> Shape:
+def einsum(equation: str | UnknownSize, shapes: Sequence[Shape] | UnknownSize) -> Shape:
     """The output shape of an equation with 1 in front for the batch; empty where the shapes do not fit it.
 
-    Unknown for an equation with an ellipsis. See `torch.einsum`.
+    Not known for an equation with an ellipsis. See `torch.einsum`.
     """
     known = _known(shapes)
-    if known is None or isinstance(equation, Unknown) or "..." in equation:
+    if known is None or isinstance(equation, UnknownSize) or "..." in equation:
         return UNKNOWN
     parsed = _parsed(equation)
     sizes = None if parsed is None else _sizes(parsed, known)
@@ -40,10 +40,10 @@ def einsum(equation: str | Unknown, shapes: Sequence[Shape] | Unknown) -> Shape:
     return (1, *[sizes[letter] for letter in parsed.output])
 
 
-def einsum_products(equation: str | Unknown, shapes: Sequence[Shape] | Unknown) -> Scalar:
+def einsum_products(equation: str | UnknownSize, shapes: Sequence[Shape] | UnknownSize) -> Scalar:
     """How many products an equation of two inputs sums up: one for each combination of its letters."""
     known = _known(shapes)
-    if known is None or len(known) > 2 or isinstance(equation, Unknown) or "..." in equation:
+    if known is None or len(known) > 2 or isinstance(equation, UnknownSize) or "..." in equation:
         return UNKNOWN
     parsed = _parsed(equation)
     sizes = None if parsed is None else _sizes(parsed, known)
@@ -53,10 +53,10 @@ def einsum_products(equation: str | Unknown, shapes: Sequence[Shape] | Unknown) 
     return product(list(sizes.values())) if len(known) == 2 and sums else 0
 
 
-def _known(shapes: Sequence[Shape] | Unknown) -> list[tuple[Size, ...]] | None:
+def _known(shapes: Sequence[Shape] | UnknownSize) -> list[tuple[Size, ...]] | None:
     """The shapes, or None where one is not known."""
-    known = [] if isinstance(shapes, Unknown) else [shape for shape in shapes if not isinstance(shape, Unknown)]
-    return None if isinstance(shapes, Unknown) or len(known) < len(shapes) else known
+    known = [] if isinstance(shapes, UnknownSize) else [shape for shape in shapes if not isinstance(shape, UnknownSize)]
+    return None if isinstance(shapes, UnknownSize) or len(known) < len(shapes) else known
 
 
 def _parsed(equation: str) -> _Equation | None:

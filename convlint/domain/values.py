@@ -24,7 +24,7 @@ Size = Union[int, "Symbolic"]
 """A size of an axis."""
 Truth = Union[bool, "Symbolic"]
 """Whether something holds, as far as it is known."""
-Shape = Union[tuple[Size, ...], "Unknown"]
+Shape = Union[tuple[Size, ...], "UnknownSize"]
 """The sizes of a tensor without its batch, or UNKNOWN where not even their number can be told."""
 Shapes = tuple[Shape, ...]
 """The shapes of all inputs, or of all outputs."""
@@ -32,7 +32,7 @@ KnownShape = tuple[Union[Size, None], ...]
 """A shape for people, with None for each size of which nothing is known."""
 Computed = Union[Scalar, list[Scalar]]
 """What an expression gives: a number for all axes, or one an axis."""
-Scalars = Union[Sequence[Scalar], "Unknown"]
+Scalars = Union[Sequence[Scalar], "UnknownSize"]
 """A list of numbers, which is not known where it would be a part of an unknown shape."""
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
@@ -165,7 +165,7 @@ class Symbolic:
         raise TypeError("a value that is not known has no truth value")
 
 
-class Unknown(Symbolic):
+class UnknownSize(Symbolic):
     """A size (or a whole shape) that is not known; it absorbs arithmetic, indexing and length."""
 
     __slots__ = ()
@@ -174,7 +174,7 @@ class Unknown(Symbolic):
         return "?"
 
 
-UNKNOWN: Final = Unknown()
+UNKNOWN: Final = UnknownSize()
 
 
 def rank_of(shape: Shape) -> int:
@@ -277,15 +277,15 @@ def at_least(a: Scalar, b: Scalar) -> Truth:
     return at_most(b, a)
 
 
-def contains(item: object, items: Sequence[object] | Unknown) -> Truth:
+def contains(item: object, items: Sequence[object] | UnknownSize) -> Truth:
     """item in items."""
-    if isinstance(items, Unknown):
+    if isinstance(items, UnknownSize):
         return UNKNOWN
     _count(len(items))
     return any_of([equal(item, other) for other in items])
 
 
-def lacks(item: object, items: Sequence[object] | Unknown) -> Truth:
+def lacks(item: object, items: Sequence[object] | UnknownSize) -> Truth:
     """item not in items."""
     return negate(contains(item, items))
 
@@ -346,17 +346,17 @@ def choose(condition: object, yes: Callable[[], object], no: Callable[[], Any]) 
     return yes() if condition else no()
 
 
-def all_of(values: Sequence[object] | Unknown) -> Truth:
+def all_of(values: Sequence[object] | UnknownSize) -> Truth:
     """all(values)."""
-    if isinstance(values, Unknown):
+    if isinstance(values, UnknownSize):
         return UNKNOWN
     _count(len(values))
     return both(*[lambda value=value: value for value in values])
 
 
-def any_of(values: Sequence[object] | Unknown) -> Truth:
+def any_of(values: Sequence[object] | UnknownSize) -> Truth:
     """any(values)."""
-    if isinstance(values, Unknown):
+    if isinstance(values, UnknownSize):
         return UNKNOWN
     _count(len(values))
     return either(*[lambda value=value: value for value in values])
@@ -364,7 +364,7 @@ def any_of(values: Sequence[object] | Unknown) -> Truth:
 
 def product(values: Scalars) -> Scalar:
     """The product of numbers; 1 for none."""
-    if isinstance(values, Unknown):
+    if isinstance(values, UnknownSize):
         return UNKNOWN
     _count(len(values))
     result: Scalar = 1
@@ -375,7 +375,7 @@ def product(values: Scalars) -> Scalar:
 
 def total(values: Scalars) -> Scalar:
     """The sum of numbers."""
-    if isinstance(values, Unknown):
+    if isinstance(values, UnknownSize):
         return UNKNOWN
     _count(len(values))
     result: Scalar = 0
@@ -396,7 +396,7 @@ def greatest(*values: object) -> Scalar:
 
 def _extreme(precedes: Callable[[Scalar, Scalar], Truth], values: tuple[object, ...]) -> Scalar:
     items = cast(Scalars, values[0] if len(values) == 1 else values)
-    if isinstance(items, Unknown):
+    if isinstance(items, UnknownSize):
         return UNKNOWN
     _count(len(items))
     if not items:
@@ -409,9 +409,9 @@ def _extreme(precedes: Callable[[Scalar, Scalar], Truth], values: tuple[object, 
     return result
 
 
-def length(values: Sequence[object] | Unknown) -> Size:
+def length(values: Sequence[object] | UnknownSize) -> Size:
     """len(values)."""
-    return UNKNOWN if isinstance(values, Unknown) else len(values)
+    return UNKNOWN if isinstance(values, UnknownSize) else len(values)
 
 
 def absolute(value: Scalar) -> Scalar:
@@ -434,7 +434,7 @@ def common_divisor(a: Size, b: Size) -> Size:
     return UNKNOWN if isinstance(a, Symbolic) or isinstance(b, Symbolic) else math.gcd(a, b)
 
 
-def repeated(text: str | Unknown, count: Size) -> Word | Unknown:
+def repeated(text: str | UnknownSize, count: Size) -> Word | UnknownSize:
     """A text so many times in a row, for names that nest."""
     if isinstance(text, Symbolic) or isinstance(count, Symbolic):
         return UNKNOWN
@@ -457,7 +457,7 @@ def each(
     values: Sequence[_Item] | Symbolic,
     result: Callable[[_Item], _Result],
     condition: Callable[[_Item], object] | None = None,
-) -> tuple[_Result, ...] | Unknown:
+) -> tuple[_Result, ...] | UnknownSize:
     """`[result for value in values if condition]`."""
     if isinstance(values, Symbolic):
         return UNKNOWN
@@ -474,7 +474,7 @@ def each(
 
 def join(a: Shape, b: Shape) -> Shape:
     """a + b, for shapes."""
-    if isinstance(a, Unknown) or isinstance(b, Unknown):
+    if isinstance(a, UnknownSize) or isinstance(b, UnknownSize):
         return UNKNOWN
     if len(a) + len(b) > LONGEST:
         raise TooLarge("the list is too long")
@@ -482,18 +482,18 @@ def join(a: Shape, b: Shape) -> Shape:
     return (*a, *b)
 
 
-def pick(values: Sequence[object] | Unknown, index: int | slice | Symbolic) -> object:
+def pick(values: Sequence[object] | UnknownSize, index: int | slice | Symbolic) -> object:
     """values[index], for a number or a slice."""
-    if isinstance(values, Unknown) or isinstance(index, Symbolic):
+    if isinstance(values, UnknownSize) or isinstance(index, Symbolic):
         return UNKNOWN
     if isinstance(index, slice) and any(isinstance(part, Symbolic) for part in (index.start, index.stop)):
         return UNKNOWN
     return values[index]
 
 
-def replaced(shape: Shape, index: int | Unknown, size: Size) -> Shape:
+def replaced(shape: Shape, index: int | UnknownSize, size: Size) -> Shape:
     """The shape with the size at `index` replaced."""
-    if isinstance(shape, Unknown) or isinstance(index, Unknown):
+    if isinstance(shape, UnknownSize) or isinstance(index, UnknownSize):
         return UNKNOWN
     if not -len(shape) <= index < len(shape):
         raise IndexError("no such axis")
@@ -504,16 +504,16 @@ def replaced(shape: Shape, index: int | Unknown, size: Size) -> Shape:
 
 def removed(shape: Shape, indices: Shape) -> Shape:
     """The shape without the sizes at `indices` (all counted from the front)."""
-    if isinstance(shape, Unknown) or isinstance(indices, Unknown):
+    if isinstance(shape, UnknownSize) or isinstance(indices, UnknownSize):
         return UNKNOWN
     _count(len(shape) + len(indices))
     gone = frozenset(indices)
     return tuple(size for index, size in enumerate(shape) if index not in gone)
 
 
-def alike(sizes: Sequence[Size] | Unknown) -> Truth:
+def alike(sizes: Sequence[Size] | UnknownSize) -> Truth:
     """Whether all sizes are the same."""
-    if isinstance(sizes, Unknown):
+    if isinstance(sizes, UnknownSize):
         return UNKNOWN
     _count(len(sizes))
     known = [size for size in sizes if not isinstance(size, Symbolic)]
@@ -522,9 +522,9 @@ def alike(sizes: Sequence[Size] | Unknown) -> Truth:
     return all_of([equal(size, sizes[0]) for size in sizes[1:]])
 
 
-def broadcastable(sizes: Sequence[Size] | Unknown) -> Truth:
+def broadcastable(sizes: Sequence[Size] | UnknownSize) -> Truth:
     """Whether sizes go together by broadcasting: all the same but for ones."""
-    if isinstance(sizes, Unknown):
+    if isinstance(sizes, UnknownSize):
         return UNKNOWN
     _count(len(sizes))
     if not any(isinstance(size, Symbolic) for size in sizes):
@@ -536,9 +536,9 @@ def broadcastable(sizes: Sequence[Size] | Unknown) -> Truth:
     return all_of(result)
 
 
-def broadcast(sizes: Sequence[Size] | Unknown) -> Size:
+def broadcast(sizes: Sequence[Size] | UnknownSize) -> Size:
     """The size that broadcasting gives."""
-    if isinstance(sizes, Unknown):
+    if isinstance(sizes, UnknownSize):
         return UNKNOWN
     _count(len(sizes))
     width: Size = 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convlint.editing import value_text, with_value
-from convlint.engine.arguments import Spot
+from convlint.engine.arguments import ChangeSpot
 from convlint.engine.culprits import Culprit
 from convlint.engine.remedies import holds_expression, setting_fix
 from convlint.engine.reporting import shape_text
@@ -33,14 +33,14 @@ def accused(finding: Finding, culprit: Culprit, whole: Trace) -> Finding:
     return told._replace(related=(*related, *finding.related), fix=fix)
 
 
-def _related(spot: Spot, whole: Trace) -> Related:
+def _related(spot: ChangeSpot, whole: Trace) -> Related:
     """Where a change is written, and what comes of it today."""
     given = shape_text(spot.trace.steps[spot.number].outputs[0])
     has = f" with {spot.key}: {_text(spot, spot.now)}" if spot.key else ""
     return Related(spot.layer.places.at(spot.key), f"{_named(spot, whole)} gives {given}{has}")
 
 
-def _advice(spot: Spot, whole: Trace) -> str:
+def _advice(spot: ChangeSpot, whole: Trace) -> str:
     """`set stride to 1 in conv1 (line 7)`."""
     line = line_of(spot.layer.places.at(spot.key))
     if not spot.key:
@@ -51,11 +51,11 @@ def _advice(spot: Spot, whole: Trace) -> str:
     return f"set {spot.key} to {_text(spot, spot.value)} in {_named(spot, whole)} (line {line})"
 
 
-def _named(spot: Spot, whole: Trace) -> str:
+def _named(spot: ChangeSpot, whole: Trace) -> str:
     return f"{path_of(whole, spot.route)}{spot.layer.title}"
 
 
-def _text(spot: Spot, value: object) -> str:
+def _text(spot: ChangeSpot, value: object) -> str:
     """A value of a key as a file has it."""
     if isinstance(value, Port):
         return spot.trace.graph.port_name(value)
@@ -64,7 +64,7 @@ def _text(spot: Spot, value: object) -> str:
     return value_text(list(value) if isinstance(value, tuple) else value) or str(value)
 
 
-def _fix(spot: Spot, whole: Trace) -> Fix | None:
+def _fix(spot: ChangeSpot, whole: Trace) -> Fix | None:
     """The fix that makes the change; None where it is not written as a value that can be edited."""
     if isinstance(spot.value, Port):
         return _rewiring(spot, whole)
@@ -80,7 +80,7 @@ def _fix(spot: Spot, whole: Trace) -> Fix | None:
     return None if not edits else Fix(title, edits, False)
 
 
-def _rewiring(spot: Spot, whole: Trace) -> Fix | None:
+def _rewiring(spot: ChangeSpot, whole: Trace) -> Fix | None:
     """The fix that lets a layer read another; None where what it reads is not written as its name or its number."""
     (change, *_), *_ = spot.changes.values()
     place = spot.layer.places.at("from", -1 - change.position)

@@ -15,7 +15,7 @@ from convlint.catalogue.runnable import Operator
 from convlint.domain.values import Shape
 from convlint.engine.arguments import is_computed, written_at
 from convlint.engine.trace import Step, Trace
-from convlint.engine.what_if import Change
+from convlint.engine.what_if import KeyChange
 from convlint.model import Graph, Layer, Port
 from convlint.typed import Any, NamedTuple
 
@@ -43,7 +43,7 @@ class Alternative(NamedTuple):
     `is_fitted` says that the value was computed from what is wanted.
     """
 
-    change: Change
+    change: KeyChange
     gain: float
     is_fitted: bool = False
 
@@ -102,7 +102,7 @@ class Siblings:
             for value, is_fitted in _values(operator, layer, position, support, pairs).items():
                 if value is not REJECTED and value is not None and value != now and _may_be(parameter, value):
                     gain = support.get(value, 0.0) - support.get(now, 0.0)
-                    yield Alternative(Change(parameter.name, position, value), gain, is_fitted)
+                    yield Alternative(KeyChange(parameter.name, position, value), gain, is_fitted)
 
 
 def repeated_axes(shapes: tuple[Shape, ...]) -> int:
@@ -244,7 +244,7 @@ class Wires:
                 continue
             for other, likely in self._candidates(index, source).items():
                 if Port(other) not in sources and source.layer != other:
-                    yield Alternative(Change("from", -1 - number, Port(other)), likely)
+                    yield Alternative(KeyChange("from", -1 - number, Port(other)), likely)
 
     def _candidates(self, index: int, source: Port) -> dict[int, float]:
         """Layers above that nothing reads, ends of other levels, forks of the way, and the layer above."""

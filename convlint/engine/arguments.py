@@ -8,7 +8,7 @@ from convlint.catalogue import lookup
 from convlint.engine.causes import Route
 from convlint.engine.remedies import holds_expression
 from convlint.engine.trace import Trace
-from convlint.engine.what_if import Change, Changes, Path
+from convlint.engine.what_if import Changes, KeyChange, Path
 from convlint.model import Graph, Layer
 from convlint.typed import NamedTuple
 
@@ -16,7 +16,7 @@ _LEAST_FACTOR = 4
 """Smaller numbers are too frequent to tell which is computed from which."""
 
 
-class Spot(NamedTuple):
+class ChangeSpot(NamedTuple):
     """Where a change is written: a key of layer number `number` of a trace, which is a block where it is an argument.
 
     `key` is empty where only the layer is known. `changes` holds what changes with it.
@@ -43,15 +43,15 @@ class Spots:
         self._whole = whole
         self._alike: dict[tuple[int, int], list[tuple[Path, Layer]]] | None = None
 
-    def of(self, trace: Trace, route: Route, number: int, change: Change) -> Spot:
+    def of(self, trace: Trace, route: Route, number: int, change: KeyChange) -> ChangeSpot:
         """Where a change of a layer is written."""
         layer = trace.graph.layers[number]
         path = (*route[::2], number)
         if not route:
-            return Spot(trace, route, number, change.key, change.now(layer), change.value, {path: (change,)})
+            return ChangeSpot(trace, route, number, change.key, change.now(layer), change.value, {path: (change,)})
         if change.position < 0 or not is_computed(layer, change.key):
             changes: Changes = {other: (change,) for other, _ in self._written_like(path, layer)}
-            return Spot(trace, route, number, change.key, change.now(layer), change.value, changes)
+            return ChangeSpot(trace, route, number, change.key, change.now(layer), change.value, changes)
         return self._argument(route, layer, change, path)
 
     def _written_like(self, path: Path, layer: Layer) -> list[tuple[Path, Layer]]:
@@ -62,11 +62,11 @@ class Spots:
                 self._alike.setdefault(written_at(found), []).append((other, found))
         return self._alike.get(written_at(layer), [(path, layer)])
 
-    def _argument(self, route: Route, layer: Layer, change: Change, path: Path) -> Spot:
+    def _argument(self, route: Route, layer: Layer, change: KeyChange, path: Path) -> ChangeSpot:
         """The argument of a block that gives a parameter of a layer inside, at the innermost use that is a number."""
         now, value = _plain(change.now(layer)), _plain(change.value)
         uses = list(_uses(self._whole, route))
-        spot = Spot(*uses[-1], "", None, None, {path: (change,)})
+        spot = ChangeSpot(*uses[-1], "", None, None, {path: (change,)})
         for trace, way, number in reversed(uses):
             use = trace.graph.layers[number]
             found = _given(use, change.key, now, value)
@@ -75,10 +75,10 @@ class Spots:
             key, now, value = found
             at = (*way[::2], number)
             is_last = not is_computed(use, key)
-            below = dict[Path, tuple[Change, ...]]({path: (change,)})
+            below = dict[Path, tuple[KeyChange, ...]]({path: (change,)})
             for other, alike in self._written_like(at, use) if is_last else [(at, use)]:
                 below |= _computed_below(alike, other, key, now, value, change)
-            spot = Spot(trace, way, number, key, now, value, below)
+            spot = ChangeSpot(trace, way, number, key, now, value, below)
             if is_last:
                 return spot
         return spot
@@ -118,12 +118,12 @@ def _given(use: Layer, key: str, now: object, value: object) -> tuple[str, objec
 
 
 def _computed_below(
-    use: Layer, path: Path, key: str, now: object, value: object, change: Change
-) -> dict[Path, tuple[Change, ...]]:
+    use: Layer, path: Path, key: str, now: object, value: object, change: KeyChange
+) -> dict[Path, tuple[KeyChange, ...]]:
     """What changes in the layers inside a use with one of its arguments: equal values, and multiples of a count."""
     assert isinstance(use.operator, Graph)
     others = {argument for name, argument in use.given or () if name != key and type(argument) is int}
-    found: dict[Path, tuple[Change, ...]] = {}
+    found: dict[Path, tuple[KeyChange, ...]] = {}
     for inside, layer in _leaves(use.operator, path):
         operator = lookup.operator(str(layer.operator))
         for position, parameter in enumerate(operator.parameters if operator is not None else ()):
@@ -134,7 +134,7 @@ def _computed_below(
             else:
                 is_same, wanted = _plain(has) == now and parameter.name == change.key, _like(has, value)
             if is_same and has is not None and is_computed(layer, parameter.name):
-                found[inside] = (*found.get(inside, ()), Change(parameter.name, position, wanted))
+                found[inside] = (*found.get(inside, ()), KeyChange(parameter.name, position, wanted))
     return found
 
 

@@ -66,7 +66,7 @@ def _made(layer: Layer, inputs: Shapes) -> Body | None:
     make = lookup.body(operator)
     if make is None:
         return None
-    builder = Builder(operator, inputs, layer.around)
+    builder = Assembler(operator, inputs, layer.around)
     try:
         make(builder, layer.parameters, inputs)
         return builder.body()
@@ -108,7 +108,7 @@ class _Group:
         self.turns: list[Port | None] = []
 
 
-class Builder:
+class Assembler:
     """Takes the calls of the function of a body (`convlint.catalogue.bodies`), and makes the body of them."""
 
     def __init__(self, operator: str, inputs: Shapes, around: tuple[tuple[str, object], ...] = ()) -> None:

@@ -125,7 +125,7 @@ def output_fields(architecture: Architecture, trace: Trace) -> list[tuple[str, P
     return [(name, port, field) for name, port, field in found if field]
 
 
-class Seen(NamedTuple):
+class LeastSeen(NamedTuple):
     """What arrives at layer `number` of a trace that a route leads to has seen at least, in pixels, an axis."""
 
     route: tuple[int, ...]
@@ -134,7 +134,7 @@ class Seen(NamedTuple):
     pixels: tuple[int, ...]
 
 
-def least_seen(architecture: Architecture, trace: Trace) -> Iterator[Seen]:
+def least_seen(architecture: Architecture, trace: Trace) -> Iterator[LeastSeen]:
     """What arrives first at each layer of an operator has seen by the way on which it sees the least."""
     pricing = _Pricing({}, _whole_fields(architecture.inputs), [MOST_FIELD_STEPS], Session({}), min)
     waiting: list[tuple[tuple[int, ...], Trace, tuple[Fields, ...]]] = [
@@ -146,7 +146,7 @@ def least_seen(architecture: Architecture, trace: Trace) -> Iterator[Seen]:
             given = tuple(_field_at(port, starts, fields) for port in layer.sources)
             pixels = _pixels(given[0]) if given else None
             if pixels and isinstance(layer.operator, str) and layer.operator:
-                yield Seen(route, inner, number, pixels)
+                yield LeastSeen(route, inner, number, pixels)
             for copy, block in enumerate(step.copies):
                 waiting.append(((*route, number, copy), block, _padded(given, block)))
                 given = (_field_after(block, given, pricing), *given[1:])

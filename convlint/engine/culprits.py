@@ -14,12 +14,12 @@ from convlint.budget import steps_left, take
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, Shape
 from convlint.engine.alternatives import Alternative, Pairs, Siblings, Wires, repeated_axes
-from convlint.engine.arguments import Spot, Spots
+from convlint.engine.arguments import ChangeSpot, Spots
 from convlint.engine.causes import Causes, Origin, Route
 from convlint.engine.failures import Failure
 from convlint.engine.propagation import run_operator
 from convlint.engine.trace import Session, Step, Trace
-from convlint.engine.what_if import Change, Outcome, Path, Refusal, WhatIf
+from convlint.engine.what_if import Effect, KeyChange, Path, Refusal, WhatIf
 from convlint.model import Graph, Layer
 from convlint.typed import NamedTuple
 
@@ -54,12 +54,12 @@ class Culprit(NamedTuple):
     layer that refuses are wrong; `is_own` says that it is this layer itself, by what it reads.
     """
 
-    spot: Spot
+    spot: ChangeSpot
     mended: tuple[Refusal, ...]
     is_sure: bool
     is_likely: bool
     is_own: bool
-    rivals: tuple[Spot, ...]
+    rivals: tuple[ChangeSpot, ...]
 
 
 class _Suspect(NamedTuple):
@@ -96,7 +96,7 @@ class _Tried(NamedTuple):
 
     rank: tuple[int, float, int]
     suspect: _Suspect
-    spot: Spot
+    spot: ChangeSpot
     mended: tuple[Refusal, ...]
 
     @property
@@ -214,7 +214,7 @@ class _Search:
                 return  # what comes now is less likely
             is_own_enough = is_own_enough or (satisfies_all and is_own_number)
 
-    def _is_mended(self, own: _Suspect, failure: Failure, outcome: Outcome) -> bool:
+    def _is_mended(self, own: _Suspect, failure: Failure, outcome: Effect) -> bool:
         """Whether the layer refuses no more, and not by the accident that a size of 1 is repeated now."""
         if (own.route, own.number, failure) not in outcome.mended:
             return False
@@ -295,7 +295,7 @@ def _parts(origin: Origin) -> Iterator[_Suspect]:
             yield from _parts(Origin(copy, (*origin.route, origin.number, number), index))
 
 
-def _outputs(suspect: _Suspect, change: Change) -> tuple[Shape, ...] | None:
+def _outputs(suspect: _Suspect, change: KeyChange) -> tuple[Shape, ...] | None:
     """What the layer would give; None where that is what it gives now, or where it would refuse what it gets."""
     layer, step = suspect.layer, suspect.step
     found = run_operator(str(layer.operator), change.applied(layer).parameters, step.inputs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convlint.domain.values import plain_sizes
-from convlint.engine.costs import Seen, brings_together, least_seen, output_fields
+from convlint.engine.costs import LeastSeen, brings_together, least_seen, output_fields
 from convlint.engine.reporting import axis_name, report, shape_text
 from convlint.engine.trace import Trace
 from convlint.findings import Finding
@@ -31,7 +31,7 @@ def _unproductive_layers(architecture: Architecture, trace: Trace) -> Iterator[F
             yield _unproductive(item, trace, sizes)
 
 
-def _unproductive(item: Seen, whole: Trace, sizes: tuple[int, ...]) -> Finding:
+def _unproductive(item: LeastSeen, whole: Trace, sizes: tuple[int, ...]) -> Finding:
     from convlint.engine.failure_findings import Scene
 
     scene = Scene(whole, "", (), whole.inputs)

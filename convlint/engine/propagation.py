@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import Values
-from convlint.domain.values import UNKNOWN, Shape, Shapes, Symbolic, Truth, Unknown, all_of, equal, is_known
+from convlint.domain.values import UNKNOWN, Shape, Shapes, Symbolic, Truth, UnknownSize, all_of, equal, is_known
 from convlint.engine.failures import (
     ChangingCopies,
     Contradicted,
@@ -349,7 +349,7 @@ def run_operator(name: str, parameters: Values, inputs: Shapes, every_rule: bool
         return Step(inputs, (UNKNOWN,))
     failures = tuple([Unmet(*failure) for failure in failed]) if failed else ()
     held = tuple([Condition(*condition) for condition in conditions]) if conditions else ()
-    if isinstance(outputs, Unknown) or not outputs or None in outputs:  # a parameter without a value is a shape
+    if isinstance(outputs, UnknownSize) or not outputs or None in outputs:  # a parameter without a value is a shape
         return Step(inputs, (UNKNOWN,), failures, (), held)
     if failures:
         outputs = _after_failures(name, failures, outputs)

@@ -17,7 +17,7 @@ Path = tuple[int, ...]
 Refusal = tuple[Route, int, Failure]
 
 
-class Change(NamedTuple):
+class KeyChange(NamedTuple):
     """Another value for one key of a layer: a parameter of its operator, or one of what it reads.
 
     `position` is the number of the parameter, or -1 less the number of the source.
@@ -39,10 +39,10 @@ class Change(NamedTuple):
         return layer._replace(parameters=changed) if self.position >= 0 else layer._replace(sources=changed)
 
 
-Changes = Mapping[Path, tuple[Change, ...]]
+Changes = Mapping[Path, tuple[KeyChange, ...]]
 
 
-class Outcome(NamedTuple):
+class Effect(NamedTuple):
     """What changes mend and what they break; `steps` layers were computed for it.
 
     `watched` is what then comes of the layer that was asked about. `is_hidden` says that what breaks could not be seen
@@ -68,7 +68,7 @@ class WhatIf:
         """The layers that refuse something, with their steps."""
         return list(_refusing(self._trace))
 
-    def asked(self, changes: Changes, refusal: Refusal) -> Outcome:
+    def asked(self, changes: Changes, refusal: Refusal) -> Effect:
         """The outcome of changes that shall mend a refusal; it ends where they do not, or at what breaks first."""
         watched = (*refusal[0], refusal[1])
         graph = _changed(self._trace.graph, changes, {})
@@ -89,8 +89,8 @@ class WhatIf:
             mended += [item for item in old if item not in new]
             broken = tuple([item for item in new if item not in old])
             if broken or (index == watched[0] and refusal in new):
-                return Outcome(tuple(mended), broken, steps, seen, not _is_known(before))
-        return Outcome(tuple(mended), (), steps, seen)
+                return Effect(tuple(mended), broken, steps, seen, not _is_known(before))
+        return Effect(tuple(mended), (), steps, seen)
 
 
 def _refusing(trace: Trace) -> Iterator[tuple[Layer, Step]]:
@@ -132,7 +132,7 @@ def _changed(graph: Graph, changes: Changes, known: dict[tuple[int, frozenset[Pa
     key = (id(graph), frozenset(changes))
     if key in known:
         return known[key]
-    below: dict[int, dict[Path, tuple[Change, ...]]] = {}
+    below: dict[int, dict[Path, tuple[KeyChange, ...]]] = {}
     for path, parts in changes.items():
         below.setdefault(path[0], {})[path[1:]] = parts
     layers = list(graph.layers)

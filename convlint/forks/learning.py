@@ -21,7 +21,7 @@ FILE_STEPS = 3_000_000
 """Nodes that the constructors and forwards of one variant of a file go through together."""
 
 
-class Budget:
+class StepBudget:
     """What is left of the steps of one file."""
 
     __slots__ = ("left",)
@@ -38,7 +38,7 @@ class Budget:
         self.left -= max(0, min(PYTHON_STEPS, self.left)) - interpreter.steps
 
 
-class Outcome:
+class ForwardResult:
     """The shapes that a forward gives (UNKNOWN each where it is not known), and why something is not known."""
 
     __slots__ = ("error", "gives_nothing", "is_list", "reason", "shapes")
@@ -62,15 +62,15 @@ def forward(
     inputs: Shapes,
     is_list: bool,
     layout: Layout,
-    budget: Budget,
+    budget: StepBudget,
     guides: tuple[Unknown, ...] = (),
-) -> Outcome:
+) -> ForwardResult:
     """Follows the forward of a record on the shapes of maps, without the batch.
 
     `guides` is what the model gives it beside them.
     """
     if not isinstance(module, Instance):
-        return Outcome((UNKNOWN,), module.reason if isinstance(module, Unknown) else "no module")
+        return ForwardResult((UNKNOWN,), module.reason if isinstance(module, Unknown) else "no module")
     outcome = _followed(module, inputs, is_list, layout, budget, guides, training=True)
     if outcome.error is None:
         return outcome
@@ -83,11 +83,11 @@ def _followed(
     inputs: Shapes,
     is_list: bool,
     layout: Layout,
-    budget: Budget,
+    budget: StepBudget,
     guides: tuple[Unknown, ...],
     *,
     training: bool,
-) -> Outcome:
+) -> ForwardResult:
     maps = _laid_out(_maps(inputs), layout)
     interpreter = budget.interpreter()
     interpreter.training = training
@@ -98,11 +98,11 @@ def _followed(
         value = records.call(interpreter, module, given, {}, "the network")
     except PythonError as error:
         error.is_certain = error.is_certain and not interpreter.doubt
-        return Outcome((UNKNOWN,), str(error) + (f" at {error.place}" if error.place else ""), error)
+        return ForwardResult((UNKNOWN,), str(error) + (f" at {error.place}" if error.place else ""), error)
     except GaveUp as error:
-        return Outcome((UNKNOWN,), error.reason)
+        return ForwardResult((UNKNOWN,), error.reason)
     except RecursionError:
-        return Outcome((UNKNOWN,), "calls too deep")
+        return ForwardResult((UNKNOWN,), "calls too deep")
     finally:
         budget.spend(interpreter)
     outcome = _outcome(value)
@@ -191,10 +191,10 @@ def _forward_of(module: Instance) -> Function | None:
     return function if isinstance(function, Function) else None
 
 
-def _outcome(value: object) -> Outcome:
+def _outcome(value: object) -> ForwardResult:
     flat = list(_parts(value))
     reason = next((part.reason for part in flat if isinstance(part, Unknown)), "")
-    outcome = Outcome(tuple(_shape(part) for part in flat) or (UNKNOWN,), reason)
+    outcome = ForwardResult(tuple(_shape(part) for part in flat) or (UNKNOWN,), reason)
     outcome.gives_nothing = value is None
     outcome.is_list = isinstance(value, (list, tuple)) and all(isinstance(part, Tensor) for part in value)
     return outcome
@@ -216,7 +216,7 @@ def _shape(value: object) -> Shape:
     return own_sizes(value.shape[1:])
 
 
-def construct(module: object, budget: Budget) -> PythonError | str:
+def construct(module: object, budget: StepBudget) -> PythonError | str:
     """Follows the constructor of a record and of all modules in it: an error, or why it is not known ("" if it is)."""
     if not isinstance(module, Instance):
         return module.reason if isinstance(module, Unknown) else "no module"

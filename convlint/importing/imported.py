@@ -23,7 +23,7 @@ class Unwritten(NamedTuple):
     line: str
 
 
-class Source(NamedTuple):
+class TensorSource(NamedTuple):
     """Where a tensor of the file comes from: a name in the module's state_dict, or a tensor that is in none."""
 
     name: str
@@ -39,7 +39,7 @@ class Imported(NamedTuple):
 
     text: str
     unwritten: tuple[Unwritten, ...]
-    sources: Mapping[str, Source]
+    sources: Mapping[str, TensorSource]
     idle: tuple[str, ...] = ()
 
     @property

@@ -7,7 +7,7 @@ from torch import nn
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import Parameter
-from convlint.importing.imported import Source
+from convlint.importing.imported import TensorSource
 from convlint.importing.network import Wire
 from convlint.importing.tracing import Call, Ref, Value
 from convlint.importing.tracing import refs as refs_in
@@ -42,7 +42,7 @@ def translate_module(translator: Translator, call: Call) -> None:
         parameters["dim"] = own_dim(translator.value(refs[0]), parameters["dim"])
     path = translator.trace.regions[call.region].path
     tensors = {
-        key: Source(f"{path}.{key}" if path else key, tensor, tuple(tensor.shape))
+        key: TensorSource(f"{path}.{key}" if path else key, tensor, tuple(tensor.shape))
         for key, tensor in module.state_dict(keep_vars=True).items()
     }
     wire = translator.emit("", name, parameters, sources, tensors)
@@ -57,12 +57,12 @@ def _looked_up(translator: Translator, call: Call, indices: Value) -> Wire:
         raise NoOperator("its batch is not the first dimension")
     table: Any = call.module.weight  # type: ignore[union-attr]
     path = translator.trace.regions[call.region].path
-    source = Source(f"{path}.weight" if path else "weight", table, tuple(table.shape))
+    source = TensorSource(f"{path}.weight" if path else "weight", table, tuple(table.shape))
     wire = translator.emit("weight", "Parameter", {"shape": list(table.shape)}, (), {"": source})
     places = indices.tensor.flatten()
     first, count = int(places[0]), len(places)
     if not bool((places == torch.arange(first, first + count)).all()):
-        flat = Source(indices.name, places, (count,))
+        flat = TensorSource(indices.name, places, (count,))
         listed = translator.emit("index", "Constant", {"shape": [count]}, (), {"": flat})
         wire = translator.emit("rows", "IndexSelect", {}, [wire, listed])
     elif count < table.shape[0]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from convlint.importing.imported import Source, Unwritten
+from convlint.importing.imported import TensorSource, Unwritten
 from convlint.importing.tracing import Region
 from convlint.typed import NamedTuple
 
@@ -16,7 +16,7 @@ class Wire(NamedTuple):
     output: int = 0
 
 
-class Node(NamedTuple):
+class TracedLayer(NamedTuple):
     """One layer: the call of a module in which it stands, its operator and parameters, and where its tensors come from.
 
     `name` is that of what it does in its module; empty where the layer is all that its module is.
@@ -27,13 +27,13 @@ class Node(NamedTuple):
     operator: str
     parameters: Mapping[str, object]
     sources: tuple[Wire, ...]
-    tensors: Mapping[str, Source]
+    tensors: Mapping[str, TensorSource]
 
 
-class Network(NamedTuple):
+class TracedNetwork(NamedTuple):
     """Layers in the order in which they run, the calls of modules around them, and what could not be said."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[TracedLayer, ...]
     regions: tuple[Region, ...]
     inputs: tuple[tuple[str, tuple[int, ...]], ...]
     outputs: tuple[tuple[str, Wire], ...]

@@ -9,7 +9,7 @@ from itertools import pairwise
 from convlint.catalogue import lookup
 from convlint.dialects.native.keys import LAYER_KEYS
 from convlint.importing.modules import plain
-from convlint.importing.network import Network, Node, Wire
+from convlint.importing.network import TracedLayer, TracedNetwork, Wire
 from convlint.typed import Any, NamedTuple
 
 LEAST_SAVED = 3
@@ -38,7 +38,7 @@ class LayerLine(NamedTuple):
         return max(1, len(self.regions))
 
 
-class Block(NamedTuple):
+class SharedBlock(NamedTuple):
     """A block: its inputs, its parameters with their values in each module that uses it, its layers and output."""
 
     name: str
@@ -58,7 +58,7 @@ class Structure(NamedTuple):
     """The layers of the network and its blocks in the order in which they are used; the names of the outputs."""
 
     rows: tuple[LayerLine, ...]
-    blocks: tuple[Block, ...]
+    blocks: tuple[SharedBlock, ...]
     outputs: tuple[tuple[str, str], ...]
     paths: Mapping[int, str]
     """The path of each layer in the built network."""
@@ -70,7 +70,7 @@ Item = tuple[str, int]
 """`("node", number)` or `("region", number)`."""
 
 
-def structured(network: Network) -> Structure:
+def structured(network: TracedNetwork) -> Structure:
     """The network in blocks."""
     return _Builder(network).structure()
 
@@ -95,7 +95,7 @@ class _Spot(NamedTuple):
 
 
 class _Builder:
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: TracedNetwork) -> None:
         self._network = network
         self._children: dict[int, list[Item]] = {}
         self._flat: dict[int, list[int]] = {}
@@ -110,7 +110,7 @@ class _Builder:
         self._taken: list[object] = []
         self._chosen: dict[Any, str] = {}
         self._choose()
-        self._blocks: dict[object, Block] = {}
+        self._blocks: dict[object, SharedBlock] = {}
 
     # --- the tree of modules
 
@@ -201,7 +201,7 @@ class _Builder:
             )
         return (self._network.regions[region].kind, tuple(lines), places[outputs[0].layer])
 
-    def _default(self, node: Node, key: str) -> object:
+    def _default(self, node: TracedLayer, key: str) -> object:
         operator = lookup.operator(node.operator)
         return (
             None
@@ -373,7 +373,7 @@ class _Builder:
         sources = tuple(spot.given[wire] for wire in self._inputs(spot.parts[0]))
         return LayerLine(spot.name, block.name, settings, sources, None, (spot.place,))
 
-    def _block(self, key: object) -> Block:
+    def _block(self, key: object) -> SharedBlock:
         if key not in self._blocks:
             members = self._groups[key]
             outside = self._inputs(members[0])
@@ -381,7 +381,7 @@ class _Builder:
             registry: dict[str, dict[int, object]] = {}
             rows, given = self._scope(members, dict(zip(outside, names)), registry)
             output = given[self._outputs(members[0])[0]]
-            self._blocks[key] = Block(self._chosen[key], tuple(names), registry, rows, output)
+            self._blocks[key] = SharedBlock(self._chosen[key], tuple(names), registry, rows, output)
         return self._blocks[key]
 
     def _find_paths(

@@ -91,7 +91,7 @@ class Call(NamedTuple):
     line: str
 
 
-class Trace(NamedTuple):
+class ModuleTrace(NamedTuple):
     """All that a module did: its calls in their order, the tensors, and the inputs and outputs by name."""
 
     calls: tuple[Call, ...]
@@ -101,7 +101,7 @@ class Trace(NamedTuple):
     outputs: tuple[tuple[str, int], ...]
 
 
-def traced(module: nn.Module, inputs: Sequence[Tensor]) -> Trace:
+def traced(module: nn.Module, inputs: Sequence[Tensor]) -> ModuleTrace:
     """The trace of a module in evaluation mode; raises ImportingError."""
     if not inputs:
         raise ImportingError("give the module at least one input, with its batch in front")
@@ -419,14 +419,14 @@ def _are_alike(small: _Recording, large: _Recording) -> bool:
     return same and len(first.values) == len(second.values)
 
 
-def _merged(small: _Recording, large: _Recording) -> Trace:
+def _merged(small: _Recording, large: _Recording) -> ModuleTrace:
     first, second = small.recorder, large.recorder
     if not _are_alike(small, large):
         raise ImportingError("the module takes another way for another size of the batch")
     values = tuple(_merged_value(*pair) for pair in zip(first.values, second.values))
     if any(values[number].batch_axis is not None for number in first.unseen):
         raise ImportingError("a tensor with a batch is made where no call is seen, as in NumPy, TorchScript or C++")
-    return Trace(
+    return ModuleTrace(
         tuple(_merged_call(*pair) for pair in zip(first.calls, second.calls)),
         values,
         tuple(first.regions),

@@ -7,12 +7,12 @@ from torch import nn
 from convlint.importing.functions.table import translate_function
 from convlint.importing.imported import ImportingError, Unwritten
 from convlint.importing.modules import translate_module
-from convlint.importing.network import Network, Node, Wire
-from convlint.importing.tracing import Ref, Trace
+from convlint.importing.network import TracedLayer, TracedNetwork, Wire
+from convlint.importing.tracing import ModuleTrace, Ref
 from convlint.importing.translator import NoOperator, Translator, own_shape
 
 
-def translated(module: nn.Module, trace: Trace) -> Network:
+def translated(module: nn.Module, trace: ModuleTrace) -> TracedNetwork:
     """The layers of a module; raises ImportingError."""
     translator = Translator(module, trace)
     for number in (number for _, number in trace.inputs):
@@ -26,12 +26,12 @@ def translated(module: nn.Module, trace: Trace) -> Network:
         raise ImportingError("an output looks at elements that are changed in place later") from None
     inputs = tuple((name, own_shape(trace.values[number])) for name, number in trace.inputs)
     nodes, unwritten, outputs = _needed(translator, outputs)
-    return Network(nodes, trace.regions, inputs, outputs, unwritten)
+    return TracedNetwork(nodes, trace.regions, inputs, outputs, unwritten)
 
 
 def _needed(
     translator: Translator, outputs: tuple[tuple[str, Wire], ...]
-) -> tuple[tuple[Node, ...], tuple[tuple[int, Unwritten], ...], tuple[tuple[str, Wire], ...]]:
+) -> tuple[tuple[TracedLayer, ...], tuple[tuple[int, Unwritten], ...], tuple[tuple[str, Wire], ...]]:
     """The layers that an output depends on, numbered anew; parameters that nothing uses are not written."""
     used, waiting = set[int](), [wire.layer for _, wire in outputs]
     while waiting:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from torch import nn
 
-from convlint.importing.imported import ImportingError, Source, Unwritten
-from convlint.importing.network import Node, Wire
-from convlint.importing.tracing import Batch, Call, Ref, Trace, Value, refs
+from convlint.importing.imported import ImportingError, TensorSource, Unwritten
+from convlint.importing.network import TracedLayer, Wire
+from convlint.importing.tracing import Batch, Call, ModuleTrace, Ref, Value, refs
 
 Shape = tuple[int, ...]
 
@@ -47,10 +47,10 @@ def own_dim(value: Value, dim: int) -> int:
 class Translator:
     """Collects the layers of a trace, and knows which layer gives each of its tensors."""
 
-    def __init__(self, module: nn.Module, trace: Trace) -> None:
+    def __init__(self, module: nn.Module, trace: ModuleTrace) -> None:
         self.trace = trace
         self.state = module.state_dict(keep_vars=True)
-        self.nodes: list[Node] = []
+        self.nodes: list[TracedLayer] = []
         self.unwritten: list[tuple[int, Unwritten]] = []
         self._wires: dict[int, Wire] = {number: Wire(-1 - index) for index, (_, number) in enumerate(trace.inputs)}
         self._own: dict[tuple[int, Shape], Wire] = {}
@@ -84,8 +84,10 @@ class Translator:
                 tensor = tensor.narrow(value.batch_axis, 0, value.multiple)
             operator = "Parameter" if value.kind == "learned" else "Constant"
             base = value.name.rpartition(".")[2] or "constant"
-            source = Source(value.name, tensor, shape)
-            self.nodes.append(Node(self._home(value.name), base, operator, {"shape": list(shape)}, (), {"": source}))
+            source = TensorSource(value.name, tensor, shape)
+            self.nodes.append(
+                TracedLayer(self._home(value.name), base, operator, {"shape": list(shape)}, (), {"": source})
+            )
             self._own[key] = Wire(len(self.nodes) - 1)
         return self._own[key]
 
@@ -150,11 +152,11 @@ class Translator:
         operator: str,
         parameters: Mapping[str, object],
         sources: Sequence[Wire],
-        tensors: Mapping[str, Source] | None = None,
+        tensors: Mapping[str, TensorSource] | None = None,
     ) -> Wire:
         """Adds a layer; gives its first output."""
         settings = {**parameters, **self._over} if sources else parameters
-        self.nodes.append(Node(self._call.region, name, operator, settings, tuple(sources), tensors or {}))
+        self.nodes.append(TracedLayer(self._call.region, name, operator, settings, tuple(sources), tensors or {}))
         return Wire(len(self.nodes) - 1)
 
     def attempt(self, call: Call, write: Callable[[Translator, Call], None]) -> None:
@@ -194,14 +196,14 @@ class Translator:
         """Whether the layer of the call takes an axis for samples."""
         return bool(self._over)
 
-    def source(self, ref: Ref | None, shape: Shape | None = None) -> Source | None:
+    def source(self, ref: Ref | None, shape: Shape | None = None) -> TensorSource | None:
         """A tensor of the state as it is; None where there is none. Raises NoOperator for one that is computed."""
         if ref is None:
             return None
         value = self.value(ref)
         if ref.number in self._wires or value.kind == "data":
             raise NoOperator("its weights are computed")
-        return Source(value.name, value.tensor, shape or value.shape)
+        return TensorSource(value.name, value.tensor, shape or value.shape)
 
 
 def is_batch(item: object) -> bool:

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 import yaml
 
 from convlint.importing.imported import Imported, Unwritten
-from convlint.importing.network import Network
-from convlint.importing.structure import Block, LayerLine, Structure
+from convlint.importing.network import TracedNetwork
+from convlint.importing.structure import LayerLine, SharedBlock, Structure
 
 _WIDE = 10_000
 
 
-def written(structure: Structure, network: Network, name: str) -> Imported:
+def written(structure: Structure, network: TracedNetwork, name: str) -> Imported:
     """The file, and what each of its tensors is in the module."""
     text = "\n".join(_lines(structure, network, name)) + "\n"
     sources = {
@@ -26,7 +26,7 @@ def written(structure: Structure, network: Network, name: str) -> Imported:
     return Imported(text, (*unwritten, *_shared(structure, network)), sources)
 
 
-def _shared(structure: Structure, network: Network) -> Iterator[Unwritten]:
+def _shared(structure: Structure, network: TracedNetwork) -> Iterator[Unwritten]:
     """Layers whose weights another layer has too, and that are no module once more; in the file they are two."""
     first: dict[int, tuple[str, str]] = {}
     for number, node in enumerate(network.nodes):
@@ -41,7 +41,7 @@ def _shared(structure: Structure, network: Network) -> Iterator[Unwritten]:
                 yield Unwritten(path, node.operator, f"it shares {name} with {owner}", "")
 
 
-def _lines(structure: Structure, network: Network, name: str) -> Iterator[str]:
+def _lines(structure: Structure, network: TracedNetwork, name: str) -> Iterator[str]:
     yield "convlint: 1"
     yield f"name: {_text(name)}"
     yield "inputs:"
@@ -68,7 +68,7 @@ def _output_lines(structure: Structure) -> Iterator[str]:
     yield f"outputs: {_text(named)}"
 
 
-def _block_lines(block: Block) -> Iterator[str]:
+def _block_lines(block: SharedBlock) -> Iterator[str]:
     yield f"  {_text(block.name)}:"
     if block.parameters:
         yield f"    params: {_text({key: block.default(key) for key in block.parameters})}"

@@ -49,7 +49,7 @@ class Line(NamedTuple):
     remark: str = ""
 
 
-class Block(NamedTuple):
+class LearnedBlock(NamedTuple):
     """A class as a block. `parameters` have their defaults, None without one; `remarks` say what holds for this one."""
 
     name: str
@@ -81,7 +81,7 @@ class Declared(NamedTuple):
 class Declarations(NamedTuple):
     """The blocks in the order in which they are used, and what became of each class."""
 
-    blocks: tuple[Block, ...]
+    blocks: tuple[LearnedBlock, ...]
     classes: tuple[Declared, ...]
 
 
@@ -207,7 +207,7 @@ def _made(kind: Class, arguments: Mapping[str, object]) -> tuple[Instance | None
     record = records.instantiate(Interpreter(), kind, [], dict(arguments), kind.module.label)
     if not isinstance(record, Instance):
         return None, "it makes no module"
-    problem = learning.construct(record, learning.Budget())
+    problem = learning.construct(record, learning.StepBudget())
     return (None, str(problem)) if problem else (record, "")
 
 
@@ -376,7 +376,7 @@ class _Group:
         self.uses: list[_Use] = []
         self.places: dict[int, int] = {}
         self.fixed: Mapping[str, object] = {}
-        self.block: Block | None = None
+        self.block: LearnedBlock | None = None
         self.columns: dict[str, Column] = {}
 
 
@@ -386,9 +386,9 @@ class _Book:
     def __init__(self) -> None:
         self._groups: dict[object, _Group] = {}
         self._names: set[str] = set()
-        self._blocks: list[Block] = []
+        self._blocks: list[LearnedBlock] = []
 
-    def written(self, classes: list[_Tried]) -> tuple[tuple[Block, ...], tuple[Declared, ...]]:
+    def written(self, classes: list[_Tried]) -> tuple[tuple[LearnedBlock, ...], tuple[Declared, ...]]:
         """The blocks and what became of each class."""
         for tried in classes:
             for at, run in enumerate(tried.runs):
@@ -431,7 +431,7 @@ class _Book:
         learned = learning.parameter_count(run.record)
         return Declared(tried.kind.name, place, line, run.sample.inputs, several, (), use.outputs[0], learned)
 
-    def _block(self, group: _Group) -> Block:
+    def _block(self, group: _Group) -> LearnedBlock:
         """The block of uses that are alike; what is in it is written before it."""
         if group.block is not None:
             return group.block
@@ -449,7 +449,7 @@ class _Book:
             for name, value in group.fixed.items()
             if name not in group.columns and value != defaults.get(name, ...)
         )
-        group.block = Block(
+        group.block = LearnedBlock(
             self._free_name(group.kind.name),
             _place_of(group.kind),
             inputs,

@@ -17,7 +17,7 @@ Axis = Callable[[Tensor], "int | None"]
 """The axis of a tensor that is the batch."""
 
 
-class NoOperator(Exception):
+class NotAnOperator(Exception):
     """No operator does what a function does, or the batch is in its way."""
 
 
@@ -55,7 +55,7 @@ class _Call(NamedTuple):
         """The tensor that the function is called with."""
         value = self.arguments[0] if self.arguments else None
         if not isinstance(value, Tensor) or value.shape is None:
-            raise NoOperator
+            raise NotAnOperator
         return value
 
     @property
@@ -79,12 +79,12 @@ Handler = Callable[[_Call], "tuple[Operation, ...]"]
 def operation_of(
     name: str, arguments: Arguments, keywords: Keywords, results: list[Tensor], axis: Axis
 ) -> tuple[Operation, ...]:
-    """The layers of a call; raises NoOperator."""
+    """The layers of a call; raises NotAnOperator."""
     plain = name.rstrip("_") if not name.startswith("_") else name
     try:
         return _operations(_Call(plain, arguments, keywords, results, axis), name)
     except (AttributeError, IndexError, TypeError, ValueError, ArithmeticError):
-        raise NoOperator from None  # an argument is not of the kind that the function takes
+        raise NotAnOperator from None  # an argument is not of the kind that the function takes
 
 
 def _operations(call: _Call, name: str) -> tuple[Operation, ...]:
@@ -99,23 +99,23 @@ def _operations(call: _Call, name: str) -> tuple[Operation, ...]:
         return _reduced(call)
     if call.name in ELEMENTWISE or name in ELEMENTWISE:
         return (Operation("Identity", {}, [call.first], call.batch, call.name),)
-    raise NoOperator
+    raise NotAnOperator
 
 
 def _own_dim(value: object, rank: int, batch: int | None) -> int:
     if type(value) is not int or not -rank <= value < rank:
-        raise NoOperator
+        raise NotAnOperator
     dim = value % rank
     if batch is None:
         return dim + 1
     if dim == batch:
-        raise NoOperator
+        raise NotAnOperator
     return dim if dim > batch else dim + 1
 
 
 def _known(value: object) -> object:
     if is_open(value) or isinstance(value, Tensor):
-        raise NoOperator
+        raise NotAnOperator
     return value
 
 
@@ -134,7 +134,7 @@ def _shared_batch(call: _Call, tensors: list[Tensor]) -> int | None:
     rank = max(len(tensor.shape or ()) for tensor in tensors)
     axes = {axis + rank - len(tensor.shape or ()) for tensor in tensors if (axis := call.axis(tensor)) is not None}
     if len(axes) > 1:
-        raise NoOperator
+        raise NotAnOperator
     return axes.pop() if axes else None
 
 
@@ -166,7 +166,7 @@ def _reversed(call: _Call) -> tuple[Operation, ...]:
     """`1 - x` and `1 / x`: a number before the tensor."""
     number, tensor = call.arguments
     if not isinstance(tensor, Tensor):
-        raise NoOperator
+        raise NotAnOperator
     is_difference = call.name == "rsub"
     middle = Tensor(tensor.shape)
     batch = call.axis(tensor)
@@ -181,14 +181,14 @@ def _reversed(call: _Call) -> tuple[Operation, ...]:
 def _concatenated(call: _Call) -> tuple[Operation, ...]:
     parts = call.get(0, "tensors")
     if not isinstance(parts, (list, tuple)) or not all(isinstance(part, Tensor) for part in parts):
-        raise NoOperator
+        raise NotAnOperator
     batch = _shared_batch(call, list(parts))
     rank = len(parts[0].shape or ())
     dim = call.get(1, "dim", 0)
     if call.name != "stack":
         return (Operation("Concat", {"dim": _own_dim(dim, rank, batch)}, list(parts), batch),)
     if type(dim) is not int:
-        raise NoOperator
+        raise NotAnOperator
     after = batch + (dim % (rank + 1) <= batch) if batch is not None else None
     return (Operation("Stack", {"dim": _own_dim(dim, rank + 1, after)}, list(parts), after),)
 
@@ -198,7 +198,7 @@ def _multiplied(call: _Call) -> tuple[Operation, ...]:
     batch = _shared_batch(call, tensors)
     rank = max(len(tensor.shape or ()) for tensor in tensors)
     if len(tensors) != 2 or (batch is not None and batch >= rank - 2):
-        raise NoOperator
+        raise NotAnOperator
     return (Operation("MatMul", {}, [*tensors], batch),)
 
 
@@ -206,7 +206,7 @@ def _attended(call: _Call) -> tuple[Operation, ...]:
     given = [call.get(at, name) for at, name in enumerate(("query", "key", "value"))]
     tensors = [tensor for tensor in given if isinstance(tensor, Tensor)]
     if len(tensors) < len(given):
-        raise NoOperator
+        raise NotAnOperator
     return (Operation("ScaledDotProductAttention", {}, [*tensors], _shared_batch(call, tensors)),)
 
 
@@ -216,7 +216,7 @@ def _einsum(call: _Call) -> tuple[Operation, ...]:
         parts = list(parts[0])
     operands = [part for part in parts if isinstance(part, Tensor)]
     if not isinstance(equation, str) or len(operands) < len(parts) or any(call.axis(part) != 0 for part in operands):
-        raise NoOperator
+        raise NotAnOperator
     return (Operation("Einsum", {"equation": equation.replace(" ", "")}, [*operands], 0),)
 
 
@@ -232,7 +232,7 @@ def _moved(call: _Call, batch: int | None) -> tuple[Operation, ...]:
 def _result_shape(result: Tensor, batch: int | None) -> list[int]:
     sizes = plain_sizes(own_shape(result.shape, batch))
     if sizes is None:
-        raise NoOperator
+        raise NotAnOperator
     return list(sizes)
 
 
@@ -241,7 +241,7 @@ def _viewed(call: _Call) -> tuple[Operation, ...]:
     if call.batch is None:
         return _moved(call, None)
     if call.batch != 0 or not shape or _count(call.first) != _count(call.results[0]):
-        raise NoOperator
+        raise NotAnOperator
     if shape == call.first.shape:
         return _alias(call)
     return _moved(call, 0)
@@ -269,7 +269,7 @@ def _reordered(call: _Call) -> tuple[Operation, ...]:
 
 def _in_order(call: _Call, order: list[int]) -> tuple[Operation, ...]:
     if sorted(order) != list(range(call.rank)):
-        raise NoOperator
+        raise NotAnOperator
     batch = call.batch
     if batch is None:
         dims = [0, *[dim + 1 for dim in order]]
@@ -287,7 +287,7 @@ def _swapped(call: _Call) -> tuple[Operation, ...]:
     if call.name in ("T", "mT"):
         first, second = -2, -1
     if type(first) is not int or type(second) is not int:
-        raise NoOperator
+        raise NotAnOperator
     order[first], order[second] = order[second], order[first]
     return _in_order(call, order)
 
@@ -300,12 +300,12 @@ def _spread(call: _Call) -> tuple[Operation, ...]:
         first = call.first.shape or ()
         padded = (1,) * (len(result) - len(first)) + first
         if padded[0] != 1:
-            raise NoOperator
+            raise NotAnOperator
         if padded[1:] == result[1:]:
             return (Operation("Reshape", {"shape": _result_shape(call.results[0], 0)}, [call.first], 0),)
-        raise NoOperator
+        raise NotAnOperator
     if len(result) != call.rank or (batch is not None and result[batch] != (call.first.shape or ())[batch]):
-        raise NoOperator
+        raise NotAnOperator
     if result == call.first.shape:
         return _alias(call)
     if call.name in ("repeat", "tile"):
@@ -321,7 +321,7 @@ def _squeezed(call: _Call) -> tuple[Operation, ...]:
     dim = call.get(1, "dim")
     if dim is None:
         if call.batch != 0:
-            raise NoOperator
+            raise NotAnOperator
         return _moved(call, 0)
     removed = {value % call.rank for value in (dim if isinstance(dim, (list, tuple)) else (dim,))}
     batch = call.batch - sum(1 for axis in removed if axis < call.batch and before[axis] == 1)
@@ -333,7 +333,7 @@ def _unsqueezed(call: _Call) -> tuple[Operation, ...]:
     if call.batch is None:
         return _moved(call, None)
     if not isinstance(dim, int):
-        raise NoOperator
+        raise NotAnOperator
     return _moved(call, call.batch + (dim % (call.rank + 1) <= call.batch))
 
 
@@ -363,10 +363,10 @@ def _indexed(call: _Call) -> tuple[Operation, ...]:
     """`x[...]`: each slice and each number is a layer, and what is left of the shape another."""
     given = call.arguments[1]
     if not isinstance(given, (list, tuple)):
-        raise NoOperator
+        raise NotAnOperator
     keys = list(given)
     if any(isinstance(key, (Tensor, list)) or is_open(key) for key in keys):
-        raise NoOperator
+        raise NotAnOperator
     taken = len([key for key in keys if key is not None and key is not Ellipsis])
     if Ellipsis in keys:
         at = keys.index(Ellipsis)
@@ -386,7 +386,7 @@ def _indexed(call: _Call) -> tuple[Operation, ...]:
             dim = _own_dim(axis, len(shape), batch)
             size = shape[axis]
             if type(size) is not int or any(is_open(part) for part in (key.start, key.stop, key.step)):
-                raise NoOperator
+                raise NotAnOperator
             shape[axis] = len(range(*key.indices(size)))
             parameters = {"dim": dim, "start": key.start or 0, "end": key.stop, "step": key.step or 1}
             done = Operation("Slice", parameters, [source], batch)
@@ -411,7 +411,7 @@ def _reduced(call: _Call) -> tuple[Operation, ...]:
     if isinstance(dim, Tensor):
         return _label_of_several(call)
     if operator is None or dim is None or isinstance(dim, bool):
-        raise NoOperator
+        raise NotAnOperator
     given = dim if isinstance(dim, (list, tuple)) else [dim]
     dims = [call.dim(value) for value in given]
     keeps = len(call.results[0].shape or ()) == call.rank
@@ -446,10 +446,10 @@ def _resized(call: _Call) -> tuple[Operation, ...]:
 def _padded(call: _Call) -> tuple[Operation, ...]:
     given = call.get(1, "pad")
     if not isinstance(given, (list, tuple)):
-        raise NoOperator
+        raise NotAnOperator
     padding = [_known(value) for value in given]
     if call.batch != 0 or len(padding) > 2 * (call.rank - 1):
-        raise NoOperator
+        raise NotAnOperator
     value = call.get(3, "value")
     parameters = {"padding": padding, "mode": call.get(2, "mode", "constant")}
     return _one(call, "Pad", parameters if value is None else {**parameters, "value": value})
@@ -473,7 +473,7 @@ def _convolved(call: _Call) -> tuple[Operation, ...]:
     """A convolution with a kernel that is given: the operator stands for its work alone."""
     weight = call.get(1, "weight")
     if not isinstance(weight, Tensor) or weight.shape is None or call.axis(weight) is not None:
-        raise NoOperator
+        raise NotAnOperator
     names = ("stride", "padding", "dilation", "groups")
     given = {name: call.get(3 + at, name) for at, name in enumerate(names)}
     given = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
@@ -485,7 +485,7 @@ def _convolved(call: _Call) -> tuple[Operation, ...]:
 def _projected(call: _Call) -> tuple[Operation, ...]:
     weight = call.get(1, "weight")
     if not isinstance(weight, Tensor) or not weight.shape or call.batch == call.rank - 1:
-        raise NoOperator
+        raise NotAnOperator
     return _one(call, "Linear", {"out_features": weight.shape[0]}, "linear")
 
 

@@ -16,9 +16,9 @@ from convlint.limits import MOST_BODY_LAYERS
 from convlint.model import Graph, Layer, Learned, Port
 from convlint.python_source import layers
 from convlint.python_source.batch import BATCH, own_shape
-from convlint.python_source.functions import NoOperator, Operation, operation_of
+from convlint.python_source.functions import NotAnOperator, Operation, operation_of
 from convlint.python_source.operations import is_open
-from convlint.python_source.values import Arguments, Core, Instance, Keywords, Tensor, Unknown, Wire
+from convlint.python_source.values import Arguments, Core, Instance, Keywords, Tensor, TensorOrigin, Unknown
 from convlint.typed import TYPE_CHECKING, NamedTuple, cast
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Recorder:
             if id(tensor) not in known:
                 batch = tensor.origin.batch if tensor.origin is not None else _batch_of(tensor.shape)
                 frame.inputs.append(own_shape(tensor.shape, batch))
-                known[id(tensor)] = _with_origin(tensor, Wire(frame, Port(-len(frame.inputs)), batch))
+                known[id(tensor)] = _with_origin(tensor, TensorOrigin(frame, Port(-len(frame.inputs)), batch))
             inside.append(known[id(tensor)])
         return inside
 
@@ -167,7 +167,7 @@ class Recorder:
             return result
         try:
             operations = operation_of(name, arguments, keywords, found, _axis_of)
-        except NoOperator:
+        except NotAnOperator:
             sources = tensors_in([*arguments, *keywords.values()])
             if sources and all(_axis_of(tensor) is None for tensor in sources):
                 return result  # made of what does not depend on the input: a constant
@@ -254,7 +254,7 @@ class Recorder:
             frame.kept.append(tensor)
         return frame.constants[key]
 
-    def _broadcast(self, tensor: Tensor, origin: Wire, batch: int | None, rank: int) -> Port:
+    def _broadcast(self, tensor: Tensor, origin: TensorOrigin, batch: int | None, rank: int) -> Port:
         """The port of a tensor; one without a batch gets the axes of what it is combined with."""
         shape = _aligned(tensor, batch, rank)
         if origin.batch is not None or batch is None or not isinstance(shape, tuple):
@@ -348,14 +348,14 @@ def replaced(value: object, tensors: Iterator[Tensor], depth: int = 4) -> object
     return value
 
 
-def _with_origin(tensor: Tensor, wire: Wire) -> Tensor:
+def _with_origin(tensor: Tensor, wire: TensorOrigin) -> Tensor:
     return Tensor(tensor.shape, tensor.is_parameter, tensor.is_buffer, wire, tensor.numbers)
 
 
 def _rewired(result: object, frame: Frame, number: int, axes: list[int | None]) -> object:
     found = tensors_in(result)
     made = [
-        Tensor(tensor.shape, origin=Wire(frame, Port(number, output), axis), numbers=tensor.numbers)
+        Tensor(tensor.shape, origin=TensorOrigin(frame, Port(number, output), axis), numbers=tensor.numbers)
         for output, (tensor, axis) in enumerate(zip(found, axes))
     ]
     return replaced(result, iter(made))

@@ -173,7 +173,7 @@ class Partial:
     keywords: Keywords
 
 
-class Wire(NamedTuple):
+class TensorOrigin(NamedTuple):
     """Where a tensor comes from: a port of the graph of a call, and the axis that is the batch, None without one."""
 
     frame: object
@@ -192,7 +192,7 @@ class Tensor:
     shape: Sizes | None
     is_parameter: bool = False
     is_buffer: bool = False
-    origin: Wire | None = None
+    origin: TensorOrigin | None = None
     numbers: tuple[float, ...] | None = None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
-from convlint.learned.declaring import Block, Declarations, Declared, Line
+from convlint.learned.declaring import Declarations, Declared, LearnedBlock, Line
 
 _WIDE = 10_000
 
@@ -59,7 +59,7 @@ def _input_names(item: Declared, classes: int) -> list[str]:
     return [f"{stem}{number}" if several else stem for number in range(1, len(item.inputs) + 1)]
 
 
-def _block(block: Block) -> Iterator[str]:
+def _block(block: LearnedBlock) -> Iterator[str]:
     yield f"  {_text(block.name)}:  # {block.place}" + (f", for {', '.join(block.remarks)}" if block.remarks else "")
     if block.parameters:
         yield f"    params: {_text(dict(block.parameters))}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from convlint.comparing.changes import Change
-from convlint.comparing.difference import Difference, Network
+from convlint.comparing.difference import ComparedNetwork, Difference
 from convlint.render.difference_words import (
     NAMES,
     amount,
@@ -41,7 +41,7 @@ def render_markdown(difference: Difference) -> Iterator[str]:
             yield f"* {_arrows(line)}\n"
 
 
-def _title(old: Network, new: Network) -> str:
+def _title(old: ComparedNetwork, new: ComparedNetwork) -> str:
     """The file, and the revision that it is compared with; of two files, both."""
     revision, _, path = old.path.rpartition(":")
     if revision and path == new.path and old.variant == new.variant:

@@ -12,7 +12,7 @@ from convlint.typed import NamedTuple
 _CURRENT = "./"
 
 
-class Region(NamedTuple):
+class TextRegion(NamedTuple):
     """A stretch of a text: 1-based lines and columns, the end exclusive."""
 
     line: int
@@ -21,13 +21,13 @@ class Region(NamedTuple):
     end_column: int
 
 
-def region(place: Place, lines: Lines) -> Region:
+def region(place: Place, lines: Lines) -> TextRegion:
     """The region of a place, columns in code points."""
     index = lines.of(place.source)
-    return Region(*index.position(place.start), *index.position(max(place.start, place.end)))
+    return TextRegion(*index.position(place.start), *index.position(max(place.start, place.end)))
 
 
-def byte_region(place: Place, lines: Lines) -> Region:
+def byte_region(place: Place, lines: Lines) -> TextRegion:
     """The region of a place, columns in UTF-8 bytes."""
     found = region(place, lines)
     if place.source.text.isascii():

@@ -10,7 +10,7 @@ from convlint.findings import FileResult, Finding, Fix, Place, Rule
 from convlint.render.fingerprints import fingerprinted, line_hashes
 from convlint.render.lines import Lines
 from convlint.render.links import HOMEPAGE, rule_page
-from convlint.render.places import Region, region, relative_uri
+from convlint.render.places import TextRegion, region, relative_uri
 from convlint.render.text import one_line
 from convlint.render.wording import title
 from convlint.source.nodes import Source
@@ -160,7 +160,7 @@ def _artifact(source: Source) -> dict[str, str]:
     return {"uri": relative_uri(source.path), "uriBaseId": _ROOT}
 
 
-def _region(found: Region) -> dict[str, int]:
+def _region(found: TextRegion) -> dict[str, int]:
     return {
         "startLine": found.line,
         "startColumn": found.column,

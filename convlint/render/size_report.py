@@ -8,7 +8,7 @@ from convlint.domain.formulas import formula
 from convlint.domain.size_sets import SizeSet, describe, examples, settled
 from convlint.domain.tables import unknown_size
 from convlint.render.text import one_line
-from convlint.solving.size_facts import Answer, AxisFacts, SizeFacts
+from convlint.solving.size_facts import AxisFacts, SizeFacts, SizeVerdict
 from convlint.solving.solving import AxisSizes
 
 
@@ -60,7 +60,7 @@ def _set_words(sizes: SizeSet) -> str:
     return f"{', '.join(shown)}, ... ({words})"
 
 
-def _answer_words(answer: Answer) -> str:
+def _answer_words(answer: SizeVerdict) -> str:
     if not answer.is_known:
         return f"{answer.size} is beyond what is known"
     if answer.works:

@@ -26,23 +26,23 @@ def unknown_keys(node: Mapping, known: Schemas) -> list[str]:
     return [key for key in node.pairs if isinstance(key, str) and key not in known]
 
 
-class Rewritten(NamedTuple):
+class KeySpelling(NamedTuple):
     """How a key is written, and whether nothing was guessed."""
 
     text: str
     is_sure: bool
 
 
-def meant_key(key: str, node: Mapping, known: Schemas, needed: Keys) -> Rewritten | None:
+def meant_key(key: str, node: Mapping, known: Schemas, needed: Keys) -> KeySpelling | None:
     """What to write in place of an unknown key, where that is one key; None where it is not clear or is there."""
     if has_no_space(key):
-        return Rewritten(_with_space(key), True)
+        return KeySpelling(_with_space(key), True)
     word = _word(key, node, known)
     sure = unmistakable(key, known) if word is None else None
     found = word.key if word is not None else sure or _meant(key, node, known, needed)
     if found is None or found in node.pairs:
         return None
-    return Rewritten(found, sure is not None or (word is not None and not word.note))
+    return KeySpelling(found, sure is not None or (word is not None and not word.note))
 
 
 def unknown_key_hint(key: str, node: Mapping, known: Schemas, needed: Keys, readable: Keys) -> str:

@@ -10,7 +10,7 @@ from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
 from convlint.typed import NamedTuple
 
 
-class Declared(NamedTuple):
+class DeclaredParts(NamedTuple):
     """The blocks, the names of those that cannot be read, and of values."""
 
     blocks: dict[str, Mapping]
@@ -18,7 +18,7 @@ class Declared(NamedTuple):
     values: frozenset[str]
 
 
-def declared(root: Mapping, known: MappingType[str, object]) -> Declared:
+def declared(root: Mapping, known: MappingType[str, object]) -> DeclaredParts:
     """What a document declares; `known` are the keys that its top takes, and what stands under others may be blocks."""
     blocks = dict(named_parts(root.get("blocks")))
     read = {name: node for name, node in blocks.items() if isinstance(node, Mapping)}
@@ -27,7 +27,7 @@ def declared(root: Mapping, known: MappingType[str, object]) -> Declared:
     unread = {name for name, node in blocks.items() if name not in read or not _has_parameters(node)}
     unread |= {name for key in unknown_keys(root, known) for name, _ in named_parts(root.get(key))}
     values = {name for part in ("constants", "sizes") for name, _ in named_parts(root.get(part))}
-    return Declared(read, frozenset(unread), frozenset(values))
+    return DeclaredParts(read, frozenset(unread), frozenset(values))
 
 
 def named_parts(node: AnyNode | None) -> Iterator[tuple[str, AnyNode]]:

@@ -12,7 +12,7 @@ from convlint.editing import rewritten
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Fix
 from convlint.schema.other_words import Around
-from convlint.schema.parts import Declared, names_read, readable
+from convlint.schema.parts import DeclaredParts, names_read, readable
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Source
 from convlint.typed import NamedTuple
 
@@ -30,7 +30,7 @@ class File:
 
     source: Source
     root: Mapping
-    declared: Declared
+    declared: DeclaredParts
     sound: frozenset[int]
     told_tuples: set[Scalar] = field(default_factory=set)
 

@@ -6,27 +6,27 @@ from convlint.catalogue import lookup
 from convlint.schema.layers import block_schema, layer_keys, operator_schema
 from convlint.schema.operator_names import meant_operator
 from convlint.schema.other_words import Around
-from convlint.schema.parts import Declared
+from convlint.schema.parts import DeclaredParts
 from convlint.schema.text import Schema
 from convlint.source.nodes import Mapping, Scalar
 
 
-def operators(declared: Declared) -> list[str]:
+def operators(declared: DeclaredParts) -> list[str]:
     """All names of which one can stand under `op`."""
     return [*lookup.operators(), *declared.blocks]
 
 
-def is_operator(name: object, declared: Declared) -> bool:
+def is_operator(name: object, declared: DeclaredParts) -> bool:
     """Whether something is called so, be it a block that cannot be read."""
     return isinstance(name, str) and (is_block(name, declared) or lookup.operator(name) is not None)
 
 
-def is_block(name: str, declared: Declared) -> bool:
+def is_block(name: str, declared: DeclaredParts) -> bool:
     """Whether a block of the file is called so, be it one that cannot be read."""
     return name in declared.blocks or name in declared.unread_blocks
 
 
-def operator_of(name: object, declared: Declared, around: Around) -> str | None:
+def operator_of(name: object, declared: DeclaredParts, around: Around) -> str | None:
     """The operator that a text names, in its own words or in those of another library; None for anything else."""
     if is_operator(name, declared):
         return str(name)
@@ -34,7 +34,7 @@ def operator_of(name: object, declared: Declared, around: Around) -> str | None:
     return meant.operator if meant is not None and meant.is_sure and not meant.settings else None
 
 
-def layer_schema(name: object, declared: Declared) -> Schema | None:
+def layer_schema(name: object, declared: DeclaredParts) -> Schema | None:
     """What a layer of an operator or of a block looks like; None where nothing is called so, or it cannot be read."""
     if not isinstance(name, str) or name in declared.unread_blocks:
         return None

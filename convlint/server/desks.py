@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from convlint.server.documents import Analysis, Document
+from convlint.server.documents import Analysis, OpenDocument
 from convlint.typed import TypeVar
 
 Answer = TypeVar("Answer")
@@ -18,7 +18,7 @@ Answer = TypeVar("Answer")
 class Desk:
     """The desk of one open file."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: OpenDocument) -> None:
         self._document = document
         self._thread = ThreadPoolExecutor(1, "convlint")
 

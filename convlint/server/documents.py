@@ -116,7 +116,7 @@ class Analysis:
             return failed(self.source.path, error)
 
 
-class Document:
+class OpenDocument:
     """One open file: its latest analysis, and what of it holds for the next."""
 
     def __init__(self, path: str, held: Held) -> None:

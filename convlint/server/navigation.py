@@ -12,7 +12,7 @@ from convlint.server.layers import graphs
 from convlint.typed import NamedTuple
 
 
-class Reading(NamedTuple):
+class ReadingPlace(NamedTuple):
     """A place where the output of a layer is read, and the place of that layer."""
 
     use: Place
@@ -32,11 +32,11 @@ def references(analysis: Analysis, offset: int, with_layer: bool) -> list[Place]
     return list(dict.fromkeys([*(wanted if with_layer else ()), *uses]))
 
 
-def _names(reading: Reading, offset: int) -> bool:
+def _names(reading: ReadingPlace, offset: int) -> bool:
     return any(place.start <= offset <= place.end for place in reading)
 
 
-def _readings(analysis: Analysis) -> Iterator[Reading]:
+def _readings(analysis: Analysis) -> Iterator[ReadingPlace]:
     """Every place where a layer is named as the source of another, or as an output of the network."""
     for architecture in analysis.architectures:
         for graph in graphs(architecture.graph):
@@ -47,9 +47,9 @@ def _readings(analysis: Analysis) -> Iterator[Reading]:
         yield from _of(architecture.graph, [(output.place, output.port) for output in architecture.outputs])
 
 
-def _of(graph: Graph, uses: Iterable[tuple[Place, Port | None]]) -> Iterator[Reading]:
+def _of(graph: Graph, uses: Iterable[tuple[Place, Port | None]]) -> Iterator[ReadingPlace]:
     for place, port in uses:
         if port is not None and port.layer >= 0:
             layer = graph.layers[port.layer].places.at("")
             if layer != place:  # an output that is not declared stands at its layer
-                yield Reading(place, layer)
+                yield ReadingPlace(place, layer)

@@ -20,7 +20,7 @@ from convlint.findings import Finding, Place
 from convlint.server.actions import KINDS, actions
 from convlint.server.desks import Answer, Desk
 from convlint.server.diagnostics import diagnostics
-from convlint.server.documents import Analysis, Document, FindHeld, SettingsError
+from convlint.server.documents import Analysis, FindHeld, OpenDocument, SettingsError
 from convlint.server.layers import hover, inlay_hints, symbols
 from convlint.server.navigation import definitions, references
 from convlint.server.transport import Input, Protocol
@@ -128,7 +128,7 @@ class Server(LanguageServer):
         """The desk of an open file; raises SettingsError."""
         if uri not in self._desks:
             path = _path(uri)
-            self._desks[uri] = Desk(Document(path, self._find(path)))
+            self._desks[uri] = Desk(OpenDocument(path, self._find(path)))
         return self._desks[uri]
 
     def _say(self, text: str) -> None:

@@ -13,7 +13,7 @@ MOST_EXPLAINED = 60
 """Layers of one network of which that is said: each explanation asks the whole network."""
 
 
-class Answer(NamedTuple):
+class SizeVerdict(NamedTuple):
     """Whether one size works: `is_known` is false beyond what was solved; `nearest` are sizes that work instead."""
 
     size: int
@@ -34,7 +34,7 @@ class AxisFacts(NamedTuple):
     word: str
     sizes: AxisSizes
     twin: str = ""
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[SizeVerdict, ...] = ()
     exclusions: tuple[Exclusion, ...] = ()
     more: int = 0
 
@@ -103,10 +103,10 @@ def _asked_sizes(solution: Solution, sizes: AxisSizes) -> list[int]:
     return [] if sizes.declared is None or sizes.declared in sizes.valid else [sizes.declared]
 
 
-def _answer(solution: Solution, sizes: AxisSizes, size: int) -> Answer:
+def _answer(solution: Solution, sizes: AxisSizes, size: int) -> SizeVerdict:
     if not sizes.valid.knows(size):
-        return Answer(size, False, False, False)
+        return SizeVerdict(size, False, False, False)
     if size in sizes.valid:
-        return Answer(size, True, True, size not in sizes.lossless)
+        return SizeVerdict(size, True, True, size not in sizes.lossless)
     nearest = tuple([value for value in sizes.valid.nearest(size) if value is not None])
-    return Answer(size, True, False, False, refusal(solution.architecture, sizes, size), nearest)
+    return SizeVerdict(size, True, False, False, refusal(solution.architecture, sizes, size), nearest)

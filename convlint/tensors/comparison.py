@@ -8,7 +8,7 @@ from convlint.tensors.alignment import Aligner, Pair
 from convlint.tensors.nesting import nested_in
 from convlint.tensors.trees import Forms, Module, top, tree_of
 from convlint.typed import NamedTuple
-from convlint.weight_files.tensors import Tensor
+from convlint.weight_files.tensors import StoredTensor
 
 PREFIXES = ("module.", "_orig_mod.", "model.")
 """What wrappers put before all names: of several devices, of a compiler, of a class around the network."""
@@ -69,7 +69,9 @@ class _Mapping(NamedTuple):
     alike: tuple[str, ...] = ()
 
 
-def compare(network: Sequence[Tensor], weights: Sequence[Tensor], unknown: Sequence[str] = ()) -> Comparison:
+def compare(
+    network: Sequence[StoredTensor], weights: Sequence[StoredTensor], unknown: Sequence[str] = ()
+) -> Comparison:
     """Compares the tensors of a network with those of a weight file; names, shapes and order are all that counts.
 
     `unknown` names modules of which it is not known what they hold: nothing in them is missing or unexpected.
@@ -113,7 +115,7 @@ def unwrapped(name: str) -> str:
     return name.replace(_WRAPPED, ".")
 
 
-def _is_adapted(weights: Sequence[Tensor]) -> bool:
+def _is_adapted(weights: Sequence[StoredTensor]) -> bool:
     """Whether names are those of an adapter around layers, and stay different without it."""
     names = {tensor.name for tensor in weights}
     return any(_WRAPPED in name for name in names) and len(set(map(unwrapped, names))) == len(names)
@@ -123,7 +125,7 @@ def _is_in(name: str, modules: Sequence[str]) -> bool:
     return any(name == module or name.startswith(f"{module}.") for module in modules)
 
 
-def _prefix(network: Sequence[Tensor], weights: Sequence[Tensor]) -> tuple[str, str]:
+def _prefix(network: Sequence[StoredTensor], weights: Sequence[StoredTensor]) -> tuple[str, str]:
     """(what to take from all names of the weights, what to put before them) for the most of them to load."""
     wanted = {(tensor.name, tensor.shape) for tensor in network}
     best, choice = -1, ("", "")
@@ -160,7 +162,7 @@ def renamed(mapping: Sequence[tuple[str, str]], names: Sequence[str]) -> dict[st
     return found
 
 
-def _mapping(network: Sequence[Tensor], weights: Sequence[Tensor]) -> _Mapping:
+def _mapping(network: Sequence[StoredTensor], weights: Sequence[StoredTensor]) -> _Mapping:
     """The mapping of the rows of both trees, or of two modules deeper inside where more loads through that."""
     forms: Forms = {}
     whole_old, whole_new = tree_of(weights, forms), tree_of(network, forms)

@@ -12,7 +12,7 @@ from convlint.tensors.network import Tensors, tensors_of
 from convlint.tensors.reasons import Reason, reasons
 from convlint.typed import NamedTuple
 from convlint.weight_files.reading import is_weight_file, read_weights
-from convlint.weight_files.tensors import Tensor, WeightsError
+from convlint.weight_files.tensors import StoredTensor, WeightsError
 
 
 class Loading(NamedTuple):
@@ -107,7 +107,7 @@ def _same_variant(given: dict[str | None, _Given], variant: str | None, wanted: 
     return given[chosen] if chosen in given else next(iter(given.values()))
 
 
-def tensors_in(weights: Sequence[Tensor], comparison: Comparison) -> dict[str, str]:
+def tensors_in(weights: Sequence[StoredTensor], comparison: Comparison) -> dict[str, str]:
     """The new name of each tensor of a weight file, as it stands in the file, that loads through the mapping."""
     own = {comparison.renamed(tensor.name): tensor.name for tensor in weights}
     return {own[old]: new for old, new in comparison.pairs}

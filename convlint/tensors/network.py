@@ -7,7 +7,7 @@ from convlint.model import Architecture
 from convlint.tensors.comparison import Comparison, compare
 from convlint.tensors.state import network_state
 from convlint.typed import NamedTuple
-from convlint.weight_files.tensors import Tensor
+from convlint.weight_files.tensors import StoredTensor
 
 
 class Tensors(NamedTuple):
@@ -16,7 +16,7 @@ class Tensors(NamedTuple):
     `unknown` names the layers whose tensors cannot be told, and `modules` the modules that they are.
     """
 
-    known: tuple[Tensor, ...]
+    known: tuple[StoredTensor, ...]
     unknown: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
 
@@ -26,7 +26,7 @@ def tensors_of(architecture: Architecture, trace: Trace | None = None) -> Tensor
     state = network_state(architecture, trace)
     open_layers = {tensor.layer for tensor in state.tensors if None in tensor.shape}
     known = [
-        Tensor(tensor.name, tuple([size for size in tensor.shape if size is not None]))
+        StoredTensor(tensor.name, tuple([size for size in tensor.shape if size is not None]))
         for tensor in state.tensors
         if tensor.layer not in open_layers
     ]

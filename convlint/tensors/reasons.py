@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from convlint.tensors.comparison import Comparison, Mismatch, renamed
 from convlint.typed import Literal, NamedTuple
-from convlint.weight_files.tensors import Tensor
+from convlint.weight_files.tensors import StoredTensor
 
 Kind = Literal["new", "other", "part", "width", "outputs"]
 
@@ -25,7 +25,9 @@ class Reason(NamedTuple):
     example: Mismatch | None = None
 
 
-def reasons(comparison: Comparison, network: Sequence[Tensor], weights: Sequence[Tensor]) -> tuple[Reason, ...]:
+def reasons(
+    comparison: Comparison, network: Sequence[StoredTensor], weights: Sequence[StoredTensor]
+) -> tuple[Reason, ...]:
     """A reason for each layer of the network of which not all tensors load, in its order."""
     loading = {new for _, new in comparison.pairs}
     given = {comparison.renamed(tensor.name): tensor.shape for tensor in weights}
@@ -34,7 +36,7 @@ def reasons(comparison: Comparison, network: Sequence[Tensor], weights: Sequence
     for one in comparison.mismatched:  # layers of the same name of which nothing loads are in no mapping
         if one.name not in source_of and one.name not in moved:
             source_of[one.name] = one.name
-    left: dict[str, list[Tensor]] = {}
+    left: dict[str, list[StoredTensor]] = {}
     for tensor in network:
         if tensor.name not in loading:
             left.setdefault(layer_of(tensor.name, comparison.root), []).append(tensor)
@@ -59,7 +61,7 @@ def layer_of(name: str, root: str) -> str:
 
 def _reason(
     layer: str,
-    tensors: Sequence[Tensor],
+    tensors: Sequence[StoredTensor],
     source_of: dict[str, str],
     given: dict[str, tuple[int, ...]],
     is_last: bool,
@@ -79,7 +81,7 @@ def _reason(
 
 
 def _mismatched(
-    tensors: Sequence[Tensor], source_of: dict[str, str], given: dict[str, tuple[int, ...]]
+    tensors: Sequence[StoredTensor], source_of: dict[str, str], given: dict[str, tuple[int, ...]]
 ) -> Iterator[Mismatch]:
     for tensor in tensors:
         source = source_of.get(tensor.name)

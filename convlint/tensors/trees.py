@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convlint.weight_files.tensors import Tensor
+from convlint.weight_files.tensors import StoredTensor
 
 _MOST_PARTS = 48
 
@@ -39,7 +39,7 @@ def joined(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def tree_of(tensors: Sequence[Tensor], forms: Forms) -> Module:
+def tree_of(tensors: Sequence[StoredTensor], forms: Forms) -> Module:
     """The tree of a list of tensors; modules that are numbered stand in the order of their numbers."""
     root = Module("", "")
     for tensor in tensors:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from convlint.tensors.loading import Loading, tensors_in
 from convlint.typed import Any, BinaryIO
 from convlint.weight_files.archives import SIGNATURE, open_member
-from convlint.weight_files.contents import Network, View, network_in, view_of
+from convlint.weight_files.contents import StoredNetwork, View, network_in, view_of
 from convlint.weight_files.pickles import load
 from convlint.weight_files.reading import read_weights
 from convlint.weight_files.tar_files import BLOCK, TarStorage, is_tar, storages_in_tar, value_in_tar
@@ -71,7 +71,7 @@ def _from_tar(path: str, file: BinaryIO, size: int) -> dict[str, object]:
     return _views(path, size, network, bytes_of)
 
 
-def _views(path: str, size: int, network: Network, bytes_of: Callable[[View, int], bytes]) -> dict[str, Any]:
+def _views(path: str, size: int, network: StoredNetwork, bytes_of: Callable[[View, int], bytes]) -> dict[str, Any]:
     """The tensors of a network, each a view of the bytes of its storage."""
     import torch
 

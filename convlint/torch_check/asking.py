@@ -32,7 +32,7 @@ _START = (
 )
 
 
-class Answer(NamedTuple):
+class TorchAnswer(NamedTuple):
     """Findings, and notes on how torch was asked."""
 
     findings: tuple[Finding, ...]
@@ -47,17 +47,17 @@ class _MissingError(Exception):
     """There is no torch to ask; the message is the error of the import."""
 
 
-def ask_about(text: Study, options: Options) -> Answer:
+def ask_about(text: Study, options: Options) -> TorchAnswer:
     """What torch says of the networks of a text in which nothing is wrong."""
     limits, dialect = options.torch, text.checked[-1].read.dialect
     if limits is None or not dialect.builder:
-        return Answer((), ())
+        return TorchAnswer((), ())
     accepted = list(_accepted(text))
     if not accepted:
-        return Answer((), ("not compared with torch: it has errors",))
+        return TorchAnswer((), ("not compared with torch: it has errors",))
     own = options.extension.declarations if options.extension is not None else {}
     if own and any(_operators(architecture.graph) & own.keys() for _, architecture in accepted):
-        return Answer((), ("not compared with torch: it uses operators of its own",))
+        return TorchAnswer((), ("not compared with torch: it uses operators of its own",))
     return _ask(text.source, dialect.name, options, accepted, limits)
 
 
@@ -95,7 +95,7 @@ def _ask(
     options: Options,
     architectures: Sequence[tuple[int, Architecture]],
     limits: TorchLimits,
-) -> Answer:
+) -> TorchAnswer:
     request = {
         "path": os.path.abspath(
             source.path
@@ -112,9 +112,9 @@ def _ask(
     try:
         answer = _exchange(request, limits)
     except _MissingError as error:
-        return Answer((report("torch-missing", Place(source, 0, 1), {"reason": str(error)}),), ())
+        return TorchAnswer((report("torch-missing", Place(source, 0, 1), {"reason": str(error)}),), ())
     except _NoAnswerError as error:
-        return Answer((report("torch-unfinished", start, {"reason": str(error)}),), ())
+        return TorchAnswer((report("torch-unfinished", start, {"reason": str(error)}),), ())
     found = []
     notes: dict[str, list[str]] = {}
     for (_, architecture), verdict in zip(architectures, answer["verdicts"]):
@@ -123,7 +123,7 @@ def _ask(
             notes.setdefault(note, []).append(architecture.variant or "")
     word = architectures[0][1].variant_word
     told = tuple(_note(note, variants, len(found), word) for note, variants in notes.items())
-    return Answer(_merged(found, word), told)
+    return TorchAnswer(_merged(found, word), told)
 
 
 def _merged(found: list[tuple[str | None, list[Finding]]], word: str) -> tuple[Finding, ...]:

@@ -28,7 +28,7 @@ Argument = tuple[str, object]
 """(kind, value): a name, a constant, a list of arguments, or a name that stands for several."""
 
 
-class Call(NamedTuple):
+class TensorCall(NamedTuple):
     """A call of a tensor function: its name, and its arguments as nested (kind, value) pairs; it can be pickled."""
 
     function: str
@@ -51,7 +51,7 @@ def find_class(field: str) -> type[nn.Module]:
     return found
 
 
-def parse_call(field: str) -> Call:
+def parse_call(field: str) -> TensorCall:
     """The call that a field writes, `torch.cat(inputs, dim=dim)`; raises CallError."""
     try:
         tree = ast.parse(field.strip(), mode="eval").body
@@ -62,7 +62,7 @@ def parse_call(field: str) -> Call:
     name = ast.unparse(tree.func)
     find_function(name)
     arguments = tuple(_argument(node) for node in tree.args)
-    return Call(name, arguments, tuple((_keyword(item), _argument(item.value)) for item in tree.keywords))
+    return TensorCall(name, arguments, tuple((_keyword(item), _argument(item.value)) for item in tree.keywords))
 
 
 def _keyword(node: ast.keyword) -> str:
@@ -83,7 +83,7 @@ def _argument(node: ast.expr) -> Argument:
     raise CallError(f"'{ast.unparse(node)[:30]}' is not part of a torch field")
 
 
-def run_call(call: Call, inputs: Sequence[Tensor], values: Mapping[str, object]) -> Any:
+def run_call(call: TensorCall, inputs: Sequence[Tensor], values: Mapping[str, object]) -> Any:
     """The result of a call; it may name the parameters, and `x`, `inputs` and `batch`."""
     names = {**values, "x": inputs[0], "inputs": list(inputs), "batch": inputs[0].shape[0]}
     arguments = _items(call.arguments, names)

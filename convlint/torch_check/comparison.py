@@ -41,7 +41,7 @@ SHARE_OF_TIME = 0.7
 """Of the time limit, after which computing is given up for shapes alone."""
 
 
-class Remark(NamedTuple):
+class Disagreement(NamedTuple):
     """One thing that torch says otherwise: the rule, its arguments, the layer at fault and the places of its uses."""
 
     rule: str
@@ -54,7 +54,7 @@ class Remark(NamedTuple):
 class Verdict(NamedTuple):
     """What torch says of one network, and how it was asked."""
 
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[Disagreement, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -97,7 +97,7 @@ def _of_rows(architecture: Architecture, trace: Trace, limits: TorchLimits, note
     """The rows of a repository's own builder, each by what is inside it."""
     compared = compare_rows(trace, monotonic() + limits.seconds * SHARE_OF_TIME)
     remarks = [
-        Remark("torch-shape-mismatch", remark.arguments, remark.layer.name, remark.layer.places.at("op"))
+        Disagreement("torch-shape-mismatch", remark.arguments, remark.layer.name, remark.layer.places.at("op"))
         for remark in compared.remarks
     ]
     if compared.left_out:
@@ -175,7 +175,7 @@ def _compare_on(device: str, architecture: Architecture, trace: Trace, dialect: 
     return Verdict((*remarks, *_parameters(trained.modules, expectations)), notes)
 
 
-class Run(NamedTuple):
+class ForwardPass(NamedTuple):
     """One forward pass: the output shapes of each layer by path, and where and how it failed."""
 
     outputs: dict[str, tuple[tuple[int, ...], ...]]
@@ -186,7 +186,7 @@ class Run(NamedTuple):
 
 def _run(
     network: Layered, shapes: tuple[tuple[int, ...], ...], device: str, *, training: bool, deadline: float
-) -> Run | str:
+) -> ForwardPass | str:
     """A forward pass on random values; a text where the device cannot say."""
     modules = dict(network.layers())
     outputs: dict[str, tuple[tuple[int, ...], ...]] = {}
@@ -205,11 +205,11 @@ def _run(
             raise _TooLargeError(OUT_OF_MEMORY) from error
         if device == "meta" and (isinstance(error, NotImplementedError) or "meta tensors" in text):
             return f"not compared with torch: {text}"
-        return Run(outputs, modules, open_layers[-1] if open_layers else "", text)
+        return ForwardPass(outputs, modules, open_layers[-1] if open_layers else "", text)
     finally:
         for hook in hooks:
             hook.remove()
-    return Run(outputs, modules)
+    return ForwardPass(outputs, modules)
 
 
 def _watch(
@@ -244,8 +244,8 @@ def _is_of_memory(text: str) -> bool:
 
 
 def _failures(
-    trained: Run, evaluated: Run, expectations: dict[str, Expectation], architecture: Architecture
-) -> Iterator[Remark]:
+    trained: ForwardPass, evaluated: ForwardPass, expectations: dict[str, Expectation], architecture: Architecture
+) -> Iterator[Disagreement]:
     """`torch-forward-failed`, once where both modes fail alike."""
     size = ", ".join(shape_text(shape) for shape in batched(architecture, BATCH))
     same = (trained.failed, trained.text) == (evaluated.failed, evaluated.text)
@@ -256,10 +256,12 @@ def _failures(
                 yield _remark("torch-forward-failed", run.failed, expectations[run.failed], arguments)
             else:
                 place = architecture.graph.layers[0].places.at("op")
-                yield Remark("torch-forward-failed", arguments, "", place)
+                yield Disagreement("torch-forward-failed", arguments, "", place)
 
 
-def _shapes(trained: Run, evaluated: Run, expectations: dict[str, Expectation]) -> Iterator[Remark]:
+def _shapes(
+    trained: ForwardPass, evaluated: ForwardPass, expectations: dict[str, Expectation]
+) -> Iterator[Disagreement]:
     """`torch-shape-mismatch` of the first layer whose shape is another: what comes after it follows from it."""
     for run in (trained, evaluated):
         for path, found in run.outputs.items():
@@ -282,7 +284,7 @@ def _differ(expected: tuple[object, ...], found: tuple[tuple[int, ...], ...]) ->
     )
 
 
-def _parameters(modules: dict[str, nn.Module], expectations: dict[str, Expectation]) -> Iterator[Remark]:
+def _parameters(modules: dict[str, nn.Module], expectations: dict[str, Expectation]) -> Iterator[Disagreement]:
     """`torch-shape-mismatch` of each operator whose count of parameters is another."""
     for path, module in modules.items():
         item = expectations[path]
@@ -297,15 +299,15 @@ def _parameters(modules: dict[str, nn.Module], expectations: dict[str, Expectati
             yield _remark("torch-shape-mismatch", path, item, {"what": "has", **texts})
 
 
-def _remark(rule: str, path: str, item: Expectation, arguments: dict[str, str]) -> Remark:
+def _remark(rule: str, path: str, item: Expectation, arguments: dict[str, str]) -> Disagreement:
     operator = item.layer.operator
     name = operator.name if isinstance(operator, Graph) else item.layer.label or str(operator)
-    return Remark(rule, {"op": name, **arguments}, path, item.layer.places.at("op"), item.uses)
+    return Disagreement(rule, {"op": name, **arguments}, path, item.layer.places.at("op"), item.uses)
 
 
-def _of_network(rule: str, architecture: Architecture, reason: str) -> Remark:
+def _of_network(rule: str, architecture: Architecture, reason: str) -> Disagreement:
     place = architecture.graph.layers[0].places.at("op")
-    return Remark(rule, {"reason": reason}, "", place)
+    return Disagreement(rule, {"reason": reason}, "", place)
 
 
 def _expectations(trace: Trace, path: str, uses: tuple[tuple[Place, str], ...]) -> Iterator[tuple[str, Expectation]]:

@@ -21,7 +21,7 @@ from convlint.engine.propagation import execution_order, run_operator
 from convlint.engine.trace import Step, Trace
 from convlint.model import Architecture, Graph, Layer, Port
 from convlint.torch_check import BuildError
-from convlint.torch_check.calls import Call, CallError, find_class, is_call, parse_call, run_call
+from convlint.torch_check.calls import CallError, TensorCall, find_class, is_call, parse_call, run_call
 from convlint.typed import Any, NamedTuple
 
 Tensors = tuple[Tensor, ...]
@@ -40,7 +40,7 @@ class Feeding(NamedTuple):
     over: int = 0
 
 
-class Wire(NamedTuple):
+class ForwardStep(NamedTuple):
     """One layer of a graph: its number, the name of its module, what it reads, and the layers that nothing reads then.
 
     Layers that share a module have its name.
@@ -56,7 +56,7 @@ class Wire(NamedTuple):
 class TensorFunction(nn.Module):
     """A layer without parameters of its own: one call of a tensor function."""
 
-    def __init__(self, call: Call, values: dict[str, Any]) -> None:
+    def __init__(self, call: TensorCall, values: dict[str, Any]) -> None:
         super().__init__()
         self.call = call
         self.values = values
@@ -290,7 +290,7 @@ def _known_ports(ports: Iterable[Port | None], name: str) -> tuple[Port, ...]:
     return known
 
 
-def _wires(graph: Graph, feedings: tuple[Feeding, ...]) -> tuple[Wire, ...]:
+def _wires(graph: Graph, feedings: tuple[Feeding, ...]) -> tuple[ForwardStep, ...]:
     order, blocked = execution_order(graph)
     if blocked:
         raise BuildError("its layers feed each other", graph.layers[cycles(graph, blocked)[0][0]].name)
@@ -304,7 +304,9 @@ def _wires(graph: Graph, feedings: tuple[Feeding, ...]) -> tuple[Wire, ...]:
             spent[reader].append(number)
     modules = [layer.name if layer.shares is None else graph.layers[layer.shares].name for layer in graph.layers]
     return tuple(
-        Wire(number, modules[number], _known_ports(layer.sources, layer.name), feedings[number], tuple(spent[number]))
+        ForwardStep(
+            number, modules[number], _known_ports(layer.sources, layer.name), feedings[number], tuple(spent[number])
+        )
         for number, layer in ((number, graph.layers[number]) for number in order)
     )
 

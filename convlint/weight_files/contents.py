@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from convlint.limits import MOST_TENSORS
 from convlint.typed import Any, NamedTuple
-from convlint.weight_files.pickles import Call, Global
-from convlint.weight_files.tensors import Tensor, WeightsError
+from convlint.weight_files.pickles import Global, PickledCall
+from convlint.weight_files.tensors import StoredTensor, WeightsError
 
 AVERAGED = ("ema", "model_ema", "ema_model", "ema_state_dict", "model_ema_state_dict", "state_dict_ema", "params_ema")
 TRAINED = (
@@ -63,13 +63,13 @@ _STORAGES = {
 }
 
 
-class Network(NamedTuple):
+class StoredNetwork(NamedTuple):
     """What a checkpoint holds of a network, and under which key; `values` are what its tensors are rebuilt from."""
 
     key: str
-    tensors: tuple[Tensor, ...]
-    module: Call | None
-    values: tuple[Call, ...] = ()
+    tensors: tuple[StoredTensor, ...]
+    module: PickledCall | None
+    values: tuple[PickledCall, ...] = ()
 
 
 class View(NamedTuple):
@@ -83,7 +83,7 @@ class View(NamedTuple):
     begin: int
 
 
-def network_in(value: object) -> Network:
+def network_in(value: object) -> StoredNetwork:
     """The network of a checkpoint, the averaged one before the trained one. Raises WeightsError where there is none."""
     found = _find(value, "", _DEEPEST_CHECKPOINT)
     if found is None:
@@ -91,7 +91,7 @@ def network_in(value: object) -> Network:
     return found
 
 
-def carried_by(module: Call | None) -> Mapping[str, object] | None:
+def carried_by(module: PickledCall | None) -> Mapping[str, object] | None:
     """The architecture that a module carries as plain data, as those of Ultralytics do; None where it has none."""
     carried = attributes(module).get("yaml")
     return carried if isinstance(carried, dict) and {"backbone", "head"} <= carried.keys() else None
@@ -99,14 +99,14 @@ def carried_by(module: Call | None) -> Mapping[str, object] | None:
 
 def attributes(module: object) -> dict[object, object]:
     """The attributes of an object of a class, as far as the pickle gives them."""
-    state = module.state if isinstance(module, Call) else None
+    state = module.state if isinstance(module, PickledCall) else None
     if isinstance(state, tuple) and state:
         state = state[0]
     return state if isinstance(state, dict) else {}
 
 
-def _find(value: object, key: str, depth: int) -> Network | None:
-    if isinstance(value, Call):
+def _find(value: object, key: str, depth: int) -> StoredNetwork | None:
+    if isinstance(value, PickledCall):
         return _network(key, value, _module_values(value))
     if not isinstance(value, dict) or not depth:
         return None
@@ -119,11 +119,11 @@ def _find(value: object, key: str, depth: int) -> Network | None:
     return direct if direct is not None else _only_one(value, key, depth)
 
 
-def _only_one(value: dict[Any, Any], key: str, depth: int) -> Network | None:
+def _only_one(value: dict[Any, Any], key: str, depth: int) -> StoredNetwork | None:
     """The network under a key that nobody knows; several leave it open which is meant."""
     found = []
     for name, inner in value.items():
-        if isinstance(name, str) and isinstance(inner, (dict, Call)):
+        if isinstance(name, str) and isinstance(inner, (dict, PickledCall)):
             network = _find(inner, f"{key}.{name}" if key else name, depth - 1)
             if network is not None:
                 found.append(network)
@@ -133,7 +133,7 @@ def _only_one(value: dict[Any, Any], key: str, depth: int) -> Network | None:
     return found[0] if found else None
 
 
-def _network(key: str, module: Call | None, named: Iterable[tuple[str, object]]) -> Network | None:
+def _network(key: str, module: PickledCall | None, named: Iterable[tuple[str, object]]) -> StoredNetwork | None:
     """The tensors among named values; what else stands among them (a number, a text) is none."""
     tensors, values = [], []
     for name, value in named:
@@ -142,10 +142,10 @@ def _network(key: str, module: Call | None, named: Iterable[tuple[str, object]])
         if tensor is not None:
             tensors.append(tensor)
             values.append(value)
-    return Network(key, tuple(tensors), module, tuple(values)) if tensors else None
+    return StoredNetwork(key, tuple(tensors), module, tuple(values)) if tensors else None
 
 
-def _module_values(module: Call) -> Iterator[tuple[str, object]]:
+def _module_values(module: PickledCall) -> Iterator[tuple[str, object]]:
     """The tensors of a pickled module, by name and in the order of its `state_dict()`."""
     waiting = [("", module, 0)]
     count = 0
@@ -163,7 +163,7 @@ def _module_values(module: Call) -> Iterator[tuple[str, object]]:
     raise WeightsError("holds a module that is deeper or larger than any network")
 
 
-def _own_tensors(module: Call) -> Iterator[tuple[str, object]]:
+def _own_tensors(module: PickledCall) -> Iterator[tuple[str, object]]:
     """Parameters and buffers of a module itself; a scripted module keeps both among its attributes."""
     state = attributes(module)
     parameters, buffers = state.get("_parameters"), state.get("_buffers")
@@ -177,15 +177,15 @@ def _own_tensors(module: Call) -> Iterator[tuple[str, object]]:
             yield name, value
 
 
-def _children(module: Call) -> Iterator[tuple[str, Call]]:
+def _children(module: PickledCall) -> Iterator[tuple[str, PickledCall]]:
     state = attributes(module)
     modules = state.get("_modules")
     for name, value in _named(modules if isinstance(modules, dict) else state if _is_scripted(module) else None):
-        if isinstance(value, Call) and _shape_of(value) is None:
+        if isinstance(value, PickledCall) and _shape_of(value) is None:
             yield name, value
 
 
-def _is_scripted(module: Call) -> bool:
+def _is_scripted(module: PickledCall) -> bool:
     return isinstance(module.function, Global) and module.function.module.startswith("__torch__")
 
 
@@ -197,7 +197,7 @@ def _named(values: object) -> Iterator[tuple[str, object]]:
 
 def _members(values: object) -> frozenset[str]:
     """The texts of a pickled set."""
-    if not isinstance(values, Call):
+    if not isinstance(values, PickledCall):
         return frozenset()
     given = values.arguments[0] if isinstance(values.arguments, tuple) and values.arguments else ()
     listed = given if isinstance(given, (list, tuple)) else ()
@@ -207,12 +207,12 @@ def _members(values: object) -> frozenset[str]:
 # --- one tensor
 
 
-def view_of(value: Call) -> View | None:
+def view_of(value: PickledCall) -> View | None:
     """Where the numbers of a tensor lie; None for those that lie in no storage of the file, or not in rows."""
     arguments = value.arguments
     if value.function.name not in ("_rebuild_tensor", "_rebuild_tensor_v2") or len(arguments) < 4:
         return None
-    identity = arguments[0].arguments if isinstance(arguments[0], Call) else None
+    identity = arguments[0].arguments if isinstance(arguments[0], PickledCall) else None
     shape, strides = _shape(arguments[2]), _shape(arguments[3])
     if not isinstance(identity, tuple) or len(identity) < 5 or shape is None or strides is None:
         return None
@@ -222,15 +222,15 @@ def view_of(value: Call) -> View | None:
     return View(key, _dtype_of(value), length, shape, strides, begin)
 
 
-def _tensor(name: str, value: Any) -> Tensor | None:
+def _tensor(name: str, value: Any) -> StoredTensor | None:
     shape = _shape_of(value)
-    return Tensor(name, shape, _dtype_of(value)) if shape is not None else None
+    return StoredTensor(name, shape, _dtype_of(value)) if shape is not None else None
 
 
 def _unwrapped(value: Any) -> Any:
     """The tensor inside a parameter, or inside what a subclass of tensors is rebuilt from."""
     for _ in range(_WRAPPED):
-        if not isinstance(value, Call) or not isinstance(value.function, Global):
+        if not isinstance(value, PickledCall) or not isinstance(value.function, Global):
             return value
         arguments = value.arguments
         if not isinstance(arguments, tuple) or not arguments:
@@ -238,7 +238,7 @@ def _unwrapped(value: Any) -> Any:
         if value.function.name in _WRAPPERS:
             value = arguments[0]
         elif value.function.name == "_rebuild_from_type_v2" and len(arguments) > 2:
-            value = Call(arguments[0], arguments[2])
+            value = PickledCall(arguments[0], arguments[2])
         else:
             return value
     return None
@@ -246,7 +246,11 @@ def _unwrapped(value: Any) -> Any:
 
 def _shape_of(value: object) -> tuple[int, ...] | None:
     value = _unwrapped(value)
-    if not isinstance(value, Call) or not isinstance(value.function, Global) or not isinstance(value.arguments, tuple):
+    if (
+        not isinstance(value, PickledCall)
+        or not isinstance(value.function, Global)
+        or not isinstance(value.arguments, tuple)
+    ):
         return None
     function, arguments = value.function.name, value.arguments
     if function == "_rebuild_sparse_tensor":
@@ -258,14 +262,14 @@ def _shape_of(value: object) -> tuple[int, ...] | None:
 
 def _shape(value: object) -> tuple[int, ...] | None:
     """A shape: a tuple of counts, or a `torch.Size` of one."""
-    if isinstance(value, Call) and isinstance(value.arguments, tuple) and len(value.arguments) == 1:
+    if isinstance(value, PickledCall) and isinstance(value.arguments, tuple) and len(value.arguments) == 1:
         value = value.arguments[0]
     if not isinstance(value, (tuple, list)) or len(value) > _MOST_AXES:
         return None
     return tuple(value) if all(type(size) is int and size >= 0 for size in value) else None
 
 
-def _dtype_of(value: Call) -> str:
+def _dtype_of(value: PickledCall) -> str:
     function, arguments = value.function.name, value.arguments
     position = _DTYPE_AT.get(function)
     if position is not None:
@@ -278,7 +282,7 @@ def _dtype_of(value: Call) -> str:
 
 def _storage_type(storage: object) -> str:
     """The type that the storage of a tensor names: `('storage', torch.FloatStorage, ...)`."""
-    identity = storage.arguments if isinstance(storage, Call) else None
+    identity = storage.arguments if isinstance(storage, PickledCall) else None
     if not isinstance(identity, tuple) or len(identity) < 2:
         return ""
     kind = identity[1]

@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator
 
 from convlint.typed import BinaryIO
-from convlint.weight_files.tensors import Tensor, WeightFile, WeightsError
+from convlint.weight_files.tensors import StoredTensor, WeightFile, WeightsError
 
 _GRAPH, _INITIALISER = 7, 5
 _DIMS, _DATA_TYPE, _NAME = 1, 2, 8
@@ -47,7 +47,7 @@ _DAMAGED = "is damaged or no ONNX file: its fields break off or make no sense"
 def read_onnx(path: str, file: BinaryIO, size: int) -> WeightFile:
     """The initialisers of an open file in its order. Raises WeightsError."""
     walk = _Walk(file)
-    tensors: list[Tensor] = []
+    tensors: list[StoredTensor] = []
     for field, kind, value in walk.fields(0, size):
         if field == _GRAPH and kind == _LENGTH:
             for inner, inner_kind, length in walk.fields(file.tell(), file.tell() + value):
@@ -116,7 +116,7 @@ class _Walk:
         return found
 
 
-def _tensor(walk: _Walk, begin: int, end: int) -> Tensor:
+def _tensor(walk: _Walk, begin: int, end: int) -> StoredTensor:
     name, dtype = "", ""
     shape: list[int] = []
     for field, kind, value in walk.fields(begin, end):
@@ -128,4 +128,4 @@ def _tensor(walk: _Walk, begin: int, end: int) -> Tensor:
             name = walk.text(value)
     if len(shape) > _MOST_AXES or any(axis >= 2**63 for axis in shape):
         raise WeightsError(_DAMAGED)
-    return Tensor(name, tuple(shape), dtype)
+    return StoredTensor(name, tuple(shape), dtype)

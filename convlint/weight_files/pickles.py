@@ -1,8 +1,9 @@
 """Reads a pickle without running it: its opcodes make plain values, and inert records of what they would have called.
 
 Everything is bounded: opcodes, bytes, and the memory that text may take. Values are numbers, texts, `None`, lists,
-tuples and dictionaries with keys of text or small numbers (entries with other keys are dropped), `Global`, `Call`, and
-`OPAQUE` for what cannot matter here. The values may refer to themselves: who walks them has to count.
+tuples and dictionaries with keys of text or small numbers (entries with other keys are dropped), `Global`,
+`PickledCall`, and `OPAQUE` for what cannot matter here. The values may refer to themselves: who walks them has to
+count.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from convlint.typed import Any, NamedTuple, Protocol
 from convlint.weight_files.tensors import WeightsError
 
 
-class Limits(NamedTuple):
+class PickleLimits(NamedTuple):
     """What one pickle may cost: opcodes, bytes that are passed, and bytes of text that are kept."""
 
     steps: int = 2_000_000
@@ -42,7 +43,7 @@ class Global:
         self.name = name
 
 
-class Call:
+class PickledCall:
     """What the pickle would have made by calling something: `state`, `items` and `elements` were given to it later."""
 
     __slots__ = ("arguments", "elements", "function", "items", "state")
@@ -62,7 +63,7 @@ class _Opaque:
 OPAQUE = _Opaque()
 """A value that is of no use here: long data, buffers, extensions."""
 PERSISTENT = Global("", "persistent_load")
-"""The function of a `Call` that stands for data outside the pickle; its arguments are what names the data."""
+"""The function of a `PickledCall` that stands for data outside the pickle; its arguments are what names the data."""
 
 _LONGEST_KEPT = 65_536
 _LONGEST_LINE = 4_096
@@ -78,10 +79,12 @@ _SET = Global("builtins", "set")
 
 
 def _outside(identity: object) -> object:
-    return Call(PERSISTENT, identity)
+    return PickledCall(PERSISTENT, identity)
 
 
-def load(stream: Stream, persistent: Callable[[object], object] = _outside, limits: Limits = Limits()) -> Any:
+def load(
+    stream: Stream, persistent: Callable[[object], object] = _outside, limits: PickleLimits = PickleLimits()
+) -> Any:
     """The value of the pickle that begins here; nothing behind it is read. Raises WeightsError.
 
     `persistent` gives what a reference to data outside the pickle stands for.
@@ -97,7 +100,7 @@ def load(stream: Stream, persistent: Callable[[object], object] = _outside, limi
 class _Machine:
     """The stack, the marks and the memo of one pickle."""
 
-    def __init__(self, stream: Stream, persistent: Callable[[object], object], limits: Limits) -> None:
+    def __init__(self, stream: Stream, persistent: Callable[[object], object], limits: PickleLimits) -> None:
         self._persistent = persistent
         self._read = stream.read
         self._readline = stream.readline
@@ -189,21 +192,21 @@ class _Machine:
     def _fill(self, pairs: list[object]) -> None:
         """Gives key and value pairs to what stands on top."""
         target = self._stack[-1]
-        if isinstance(target, Call):
+        if isinstance(target, PickledCall):
             target = target.items
         if isinstance(target, dict):
             target.update(_entries(pairs))
 
     def _extend(self, values: list[object]) -> None:
         target = self._stack[-1]
-        if isinstance(target, Call):
+        if isinstance(target, PickledCall):
             target = target.elements
         if isinstance(target, list):
             target.extend(values)
 
     def _call(self, function: object, arguments: object) -> None:
         is_dictionary = isinstance(function, Global) and (function.module, function.name) in _DICTIONARIES
-        self._push(self._dictionary(arguments) if is_dictionary else Call(function, arguments))
+        self._push(self._dictionary(arguments) if is_dictionary else PickledCall(function, arguments))
 
     def _dictionary(self, arguments: object) -> dict[object, object]:
         """A dictionary of the arguments of its class: none, or a list of pairs, or another, which is not copied."""
@@ -226,7 +229,7 @@ class _Machine:
     def _build(self) -> None:
         state = self._stack.pop()
         target = self._stack[-1]
-        if isinstance(target, Call):
+        if isinstance(target, PickledCall):
             target.state = state
 
     def _reduce(self) -> None:
@@ -353,9 +356,9 @@ _HANDLERS: dict[int, _Handler] = {
     0x8C: lambda m: m._push(m._text(m._number("<B"))),
     0x8D: lambda m: m._push(m._text(m._number("<Q"))),
     0x8E: lambda m: m._push(m._data(m._number("<Q"))),
-    0x8F: lambda m: m._push(Call(_SET, ())),
+    0x8F: lambda m: m._push(PickledCall(_SET, ())),
     0x90: lambda m: m._extend(m._marked()),
-    0x91: lambda m: m._push(Call(_SET, (m._marked(),))),
+    0x91: lambda m: m._push(PickledCall(_SET, (m._marked(),))),
     0x92: lambda m: m._new(3),
     0x93: lambda m: m._find(*_last_two(m._stack)),
     0x94: lambda m: m._remember(len(m._memo)),

@@ -10,7 +10,7 @@ import os
 import struct
 
 from convlint.typed import Any, BinaryIO
-from convlint.weight_files.tensors import Tensor, WeightFile, WeightsError
+from convlint.weight_files.tensors import StoredTensor, WeightFile, WeightsError
 
 _LARGEST_HEADER = 16 * 1024 * 1024
 """Far more than a hundred thousand tensors take; the reader of the format allows 100 MB."""
@@ -56,7 +56,7 @@ def read_index(path: str, file: BinaryIO) -> WeightFile:
     names = list(dict.fromkeys(named.values()))
     if len(names) > _MOST_FILES:
         raise WeightsError(f"names {len(names)} files; {_MOST_FILES} are the most")
-    found: dict[str, Tensor] = {}
+    found: dict[str, StoredTensor] = {}
     for name in names:
         for tensor in _beside(path, name):
             if named.get(tensor.name) == name:
@@ -67,7 +67,7 @@ def read_index(path: str, file: BinaryIO) -> WeightFile:
     return WeightFile(path, "safetensors", tuple([found[name] for name in named]))
 
 
-def _beside(path: str, name: str) -> tuple[Tensor, ...]:
+def _beside(path: str, name: str) -> tuple[StoredTensor, ...]:
     """The tensors of a file in the folder of the index; a name that leads elsewhere is refused."""
     if name != os.path.basename(name) or "\\" in name or "\0" in name or name in ("", ".", ".."):
         raise WeightsError(f"names the file '{name}', which is none of its own folder")
@@ -80,7 +80,7 @@ def _beside(path: str, name: str) -> tuple[Tensor, ...]:
         raise WeightsError(f"names the file '{name}', which {error}") from None
 
 
-def _tensors(file: BinaryIO, size: int) -> tuple[Tensor, ...]:
+def _tensors(file: BinaryIO, size: int) -> tuple[StoredTensor, ...]:
     beginning = file.read(8)
     if len(beginning) < 8:
         raise WeightsError("is cut off: it is shorter than the length of its header")
@@ -102,7 +102,7 @@ def _object(data: bytes, what: str) -> dict[str, object]:
     return value
 
 
-def _tensor(name: str, entry: Any, most: int) -> Tensor:
+def _tensor(name: str, entry: Any, most: int) -> StoredTensor:
     shape = entry.get("shape") if isinstance(entry, dict) else None
     if not isinstance(shape, list) or len(shape) > _MOST_AXES or not all(_is_count(axis) for axis in shape):
         raise WeightsError(f"is damaged: the tensor '{name}' has no shape")
@@ -112,7 +112,7 @@ def _tensor(name: str, entry: Any, most: int) -> Tensor:
     if offsets[1] > most:
         raise WeightsError(f"is cut off: the tensor '{name}' would end {offsets[1] - most} bytes behind it")
     kind = entry.get("dtype")
-    return Tensor(name, tuple(shape), _DTYPES.get(kind, kind.lower()) if isinstance(kind, str) else "")
+    return StoredTensor(name, tuple(shape), _DTYPES.get(kind, kind.lower()) if isinstance(kind, str) else "")
 
 
 def _is_count(value: object) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from convlint.limits import MOST_TENSORS
 from convlint.typed import BinaryIO, NamedTuple
-from convlint.weight_files.pickles import OPAQUE, PERSISTENT, Call, Global, load
+from convlint.weight_files.pickles import OPAQUE, PERSISTENT, Global, PickledCall, load
 from convlint.weight_files.tensors import WeightsError
 
 BLOCK = 512
@@ -88,7 +88,7 @@ def _members(file: BinaryIO, size: int) -> dict[str, int]:
     return members
 
 
-def _tensors(file: BinaryIO) -> Iterator[tuple[str, Call]]:
+def _tensors(file: BinaryIO) -> Iterator[tuple[str, PickledCall]]:
     """Each tensor with its key."""
     for _ in range(_count(file)):
         key, storage, kind = load(file)
@@ -96,8 +96,8 @@ def _tensors(file: BinaryIO) -> Iterator[tuple[str, Call]]:
         if not 0 <= axes <= _MOST_AXES:
             raise ValueError
         numbers = struct.unpack(f"<{2 * axes + 1}q", file.read(16 * axes + 8))
-        identity = Call(PERSISTENT, ("storage", _storage_of(kind), _key(storage), "cpu", 0))
-        yield _key(key), Call(_REBUILD, (identity, numbers[-1], numbers[:axes], numbers[axes:-1]))
+        identity = PickledCall(PERSISTENT, ("storage", _storage_of(kind), _key(storage), "cpu", 0))
+        yield _key(key), PickledCall(_REBUILD, (identity, numbers[-1], numbers[:axes], numbers[axes:-1]))
 
 
 def _storages(file: BinaryIO, size: int) -> Iterator[tuple[str, TarStorage]]:

@@ -11,7 +11,7 @@ class WeightsError(ValueError):
     """Why a weight file cannot be read, in words that follow its name."""
 
 
-class Tensor(NamedTuple):
+class StoredTensor(NamedTuple):
     """One named tensor; `dtype` is the name of torch (`float32`), and empty where the file does not give it."""
 
     name: str
@@ -29,6 +29,6 @@ class WeightFile(NamedTuple):
 
     path: str
     form: str
-    tensors: tuple[Tensor, ...]
+    tensors: tuple[StoredTensor, ...]
     key: str = ""
     carried: Mapping[str, object] | None = None

@@ -70,7 +70,7 @@ def jobs(*arguments: str) -> int:
     """How many processes a run takes."""
     asked: list[int] = []
 
-    def shared(arguments: Any, files: list[linting.File], jobs: int) -> Any:
+    def shared(arguments: Any, files: list[linting.FileToLint], jobs: int) -> Any:
         asked.append(jobs)
         return iter(())
 

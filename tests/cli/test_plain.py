@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from convlint.cli import _COMMANDS, UsageError
 from convlint.cli.parsing import parsed
-from convlint.cli.plain import Recorder
+from convlint.cli.plain import ArgumentRecorder
 
 CHECK = import_module("convlint.cli.check")
 RULE = import_module("convlint.cli.rule")
@@ -30,7 +30,7 @@ def test_what_is_read_without_argparse_is_what_argparse_reads(
     texts: list[str], command: tuple[str, ModuleType]
 ) -> None:
     name, module = command
-    recorder = Recorder()
+    recorder = ArgumentRecorder()
     module.add_arguments(recorder)
     plain = recorder.read(texts)
     if plain is not None:
@@ -39,14 +39,14 @@ def test_what_is_read_without_argparse_is_what_argparse_reads(
 
 @pytest.mark.parametrize("texts", [[], ["a.yaml"], ["-q", "a.yaml", "b"], ["--size", "H=3", "--size", "W=4", "-"]])
 def test_plain_lines_are_read_without_argparse(texts: list[str]) -> None:
-    recorder = Recorder()
+    recorder = ArgumentRecorder()
     CHECK.add_arguments(recorder)
     assert recorder.read(texts) is not None
 
 
 @pytest.mark.parametrize("texts", [["--nothing"], ["--size"], ["-qv"], ["--", "a"], ["--help"], ["--jobs=2"]])
 def test_all_else_is_left_to_argparse(texts: list[str]) -> None:
-    recorder = Recorder()
+    recorder = ArgumentRecorder()
     CHECK.add_arguments(recorder)
     assert recorder.read(texts) is None
 

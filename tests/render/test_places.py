@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from convlint.findings import Place
 from convlint.render.lines import Lines
-from convlint.render.places import Region, byte_region, region, relative_path, relative_uri
+from convlint.render.places import TextRegion, byte_region, region, relative_path, relative_uri
 from convlint.source.nodes import Source
 from tests.render.findings import NETWORK, place
 
@@ -54,8 +54,8 @@ def test_every_uri_can_be_read_back(name: bytes) -> None:
 
 def test_regions_count_code_points_or_bytes() -> None:
     where = place(NETWORK, "c")
-    assert region(where, Lines()) == Region(2, 7, 2, 8)
-    assert byte_region(where, Lines()) == Region(2, 12, 2, 13)
+    assert region(where, Lines()) == TextRegion(2, 7, 2, 8)
+    assert byte_region(where, Lines()) == TextRegion(2, 12, 2, 13)
 
 
 @given(st.text(max_size=60), st.integers(0, 60), st.integers(0, 60))

@@ -10,7 +10,7 @@ import pytest
 
 from convlint.findings import FileResult
 from convlint.server.desks import Desk
-from convlint.server.documents import Analysis, Document, Held
+from convlint.server.documents import Analysis, Held, OpenDocument
 from convlint.source import Source
 from convlint.versions import Versions
 
@@ -36,7 +36,7 @@ def test_a_file_that_takes_long_delays_no_other_and_its_old_versions_are_skipped
         return check(versions, source)
 
     async def scenario() -> None:
-        hostile, other = (Desk(Document(path, Held())) for path in ("hostile.yaml", "net.yaml"))
+        hostile, other = (Desk(OpenDocument(path, Held())) for path in ("hostile.yaml", "net.yaml"))
         first = asyncio.ensure_future(hostile.ask("a: 1\n", "utf-16", rules))
         while not begun.is_set():
             await asyncio.sleep(0.001)

@@ -14,21 +14,21 @@ from hypothesis import strategies as st
 
 from convlint.tensors.comparison import Comparison, Mismatch, compare, renamed
 from convlint.tensors.loading import tensors_in
-from convlint.weight_files.tensors import Tensor
+from convlint.weight_files.tensors import StoredTensor
 
 
-def conv(path: str, inputs: int, outputs: int, kernel: int = 3) -> list[Tensor]:
+def conv(path: str, inputs: int, outputs: int, kernel: int = 3) -> list[StoredTensor]:
     """The tensors of a convolution with a batch norm."""
     return [
-        Tensor(f"{path}.conv.weight", (outputs, inputs, kernel, kernel)),
-        *[Tensor(f"{path}.bn.{name}", (outputs,)) for name in ("weight", "bias", "running_mean", "running_var")],
-        Tensor(f"{path}.bn.num_batches_tracked", ()),
+        StoredTensor(f"{path}.conv.weight", (outputs, inputs, kernel, kernel)),
+        *[StoredTensor(f"{path}.bn.{name}", (outputs,)) for name in ("weight", "bias", "running_mean", "running_var")],
+        StoredTensor(f"{path}.bn.num_batches_tracked", ()),
     ]
 
 
-def network(*widths: int, prefix: str = "model.", skip: int = -1) -> list[Tensor]:
+def network(*widths: int, prefix: str = "model.", skip: int = -1) -> list[StoredTensor]:
     """Convolutions in sequence, numbered; the number `skip` is left to a row without tensors."""
-    tensors: list[Tensor] = []
+    tensors: list[StoredTensor] = []
     for number, (inputs, outputs) in enumerate(itertools.pairwise(widths)):
         tensors += conv(f"{prefix}{number + (0 <= skip <= number)}", inputs, outputs)
     return tensors
@@ -75,7 +75,7 @@ def test_renamed_layers_are_found() -> None:
 
 
 def test_items_of_a_list_are_aligned_inside_a_row() -> None:
-    def row(path: str, kernels: list[int]) -> list[Tensor]:
+    def row(path: str, kernels: list[int]) -> list[StoredTensor]:
         items = [tensor for number, kernel in enumerate(kernels) for tensor in conv(f"{path}.m.{number}", 8, 8, kernel)]
         return [*conv(f"{path}.cv1", 3, 8), *items]
 
@@ -86,8 +86,8 @@ def test_items_of_a_list_are_aligned_inside_a_row() -> None:
 
 
 def test_other_widths_and_missing_layers_are_told_apart() -> None:
-    old = [Tensor("a.weight", (8, 3)), Tensor("head.weight", (80, 8)), Tensor("gone.weight", (1, 2))]
-    new = [Tensor("a.weight", (8, 3)), Tensor("head.weight", (3, 8)), Tensor("added.weight", (5, 5))]
+    old = [StoredTensor("a.weight", (8, 3)), StoredTensor("head.weight", (80, 8)), StoredTensor("gone.weight", (1, 2))]
+    new = [StoredTensor("a.weight", (8, 3)), StoredTensor("head.weight", (3, 8)), StoredTensor("added.weight", (5, 5))]
     found = compare(new, old)
     assert found.mismatched == (Mismatch("head.weight", (80, 8), (3, 8)),)
     assert (found.missing, found.unexpected) == (("added.weight",), ("gone.weight",))
@@ -108,7 +108,7 @@ def test_a_prefix_that_only_the_network_has_is_added() -> None:
 def test_a_network_beside_the_losses_of_a_framework_is_found() -> None:
     tensors = network(3, 8, 16, prefix="")
     weights = [tensor._replace(name=f"net.{tensor.name}") for tensor in tensors]
-    found = compare(tensors, [*weights, Tensor("criterion.weight", (80,))])
+    found = compare(tensors, [*weights, StoredTensor("criterion.weight", (80,))])
     assert (found.inside, len(found.loaded), len(found.pairs)) == ("net", 0, len(tensors))
     assert found.mapping == (("net.0", "0"), ("net.1", "1"))
 
@@ -123,25 +123,25 @@ def test_of_two_equal_networks_the_first_is_taken_and_the_other_named() -> None:
 def test_a_classifier_is_the_encoder_of_a_larger_network() -> None:
     encoder = network(3, 8, 16, prefix="")
     larger = [tensor._replace(name=f"encoder.{tensor.name}") for tensor in encoder]
-    found = compare([*larger, *conv("decoder.0", 16, 8, 1)], [*encoder, Tensor("fc.weight", (1000, 16))])
+    found = compare([*larger, *conv("decoder.0", 16, 8, 1)], [*encoder, StoredTensor("fc.weight", (1000, 16))])
     assert found.mapping == (("0", "encoder.0"), ("1", "encoder.1"))
 
 
 def test_the_counter_of_averaged_weights_hides_no_prefix() -> None:
     tensors = network(3, 8, prefix="")
-    averaged = [Tensor("n_averaged", ()), *[tensor._replace(name=f"module.{tensor.name}") for tensor in tensors]]
+    averaged = [StoredTensor("n_averaged", ()), *[tensor._replace(name=f"module.{tensor.name}") for tensor in tensors]]
     found = compare(tensors, averaged)
     assert (found.stripped, len(found.loaded), found.unexpected) == ("module.", len(tensors), ("n_averaged",))
 
 
 def test_what_an_adapter_wraps_is_found_under_its_own_name() -> None:
-    network_ = [Tensor("a.weight", (8, 3)), Tensor("a.bias", (8,)), Tensor("b.weight", (2, 8))]
+    network_ = [StoredTensor("a.weight", (8, 3)), StoredTensor("a.bias", (8,)), StoredTensor("b.weight", (2, 8))]
     weights = [
-        Tensor("base_model.model.a.base_layer.weight", (8, 3)),
-        Tensor("base_model.model.a.base_layer.bias", (8,)),
-        Tensor("base_model.model.a.lora_A.default.weight", (4, 3)),
-        Tensor("base_model.model.a.lora_B.default.weight", (8, 4)),
-        Tensor("base_model.model.b.weight", (2, 8)),
+        StoredTensor("base_model.model.a.base_layer.weight", (8, 3)),
+        StoredTensor("base_model.model.a.base_layer.bias", (8,)),
+        StoredTensor("base_model.model.a.lora_A.default.weight", (4, 3)),
+        StoredTensor("base_model.model.a.lora_B.default.weight", (8, 4)),
+        StoredTensor("base_model.model.b.weight", (2, 8)),
     ]
     found = compare(network_, weights)
     assert found.is_adapted and len(found.pairs) == 3
@@ -155,18 +155,18 @@ def test_scales_and_shifts_of_the_same_length_make_no_pair() -> None:
 
 names = st.lists(st.sampled_from(["a", "b", "0", "1", "conv", "é"]), min_size=1, max_size=4).map(".".join)
 states = st.dictionaries(names, st.lists(st.integers(1, 3), max_size=2).map(tuple), max_size=14).map(
-    lambda state: [Tensor(name, shape) for name, shape in state.items()]
+    lambda state: [StoredTensor(name, shape) for name, shape in state.items()]
 )
 
 
 @given(states, states)
 @settings(deadline=None, max_examples=150)
-def test_any_two_states_are_counted_as_torch_counts_them(new: list[Tensor], old: list[Tensor]) -> None:
+def test_any_two_states_are_counted_as_torch_counts_them(new: list[StoredTensor], old: list[StoredTensor]) -> None:
     found = compare(new, old)
     _is_consistent(found, new, old)
 
 
-def _is_consistent(found: Comparison, new: list[Tensor], old: list[Tensor]) -> None:
+def _is_consistent(found: Comparison, new: list[StoredTensor], old: list[StoredTensor]) -> None:
     given_ = {found.renamed(tensor.name): tensor.shape for tensor in old}
     wanted = {tensor.name: tensor.shape for tensor in new}
     assert len(found.loaded) + len(found.missing) + len(found.mismatched) == found.total == len(wanted)
@@ -182,10 +182,10 @@ def _is_consistent(found: Comparison, new: list[Tensor], old: list[Tensor]) -> N
 def test_deep_trees_without_order_come_to_an_end() -> None:
     rng = random.Random(0)
     tensors = [
-        Tensor(".".join(rng.choice("abc012345") for _ in range(30)) + f".w{number}", (rng.randint(1, 3), 4))
+        StoredTensor(".".join(rng.choice("abc012345") for _ in range(30)) + f".w{number}", (rng.randint(1, 3), 4))
         for number in range(1000)
     ]
-    found = compare(tensors, [Tensor("loss.w", (1,)), *[one._replace(name=f"net.{one.name}") for one in tensors]])
+    found = compare(tensors, [StoredTensor("loss.w", (1,)), *[one._replace(name=f"net.{one.name}") for one in tensors]])
     assert len(found.pairs) == len(tensors)
 
 
@@ -213,14 +213,14 @@ def _with_row(data: dict[str, Any], at: int, row: list[Any]) -> dict[str, Any]:
     return {**data, "backbone": rows[:split], "head": rows[split:]}
 
 
-def _state(data: dict[str, Any]) -> list[Tensor]:
+def _state(data: dict[str, Any]) -> list[StoredTensor]:
     import torch
     from ultralytics.nn import tasks
 
     build: Any = tasks.parse_model
     with torch.device("meta"):
         model = build({**copy.deepcopy(data), "scale": "n"}, 3, verbose=False)[0]
-    return [Tensor(f"model.{name}", tuple(tensor.shape)) for name, tensor in model.state_dict().items()]
+    return [StoredTensor(f"model.{name}", tuple(tensor.shape)) for name, tensor in model.state_dict().items()]
 
 
 @pytest.mark.parametrize("name", ["v8/yolov8", "11/yolo11", "v10/yolov10n", "v8/yolov8-seg"])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from convlint.weight_files.reading import read_weights
-from convlint.weight_files.tensors import Tensor, WeightsError
+from convlint.weight_files.tensors import StoredTensor, WeightsError
 
 
 def _header(**tensors: tuple[list[int], list[int]]) -> dict[str, Any]:
@@ -68,7 +68,10 @@ def test_an_index_brings_the_tensors_of_its_files_in_its_order(tmp_path: Path) -
     _write(tmp_path / "two.safetensors", _header(a=([3, 1], [0, 12])), 12)
     index = tmp_path / "model.safetensors.index.json"
     index.write_text(json.dumps({"weight_map": {"a": "two.safetensors", "b": "one.safetensors"}}))
-    assert read_weights(str(index)).tensors == (Tensor("a", (3, 1), "float32"), Tensor("b", (2,), "float32"))
+    assert read_weights(str(index)).tensors == (
+        StoredTensor("a", (3, 1), "float32"),
+        StoredTensor("b", (2,), "float32"),
+    )
 
 
 def test_a_header_as_long_as_a_pickle_begins_is_none(tmp_path: Path) -> None:
@@ -76,7 +79,7 @@ def test_a_header_as_long_as_a_pickle_begins_is_none(tmp_path: Path) -> None:
     for length in (0x280, 0x4B50):
         text = json.dumps(_header(a=([2], [0, 8]))).encode().ljust(length)
         path.write_bytes(struct.pack("<Q", length) + text + bytes(8))
-        assert read_weights(str(path)).tensors == (Tensor("a", (2,), "float32"),)
+        assert read_weights(str(path)).tensors == (StoredTensor("a", (2,), "float32"),)
 
 
 @pytest.mark.parametrize("name", ["../one.safetensors", "/etc/passwd", "a/b", "..", "", "a\\b", "none.safetensors"])

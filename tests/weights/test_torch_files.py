@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from convlint.weight_files.reading import read_weights
-from convlint.weight_files.tensors import Tensor, WeightsError
+from convlint.weight_files.tensors import StoredTensor, WeightsError
 
 torch = pytest.importorskip("torch")
 
@@ -31,7 +31,7 @@ def test_averaged_weights_come_before_trained_ones(tmp_path: Path) -> None:
     path = tmp_path / "last.pt"
     torch.save({"model": {"a": torch.zeros(1)}, "ema": {"a": torch.zeros(2)}}, path)
     found = read_weights(str(path))
-    assert (found.key, found.tensors) == ("ema", (Tensor("a", (2,), "float32"),))
+    assert (found.key, found.tensors) == ("ema", (StoredTensor("a", (2,), "float32"),))
 
 
 def test_an_empty_place_for_averaged_weights_leads_to_the_trained_ones(tmp_path: Path) -> None:
@@ -78,8 +78,8 @@ def test_the_tar_layout_is_read_as_torch_reads_it(tmp_path: Path) -> None:
     judged = torch.load(path, weights_only=False)
     assert [(name, tuple(tensor.shape)) for name, tensor in judged.items()] == [("weight", (2, 3)), ("bias", (2,))]
     assert read_weights(str(path)).tensors == (
-        Tensor("weight", (2, 3), "float32"),
-        Tensor("bias", (2,), "int64"),
+        StoredTensor("weight", (2, 3), "float32"),
+        StoredTensor("bias", (2,), "int64"),
     )
 
 
@@ -173,7 +173,7 @@ def test_a_large_file_is_not_read_whole(tmp_path: Path) -> None:
         directory, tail = whole[start:end], bytearray(whole[end:])
         tail[16:20] = struct.pack("<I", start + gap)
         file.write(directory[: struct.unpack("<I", whole[end + 12 : end + 16])[0]] + bytes(tail))
-    assert read_weights(str(path)).tensors == (Tensor("a", (4,), "float32"),)
+    assert read_weights(str(path)).tensors == (StoredTensor("a", (4,), "float32"),)
 
 
 _MUTATIONS = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 
 from convlint.dialects.mistakes import Mistakes, only_keys, optional_text
-from convlint.dialects.native.layers import LayerReader, Notes, Scope
+from convlint.dialects.native.layers import LayerReader, LayerScope, Notes
 from convlint.dialects.native.sizes import (
     Sizes,
     check_size_names,
@@ -82,7 +82,7 @@ def read_architecture(
         layers = Sequence(True, 0)
     ports = {name: Port(-1 - index) for index, name in enumerate(inputs)}
     names = {**constants, **sizes.named}
-    scope = Scope(ports, names, (), bool(inputs and layers.items))
+    scope = LayerScope(ports, names, (), bool(inputs and layers.items))
     blocks = _blocks(root.get("blocks"), mistakes)
     reader = LayerReader(blocks, names, mistakes, notes)
     graph = reader.network(layers, tuple(inputs), scope)
@@ -115,7 +115,7 @@ def _check_top(root: Mapping, mistakes: Mistakes) -> None:
     optional_text(root, "description", mistakes)
 
 
-def _outputs(node: AnyNode | None, scope: Scope, reader: LayerReader, mistakes: Mistakes) -> tuple[Output, ...]:
+def _outputs(node: AnyNode | None, scope: LayerScope, reader: LayerReader, mistakes: Mistakes) -> tuple[Output, ...]:
     if node is None:
         return ()
     if isinstance(node, Scalar):
@@ -140,7 +140,12 @@ def _outputs(node: AnyNode | None, scope: Scope, reader: LayerReader, mistakes: 
 
 
 def _output(
-    name: AnyNode, port: AnyNode | None, shape: AnyNode | None, scope: Scope, reader: LayerReader, mistakes: Mistakes
+    name: AnyNode,
+    port: AnyNode | None,
+    shape: AnyNode | None,
+    scope: LayerScope,
+    reader: LayerReader,
+    mistakes: Mistakes,
 ) -> Output:
     """One output; its port is None where the text does not name one."""
     source = mistakes.source

@@ -80,7 +80,7 @@ class LayerPlaces:
         return self._source.text, self._node if isinstance(self._node, Mapping) else None
 
 
-class Scope(NamedTuple):
+class LayerScope(NamedTuple):
     """What the layers of one list can name: layers and inputs, and values.
 
     `inside` names the blocks around, the outermost first. `is_whole` says that there are no further names, which stand
@@ -117,7 +117,7 @@ class LayerReader:
         self._limits: set[str] = set()
         self._outside: dict[str, Port] = {}
 
-    def network(self, items: Sequence, inputs: tuple[str, ...], scope: Scope) -> Graph:
+    def network(self, items: Sequence, inputs: tuple[str, ...], scope: LayerScope) -> Graph:
         """The graph of the network; its last layer is the output."""
         self._outside = scope.ports
         return self._graph("", items, inputs, scope, None)
@@ -131,7 +131,7 @@ class LayerReader:
                 values = {key: UNKNOWN if value is None else as_named(value) for key, value in parameters}
                 self._instantiate(block, values, (), block.key)
 
-    def port(self, node: Scalar, scope: Scope) -> Port | None:
+    def port(self, node: Scalar, scope: LayerScope) -> Port | None:
         """The port that a text names: a layer, an input, or `layer.k`."""
         name = node.value
         port = scope.ports.get(name)
@@ -150,7 +150,9 @@ class LayerReader:
             self._mistakes.report("undefined-input", node, {"name": name}, hint=hint, fix=fix)
         return None
 
-    def _graph(self, name: str, items: Sequence, inputs: tuple[str, ...], scope: Scope, output: Scalar | None) -> Graph:
+    def _graph(
+        self, name: str, items: Sequence, inputs: tuple[str, ...], scope: LayerScope, output: Scalar | None
+    ) -> Graph:
         ports = _ports(len(items.items))
         self._name_layers(items, ports, scope)
         layers: list[Layer] = []
@@ -161,7 +163,7 @@ class LayerReader:
         port = self.port(output, scope) if output is not None else Port(len(layers) - 1)
         return Graph(name, inputs, tuple(layers), (port,) if layers else ())
 
-    def _name_layers(self, items: Sequence, ports: tuple[Port, ...], scope: Scope) -> None:
+    def _name_layers(self, items: Sequence, ports: tuple[Port, ...], scope: LayerScope) -> None:
         first: dict[str, Scalar] = {}
         for item, port in zip(items.items, ports):
             node = item.get("name") if isinstance(item, Mapping) else None
@@ -177,7 +179,9 @@ class LayerReader:
             first[name] = node
             scope.ports[name] = port
 
-    def _duplicate(self, node: Scalar, name: str, items: Sequence, scope: Scope, related: tuple[Related, ...]) -> None:
+    def _duplicate(
+        self, node: Scalar, name: str, items: Sequence, scope: LayerScope, related: tuple[Related, ...]
+    ) -> None:
         """Says that a name is taken, and how the layer could be called."""
         from convlint.dialects.native.name_advice import free_name
         from convlint.editing import rewritten
@@ -190,7 +194,7 @@ class LayerReader:
         fix = None if edits is None else Fix(f"write {free}", edits, False)
         self._mistakes.report("duplicate-layer", node, {"name": name}, hint=hint, related=related, fix=fix)
 
-    def _layer(self, node: AnyNode, index: int, above: Port | None, scope: Scope, layers: list[Layer]) -> Layer:
+    def _layer(self, node: AnyNode, index: int, above: Port | None, scope: LayerScope, layers: list[Layer]) -> Layer:
         """A layer; `layers` are those above it."""
         if not isinstance(node, Mapping):
             self._mistakes.stumble()
@@ -249,7 +253,9 @@ class LayerReader:
         self._mistakes.stumble()
         return str(index)
 
-    def _operator(self, node: Mapping, scope: Scope) -> tuple[str | Graph | None, tuple[object, ...], Given | None]:
+    def _operator(
+        self, node: Mapping, scope: LayerScope
+    ) -> tuple[str | Graph | None, tuple[object, ...], Given | None]:
         """(what a layer is, its parameters, those of a block); None where that is not known or not as it should be."""
         pair = node.pairs.get("op")
         name = pair[1].value if pair is not None and isinstance(pair[1], Scalar) else None
@@ -262,7 +268,7 @@ class LayerReader:
         values = self._parameters(declared, node, scope)
         return (None, (), None) if values is None else (name, values, None)
 
-    def _parameters(self, operator: Operator, node: Mapping, scope: Scope) -> tuple[object, ...] | None:
+    def _parameters(self, operator: Operator, node: Mapping, scope: LayerScope) -> tuple[object, ...] | None:
         """A layer's parameters in the order of the declaration; None where the layer is not as it should be."""
         values = list(operator.defaults)
         positions = operator.positions
@@ -295,7 +301,9 @@ class LayerReader:
             self._mistakes.stumble()
         return tuple(values) if sound and not missing and not is_said else None
 
-    def _bad_value(self, node: AnyNode, operator: Operator, parameter: Parameter, value: object, scope: Scope) -> None:
+    def _bad_value(
+        self, node: AnyNode, operator: Operator, parameter: Parameter, value: object, scope: LayerScope
+    ) -> None:
         """A value that its parameter does not take, and of which the schema knows nothing."""
         origin = scope.origin(node)
         if value == 0 and parameter.type == "integer" and parameter.minimum == 1:
@@ -313,14 +321,14 @@ class LayerReader:
             misfit(node, f"{parameter.name} cannot be {in_words(value)}", self._mistakes)
 
     def _block_use(
-        self, block: Block, node: Mapping, scope: Scope
+        self, block: Block, node: Mapping, scope: LayerScope
     ) -> tuple[Graph | None, tuple[object, ...], Given | None]:
         values = self._block_values(block, node, scope)
         if values is None:
             return None, (), None
         return self._block_graph(block, values, node, scope), (), tuple(values.items())
 
-    def _block_graph(self, block: Block, values: Names, node: Mapping, scope: Scope) -> Graph | None:
+    def _block_graph(self, block: Block, values: Names, node: Mapping, scope: LayerScope) -> Graph | None:
         """The graph of a block that a layer uses; None where it does not use it as it should."""
         use = node.get("op") or node
         if block.name in scope.inside:
@@ -332,7 +340,7 @@ class LayerReader:
         given = {key: scope.origin(value) for key, (_, value) in node.pairs.items() if key in block.parameters}
         return self._instantiate(block, values, scope.inside, use, given)
 
-    def _block_values(self, block: Block, node: Mapping, scope: Scope) -> Names | None:
+    def _block_values(self, block: Block, node: Mapping, scope: LayerScope) -> Names | None:
         """The parameters that a layer gives a block, and the defaults of the others; None after a mistake."""
         values: Names = {}
         for key, (_, value_node) in node.pairs.items():
@@ -373,7 +381,7 @@ class LayerReader:
             self._too_much(use, f"blocks expand to more than {MOST_BLOCK_LAYERS:,} layers")
             return None
         ports = {name: Port(-1 - index) for index, name in enumerate(block.inputs)}
-        scope = Scope(ports, {**self._names, **values}, (*inside, block.name), given=given)
+        scope = LayerScope(ports, {**self._names, **values}, (*inside, block.name), given=given)
         graph = self._graph(block.name, block.layers, block.inputs, scope, block.output)
         self._graphs[identity] = graph
         if block.input_nodes:
@@ -393,7 +401,7 @@ class LayerReader:
         pair: tuple[Scalar, AnyNode] | None,
         above: Port | None,
         op_pair: tuple[Scalar, AnyNode] | None,
-        scope: Scope,
+        scope: LayerScope,
     ) -> tuple[Port | None, ...]:
         if pair is None:
             if op_pair is not None and self._reads_nothing(op_pair[1]):
@@ -418,7 +426,7 @@ class LayerReader:
         declared = lookup.operator(name) if isinstance(name, str) and name not in self._blocks else None
         return declared is not None and declared.most == 0
 
-    def _source_ports(self, node: AnyNode, scope: Scope) -> tuple[Port | None, ...]:
+    def _source_ports(self, node: AnyNode, scope: LayerScope) -> tuple[Port | None, ...]:
         """The port that a text names; for what is no name, as many as it may stand for: no layer reads too few."""
         if not isinstance(node, Scalar):
             self._mistakes.stumble()
@@ -429,7 +437,7 @@ class LayerReader:
         port = self.port(node, scope)
         return (port,) if port is not None else (None,) * (node.value.count(",") + 1)
 
-    def _repeat(self, node: AnyNode, scope: Scope) -> int:
+    def _repeat(self, node: AnyNode, scope: LayerScope) -> int:
         value = read_value(node, scope.values, self._mistakes)
         if type(value) is int and 1 <= value <= MOST_REPEATS:
             return value
@@ -437,7 +445,7 @@ class LayerReader:
             misfit(node, f"repeat is an integer from 1 to {MOST_REPEATS:,}", self._mistakes)
         return 1
 
-    def _over(self, node: AnyNode, scope: Scope) -> int | None:
+    def _over(self, node: AnyNode, scope: LayerScope) -> int | None:
         """How many axes a layer goes over; None where that is not told as it should be."""
         value = read_value(node, scope.values, self._mistakes)
         if type(value) is int and 1 <= value <= MOST_AXES_OVER:
@@ -446,7 +454,7 @@ class LayerReader:
             misfit(node, f"over is an integer from 1 to {MOST_AXES_OVER}", self._mistakes)
         return None
 
-    def _expected(self, node: AnyNode, scope: Scope) -> tuple[Shape, ...] | None:
+    def _expected(self, node: AnyNode, scope: LayerScope) -> tuple[Shape, ...] | None:
         """The shapes that a layer says its outputs have; None where one of them is no shape."""
         several = isinstance(node, Sequence) and node.items and isinstance(node.items[0], Sequence)
         items = node.items if isinstance(node, Sequence) and several else [node]

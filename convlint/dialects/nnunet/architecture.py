@@ -34,7 +34,7 @@ _LISTS = frozenset(
 _MOST_STAGES = 64
 
 
-class Class(NamedTuple):
+class NetworkClass(NamedTuple):
     """The class that a configuration builds: the node and the bare text of its name, and (key, value) node pairs."""
 
     target: AnyNode
@@ -48,7 +48,7 @@ class Class(NamedTuple):
         return int(text[4]) if isinstance(text, str) and re.fullmatch(r"conv[123]d", text) else None
 
 
-def architecture_of(keys: Keys, name_node: Scalar, mistakes: Mistakes) -> Class | None:
+def architecture_of(keys: Keys, name_node: Scalar, mistakes: Mistakes) -> NetworkClass | None:
     """What a configuration builds; None where it says nothing of a network, or after a finding.
 
     `name_node` is the key of the configuration: where what is missing is reported.
@@ -61,7 +61,7 @@ def architecture_of(keys: Keys, name_node: Scalar, mistakes: Mistakes) -> Class 
     return None
 
 
-def _new_form(node: Mapping, key: Scalar, mistakes: Mistakes) -> Class | None:
+def _new_form(node: Mapping, key: Scalar, mistakes: Mistakes) -> NetworkClass | None:
     missing = [name for name in _KEYS if name not in node.pairs]
     for name in missing:
         mistakes.report("missing-key", key, {"owner": "architecture", "key": name})
@@ -80,7 +80,7 @@ def _new_form(node: Mapping, key: Scalar, mistakes: Mistakes) -> Class | None:
         message = f"conv_op stays a text: '{_IMPORTED}' does not list it"
         mistakes.report("invalid-value", conv[1], message=message, hint=f"add conv_op to {_IMPORTED}")
         return None
-    return Class(target, str(target.value).rpartition(".")[2], _plain(pairs))
+    return NetworkClass(target, str(target.value).rpartition(".")[2], _plain(pairs))
 
 
 def _texts(node: AnyNode | None) -> frozenset[object]:
@@ -128,7 +128,7 @@ def _for_each_stage(key: str, node: AnyNode, stages: object) -> AnyNode:
 # --- the form before 2.4
 
 
-def _old_form(keys: Keys, name_node: Scalar, mistakes: Mistakes) -> Class | None:
+def _old_form(keys: Keys, name_node: Scalar, mistakes: Mistakes) -> NetworkClass | None:
     missing = [key for key in _OLD_KEYS if key not in keys]
     for key in missing:
         mistakes.report("missing-key", name_node, {"owner": str(name_node.value), "key": key})
@@ -151,7 +151,7 @@ def _old_form(keys: Keys, name_node: Scalar, mistakes: Mistakes) -> Class | None
         "nonlin": "leakyrelu",
     }
     pairs += [_pair(key, scalar_at(where, value)) for key, value in fixed.items()]
-    return Class(target, str(name), [*pairs, _pair("norm_op_affine", scalar_at(where, True))])
+    return NetworkClass(target, str(name), [*pairs, _pair("norm_op_affine", scalar_at(where, True))])
 
 
 def _pair(name: str, node: AnyNode) -> tuple[Scalar, AnyNode]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping as MappingType
 from convlint.catalogue import lookup
 from convlint.dialects.keywords import ComponentPlaces, Release, read_arguments
 from convlint.dialects.mistakes import Mistakes
-from convlint.dialects.nnunet.architecture import Class, architecture_of
+from convlint.dialects.nnunet.architecture import NetworkClass, architecture_of
 from convlint.dialects.nnunet.configurations import Keys, resolved
 from convlint.dialects.places import place_of
 from convlint.dialects.registry import NearMiss, Request
@@ -62,7 +62,7 @@ def read(document: Document, request: Request) -> Reading:
 
 
 def _architecture(
-    document: Document, name: str, keys: Keys, built: Class, request: Request, mistakes: Mistakes
+    document: Document, name: str, keys: Keys, built: NetworkClass, request: Request, mistakes: Mistakes
 ) -> Architecture:
     operator = lookup.operator(f"{_VOCABULARY}.{built.name}")
     patch = keys["patch_size"][1] if "patch_size" in keys else None
@@ -90,7 +90,7 @@ def _architecture(
     return Architecture(graph, (_input_shape(patch, request),), (), variant=name, recipe=given, prefix=None)
 
 
-def _unknown_class(built: Class, mistakes: Mistakes) -> None:
+def _unknown_class(built: NetworkClass, mistakes: Mistakes) -> None:
     """Reports a class that only looks like one of the package's; other people's classes are unknown, and no mistake."""
     hint = nearest_hint(built.name, _classes())
     written = built.target.value if isinstance(built.target, Scalar) else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from convlint.dialects.keywords import Release
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.targets.bundle import Bundle, Neighbour
-from convlint.dialects.targets.found import INPUT_CHANNELS, OUTPUT_CHANNELS, Network, networks_in
+from convlint.dialects.targets.found import INPUT_CHANNELS, OUTPUT_CHANNELS, TargetNetwork, networks_in
 from convlint.dialects.targets.metadata import Described, Metadata, Multiple
 from convlint.dialects.targets.networks import PACKAGE
 from convlint.dialects.targets.references import References
@@ -32,7 +32,7 @@ class _Side(NamedTuple):
 
 
 def report_disagreements(
-    network: Network, root: Mapping, bundle: Bundle, metadata: Metadata | None, mistakes: Mistakes
+    network: TargetNetwork, root: Mapping, bundle: Bundle, metadata: Metadata | None, mistakes: Mistakes
 ) -> None:
     """Reports what a file says otherwise than the metadata, and than the files of its bundle that come before it."""
     extents = _extents(network, root)
@@ -49,20 +49,20 @@ def report_disagreements(
             _sizes_against_file(extents, _extents(found, other.root), other, mistakes)
 
 
-def _network_of(neighbour: Neighbour) -> Network | None:
+def _network_of(neighbour: Neighbour) -> TargetNetwork | None:
     """The one network of another file; None where it has none, or several."""
     ignored = Mistakes(neighbour.source)
     found = list(networks_in(neighbour.root, References(neighbour.root), Release(PACKAGE), ignored))
     return found[0] if len(found) == 1 else None
 
 
-def _extents(network: Network, root: Mapping) -> dict[str, Extent]:
+def _extents(network: TargetNetwork, root: Mapping) -> dict[str, Extent]:
     """The size of each use of the network of a file."""
     found = uses(root, References(root), network.axes) if network.axes else []
     return {use.name: use.extent for use in found}
 
 
-def _channels_against_metadata(network: Network, metadata: Metadata, mistakes: Mistakes) -> None:
+def _channels_against_metadata(network: TargetNetwork, metadata: Metadata, mistakes: Mistakes) -> None:
     for names, described in zip(_CHANNELS, (metadata.image, metadata.result)):
         node = described.channels_node if described is not None else None
         if described is not None and node is not None:
@@ -70,7 +70,9 @@ def _channels_against_metadata(network: Network, metadata: Metadata, mistakes: M
             _channels(network, names, described.channels, said, mistakes)
 
 
-def _channels_against_file(network: Network, other: Network, neighbour: Neighbour, mistakes: Mistakes) -> None:
+def _channels_against_file(
+    network: TargetNetwork, other: TargetNetwork, neighbour: Neighbour, mistakes: Mistakes
+) -> None:
     for names in _CHANNELS:
         name, value = other.argument(names)
         node = other.arguments.nodes.get(name) if other.arguments is not None else None
@@ -79,7 +81,9 @@ def _channels_against_file(network: Network, other: Network, neighbour: Neighbou
             _channels(network, names, value, said, mistakes)
 
 
-def _channels(network: Network, names: tuple[str, ...], expected: int | None, said: _Side, mistakes: Mistakes) -> None:
+def _channels(
+    network: TargetNetwork, names: tuple[str, ...], expected: int | None, said: _Side, mistakes: Mistakes
+) -> None:
     name, value = network.argument(names)
     node = network.arguments.nodes.get(name) if network.arguments is not None else None
     if type(value) is int and value != expected:

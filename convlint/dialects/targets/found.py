@@ -27,7 +27,7 @@ _WHOLE_CALLS = MappingProxyType({"_args_": ([],), "_partial_": (False,), "_mode_
 """With any other value of these keys a component gets arguments that have no name, or gets some of them later."""
 
 
-class Network(NamedTuple):
+class TargetNetwork(NamedTuple):
     """A network of a file: its layers, one after the other, and the shape that the first of them reads, sizes open.
 
     `operator` and `arguments` are those of a class of networks, whose only layer is the network itself.
@@ -75,7 +75,7 @@ def _is_layer(target: str, node: Mapping) -> bool:
     return is_sequence(target) or layer_named(target) is not None or operator_named(target, node.pairs) is not None
 
 
-def networks_in(root: Mapping, references: References, release: Release, mistakes: Mistakes) -> Iterator[Network]:
+def networks_in(root: Mapping, references: References, release: Release, mistakes: Mistakes) -> Iterator[TargetNetwork]:
     """The networks of a tree, those that are part of another left out."""
     sequences: list[tuple[str, ...]] = []
     for component in components(root):
@@ -85,7 +85,7 @@ def networks_in(root: Mapping, references: References, release: Release, mistake
             sequences.append(component.path)
             layers = layers_of(_opened(component.node, references), mistakes)
             if layers and is_network(component):
-                yield Network(component, layers, shape_read_by(layers))
+                yield TargetNetwork(component, layers, shape_read_by(layers))
             continue
         operator = operator_named(component.target.value, component.node.pairs)
         if operator is None:
@@ -101,7 +101,7 @@ def _opened(node: Mapping, references: References) -> Mapping:
 
 def _of_class(
     component: Component, operator: Operator, references: References, release: Release, mistakes: Mistakes
-) -> Network:
+) -> TargetNetwork:
     """A network of one class, with its arguments by name."""
     pairs = [
         (key_node, references.whole(node))
@@ -119,11 +119,11 @@ def _of_class(
         places,
         label=component.target.value.rpartition(".")[2],
     )
-    network = Network(component, (layer,), UNKNOWN, operator, arguments)
+    network = TargetNetwork(component, (layer,), UNKNOWN, operator, arguments)
     return network._replace(shape=_shape_read_by(network, operator))
 
 
-def _shape_read_by(network: Network, operator: Operator) -> Any:
+def _shape_read_by(network: TargetNetwork, operator: Operator) -> Any:
     """The shape that a network reads, where all of it is an argument; else with its sizes open, or UNKNOWN."""
     whole = next((network.value(name) for name in _WHOLE_SHAPES if name in operator.positions), None)
     if isinstance(whole, tuple) and whole:

@@ -11,7 +11,7 @@ from convlint.dialects.places import place_of
 from convlint.dialects.registry import NearMiss, Request
 from convlint.dialects.targets.bundle import Bundle, bundle_of
 from convlint.dialects.targets.disagreements import report_disagreements
-from convlint.dialects.targets.found import Network, is_network, networks_in
+from convlint.dialects.targets.found import TargetNetwork, is_network, networks_in
 from convlint.dialects.targets.metadata import Metadata, Multiple, metadata_of
 from convlint.dialects.targets.networks import PACKAGE, network_meant_by
 from convlint.dialects.targets.references import References
@@ -79,14 +79,14 @@ def read(document: Document, request: Request) -> Reading:
 # --- uses
 
 
-def _uses_of(network: Network, networks: list[Network], root: Mapping, references: References) -> list[Use]:
+def _uses_of(network: TargetNetwork, networks: list[TargetNetwork], root: Mapping, references: References) -> list[Use]:
     """The uses of a network; of several in one file it cannot be told which of them a size reaches."""
     if len(networks) > 1:
         return [Use(network.component.name, unknown_extent(network.axes))]
     return (uses(root, references, network.axes) if network.axes else []) or [Use("", unknown_extent(network.axes))]
 
 
-def _report_misfits(network: Network, extents: list[Extent], document: Document, mistakes: Mistakes) -> None:
+def _report_misfits(network: TargetNetwork, extents: list[Extent], document: Document, mistakes: Mistakes) -> None:
     """Reports sizes for more or fewer axes than a network reads: a crop or a window refuses such an image.
 
     Where several sizes and no other agree on a number of axes, the network is what is wrong.
@@ -119,7 +119,7 @@ def _report_overlaps(root: Mapping, references: References, mistakes: Mistakes) 
             mistakes.report("invalid-value", node, message=message)
 
 
-def _architecture(document: Document, network: Network, use: Use, request: Request) -> Architecture:
+def _architecture(document: Document, network: TargetNetwork, use: Use, request: Request) -> Architecture:
     """The network at the sizes of one of its uses."""
     node = use.extent.node
     where = None if node is None else place_of(document.source, node)
@@ -127,7 +127,7 @@ def _architecture(document: Document, network: Network, use: Use, request: Reque
 
 
 def _sized(
-    network: Network, variant: str, sizes: tuple[Size, ...], where: Place | None, request: Request
+    network: TargetNetwork, variant: str, sizes: tuple[Size, ...], where: Place | None, request: Request
 ) -> Architecture:
     layers = tuple([_fed_at(layer, where) for layer in network.layers]) if network.operator else network.layers
     graph = Graph("", (IMAGE,), layers, (Port(len(layers) - 1),))
@@ -152,7 +152,7 @@ def _fed_at(layer: Layer, where: Place | None) -> Layer:
 
 def _of_metadata(
     document: Document,
-    network: Network,
+    network: TargetNetwork,
     bundle: Bundle,
     metadata: Metadata | None,
     own: list[Architecture],

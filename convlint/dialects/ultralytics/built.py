@@ -105,8 +105,8 @@ class _Variant:
         ]
         self._findings: list[Finding] = []
         self._said: set[str] = set()
-        self._outcomes: dict[object, learning.Outcome] = {}
-        self._budget = learning.Budget()
+        self._outcomes: dict[object, learning.ForwardResult] = {}
+        self._budget = learning.StepBudget()
         self._layers: list[Layer] = []
         self._shapes: list[Shapes] = []
         self._lists: dict[int, int] = {}
@@ -172,7 +172,7 @@ class _Variant:
             lambda inputs: learning.inside(built.module, inputs, is_list, layout),
         )
 
-    def _outcome(self, built: BuiltRow, inputs: Shapes, layout: learning.Layout) -> learning.Outcome:
+    def _outcome(self, built: BuiltRow, inputs: Shapes, layout: learning.Layout) -> learning.ForwardResult:
         """What the forward of a row makes of shapes; followed once for each."""
         key = (built.first, inputs, layout)
         if key not in self._outcomes:

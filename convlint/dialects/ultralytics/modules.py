@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from convlint.catalogue import lookup
 from convlint.catalogue.rows import Row
-from convlint.domain.values import UNKNOWN, Shapes, Size, Unknown
+from convlint.domain.values import UNKNOWN, Shapes, Size, UnknownSize
 
 TORCH = "nn."
 """What the classes of torch begin with in a row."""
@@ -44,7 +44,7 @@ def _torch_row(name: str) -> Row | None:
 
 def _keeps_channels(parameters: object, inputs: Shapes) -> Size:
     (first, *_) = inputs
-    return UNKNOWN if isinstance(first, Unknown) else first[0]
+    return UNKNOWN if isinstance(first, UnknownSize) else first[0]
 
 
 def meant_module(name: str, modules: Iterable[str]) -> str | None:

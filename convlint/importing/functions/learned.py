@@ -8,7 +8,7 @@ import torch
 
 from convlint.catalogue import lookup
 from convlint.importing.functions.arguments import Given, Handler, numbers_in, result_of
-from convlint.importing.imported import Source
+from convlint.importing.imported import TensorSource
 from convlint.importing.modules import plain, shortened
 from convlint.importing.network import Wire
 from convlint.importing.tracing import Call, Ref
@@ -19,7 +19,12 @@ _STEPS = ("stride", "padding", "output_padding", "groups", "dilation")
 
 
 def weighted_layer(
-    translator: Translator, call: Call, operator: str, parameters: Given, ref: Ref, tensors: Mapping[str, Source | None]
+    translator: Translator,
+    call: Call,
+    operator: str,
+    parameters: Given,
+    ref: Ref,
+    tensors: Mapping[str, TensorSource | None],
 ) -> None:
     """A layer of a function that is handed the tensors of a module; it has the module's name where it is all of it."""
     sources = {key: source for key, source in tensors.items() if source is not None}
@@ -105,7 +110,7 @@ def batch_norm(translator: Translator, call: Call, given: Given) -> None:
         raise NoOperator("it keeps no statistics")
     counter = tensors["running_mean"].name.replace("running_mean", "num_batches_tracked")
     zero = tensors["running_mean"].tensor.new_zeros((), dtype=torch.int64)
-    tensors["num_batches_tracked"] = Source(counter if counter in translator.state else "", zero, ())
+    tensors["num_batches_tracked"] = TensorSource(counter if counter in translator.state else "", zero, ())
     parameters = {"eps": given.get("eps", 1e-5), "affine": tensors["weight"] is not None}
     operator = {2: "BatchNorm1d", 3: "BatchNorm1d", 4: "BatchNorm2d", 5: "BatchNorm3d"}[rank]
     weighted_layer(translator, call, operator, parameters, given["input"], tensors)

@@ -7,7 +7,7 @@ import torch
 from convlint.importing.functions.arguments import Given, one_layer, only_given, result_of, unless_first
 from convlint.importing.functions.elementwise import number_of
 from convlint.importing.functions.shapes import grown_operand
-from convlint.importing.imported import Source
+from convlint.importing.imported import TensorSource
 from convlint.importing.modules import plain
 from convlint.importing.network import Wire
 from convlint.importing.tracing import Batch, Call, Ref, Value
@@ -96,7 +96,7 @@ def _replacement(translator: Translator, value: Value, cut: list[tuple[int, slic
     if number is not None:
         tensor = torch.full(whole, float(number))
         parameters = {"shape": whole, "value": number}
-        return translator.emit("constant", "Constant", parameters, [], {"": Source("", tensor, tuple(whole))})
+        return translator.emit("constant", "Constant", parameters, [], {"": TensorSource("", tensor, tuple(whole))})
     if not isinstance(new, Ref):
         raise NoOperator("it puts in what is no tensor")
     wire, shape = grown_operand(translator, new, part)
@@ -142,7 +142,7 @@ def _looked_up(translator: Translator, value: Value, wire: Wire, dim: int, item:
         raise NoOperator("it picks by what it computes")
     if indices.tensor.dtype.itemsize == 1:
         raise NoOperator("it picks by a mask")
-    flat = Source(indices.name, indices.tensor % value.shape[dim], (indices.tensor.numel(),))
+    flat = TensorSource(indices.name, indices.tensor % value.shape[dim], (indices.tensor.numel(),))
     own = translator.emit("index", "Constant", {"shape": [indices.tensor.numel()]}, (), {"": flat})
     picked = translator.emit("index_select", "IndexSelect", {**unless_first(own_dim(value, dim))}, [wire, own])
     if len(indices.shape) == 1:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convlint.comparing.changes import Change, Side
-from convlint.comparing.difference import Difference, Network
+from convlint.comparing.difference import ComparedNetwork, Difference
 from convlint.findings import Finding, Place, Rule
 from convlint.render.difference_words import sentence
 from convlint.render.drawing.composing import pictures
-from convlint.render.drawing.picture import Mark, Panel, Picture, Remark
+from convlint.render.drawing.picture import Mark, Panel, Picture, PictureNote
 from convlint.render.drawing.svg import render_beside
 from convlint.source.nodes import Source
 
@@ -24,11 +24,11 @@ def render_svg(difference: Difference) -> Iterator[str]:
     return render_beside([old, new])
 
 
-def _picture(network: Network, changed: Sequence[tuple[Change, Side]]) -> Picture:
+def _picture(network: ComparedNetwork, changed: Sequence[tuple[Change, Side]]) -> Picture:
     findings = [_finding(change, side) for change, side in changed]
     (picture,) = pictures(network.path, [network.facts], findings)
     marks = {side.layer: _mark(change) for change, side in changed}
-    remarks = tuple([Remark(_mark(change), sentence(change)) for change, _ in changed])
+    remarks = tuple([PictureNote(_mark(change), sentence(change)) for change, _ in changed])
     return picture._replace(panels=tuple([_marked(panel, marks) for panel in picture.panels]), remarks=remarks)
 
 

@@ -10,7 +10,7 @@ from convlint.facts import LayerFacts, NetworkFacts
 from convlint.findings import SEVERITIES, Finding, Severity
 from convlint.model import Port
 from convlint.render.drawing.folding import folded
-from convlint.render.drawing.picture import Edge, Kind, Node, Panel, Picture, Remark, size_text
+from convlint.render.drawing.picture import DrawnNode, Edge, Kind, Panel, Picture, PictureNote, size_text
 from convlint.render.table import title
 from convlint.render.text import one_line
 from convlint.typed import Literal, NamedTuple
@@ -30,9 +30,9 @@ def _picture(path: str, network: NetworkFacts, findings: Sequence[Finding]) -> P
     return Picture(title(path, network), (main, *insets), tuple(_remark(finding) for finding in own))
 
 
-def _remark(finding: Finding) -> Remark:
+def _remark(finding: Finding) -> PictureNote:
     layer = "" if finding.layer is None else f"{finding.layer}: "
-    return Remark(finding.severity, one_line(f"{layer}{finding.rule.name}: {finding.message}"))
+    return PictureNote(finding.severity, one_line(f"{layer}{finding.rule.name}: {finding.message}"))
 
 
 # --- findings
@@ -75,10 +75,10 @@ def _numbered(place: int, results: Sequence[object]) -> str:
     return f"output {place}" if len(results) > 1 else "output"
 
 
-def _end(kind: Literal["input", "output"], name: str, shapes: tuple[KnownShape | None, ...]) -> Node:
+def _end(kind: Literal["input", "output"], name: str, shapes: tuple[KnownShape | None, ...]) -> DrawnNode:
     """An input or an output, whose kind is only said where its name does not say it."""
     heading = one_line(name)
-    return Node(kind, heading, heading, "" if kind in heading.split() else kind, shapes)
+    return DrawnNode(kind, heading, heading, "" if kind in heading.split() else kind, shapes)
 
 
 def _inset(block: _Block, marks: _Marks) -> Panel:
@@ -106,7 +106,7 @@ def _input_names(rows: Sequence[LayerFacts]) -> list[str]:
 
 def _panel(
     heading: str,
-    inputs: Sequence[Node],
+    inputs: Sequence[DrawnNode],
     rows: Sequence[LayerFacts],
     results: Sequence[tuple[str, Port | None]],
     marks: _Marks,
@@ -128,7 +128,7 @@ def _edges(ports: Sequence[tuple[int, Port | None]], inputs: int, rows: int) -> 
         yield Edge(source, port.output, target)
 
 
-def _layer_node(row: LayerFacts, findings: Sequence[Finding]) -> Node:
+def _layer_node(row: LayerFacts, findings: Sequence[Finding]) -> DrawnNode:
     shapes = row.outputs or (None,)
     kind: Kind = "block" if row.results else "layer"
     heading, caption = (row.title, row.name) if row.name.isdecimal() else (row.name, row.title)
@@ -136,7 +136,7 @@ def _layer_node(row: LayerFacts, findings: Sequence[Finding]) -> Node:
     arguments = f" {row.arguments}" if row.arguments and row.arguments != "[]" else ""
     caption = one_line(caption + copies + arguments)
     path = one_line(row.path or row.name)
-    return Node(kind, path, one_line(heading), caption, shapes, _worst(findings), _details(row, findings))
+    return DrawnNode(kind, path, one_line(heading), caption, shapes, _worst(findings), _details(row, findings))
 
 
 def _details(row: LayerFacts, findings: Sequence[Finding]) -> tuple[str, ...]:

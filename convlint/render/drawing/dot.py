@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from convlint.facts import NetworkFacts
 from convlint.findings import Finding
 from convlint.render.drawing.composing import pictures
-from convlint.render.drawing.picture import Node, Panel, edge_text
+from convlint.render.drawing.picture import DrawnNode, Panel, edge_text
 
 _STYLES = {
     "input": "rounded,filled",
@@ -49,7 +49,7 @@ def _panel(panel: Panel, title: str, name: str) -> Iterator[str]:
         yield "  }\n"
 
 
-def _attributes(node: Node) -> str:
+def _attributes(node: DrawnNode) -> str:
     lines = filter(None, (node.heading, node.caption))
     attributes = [f"label={_quoted(*lines)}", f'style="{_STYLES[node.kind]}"', f'fillcolor="{_FILLS[node.kind]}"']
     if node.mark:

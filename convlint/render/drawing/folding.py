@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convlint.render.drawing.picture import Edge, Node, Panel
+from convlint.render.drawing.picture import DrawnNode, Edge, Panel
 
 LONG = 20
 """Layers in a chain from which on it is folded."""
@@ -23,7 +23,7 @@ def folded(panel: Panel) -> Panel:
         return panel
     place: dict[int, int] = {}
     stands_for = {node: run for run in runs for node in run}
-    nodes: list[Node] = []
+    nodes: list[DrawnNode] = []
     for number, node in enumerate(panel.nodes):
         run = stands_for.get(number)
         if run is None or number == run[0]:
@@ -34,12 +34,12 @@ def folded(panel: Panel) -> Panel:
     return Panel(panel.title, tuple(nodes), tuple(kept))
 
 
-def _fold(nodes: Sequence[Node]) -> Node:
+def _fold(nodes: Sequence[DrawnNode]) -> DrawnNode:
     first, last = nodes[0], nodes[-1]
     details = (
         (f"{len(nodes)} layers, {first.details[0]} to {last.details[0]}",) if first.details and last.details else ()
     )
-    return Node("fold", f"{first.path} ... {last.path}", "⋯", f"{len(nodes)} layers", last.shapes, None, details)
+    return DrawnNode("fold", f"{first.path} ... {last.path}", "⋯", f"{len(nodes)} layers", last.shapes, None, details)
 
 
 def _runs(panel: Panel) -> list[list[int]]:
@@ -60,9 +60,9 @@ def _runs(panel: Panel) -> list[list[int]]:
     return runs
 
 
-def _is_link(node: Node) -> bool:
+def _is_link(node: DrawnNode) -> bool:
     return node.kind in ("layer", "block") and node.mark is None and len(node.shapes) == 1
 
 
-def _resolution(node: Node) -> object:
+def _resolution(node: DrawnNode) -> object:
     return None if node.shapes[0] is None else tuple(node.shapes[0][1:])

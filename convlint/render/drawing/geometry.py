@@ -53,7 +53,7 @@ class Label(NamedTuple):
     text: str
 
 
-class Line(NamedTuple):
+class Polyline(NamedTuple):
     """A connection as the corners of a polyline; `skips` says that it runs past other layers to a merge."""
 
     corners: tuple[tuple[float, float], ...]
@@ -67,7 +67,7 @@ class Layout(NamedTuple):
     height: float
     boxes: tuple[Box, ...]
     roles: tuple[Role, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[Polyline, ...]
     labels: tuple[Label, ...]
     bands: tuple[tuple[float, float], ...]
 
@@ -91,7 +91,7 @@ def layout(panel: Panel) -> Layout:
     skips = _skips(panel, routed)
     levels = [placed.levels[row] for row in placed.rows]
     lines = tuple(
-        Line(scale.corners(route, (edge.source, edge.output)), skip)
+        Polyline(scale.corners(route, (edge.source, edge.output)), skip)
         for edge, route, skip in zip(panel.edges, routed.routes, skips)
     )
     labels = tuple(scale.label(one) for one in said)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from convlint.facts import NetworkFacts
 from convlint.findings import SEVERITIES, Finding
 from convlint.render.drawing.composing import pictures
-from convlint.render.drawing.picture import Node, Panel, edge_text
+from convlint.render.drawing.picture import DrawnNode, Panel, edge_text
 
 _SHAPES = {
     "input": ("([", "])"),
@@ -59,7 +59,7 @@ def _panel(panel: Panel, title: str, name: str) -> Iterator[str]:
         yield "  end\n"
 
 
-def _node(node: Node) -> str:
+def _node(node: DrawnNode) -> str:
     before, after = _SHAPES[node.kind]
     sign = _SIGNS[node.mark] if node.mark else ""
     caption = f"<br/>{_escaped(node.caption)}" if node.caption else ""

@@ -12,7 +12,7 @@ Mark = Severity | Literal["added", "removed", "altered"]
 """What a box is marked with: the severity of its worst finding, or what became of it in another version."""
 
 
-class Node(NamedTuple):
+class DrawnNode(NamedTuple):
     """One box: two lines of text, the shapes of its outputs, and what a reader is told who points at it.
 
     `path` names the layer (`enc1/conv`), and is what the file calls an input or an output. `mark` is what
@@ -40,11 +40,11 @@ class Panel(NamedTuple):
     """One graph: a network, or the inside of a block."""
 
     title: str
-    nodes: tuple[Node, ...]
+    nodes: tuple[DrawnNode, ...]
     edges: tuple[Edge, ...]
 
 
-class Remark(NamedTuple):
+class PictureNote(NamedTuple):
     """A finding or a change in one line."""
 
     mark: Mark
@@ -56,7 +56,7 @@ class Picture(NamedTuple):
 
     title: str
     panels: tuple[Panel, ...]
-    remarks: tuple[Remark, ...]
+    remarks: tuple[PictureNote, ...]
 
 
 def edge_text(panel: Panel, edge: Edge) -> str:

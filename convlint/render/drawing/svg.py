@@ -8,10 +8,10 @@ from xml.sax.saxutils import escape, quoteattr
 from convlint.facts import NetworkFacts
 from convlint.findings import SEVERITIES, Finding
 from convlint.render.drawing.composing import pictures
-from convlint.render.drawing.geometry import CAPTION, HEADING, LABEL, Box, Layout, Line, layout
+from convlint.render.drawing.geometry import CAPTION, HEADING, LABEL, Box, Layout, Polyline, layout
 from convlint.render.drawing.lettering import text_width, wrapped
 from convlint.render.drawing.levels import Role
-from convlint.render.drawing.picture import Mark, Node, Panel, Picture
+from convlint.render.drawing.picture import DrawnNode, Mark, Panel, Picture
 from convlint.render.drawing.shades import style
 from convlint.typed import NamedTuple
 
@@ -158,7 +158,7 @@ def _panel(one: _Placed) -> Iterator[str]:
     yield "</g>\n"
 
 
-def _line(line: Line, source: str, target: str) -> str:
+def _line(line: Polyline, source: str, target: str) -> str:
     kind, arrow = ("edge skip", "skip-arrow") if line.skips else ("edge", "arrow")
     ends = f"data-from={quoteattr(source)} data-to={quoteattr(target)}"
     return f'<path class="{kind}" {ends} d="{_rounded(line.corners)}" marker-end="url(#{arrow})"/>\n'
@@ -182,7 +182,7 @@ def _towards(corner: tuple[float, float], other: tuple[float, float]) -> tuple[f
     return corner[0] + (other[0] - corner[0]) * part, corner[1] + (other[1] - corner[1]) * part
 
 
-def _node(node: Node, box: Box, role: Role) -> Iterator[str]:
+def _node(node: DrawnNode, box: Box, role: Role) -> Iterator[str]:
     classes = " ".join(filter(None, ("node", node.kind, role, node.mark)))
     yield f'<g class="{classes}" data-layer={quoteattr(node.path)}>'
     if node.details:

@@ -10,7 +10,7 @@ from convlint.domain.values import KnownShape
 from convlint.facts import LayerFacts, NetworkFacts
 from convlint.findings import Finding, Place, Rule, Severity
 from convlint.model import Port
-from convlint.render.drawing.picture import Edge, Node, Panel
+from convlint.render.drawing.picture import DrawnNode, Edge, Panel
 from convlint.source.nodes import Source
 
 PLACE = Place(Source("a.yaml", "layers: []\n"), 0, 6)
@@ -49,7 +49,7 @@ def panels(draw: st.DrawFn, most: int = 24) -> Panel:
     for number in range(count):
         shapes = tuple(draw(st.lists(SHAPES, min_size=1, max_size=2)))
         nodes.append(
-            Node("layer", f"n{number}", f"n{number}", draw(st.sampled_from(["Op", "LongOperatorName"])), shapes)
+            DrawnNode("layer", f"n{number}", f"n{number}", draw(st.sampled_from(["Op", "LongOperatorName"])), shapes)
         )
     edges = []
     for target in range(count):

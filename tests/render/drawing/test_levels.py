@@ -6,11 +6,11 @@ import pytest
 
 from convlint.domain.values import KnownShape
 from convlint.render.drawing.levels import drawing_order, node_levels, node_roles
-from convlint.render.drawing.picture import Edge, Node, Panel
+from convlint.render.drawing.picture import DrawnNode, Edge, Panel
 
 
 def _chain(*shapes: KnownShape | None) -> Panel:
-    nodes = tuple(Node("layer", f"n{number}", "", "", (shape,)) for number, shape in enumerate(shapes))
+    nodes = tuple(DrawnNode("layer", f"n{number}", "", "", (shape,)) for number, shape in enumerate(shapes))
     return Panel("", nodes, tuple(Edge(number, 0, number + 1) for number in range(len(nodes) - 1)))
 
 
