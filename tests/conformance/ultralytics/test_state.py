@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from convlint.checking import study
 from convlint.dialects.reading import load_file
+from convlint.options import Options
+from convlint.source.nodes import Source
 from convlint.tensors.state import network_state
 from tests.conformance.ultralytics.oracle import Failure, build, stock_files
 from tests.conformance.ultralytics.requirements import needs_package
@@ -17,6 +21,8 @@ pytestmark = needs_package
 
 SHARING = ("yolov8.yaml", "yolo11-pose.yaml", "yolo26-seg.yaml", "yolov10b.yaml", "yolov5.yaml", "yolov9e.yaml")
 """Files whose convolutions stand in modules of many kinds."""
+VISION = ("resnet18", "resnext50_32x4d", "resnext101_64x4d", "wide_resnet50_2", "convnext_tiny", "convnext_base")
+"""Networks of torchvision, which a row may hold."""
 
 
 @pytest.mark.parametrize("path", stock_files(), ids=lambda path: str(path.stem))
@@ -31,10 +37,30 @@ def test_the_state_is_that_of_the_package(path: Path, cases: int) -> None:
         state = model.state_dict()
         truth = [(f"model.{name}", tuple(value.shape), name in buffers) for name, value in state.items()]
         found = network_state(network)
-        untold = [layer.name for layer in network.graph.layers if layer.operator == "ultralytics.TorchVision"]
-        assert list(found.unknown) == untold
-        truth = [entry for entry in truth if entry[0].split(".")[1] not in untold]
+        assert not found.unknown
         assert [(tensor.name, tensor.shape, tensor.is_buffer) for tensor in found.tensors] == truth
+
+
+@pytest.mark.parametrize("name", VISION)
+@pytest.mark.parametrize("left_out", [1, 2, 3, 6, 9])
+def test_a_network_of_torchvision_is_its_parts(name: str, left_out: int) -> None:
+    config = _taken_apart(name, left_out, 0)
+    layers = build(config, None)
+    assert not isinstance(layers, Failure)
+    shape = tuple(layers[0].eval()(torch.zeros(1, 3, 97, 97, device="meta")).shape[1:])
+    config = _taken_apart(name, left_out, shape[0])
+    options = Options(dialect="ultralytics", sizes=(("imgsz", 97),))
+    network = study(Source("model.yaml", yaml.safe_dump(config, sort_keys=False)), options).networks[0]
+    found = network_state(network.architecture, network.trace)
+    assert network.trace.steps[0].outputs == (shape,)
+    assert not found.unknown
+    truth = [(f"model.0.{tensor}", tuple(value.shape)) for tensor, value in layers[0].state_dict().items()]
+    assert [(tensor.name, tensor.shape) for tensor in found.tensors] == truth
+
+
+def _taken_apart(name: str, left_out: int, channels: int) -> dict[str, Any]:
+    row = [-1, 1, "TorchVision", [channels, name, "DEFAULT", True, left_out, False]]
+    return {"nc": 4, "backbone": [row], "head": [[-1, 1, "nn.Identity", []]]}
 
 
 @pytest.mark.parametrize("name", SHARING)
