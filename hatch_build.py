@@ -18,11 +18,11 @@ class CompileRules(BuildHookInterface[Any]):
         if version == "editable":
             return
         sys.path.insert(0, self.root)
-        from convlint.catalogue.compiled import COMPILED, write_compiled
+        from convlint.catalogue.compiled import write_compiled
 
         self._folder = tempfile.TemporaryDirectory()
         write_compiled(os.path.join(self.root, "rules"), self._folder.name)
-        for name in COMPILED:
+        for name in os.listdir(self._folder.name):
             build_data["force_include"][os.path.join(self._folder.name, name)] = f"convlint/catalogue/{name}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:

@@ -28,7 +28,7 @@ def test_the_wheel_carries_rules_schemas_and_compiled_operators(wheel: Path) -> 
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "convlint/_data/rules/operators/convolution.yaml" in names
     assert "convlint/_data/schemas/architecture.schema.json" in names
-    assert {"convlint/catalogue/_compiled_operators.py", "convlint/catalogue/_compiled_catalogue.py"} <= names
+    assert {f"convlint/catalogue/_compiled_{name}.py" for name in ("index", "operators_convolution", "rules")} <= names
     assert "convlint/py.typed" in names
     assert not any(name.startswith(("tests/", "convlint/catalogue/_compiled_stamp")) for name in names)
 

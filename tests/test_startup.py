@@ -67,8 +67,17 @@ def test_a_plain_check_of_a_model_file_opens_no_module(activation: str, tmp_path
     file = tmp_path / "yolov8.yaml"
     rows = "backbone:\n  - [-1, 1, C2f, [64]]\nhead:\n  - [[0], 1, Detect, [nc]]\n"
     file.write_text(f"nc: 80\n{activation}{rows}", encoding="utf-8")
-    opening = {"convlint.catalogue._compiled_bodies", "convlint.engine.assembly", "convlint.engine.opening"}
-    assert not imported_by("check", str(file)) & opening
+    modules = imported_by("check", str(file))
+    assert not modules & {"convlint.engine.assembly", "convlint.engine.opening"}
+    assert not {name for name in modules if name.startswith("convlint.catalogue._compiled_bodies")}
+
+
+def test_a_check_imports_what_its_operators_need(tmp_path: Path) -> None:
+    file = tmp_path / "yolov8.yaml"
+    rows = "backbone:\n  - [-1, 1, C2f, [64]]\nhead:\n  - [[0], 1, Detect, [nc]]\n"
+    file.write_text(f"nc: 80\nscales: {{n: [0.33, 0.25, 1024]}}\n{rows}", encoding="utf-8")
+    compiled = {name.partition("._compiled_")[2] for name in imported_by("check", str(file)) if "._compiled_" in name}
+    assert compiled == {"index", "rows_ultralytics", "operators_ultralytics"}
 
 
 def test_version_imports_no_yaml() -> None:

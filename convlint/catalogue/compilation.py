@@ -1,10 +1,10 @@
 """Compiles `rules/` to Python modules, once: Python then loads them as fast as its own code.
 
-`_compiled_operators` holds what a clean run needs (parameters and shape functions), `_compiled_vocabularies` the same
-for the modules of row formats, `_compiled_bodies` what is inside operators, imported when one is opened,
-`_compiled_explanations` what the texts of findings need, and `_compiled_catalogue` the rest (the full declarations and
-rule metadata), with `_compiled_vocabulary_catalogue` for the modules of row formats. A wheel carries them; in a
-checkout they are made anew when a file of `rules/` changes.
+There is one module for each thing that a run may do without. `index` says where each operator is; `operators_FILE`
+holds what a clean run needs of those that a file of `rules/operators/` declares (parameters and shape functions),
+`declarations_FILE` the rest with what the texts of findings need, and `bodies_FILE` what is inside them. `rows_NAME`
+holds how the rows of a vocabulary give its modules, `vocabularies` how each is declared; the names of the others say
+what they hold. A wheel carries them; in a checkout they are made anew when a file of `rules/` changes.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from convlint.catalogue.operators import (
     VocabularyDeclaration,
 )
 from convlint.catalogue.parameters import Parameter
+from convlint.catalogue.rows import Row
 from convlint.catalogue.rule_text import read_operator_text, read_page_text
 from convlint.catalogue.templates import evaluated
 from convlint.catalogue.words import KeyWord, OperatorWord, Words
@@ -38,14 +39,14 @@ from convlint.domain.values import Word
 from convlint.findings import Rule
 from convlint.typed import Any
 
-PLAIN_IMPORTS = (
-    "from math import floor, prod\n\n"
-    "from convlint.domain.einsum import einsum\n"
+_EINSUM_IMPORT = "from convlint.domain.einsum import einsum\n"
+_PLAIN_IMPORTS = (
+    "from math import floor, gcd, prod\n\n"
     "from convlint.domain.values import (\n"
     "    UNKNOWN, Word, alike, axis_of, broadcast, broadcastable, power, removed, repeated, replaced, span\n"
     ")\n"
 )
-_VOCABULARY_IMPORTS = "from math import gcd\n" + PLAIN_IMPORTS + "from convlint.catalogue.rows import Row, Vocabulary\n"
+PLAIN_IMPORTS = _PLAIN_IMPORTS + _EINSUM_IMPORT
 _LIFTED_IMPORTS = "from convlint.catalogue.lifted import LIFTED_NAMES\n\nglobals().update(LIFTED_NAMES)\n"
 _NAMED = (
     DeclaredBody,
@@ -61,27 +62,31 @@ _NAMED = (
     Rule,
     VocabularyDeclaration,
 )
+_ROW_FIELDS = tuple(field for field in Row._fields if field != "tracked")
 _CODE = re.compile(r"CL[0-9]{3}")
 _HEADER = '"""Generated from rules/ by convlint.catalogue.compilation; do not edit."""\n\n'
 
 
-def compile_rules(root: str) -> tuple[str, ...]:
-    """Sources of the modules that a `rules/` folder is compiled to, in the order of `COMPILED`.
+def compile_rules(root: str) -> dict[str, str]:
+    """Sources of the modules that a `rules/` folder is compiled to, by their names.
 
     Raises RuleFileError for the first mistake in a file.
     """
     known = read_rules(root)
     off = frozenset(rule.name for rule in known.rules.values() if not rule.default)
-    native = {name: operator for name, operator in known.declarations.items() if "." not in name}
-    modules = {name: operator for name, operator in known.declarations.items() if "." in name}
-    return (
-        _HEADER + PLAIN_IMPORTS + "\n\n" + _operators_source(native, off) + _watched_source(known, off),
-        _HEADER + _VOCABULARY_IMPORTS + "\n\n" + _operators_source(modules, off) + _vocabularies_source(known),
-        _catalogue_module(known, native),
-        _vocabulary_catalogue_module(known, modules),
-        _bodies_module(known),
-        _explanations_module(known),
-    )
+    modules = {
+        "index": _index_source(known, off),
+        "neighbours": _neighbours_source(known),
+        "rules": _rules_source(known),
+        "vocabularies": _deferred_source({"VOCABULARIES": known.vocabularies}),
+        "words": _words_source(known.words),
+    }
+    modules |= {f"rows_{item.name}": _rows_source(known, item) for item in known.vocabularies.values()}
+    for home, declarations in _by_home(known).items():
+        modules[f"operators_{home}"] = _operators_source(declarations, off)
+        modules[f"declarations_{home}"] = _declarations_source(known, declarations)
+        modules[f"bodies_{home}"] = _bodies_source(known, declarations)
+    return {name: _HEADER + source for name, source in modules.items()}
 
 
 def read_rules(root: str) -> Known:
@@ -115,6 +120,29 @@ def _shipped_rule(source: RuleSource, known: Known) -> Rule:
 _SHIPPED = Provenance(_shipped_rule, lambda declaration: declaration)
 
 
+def _homes(known: Known) -> dict[str, str]:
+    """The file that each operator is compiled with, those of the native format first."""
+    named = sorted(known.declarations, key=lambda name: "." in name)
+    return {name: known.groups.get(name, name.partition(".")[0]) for name in named}
+
+
+def _by_home(known: Known) -> dict[str, dict[str, Declaration]]:
+    """The declarations by the file that they are compiled with, and by name."""
+    found: dict[str, dict[str, Declaration]] = {}
+    for name, home in _homes(known).items():
+        found.setdefault(home, {})[name] = known.declarations[name]
+    return found
+
+
+def _index_source(known: Known, off: frozenset[str]) -> str:
+    """Where what is, and which neighbours are looked at, by default and with all rules."""
+    every, between = watched(known.neighbours), passed(known.neighbours)
+    return (
+        f"HOMES = {_homes(known)!r}\nVOCABULARIES = {tuple(known.vocabularies)!r}\n"
+        f"WATCHED = {watched(known.neighbours, off)!r}\nEVERY_WATCHED = {every!r}\nPASSED = {between!r}\n"
+    )
+
+
 def _operators_source(operators: dict[str, Declaration], off: frozenset[str]) -> str:
     """What a clean run needs; requirements of rules that are off by default are left out."""
     functions: dict[str, str] = {}
@@ -125,81 +153,76 @@ def _operators_source(operators: dict[str, Declaration], off: frozenset[str]) ->
             functions[source] = f"shape_{len(functions)}"
         facts = tuple(getattr(declaration, field) for field in OPERATOR_FIELDS)
         entries.append(f"    {name!r}: ({functions[source]}, {_constant(facts)}),\n")
-    bodies = [source.replace("def _(", f"def {name}(", 1) for source, name in functions.items()]
     fields = f"FIELDS = {OPERATOR_FIELDS!r}\nPARAMETER_FIELDS = {Parameter._fields!r}\n"
-    return "\n\n".join(bodies) + f"\n\n{fields}OPERATORS = {{\n" + "".join(entries) + "}\n"
+    return _plain_functions(functions) + f"{fields}OPERATORS = {{\n" + "".join(entries) + "}\n"
 
 
-def _watched_source(known: Known, off: frozenset[str]) -> str:
-    """Which neighbours are looked at, by default and with all rules (`convlint.catalogue.known.watched`)."""
-    every, between = watched(known.neighbours), passed(known.neighbours)
-    return f"WATCHED = {watched(known.neighbours, off)!r}\nEVERY_WATCHED = {every!r}\nPASSED = {between!r}\n"
+def _plain_functions(functions: Mapping[str, str]) -> str:
+    """What functions of plain numbers need, and the functions by their sources, each under its name."""
+    bodies = _functions(functions)
+    return _PLAIN_IMPORTS + (_EINSUM_IMPORT if "einsum(" in bodies else "") + bodies
 
 
-def _vocabularies_source(known: Known) -> str:
-    """The functions that give the channels which later rows are told, and the vocabularies."""
+def _functions(functions: Mapping[str, str]) -> str:
+    return "".join("\n\n" + source.replace("def _(", f"def {name}(", 1) for source, name in functions.items()) + "\n\n"
+
+
+def _rows_source(known: Known, vocabulary: VocabularyDeclaration) -> str:
+    """How the rows of a vocabulary give its modules, with the functions of the channels that later rows are told."""
     functions: dict[str, str] = {}
-    listed = []
-    for vocabulary in known.vocabularies.values():
-        rows = {name: _row_source(known, module, functions) for name, module in vocabulary.modules.items()}
-        entries = "".join(f"        {name!r}: {row},\n" for name, row in rows.items())
-        named = {"unreachable": vocabulary.unreachable, "torch_names": vocabulary.torch_names}
-        sets = ", ".join(f"{key}=frozenset({sorted(names)!r})" for key, names in named.items())
-        listed.append(
-            f"    {vocabulary.name!r}: Vocabulary(name={vocabulary.name!r}, {sets}, "
-            f"severities={dict(vocabulary.severities)!r}, needs={vocabulary.needs!r}, "
-            f"evaluates={vocabulary.evaluates!r}, modules={{\n{entries}    }}),\n"
-        )
-    bodies = [source.replace("def _(", f"def {name}(", 1) for source, name in functions.items()]
-    return "\n\n" + "\n\n".join(bodies) + "\n\nVOCABULARIES = {\n" + "".join(listed) + "}\n"
-
-
-def _row_source(known: Known, module: ModuleRow, functions: dict[str, str]) -> str:
-    """The `Row(...)` of one module; the function of what it tracks goes into `functions`."""
-    declaration = known.declarations[module.operator]._replace(row=module.row)
-    tracked = "None"
-    if module.row.tracks != "above":
-        source = tracking_source(declaration, "_")
-        tracked = functions.setdefault(source, f"tracked_{len(functions)}")
-    facts = {name: repr(value) for name, value in row_facts(declaration).items()}
-    return f"Row({', '.join(f'{name}={text}' for name, text in facts.items())}, tracked={tracked})"
-
-
-def _catalogue_module(known: Known, native: dict[str, Declaration]) -> str:
-    rules = {rule.name: rule for rule in sorted(known.rules.values(), key=lambda rule: rule.code)}
-    parts: dict[str, Mapping[str, object]] = {
-        "DECLARATIONS": _all_closed(native),
-        "RULES": rules,
-        "OPERATOR_WORDS": known.words.operators,
-        "KEY_WORDS": known.words.keys,
-    }
-    imports = "from convlint.catalogue.words import KeyWord, OperatorWord\nfrom convlint.findings import Rule\n"
-    groups = {name: known.groups[name] for name in native}
-    plain = f"NEIGHBOURS = {_literal(tuple(known.neighbours))}\nGROUPS = {groups!r}\n"
-    return _deferred_module(imports, parts) + plain
-
-
-def _vocabulary_catalogue_module(known: Known, modules: dict[str, Declaration]) -> str:
-    return _deferred_module("", {"DECLARATIONS": _all_closed(modules), "VOCABULARIES": known.vocabularies})
-
-
-def _deferred_module(imports: str, parts: Mapping[str, Mapping[str, object]]) -> str:
-    """A module of mappings whose values are made when they are asked for."""
-    every = (
-        "from convlint.catalogue.deferred import Deferred\n"
-        "from convlint.catalogue.operators import (\n"
-        "    Declaration, DeclaredBody, ModuleRow, Neighbours, Remedy, Requirement, RowDeclaration,\n"
-        "    VocabularyDeclaration,\n"
-        ")\n"
-        "from convlint.catalogue.parameters import Parameter\n"
-        "from convlint.domain.values import Word\n"
+    entries = []
+    for name, module in vocabulary.modules.items():
+        declaration = known.declarations[module.operator]._replace(row=module.row)
+        tracked = "None"
+        if module.row.tracks != "above":
+            tracked = functions.setdefault(tracking_source(declaration, "_"), f"tracked_{len(functions)}")
+        facts = row_facts(declaration)
+        entries.append(f"    {name!r}: ({_constant(tuple([facts[field] for field in _ROW_FIELDS]))}, {tracked}),\n")
+    named = {"unreachable": vocabulary.unreachable, "torch_names": vocabulary.torch_names}
+    sets = "".join(f", {key!r}: frozenset({tuple(sorted(names))!r})" for key, names in named.items())
+    facts = {field: getattr(vocabulary, field) for field in ("name", "needs", "evaluates")}
+    return (
+        _plain_functions(functions)
+        + f"FACTS = {{**{facts!r}, 'severities': {dict(vocabulary.severities)!r}{sets}}}\n"
+        + f"FIELDS = {_ROW_FIELDS!r}\nROWS = {{\n{''.join(entries)}}}\n"
     )
+
+
+def _rules_source(known: Known) -> str:
+    return _deferred_source({"RULES": {rule.name: rule for rule in sorted(known.rules.values(), key=_code)}})
+
+
+def _code(rule: Rule) -> str:
+    return rule.code
+
+
+def _neighbours_source(known: Known) -> str:
+    literal = _literal(tuple(known.neighbours))
+    return f"{_imports(literal)}\nNEIGHBOURS = {literal}\n"
+
+
+def _words_source(words: Words) -> str:
+    return _deferred_source({"OPERATOR_WORDS": words.operators, "KEY_WORDS": words.keys})
+
+
+def _declarations_source(known: Known, declarations: dict[str, Declaration]) -> str:
+    closed = {name: _closed(item) for name, item in declarations.items()}
+    return _deferred_source({"DECLARATIONS": closed}) + _explanations_source(known, declarations)
+
+
+def _deferred_source(parts: Mapping[str, Mapping[str, object]]) -> str:
+    """Mappings whose values are made when they are asked for."""
     tables = "\n".join(f"{name} = Deferred({{\n{_entries(part)}}})\n" for name, part in parts.items())
-    return f"{_HEADER}{every}{imports}\n{tables}"
+    return f"from convlint.catalogue.deferred import Deferred\n{_imports(tables)}\n{tables}"
 
 
-def _all_closed(declarations: dict[str, Declaration]) -> dict[str, Declaration]:
-    return {name: _closed(item) for name, item in declarations.items()}
+def _imports(text: str) -> str:
+    """The imports of the classes that literals name."""
+    homes: dict[str, list[str]] = {}
+    for kind in (*_NAMED, Word):
+        if f"{kind.__name__}(" in text:
+            homes.setdefault(kind.__module__, []).append(kind.__name__)
+    return "".join(f"from {module} import {', '.join(names)}\n" for module, names in homes.items())
 
 
 def _closed(declaration: Declaration) -> Declaration:
@@ -210,31 +233,30 @@ def _closed(declaration: Declaration) -> Declaration:
     return declaration._replace(body=DeclaredBody((), has_layers=body.has_layers, compiled=declaration.name))
 
 
-def _bodies_module(known: Known) -> str:
+def _bodies_source(known: Known, declarations: dict[str, Declaration]) -> str:
     """The functions that make bodies; equal ones are written once."""
     functions: dict[str, str] = {}
     entries = []
-    for name, declaration in known.declarations.items():
+    for name, declaration in declarations.items():
         if declaration.body is not None:
             source = body_source(declaration, scope_in(known, name), "_")
             entries.append(f"    {name!r}: {functions.setdefault(source, f'body_{len(functions)}')},\n")
-    bodies = [source.replace("def _(", f"def {name}(", 1) for source, name in functions.items()]
-    return _HEADER + _LIFTED_IMPORTS + "\n\n" + "\n\n".join(bodies) + "\n\nBODIES = {\n" + "".join(entries) + "}\n"
+    return _LIFTED_IMPORTS + _functions(functions) + "BODIES = {\n" + "".join(entries) + "}\n"
 
 
-def _explanations_module(known: Known) -> str:
+def _explanations_source(known: Known, declarations: dict[str, Declaration]) -> str:
     """What a finding asks of the declaration of its operator: the names in expressions, and values for its texts."""
     numbers: dict[str, int] = {}
     entries = []
-    for name, declaration in known.declarations.items():
+    for name, declaration in declarations.items():
         asked = [evaluated(requirement, known.rules[requirement.rule]) for requirement in declaration.requirements]
         for group in sorted(set[tuple[str, ...]]().union(*asked)):
             source = evaluation_source(declaration, group, "evaluate")
             entries.append(f"    {(name, group)!r}: {numbers.setdefault(source, len(numbers))},\n")
-    expressions = {text for declaration in known.declarations.values() for text in shape_expressions(declaration)}
+    expressions = {text for declaration in declarations.values() for text in shape_expressions(declaration)}
     names = "".join(f"    {text!r}: {parsed_names(text)!r},\n" for text in sorted(expressions))
     sources = "".join(f"    {source!r},\n" for source in numbers)
-    return f"{_HEADER}NAMES = {{\n{names}}}\nEVALUATIONS = {{\n{''.join(entries)}}}\nSOURCES = (\n{sources})\n"
+    return f"NAMES = {{\n{names}}}\nEVALUATIONS = {{\n{''.join(entries)}}}\nSOURCES = (\n{sources})\n"
 
 
 def _entries(values: Mapping[str, object]) -> str:

@@ -3,70 +3,77 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 
 from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-COMPILED = (
-    "_compiled_operators.py",
-    "_compiled_vocabularies.py",
-    "_compiled_catalogue.py",
-    "_compiled_vocabulary_catalogue.py",
-    "_compiled_bodies.py",
-    "_compiled_explanations.py",
-)
+PREFIX = "_compiled_"
+"""What the name of each such module begins with."""
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_PACKAGE = os.path.dirname(_HERE)
+_ROOT = os.path.dirname(_PACKAGE)
 
 _modules: dict[str, ModuleType] = {}
 
 
 def compiled(name: str) -> ModuleType:
-    """A compiled module by its name."""
+    """A compiled module by its name (see `convlint.catalogue.compilation`)."""
     found = _modules.get(name)
     if found is None:
-        found = _modules[name] = _import_or_compile(name)
+        found = _modules[name] = _imported(name) if _is_on_disk() else _made_in_memory(name)
     return found
 
 
-def _import_or_compile(name: str) -> ModuleType:
-    """The compiled module; in a checkout, made first where it is missing or stale."""
+def _imported(name: str) -> ModuleType:
     import sys
 
-    here = os.path.dirname(os.path.abspath(__file__))
-    package = os.path.dirname(here)
-    root = os.path.dirname(package)
-    if os.path.isdir(os.path.join(root, "rules")) and not os.path.isdir(os.path.join(package, "_data")):
-        from convlint.catalogue.freshness import refresh
-
-        try:
-            refresh(root, [os.path.join(here, file_name) for file_name in COMPILED], write_compiled)
-        except OSError:
-            return _compiled_in_memory(name, os.path.join(root, "rules"))
-    full_name = f"{__package__}.{name}"
+    full_name = f"{__package__}.{PREFIX}{name}"
     __import__(full_name)
     return sys.modules[full_name]
 
 
-def _compiled_in_memory(name: str, rules_root: str) -> ModuleType:
+@cache
+def _is_on_disk() -> bool:
+    """Whether the modules can be imported; in a checkout they are made first where they are missing or stale."""
+    if not os.path.isdir(os.path.join(_ROOT, "rules")) or os.path.isdir(os.path.join(_PACKAGE, "_data")):
+        return True
+    from convlint.catalogue.freshness import refresh
+
+    try:
+        refresh(_ROOT, os.path.join(_HERE, f"{PREFIX}index.py"), write_compiled)
+    except OSError:
+        return False
+    return True
+
+
+def _made_in_memory(name: str) -> ModuleType:
     """The module of a checkout that may not be written to, made anew in each process."""
     from types import ModuleType
 
+    module = ModuleType(PREFIX + name)
+    exec(compile(_sources_in_memory()[name], f"{PREFIX}{name}.py", "exec"), module.__dict__)
+    return module
+
+
+@cache
+def _sources_in_memory() -> dict[str, str]:
     from convlint.catalogue.compilation import compile_rules
 
-    made = ModuleType(name)
-    for file_name, source in zip(COMPILED, compile_rules(rules_root)):
-        module = ModuleType(file_name.removesuffix(".py"))
-        exec(compile(source, file_name, "exec"), module.__dict__)
-        if module.__name__ == name:
-            made = module
-    return made
+    return compile_rules(os.path.join(_ROOT, "rules"))
 
 
 def write_compiled(rules_root: str, folder: str) -> None:
-    """Compiles a `rules/` folder into the modules of `folder`."""
+    """Compiles a `rules/` folder into the modules of `folder`, in place of others; the index comes last."""
     from convlint.catalogue.compilation import compile_rules
     from convlint.catalogue.freshness import write_at_once
 
-    for name, source in zip(COMPILED, compile_rules(rules_root)):
-        write_at_once(os.path.join(folder, name), source)
+    sources = compile_rules(rules_root)
+    for name in sorted(sources, key=lambda name: name == "index"):
+        write_at_once(os.path.join(folder, f"{PREFIX}{name}.py"), sources[name])
+    for file_name in os.listdir(folder):
+        name, ending = os.path.splitext(file_name)
+        if ending == ".py" and name.startswith(PREFIX) and name.removeprefix(PREFIX) not in sources:
+            os.remove(os.path.join(folder, file_name))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from convlint.typed import TypeVar
 
-class Deferred(Mapping[str, object]):
+Value = TypeVar("Value")
+
+
+class Deferred(Mapping[str, Value]):
     """Values by name, each made on first use and kept."""
 
-    def __init__(self, makers: dict[str, Callable[[], object]]) -> None:
+    def __init__(self, makers: Mapping[str, Callable[[], Value]]) -> None:
         self._makers = makers
-        self._made: dict[str, object] = {}
+        self._made: dict[str, Value] = {}
 
-    def __getitem__(self, name: str) -> object:
+    def __getitem__(self, name: str) -> Value:
         if name not in self._made:
             self._made[name] = self._makers[name]()
         return self._made[name]

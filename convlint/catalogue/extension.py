@@ -6,6 +6,7 @@ import re
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 
+from convlint.catalogue import shipped
 from convlint.catalogue.compiled import compiled
 from convlint.catalogue.declarations import row_facts
 from convlint.catalogue.functions import tracking_source
@@ -70,12 +71,12 @@ class Extension:
 
 def load_extension(texts: Iterable[RuleText], rules: Iterable[RuleSource]) -> Extension:
     """What files and tables of a repository add to what ships; raises RuleFileError."""
-    shipped, modules = compiled("_compiled_catalogue"), compiled("_compiled_vocabulary_catalogue")
-    declarations: ChainMap[str, Declaration] = ChainMap({}, modules.DECLARATIONS, shipped.DECLARATIONS)
-    own_rules: ChainMap[str, Rule] = ChainMap({}, shipped.RULES)
-    vocabularies: ChainMap[str, VocabularyDeclaration] = ChainMap({}, modules.VOCABULARIES)
-    operator_words: ChainMap[str, OperatorWord] = ChainMap({}, shipped.OPERATOR_WORDS)
-    key_words: ChainMap[str, KeyWord] = ChainMap({}, shipped.KEY_WORDS)
+    shipped_words = compiled("words")
+    declarations: ChainMap[str, Declaration] = ChainMap({}, shipped.declarations())  # type: ignore[arg-type]
+    own_rules: ChainMap[str, Rule] = ChainMap({}, compiled("rules").RULES)
+    vocabularies: ChainMap[str, VocabularyDeclaration] = ChainMap({}, compiled("vocabularies").VOCABULARIES)
+    operator_words: ChainMap[str, OperatorWord] = ChainMap({}, shipped_words.OPERATOR_WORDS)
+    key_words: ChainMap[str, KeyWord] = ChainMap({}, shipped_words.KEY_WORDS)
     words = Words(operator_words, key_words)
     known = Known(declarations, own_rules, {}, vocabularies, [], words, [], {})
     load(known, texts, rules, _OWN)
@@ -86,7 +87,7 @@ def load_extension(texts: Iterable[RuleText], rules: Iterable[RuleSource]) -> Ex
         words=Words(operator_words.maps[0], key_words.maps[0]),
     )
     extension = Extension(added)
-    rows = _shipped_rows()
+    rows = _shipped_rows() if added.vocabularies else {}
     for name, item in added.vocabularies.items():
         extension.vocabularies[name] = _vocabulary(item, known, rows)
     return extension
@@ -109,8 +110,7 @@ _OWN = Provenance(_own_rule, lambda declaration: declaration._replace(torch=None
 
 def _shipped_rows() -> dict[ModuleRow, Row]:
     """What is compiled already of how rows give modules."""
-    rows = compiled("_compiled_vocabularies").VOCABULARIES
-    declared = compiled("_compiled_vocabulary_catalogue").VOCABULARIES
+    rows, declared = shipped.vocabularies(), compiled("vocabularies").VOCABULARIES
     return {
         module: rows[vocabulary].modules[name]
         for vocabulary, item in declared.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from convlint.typed import NamedTuple
 
@@ -25,20 +25,21 @@ class _Stamp(NamedTuple):
     times: str
 
 
-def refresh(root: str, modules: Sequence[str], compile_into: Callable[[str, str], None]) -> None:
+def refresh(root: str, index: str, compile_into: Callable[[str, str], None]) -> None:
     """Compiles the `rules/` of a checkout beside this file unless the modules are those of its sources.
 
-    Where no time and no size changed since, nothing is read; else the contents decide. Raises OSError where the
-    checkout cannot be written to.
+    `index` is the file of the one that is written last. Where no time and no size changed since, nothing is read; else
+    the contents decide. Raises OSError where the checkout cannot be written to.
     """
     here = os.path.dirname(os.path.abspath(__file__))
     path = os.path.join(here, STAMP)
     times = _times(root)
-    made = _read(path) if all(os.path.exists(module) for module in modules) else None
+    made = _read(path) if os.path.exists(index) else None
     if made is not None and made.times == times and not _is_recent(path, times):
         return
     digest = _digest(root)
     if made is None or made.digest != digest:
+        _remove(path)
         compile_into(os.path.join(root, "rules"), here)
     _write(path, _Stamp(digest, times))
 
@@ -93,6 +94,12 @@ def _read(path: str) -> _Stamp | None:
     except OSError:
         return None
     return _Stamp(digest, times)
+
+
+def _remove(path: str) -> None:
+    """Nothing vouches for the modules while they are written: a process that is stopped leaves some of each kind."""
+    if os.path.exists(path):
+        os.remove(path)
 
 
 def _write(path: str, stamp: _Stamp) -> None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from convlint.catalogue import shipped
 from convlint.catalogue.compiled import compiled
-from convlint.catalogue.parameters import Parameter, Values
+from convlint.catalogue.parameters import Values
 from convlint.catalogue.runnable import Evaluation, Failed, LiftedShape, MakeBody, Operator, ShapeFunction
 from convlint.domain.values import UNKNOWN, Computed, Shape, Shapes, Symbolic, UnknownSize
 from convlint.findings import Rule
 from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from convlint.catalogue.bodies import BodyScope
     from convlint.catalogue.extension import Extension
     from convlint.catalogue.known import Watched
@@ -53,19 +51,10 @@ def operator(name: str) -> Operator | None:
         return _own_operator(own, name)
     found = _loaded.get(name)
     if found is None:
-        module = compiled("_compiled_vocabularies" if "." in name else "_compiled_operators")
-        if name not in module.OPERATORS:
-            return None
-        found = _loaded[name] = _operator(name, module)
+        found = shipped.operator(name)
+        if found is not None:
+            _loaded[name] = found
     return found
-
-
-def _operator(name: str, module: ModuleType) -> Operator:
-    """An operator of a compiled module, which holds plain tuples and says once what their items are."""
-    shape, values = module.OPERATORS[name]
-    facts = dict(zip(module.FIELDS, values))
-    facts["parameters"] = tuple([Parameter(**dict(zip(module.PARAMETER_FIELDS, item))) for item in facts["parameters"]])
-    return Operator(name, shape, **facts)
 
 
 def _own_operator(own: Extension, name: str) -> Operator:
@@ -102,13 +91,7 @@ def declaration(name: str) -> Declaration:
     own = _extension.get()
     if own is not None and name in own.declarations:
         return own.declarations[name]
-    found: Declaration = compiled(_catalogue_of(name)).DECLARATIONS[name]
-    return found
-
-
-def _catalogue_of(name: str) -> str:
-    """The compiled module that has the full declaration of an operator."""
-    return "_compiled_vocabulary_catalogue" if "." in name else "_compiled_catalogue"
+    return shipped.declaration(name)
 
 
 def refuses(name: str, requirement: int) -> bool:
@@ -122,7 +105,7 @@ def names_needed(declared: Declaration, expression: str) -> set[str]:
     """The names that an expression of a declaration uses, by itself and through `let`."""
     from convlint.catalogue.names import names_through_let, parsed_names
 
-    known: dict[str, tuple[str, ...]] = compiled("_compiled_explanations").NAMES
+    known = shipped.names_in(declared.name)
     return names_through_let(declared, expression, lambda text: known[text] if text in known else parsed_names(text))
 
 
@@ -131,7 +114,7 @@ def body(name: str) -> MakeBody | None:
     own = _extension.get()
     if own is not None and name in own.declarations:
         return _own_body(own, name)
-    return _compiled_body(name)
+    return shipped.body(name)
 
 
 def _own_body(own: Extension, name: str) -> MakeBody | None:
@@ -139,19 +122,13 @@ def _own_body(own: Extension, name: str) -> MakeBody | None:
     if declared.body is None:
         return None
     if declared.body.compiled:
-        return _compiled_body(declared.body.compiled)
+        return shipped.body(declared.body.compiled)
     if name not in own.bodies:
         from convlint.catalogue.bodies import body_source
         from convlint.catalogue.lifted import make_own_function
 
         own.bodies[name] = make_own_function(body_source(declared, _scope(declared), "body"), "body")
     return own.bodies[name]
-
-
-def _compiled_body(name: str) -> MakeBody | None:
-    """The function of a body that ships; None where there is none."""
-    found: MakeBody | None = compiled("_compiled_bodies").BODIES.get(name)
-    return found
 
 
 def operators() -> dict[str, str]:
@@ -161,25 +138,24 @@ def operators() -> dict[str, str]:
 
 def operator_groups() -> dict[str, list[str]]:
     """The names of the operators of the native format by their group, both sorted; those of one's own come last."""
-    shipped = compiled("_compiled_catalogue").GROUPS
+    homes = shipped.homes()
     found: dict[str, list[str]] = {}
-    for name in sorted(operators(), key=lambda name: (name not in shipped, shipped.get(name, ""), name)):
-        found.setdefault(shipped.get(name, OWN_GROUP), []).append(name)
+    for name in sorted(operators(), key=lambda name: (name not in homes, homes.get(name, ""), name)):
+        found.setdefault(homes.get(name, OWN_GROUP), []).append(name)
     return found
 
 
 def declarations() -> Mapping[str, Declaration]:
     """All declarations by name."""
     own = _extension.get()
-    native = compiled("_compiled_catalogue").DECLARATIONS
-    found = ChainMap(compiled("_compiled_vocabulary_catalogue").DECLARATIONS, native)
+    found = shipped.declarations()
     return found if own is None else {**found, **own.declarations}
 
 
-def vocabularies() -> dict[str, Vocabulary]:
+def vocabularies() -> Mapping[str, Vocabulary]:
     """The vocabularies of row formats, by name."""
     own = _extension.get()
-    found: dict[str, Vocabulary] = compiled("_compiled_vocabularies").VOCABULARIES
+    found = shipped.vocabularies()
     return found if own is None else {**found, **own.vocabularies}
 
 
@@ -191,7 +167,7 @@ def operator_word(name: str) -> OperatorWord | None:
     key = plain(name)
     if own is not None and key in own.words.operators:
         return own.words.operators[key]
-    found: OperatorWord | None = compiled("_compiled_catalogue").OPERATOR_WORDS.get(key)
+    found: OperatorWord | None = compiled("words").OPERATOR_WORDS.get(key)
     return found
 
 
@@ -200,7 +176,7 @@ def key_word(name: str) -> KeyWord | None:
     own = _extension.get()
     if own is not None and name in own.words.keys:
         return own.words.keys[name]
-    found: KeyWord | None = compiled("_compiled_catalogue").KEY_WORDS.get(name)
+    found: KeyWord | None = compiled("words").KEY_WORDS.get(name)
     return found
 
 
@@ -221,42 +197,42 @@ def plain_name(operator: str) -> str:
 
 def watched(every_rule: bool) -> dict[str, dict[str, tuple[int, ...]]]:
     """Numbers of `neighbours` by the operator of a layer and what is above it; rules that are off too if asked."""
-    module = compiled("_compiled_operators")
+    module = compiled("index")
     found: dict[str, dict[str, tuple[int, ...]]] = module.EVERY_WATCHED if every_rule else module.WATCHED
     own = _extension.get()
     return found if own is None or not own.neighbours else _watched_too(found, own)
 
 
-def _watched_too(shipped: Watched, own: Extension) -> dict[str, dict[str, tuple[int, ...]]]:
+def _watched_too(known: Watched, own: Extension) -> dict[str, dict[str, tuple[int, ...]]]:
     """What is looked at by what ships and by what an extension adds."""
     from convlint.catalogue.known import watched
 
-    table = {below: dict(others) for below, others in shipped.items()}
-    for below, others in watched(own.neighbours, start=len(compiled("_compiled_catalogue").NEIGHBOURS)).items():
-        known = table.setdefault(below, {})
+    table = {below: dict(others) for below, others in known.items()}
+    for below, others in watched(own.neighbours, start=len(compiled("neighbours").NEIGHBOURS)).items():
+        found = table.setdefault(below, {})
         for above, numbers in others.items():
-            known[above] = (*known.get(above, ()), *numbers)
+            found[above] = (*found.get(above, ()), *numbers)
     return table
 
 
 def passed(below: str) -> Collection[str]:
     """The operators that may stand between a layer of an operator and the one above, for some rule."""
     own = _extension.get()
-    found: list[str] = compiled("_compiled_operators").PASSED.get(below, [])
+    found: list[str] = compiled("index").PASSED.get(below, [])
     return found if own is None else {*found, *[name for item in own.neighbours for name in item.through]}
 
 
 def neighbours() -> tuple[Neighbours, ...]:
     """What rules demand of layers that stand side by side."""
     own = _extension.get()
-    found: tuple[Neighbours, ...] = compiled("_compiled_catalogue").NEIGHBOURS
+    found: tuple[Neighbours, ...] = compiled("neighbours").NEIGHBOURS
     return found if own is None else (*found, *own.neighbours)
 
 
 def rules() -> Mapping[str, Rule]:
     """All rules by name, in the order of their codes."""
     own = _extension.get()
-    found: Mapping[str, Rule] = compiled("_compiled_catalogue").RULES
+    found: Mapping[str, Rule] = compiled("rules").RULES
     return found if own is None else {**found, **own.rules}
 
 
@@ -332,10 +308,9 @@ def _evaluation(name: str, expressions: tuple[str, ...], ships: bool) -> Evaluat
     """The function of some expressions; what messages of operators that ship ask for is lowered already."""
     from convlint.catalogue.lifted import make_function
 
-    explanations = compiled("_compiled_explanations")
-    number = explanations.EVALUATIONS.get((name, expressions)) if ships else None
-    if number is not None:
-        return make_function(explanations.SOURCES[number], "evaluate")
+    source = shipped.evaluation_source(name, expressions) if ships else None
+    if source is not None:
+        return make_function(source, "evaluate")
     from convlint.catalogue.functions import evaluation_source
 
     return make_function(evaluation_source(declaration(name), expressions, "evaluate"), "evaluate")

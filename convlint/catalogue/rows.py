@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from convlint.catalogue.parameters import Values
 from convlint.domain.values import Shapes, Size
@@ -46,7 +46,7 @@ class Vocabulary(NamedTuple):
     """
 
     name: str
-    modules: dict[str, Row]
+    modules: Mapping[str, Row]
     unreachable: frozenset[str]
     torch_names: frozenset[str]
     severities: dict[str, str]

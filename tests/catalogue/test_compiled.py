@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from convlint.catalogue.compiled import COMPILED
+from convlint.catalogue.compiled import PREFIX
 from convlint.catalogue.freshness import STAMP, source_files
 
 ROOT = Path(__file__).parent.parent.parent
@@ -39,7 +39,7 @@ def run(checkout: Path, code: str = "") -> str:
 
 def made(checkout: Path) -> int:
     """When the operators were compiled."""
-    return (checkout / "convlint" / "catalogue" / COMPILED[0]).stat().st_mtime_ns
+    return (checkout / "convlint" / "catalogue" / f"{PREFIX}index.py").stat().st_mtime_ns
 
 
 def test_all_that_compiles_is_a_source(checkout: Path) -> None:
@@ -94,12 +94,12 @@ def test_files_that_only_look_new_are_not_compiled_again(checkout: Path) -> None
 
 def test_a_checkout_that_cannot_be_written_to_is_compiled_in_memory(checkout: Path) -> None:
     folder = checkout / "convlint" / "catalogue"
-    for name in (*COMPILED, STAMP):
-        (folder / name).unlink()
+    for path in (*folder.glob(f"{PREFIX}*.py"), folder / STAMP):
+        path.unlink()
     code = "print(lookup.declaration('Conv2d').name)"
     blocked = "import builtins; real = open\ndef refuse(path, mode='r', *a, **k):\n    if 'w' in mode: raise PermissionError(path)\n    return real(path, mode, *a, **k)\nbuiltins.open = refuse\n"
     environment = {**os.environ, "PYTHONPATH": str(checkout), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-c", f"{blocked}from convlint.catalogue import lookup; {code}"]
     result = subprocess.run(command, cwd=checkout, env=environment, check=True, capture_output=True, text=True)
     assert result.stdout.split() == ["Conv2d"]
-    assert not (folder / COMPILED[0]).exists()
+    assert not list(folder.glob(f"{PREFIX}*.py"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as MappingType
+
 from convlint.catalogue.rows import Vocabulary
 from convlint.dialects.registry import NearMiss
 from convlint.nearest import nearest
@@ -50,7 +52,7 @@ def _holds_rows(node: AnyNode | None) -> bool:
     return any(len(row) >= 2 and _texts_in(row) for row in _lists_in(node))
 
 
-def vocabulary_of(root: Mapping, vocabularies: dict[str, Vocabulary]) -> str:
+def vocabulary_of(root: Mapping, vocabularies: MappingType[str, Vocabulary]) -> str:
     """The name of the vocabulary that a file is written in: one whose head takes the args of the file's head.
 
     Among those it is the one that knows most of its modules, then one whose keys it has, then the first in question.
