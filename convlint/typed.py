@@ -48,7 +48,7 @@ class _Fields(type):
         own = {
             "__slots__": (),
             "__match_args__": fields,
-            "__new__": _constructor(name, fields, tuple(defaults.values())),
+            "__new__": _constructor(fields, tuple(defaults.values())),
             "_fields": fields,
             "_field_defaults": defaults,
         }
@@ -56,28 +56,48 @@ class _Fields(type):
         return type(name, (tuple,), {**_METHODS, **body, **own, **getters})
 
 
-def _constructor(name, fields, defaults):
-    count, required = len(fields), len(fields) - len(defaults)
-    make = tuple.__new__
+def _constructor(fields, defaults):
+    """A function with a parameter for each field: the template of as many, its parameters renamed."""
+    template = _TEMPLATES[len(fields)]
+    code = template.__code__.replace(co_name="__new__", co_varnames=("cls", *fields))
+    return type(template)(code, globals(), "__new__", defaults)
 
-    def __new__(cls, *values, **named):
-        given = len(values)
-        if not named:
-            if given == count:
-                return make(cls, values)
-            if required <= given < count:
-                return make(cls, values + defaults[given - required :])
-        first = max(given, required)
-        known = dict(zip(fields[first:], defaults[first - required :]))
-        known.update(named)
-        rest = [known.pop(field) for field in fields[given:] if field in known]
-        if given + len(rest) != count or known:
-            raise TypeError(
-                f"{name} takes {', '.join(fields)}, not {given} values and {', '.join(named) or 'none by name'}"
-            )
-        return make(cls, (*values, *rest))
 
-    return __new__
+_made = tuple.__new__
+_TEMPLATES = (
+    lambda cls: _made(cls, ()),
+    lambda cls, a: _made(cls, (a,)),
+    lambda cls, a, b: _made(cls, (a, b)),
+    lambda cls, a, b, c: _made(cls, (a, b, c)),
+    lambda cls, a, b, c, d: _made(cls, (a, b, c, d)),
+    lambda cls, a, b, c, d, e: _made(cls, (a, b, c, d, e)),
+    lambda cls, a, b, c, d, e, f: _made(cls, (a, b, c, d, e, f)),
+    lambda cls, a, b, c, d, e, f, g: _made(cls, (a, b, c, d, e, f, g)),
+    lambda cls, a, b, c, d, e, f, g, h: _made(cls, (a, b, c, d, e, f, g, h)),
+    lambda cls, a, b, c, d, e, f, g, h, i: _made(cls, (a, b, c, d, e, f, g, h, i)),
+    lambda cls, a, b, c, d, e, f, g, h, i, j: _made(cls, (a, b, c, d, e, f, g, h, i, j)),
+    lambda cls, a, b, c, d, e, f, g, h, i, j, k: _made(cls, (a, b, c, d, e, f, g, h, i, j, k)),
+    lambda cls, a, b, c, d, e, f, g, h, i, j, k, m: _made(cls, (a, b, c, d, e, f, g, h, i, j, k, m)),
+    lambda cls, a, b, c, d, e, f, g, h, i, j, k, m, n: _made(cls, (a, b, c, d, e, f, g, h, i, j, k, m, n)),
+    lambda cls, a, b, c, d, e, f, g, h, i, j, k, m, n, p: _made(cls, (a, b, c, d, e, f, g, h, i, j, k, m, n, p)),
+    lambda cls, a, b, c, d, e, f, g, h, i, j, k, m, n, p, q: _made(cls, (a, b, c, d, e, f, g, h, i, j, k, m, n, p, q)),
+    lambda cls, a, b, c, d, e, f, g, h, i, j, k, m, n, p, q, r: _made(
+        cls, (a, b, c, d, e, f, g, h, i, j, k, m, n, p, q, r)
+    ),
+    lambda cls, a, b, c, d, e, f, g, h, i, j, k, m, n, p, q, r, s: _made(
+        cls, (a, b, c, d, e, f, g, h, i, j, k, m, n, p, q, r, s)
+    ),
+    lambda cls, a, b, c, d, e, f, g, h, i, j, k, m, n, p, q, r, s, t: _made(
+        cls, (a, b, c, d, e, f, g, h, i, j, k, m, n, p, q, r, s, t)
+    ),
+    lambda cls, a, b, c, d, e, f, g, h, i, j, k, m, n, p, q, r, s, t, u: _made(
+        cls, (a, b, c, d, e, f, g, h, i, j, k, m, n, p, q, r, s, t, u)
+    ),
+    lambda cls, a, b, c, d, e, f, g, h, i, j, k, m, n, p, q, r, s, t, u, v: _made(
+        cls, (a, b, c, d, e, f, g, h, i, j, k, m, n, p, q, r, s, t, u, v)
+    ),
+)
+"""Constructors of tuples of 0, 1, ... fields; to compile one for each class takes as long as all else of it."""
 
 
 @classmethod

@@ -32,7 +32,7 @@ def execution_order(graph: Graph) -> tuple[list[int], list[int]]:
     Layers on or behind a cycle come last, in the order of the file.
     """
     layers = graph.layers
-    if all(port is None or port.layer < index for index, layer in enumerate(layers) for port in layer.sources):
+    if _is_in_order(layers):
         return list(range(len(layers))), []
     waiting = [0] * len(layers)
     readers: list[list[int]] = [[] for _ in layers]
@@ -51,6 +51,15 @@ def execution_order(graph: Graph) -> tuple[list[int], list[int]]:
     return order + left, left
 
 
+def _is_in_order(layers: tuple[Layer, ...]) -> bool:
+    """Whether each layer stands below those that it reads."""
+    for index, layer in enumerate(layers):  # no `all`: this runs several times for each layer of each network
+        for port in layer.sources:
+            if port is not None and port.layer >= index:
+                return False
+    return True
+
+
 def propagate(graph: Graph, inputs: Shapes, session: Session) -> Trace:
     """The trace of a graph; equal blocks and layers with equal inputs are computed once for each session."""
     key = (id(graph), inputs)
@@ -67,7 +76,7 @@ def propagate(graph: Graph, inputs: Shapes, session: Session) -> Trace:
         layer, step = _run(graph.layers[index], inputs, results, session)
         if layer is not graph.layers[index]:
             built[index] = layer
-        if step.failures or not all(copy.sound for copy in step.copies) or _fails_inside(step):
+        if step.failures or (step.copies and not all(copy.sound for copy in step.copies)) or _fails_inside(step):
             sound = False
         results[index] = step
     steps = tuple([step for step in results if step is not None])
@@ -325,7 +334,29 @@ def _learned_step(operator: Learned, inputs: Shapes, session: Session) -> Step:
 
 
 def run_operator(name: str, parameters: Values, inputs: Shapes, every_rule: bool = False) -> Step:
-    """One operator on given shapes."""
+    """One operator on given shapes.
+
+    What ships computes the same in every file, and the same layers stand in many: the last few thousand steps are kept.
+    """
+    if every_rule or lookup.extension() is not None:
+        return _run_operator(name, parameters, inputs, every_rule)
+    key = (name, parameters, inputs)
+    step = _kept.get(key)
+    if step is None:
+        step = _run_operator(name, parameters, inputs, False)
+        if _all_known(parameters, inputs):
+            if len(_kept) >= _MOST_KEPT:
+                _kept.clear()
+            _kept[key] = step
+    return step
+
+
+_kept: dict[tuple[str, Values, Shapes], Step] = {}
+"""Steps of operators that ship, for sizes that are known."""
+_MOST_KEPT = 4096
+
+
+def _run_operator(name: str, parameters: Values, inputs: Shapes, every_rule: bool) -> Step:
     operator = lookup.operator(name)
     if operator is None:
         return Step(inputs, (UNKNOWN,))

@@ -31,8 +31,7 @@ def wiring_findings(architecture: Architecture) -> list[Finding]:
                 said.add(key)
                 findings.append(finding)
         waiting += [layer.operator for layer in graph.layers if isinstance(layer.operator, Graph)]
-    has_cycle = bool(execution_order(architecture.graph)[1])
-    if not has_cycle and not any(port is None for layer in architecture.graph.layers for port in layer.sources):
+    if architecture.unread and not execution_order(architecture.graph)[1]:
         findings += _unread(architecture)
     return findings
 
@@ -66,16 +65,18 @@ def _unused_layers(graph: Graph, idle: Container[int]) -> list[Finding]:
     Silent where a source is unknown, for it might read them.
     A layer whose name another layer or an input has can be read by nobody; that the name is taken is said already.
     """
-    read = {port.layer for layer in graph.layers for port in layer.sources if port is not None}
-    read |= {port.layer for port in graph.outputs if port is not None}
+    read: set[int] = set()
+    for sources in (*[layer.sources for layer in graph.layers], graph.outputs):
+        for port in sources:
+            if port is None:
+                return []
+            read.add(port.layer)
     unread = [index for index in range(len(graph.layers)) if index not in read]
-    if not unread or any(port is None for layer in graph.layers for port in layer.sources):
+    if not unread:
         return []
     first = {layer.name: index for index, layer in reversed(list(enumerate(graph.layers)))}
     first.update(dict.fromkeys(graph.inputs, -1))
     unused = [index for index in unread if first[graph.layers[index].name] == index]
-    if any(port is None for port in graph.outputs):
-        return []
     from convlint.engine.reporting import report
 
     findings = []
@@ -88,7 +89,7 @@ def _unused_layers(graph: Graph, idle: Container[int]) -> list[Finding]:
 
 
 def _unread(architecture: Architecture) -> list[Finding]:
-    if not architecture.unread:
+    if any(port is None for layer in architecture.graph.layers for port in layer.sources):
         return []
     from convlint.engine.reporting import report
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from collections.abc import Sequence as SequenceType
 
 from convlint.source.libyaml import Binding, binding
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source
 from convlint.source.problems import Limits, SourceProblem, Stop
-from convlint.source.scalars import resolve_plain, resolve_tagged
+from convlint.source.scalars import plain_values, resolve_plain, resolve_tagged
 from convlint.typed import Any
 
 _STR_TAG = "tag:yaml.org,2002:str"
@@ -123,95 +124,111 @@ class _Builder:
 
     def __init__(self, source: Source, limits: Limits, yaml: Binding) -> None:
         self.source = source
-        self._events = yaml.events
         self._limits = limits
+        self._most_nodes = limits.nodes
         self._count = self._copies = 0
-        self._values: dict[str, tuple[object, bool]] = {}
+        events = yaml.events
+        self._scalar_event = events.ScalarEvent
+        self._mapping_event, self._mapping_end = events.MappingStartEvent, events.MappingEndEvent
+        self._sequence_event, self._sequence_end = events.SequenceStartEvent, events.SequenceEndEvent
 
-    def document(self, get_event: object) -> Document:
+    def document(self, get_event: Callable[[], Any]) -> Document:
+        self._get_event = get_event
         self._anchors: dict[str, AnyNode] = {}
         self._open: list[Sequence | Mapping] = []
         self._ambiguous: list[Scalar] = []
         self._repeated: list[tuple[Scalar, Scalar]] = []
         self._tagged: list[tuple[str, AnyNode]] = []
-        root = self._build(get_event)
+        root = self._node(get_event())
+        get_event()  # the end of the document
         return Document(self.source, root, tuple(self._ambiguous), tuple(self._repeated), tuple(self._tagged))
 
-    def _build(self, get_event: Any) -> AnyNode | None:
-        root: AnyNode | None = None
-        stack = self._open
-        keys: list[AnyNode | None] = []
-        parent: Any = None
-        in_mapping = False
-        most_nodes, most_depth = self._limits.nodes, self._limits.depth
-        events = self._events
-        scalar_event, alias_event, end_event = events.ScalarEvent, events.AliasEvent, events.DocumentEndEvent
-        mapping_event, sequence_event = events.MappingStartEvent, events.SequenceStartEvent
+    def _node(self, event: Any) -> AnyNode:
+        kind = type(event)
+        if kind is self._scalar_event:
+            return self._scalar(event)
+        if kind is self._mapping_event:
+            return self._mapping(event)
+        if kind is self._sequence_event:
+            return self._sequence(event)
+        return self._alias(event)
+
+    def _mapping(self, event: Any) -> Mapping:
+        node = Mapping(event.flow_style, event.start_mark.index)
+        self._begin(node, event)
+        entries, pairs, most_nodes = node.entries, node.pairs, self._most_nodes
+        get_event, scalar_event, end_event = self._get_event, self._scalar_event, self._mapping_end
+        make_node, make_scalar = self._node, self._scalar
         while True:
             event = get_event()
             kind = type(event)
-            node: AnyNode
-            if kind is scalar_event:
-                node = self._scalar(event)
-            elif kind is mapping_event:
-                node = Mapping(event.flow_style, event.start_mark.index)
-            elif kind is sequence_event:
-                node = Sequence(event.flow_style, event.start_mark.index)
-            elif kind is alias_event:
-                node = self._alias(event)
-            elif kind is end_event:
-                return root
+            if kind is end_event:
+                break
+            key = make_scalar(event) if kind is scalar_event else make_node(event)
+            event = get_event()
+            value = make_scalar(event) if type(event) is scalar_event else make_node(event)
+            self._count += 2
+            if self._count > most_nodes:
+                raise self._too_many(key)
+            if type(key) is Scalar:
+                pair = (key, value)
+                entries.append(pair)
+                pairs[key.value] = pair
             else:
-                parent.end = _trimmed_end(self.source.text, parent, event.end_mark.index)
-                if in_mapping:
-                    self._finish(parent)
-                stack.pop()
-                keys.pop()
-                parent = stack[-1] if stack else None
-                in_mapping = type(parent) is Mapping
-                continue
+                entries.append((key, value))
+        self._finish(node, event.end_mark.index)
+        if len(pairs) < len(entries) or _MERGE in pairs:
+            self._index(node)
+        return node
+
+    def _sequence(self, event: Any) -> Sequence:
+        node = Sequence(event.flow_style, event.start_mark.index)
+        self._begin(node, event)
+        items, most_nodes = node.items, self._most_nodes
+        get_event, end_event, make_node = self._get_event, self._sequence_end, self._node
+        while True:
+            event = get_event()
+            if type(event) is end_event:
+                break
+            item = make_node(event)
             self._count += 1
             if self._count > most_nodes:
-                raise Stop(_limit(node, f"more than {most_nodes:,} nodes"))
-            if parent is None:
-                root = node
-            elif in_mapping:
-                key = keys[-1]
-                if key is None:
-                    keys[-1] = node
-                else:
-                    parent.entries.append((key, node))
-                    keys[-1] = None
-            else:
-                parent.items.append(node)
-            if kind is mapping_event or kind is sequence_event:
-                if len(stack) >= most_depth:
-                    raise Stop(_limit(node, f"nested more than {most_depth} levels deep"))
-                if event.anchor is not None:
-                    self._anchors[event.anchor] = node
-                if event.tag is not None and event.tag not in _CORE_TAGS:
-                    self._tagged.append((event.tag, node))
-                stack.append(node)  # type: ignore[arg-type]
-                keys.append(None)
-                parent = node
-                in_mapping = kind is mapping_event
+                raise self._too_many(item)
+            items.append(item)
+        self._finish(node, event.end_mark.index)
+        return node
+
+    def _begin(self, node: Sequence | Mapping, event: Any) -> None:
+        """Notes a collection that begins."""
+        if len(self._open) >= self._limits.depth:
+            raise Stop(_limit(node, f"nested more than {self._limits.depth} levels deep"))
+        self._open.append(node)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        if event.tag is not None and event.tag not in _CORE_TAGS:
+            self._tagged.append((event.tag, node))
+
+    def _finish(self, node: Sequence | Mapping, end: int) -> None:
+        """Notes where a collection ends."""
+        node.end = end if node.flow else _trimmed_end(node, end)
+        self._open.pop()
+
+    def _too_many(self, node: AnyNode) -> Stop:
+        return Stop(_limit(node, f"more than {self._most_nodes:,} nodes"))
 
     def _scalar(self, event: Any) -> Scalar:
         text = event.value
-        start, end = event.start_mark.index, event.end_mark.index
         tag = event.tag
         if event.implicit[0]:
-            known = self._values.get(text)
-            if known is None:
-                known = self._values[text] = resolve_plain(text)
-            node = Scalar(known[0], text, True, known[1], start, end)
-            if known[1]:
+            value, is_ambiguous = plain_values.get(text) or resolve_plain(text)
+            node = Scalar(value, text, True, is_ambiguous, event.start_mark.index, event.end_mark.index)
+            if is_ambiguous:
                 self._ambiguous.append(node)
-        elif tag is None or tag == _STR_TAG or tag == "!":
-            node = Scalar(text, text, False, False, start, end)
         else:
-            node = Scalar(resolve_tagged(tag, text), text, False, False, start, end)
-            if tag not in _CORE_TAGS:
+            is_text = tag is None or tag == _STR_TAG or tag == "!"
+            value = text if is_text else resolve_tagged(tag, text)
+            node = Scalar(value, text, False, False, event.start_mark.index, event.end_mark.index)
+            if not is_text and tag not in _CORE_TAGS:
                 self._tagged.append((tag, node))
         if event.anchor is not None:
             self._anchors[event.anchor] = node
@@ -248,9 +265,10 @@ class _Builder:
         copied.origin = node.origin or node
         return copied
 
-    def _finish(self, mapping: Mapping) -> None:
-        """Indexes a complete mapping: notes repeated keys and resolves `<<`."""
+    def _index(self, mapping: Mapping) -> None:
+        """Indexes a complete mapping with repeated keys, with `<<`, or with a key that cannot be one."""
         pairs = mapping.pairs
+        pairs.clear()
         merges: list[tuple[AnyNode, AnyNode]] = []
         for entry in mapping.entries:
             key = entry[0]
@@ -284,10 +302,8 @@ class _Builder:
         mapping.pairs = {key: mapping.pairs[key] for key in order}
 
 
-def _trimmed_end(text: str, node: Sequence | Mapping, end: int) -> int:
-    """Where a collection really ends: libyaml ends a block collection at the next token."""
-    if node.flow:
-        return end
+def _trimmed_end(node: Sequence | Mapping, end: int) -> int:
+    """Where a block collection really ends: libyaml ends it at the next token."""
     last: AnyNode | None = None
     if isinstance(node, Sequence):
         last = node.items[-1] if node.items else None

@@ -34,11 +34,23 @@ _WORDS: dict[str, tuple[object, bool]] = {
 _LONGEST_NUMBER = 400
 
 
+plain_values: dict[str, tuple[Any, bool]] = {}
+"""What `resolve_plain` gave in this process for some short texts: the same few words stand in all files."""
+_MOST_KEPT = 4096
+_LONGEST_KEPT = 32
+
+
 def resolve_plain(text: str) -> tuple[Any, bool]:
     """(value, ambiguous) of a plain scalar, as PyYAML reads it; a date stays text."""
-    known = _WORDS.get(text)
-    if known is not None:
-        return known
+    resolved = _WORDS.get(text) or _resolved(text)
+    if len(text) <= _LONGEST_KEPT:
+        if len(plain_values) >= _MOST_KEPT:
+            plain_values.clear()
+        plain_values[text] = resolved
+    return resolved
+
+
+def _resolved(text: str) -> tuple[Any, bool]:
     if text[0] not in _NUMERIC_START or len(text) > _LONGEST_NUMBER:
         return text, False
     if text.isdecimal() and text.isascii() and text[0] != "0":
