@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convlint.catalogue import lookup
 from convlint.editing import value_text, with_value
 from convlint.engine.arguments import ChangeSpot
 from convlint.engine.culprits import Culprit
@@ -12,6 +13,7 @@ from convlint.findings import Edit, Finding, Fix, Place, Related
 from convlint.model import Graph, Port
 
 _MOST_NAMED = 3
+_LISTS = frozenset(("integers", "dims"))
 
 
 def accused(finding: Finding, culprit: Culprit, whole: Trace) -> Finding:
@@ -25,10 +27,12 @@ def accused(finding: Finding, culprit: Culprit, whole: Trace) -> Finding:
     hints = [finding.help, hint, *[_advice(rival, whole) for rival in culprit.rivals]]
     told = finding._replace(help="; or ".join(filter(None, hints)))
     if finding.fix is not None and finding.fix.safe and not culprit.is_likely:
-        return told  # this layer is to blame as likely as not, so no other is pointed at
+        # this layer is to blame as likely as not, so no other is pointed at
+        return told._replace(fix=finding.fix._replace(safe=culprit.is_unlikely))
     related += tuple([_related(rival, whole) for rival in culprit.rivals])
     fix = finding.fix._replace(safe=False) if finding.fix is not None else None
-    if culprit.is_own and culprit.is_likely:
+    is_alone = finding.fix is None and not culprit.rivals
+    if culprit.is_likely and (culprit.is_own or is_alone):
         fix = _fix(spot, whole) or fix
     return told._replace(related=(*related, *finding.related), fix=fix)
 
@@ -59,9 +63,17 @@ def _text(spot: ChangeSpot, value: object) -> str:
     """A value of a key as a file has it."""
     if isinstance(value, Port):
         return spot.trace.graph.port_name(value)
-    if isinstance(value, tuple) and len(set(value)) == 1:
+    if isinstance(value, tuple) and len(set(value)) == 1 and not _is_list(spot):
         return str(value[0])
     return value_text(list(value) if isinstance(value, tuple) else value) or str(value)
+
+
+def _is_list(spot: ChangeSpot) -> bool:
+    """Whether a parameter takes a list of any length, so that one number is not the same for all axes."""
+    if not isinstance(spot.layer.operator, str):
+        return False
+    parameters = lookup.declaration(spot.layer.operator).parameters
+    return any(parameter.name == spot.key and parameter.type in _LISTS for parameter in parameters)
 
 
 def _fix(spot: ChangeSpot, whole: Trace) -> Fix | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from math import prod
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
@@ -120,7 +121,9 @@ def _values(
     found: dict[object, bool] = dict.fromkeys((*usual, operator.defaults[position]), False)
     if parameter.type == "extent":
         found |= dict.fromkeys((*_near(parameter, now), *_extents(operator, layer)), False)
-    fits = _fitting_extent(now, pairs) if parameter.type == "extent" else _fitting(now, pairs)
+    elif parameter.type == "dim":
+        found |= dict.fromkeys((now + 1, now - 1), False)
+    fits = _fitting_extent(now, pairs, operator.axes) if parameter.type == "extent" else _fitting(now, pairs)
     for value in fits:
         found.setdefault(accept(parameter, operator.axes, value), True)
     return found
@@ -190,16 +193,18 @@ def _fitting(now: Any, pairs: Pairs) -> Iterable[object]:
                 yield (*now[:index], value, *now[index + 1 :])
 
 
-def _fitting_extent(now: Any, pairs: Pairs) -> Iterable[object]:
+def _fitting_extent(now: Any, pairs: Pairs, axes: tuple[int, ...] | None) -> Iterable[object]:
     """Likewise for what is one for each axis: no more than doubled, and in proportion to the root of a product."""
-    small = now if type(now) is int else max(now) if _is_whole(now) else 0
+    whole = (now,) * (axes or (1,))[0] if type(now) is int else now
+    if not _is_whole(whole):
+        return
     for value in _fitting(now, pairs):
-        if max(value if isinstance(value, tuple) else (value,)) <= 2 * small + 1:
+        if max(value if isinstance(value, tuple) else (value,)) <= 2 * max(whole) + 1:
             yield value
-    if _is_whole(now):
-        for found, wanted in pairs:
-            if (found and (root := round((wanted / found) ** (1 / len(now)) * 1024)) % 1024 == 0) or root < 1024:
-                yield tuple(item * root // 1024 for item in now)
+    for found, wanted in pairs:
+        scaled = tuple([round(item * (wanted / found) ** (1 / len(whole))) if found else item for item in whole])
+        if prod(scaled) * found == prod(whole) * wanted:
+            yield scaled if len(set(scaled)) > 1 or type(now) is not int else scaled[0]
 
 
 def _is_whole(value: object) -> bool:

@@ -93,6 +93,10 @@ class Causes:
             return []
         return [origin for place, origin in enumerate(self._origins, 1) if bits >> place & 1]
 
+    def accuse_others(self, route: Route, index: int, number: int) -> bool:
+        """Whether other layers decide what a failure is about."""
+        return bool(self._suspected.get((route, index, number), 0))
+
     def _walk(self, trace: Trace, route: Route, given: Sequence[Suspects]) -> list[Suspects]:
         """The suspects of the outputs of each layer, where `given` are those of the inputs."""
         found = [_NOTHING] * len(trace.graph.layers)

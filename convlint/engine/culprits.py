@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain, islice
+from math import prod
 
 from convlint.budget import steps_left, take
 from convlint.catalogue import lookup
-from convlint.domain.values import UNKNOWN, Shape
+from convlint.domain.values import UNKNOWN, Shape, plain_sizes
 from convlint.engine.alternatives import Alternative, Pairs, Siblings, Wires, repeated_axes
 from convlint.engine.arguments import ChangeSpot, Spots
-from convlint.engine.causes import Causes, Origin, Route
-from convlint.engine.failures import Failure
+from convlint.engine.causes import Causes, Origin, Route, is_refusal
+from convlint.engine.failures import Contradicted, Failure
 from convlint.engine.propagation import run_operator
 from convlint.engine.trace import Session, Step, Trace
 from convlint.engine.what_if import Effect, KeyChange, Path, Refusal, WhatIf
@@ -51,13 +52,15 @@ class Culprit(NamedTuple):
     """What is to blame for a failure: where the change that mends it is written, and what refuses no more then.
 
     `is_sure` says that no other change would do as much, `is_likely` that it is likelier than that the numbers of the
-    layer that refuses are wrong; `is_own` says that it is this layer itself, by what it reads.
+    layer that refuses are wrong, `is_unlikely` that the others of the network speak for what it is; `is_own` says that
+    it is this layer itself, by what it reads.
     """
 
     spot: ChangeSpot
     mended: tuple[Refusal, ...]
     is_sure: bool
     is_likely: bool
+    is_unlikely: bool
     is_own: bool
     rivals: tuple[ChangeSpot, ...]
 
@@ -122,6 +125,11 @@ class Culprits:
         self.accused: set[tuple[Route, int]] = set()
         self._is_asked = session.blames or _has_several(trace, causes)
 
+    def leave_open(self, route: Route, index: int, number: int) -> bool:
+        """Whether other layers may be to blame for a failure, and none of them was tried."""
+        is_cut_short = self._is_asked and (self._left < 0 or self._session.is_spent)
+        return is_cut_short and self._causes.accuse_others(route, index, number)
+
     def explain(self, route: Route, index: int, failure: Failure) -> bool:
         """Whether a culprit that was found explains a failure of another layer too."""
         return (route, index, failure) in self._explained
@@ -137,7 +145,8 @@ class Culprits:
         mine = max((item for item in tried if item.is_own_number), key=_rank, default=None)
         others = [item for item in tried if not item.is_own_number]
         if not others or (mine is not None and mine.rank[0] > max(others, key=_rank).rank[0]):
-            return None
+            is_promise = isinstance(trace.steps[index].failures[number], Contradicted)
+            return None if mine is None or not is_promise else _of_itself(mine)
         best = max(others, key=lambda item: (item.rank[:2], not item.suspect.is_own, item.rank))
         rivals = [item for item in others if _site(item) != _site(best)]
         near = [item for item in rivals if item.rank[0] == best.rank[0] and item.rank[1] > best.rank[1] - _CLEARLY]
@@ -151,7 +160,13 @@ class Culprits:
             self._explained |= set(best.mended)
         alike = [item for item in rivals if item.rank[0] == best.rank[0] and not item.suspect.is_own]
         rival = [item.spot for item in sorted(alike, key=_rank, reverse=True)[:_MOST_RIVALS]]
-        return Culprit(best.spot, best.mended, is_sure, is_likely, best.suspect.is_own, tuple(rival))
+        is_unlikely = mine is not None and mine.rank[0] == best.rank[0] and mine.rank[1] >= best.rank[1] + _STANDS_OUT
+        return Culprit(best.spot, best.mended, is_sure, is_likely, is_unlikely, best.suspect.is_own, tuple(rival))
+
+
+def _of_itself(mine: _Tried) -> Culprit:
+    """A layer that does not give what the file says it gives, by a number of its own."""
+    return Culprit(mine.spot, mine.mended, False, True, False, True, ())
 
 
 def _gain(item: Alternative) -> float:
@@ -218,6 +233,9 @@ class _Search:
         """Whether the layer refuses no more, and not by the accident that a size of 1 is repeated now."""
         if (own.route, own.number, failure) not in outcome.mended:
             return False
+        left = outcome.watched.failures if outcome.watched is not None else ()
+        if len(own.layer.sources) > 1 and any(is_refusal(own.layer, item) for item in left):
+            return False  # sizes that differ on two axes are one mistake
         if outcome.watched is None or repeated_axes(outcome.watched.inputs) <= repeated_axes(own.step.inputs):
             return True
         return self._siblings.repeat(str(own.layer.operator))
@@ -314,11 +332,22 @@ def _pairs(layer: Layer, step: Step) -> Iterator[tuple[int, int]]:
                 found |= {(one, other): None, (other, one): None}
     for output, expected in zip(step.outputs, layer.expected or ()):
         if isinstance(output, tuple) and isinstance(expected, tuple):
-            found |= {(a, b): None for a, b in zip(output, expected) if type(a) is int and type(b) is int and a != b}
+            sizes = [(a, b) for a, b in zip(output, expected) if type(a) is int and type(b) is int and a != b]
+            found |= dict.fromkeys(pair for a, b in sizes for pair in ((a, b), (b, a)))  # it may be wrong itself
     operator = lookup.operator(str(layer.operator))
     if len(shapes) == 1 and operator is not None:
         for value in layer.parameters:
             items = value if isinstance(value, tuple) else (value,)
             wanted = [item for item in items if type(item) is int and item > 1]
             found |= {(size, item): None for item in wanted for size in shapes[0] if type(size) is int and size != item}
+            found |= dict.fromkeys(_for_product(shapes[0], prod(wanted)))
     yield from found
+
+
+def _for_product(shape: tuple[object, ...], wanted: int) -> Iterator[tuple[int, int]]:
+    """(a size, what it would be) for each size of a shape that alone can make its product the one that is wanted."""
+    sizes = plain_sizes(shape)
+    found = prod(sizes) if sizes else 0
+    for size in sizes if sizes and found not in (0, wanted) else ():
+        if size * wanted % found == 0:
+            yield size, size * wanted // found

@@ -59,7 +59,18 @@ def _merge_mismatch(trace: Trace, index: int, failure: Unmet, drafted: Explanati
     producers = skips.producers_text(trace, index)
     if _have_tokens(trace, index):
         return drafted._replace(message=f"the inputs have different numbers of tokens: {producers}", help="")
-    return drafted._replace(message=f"{drafted.message}: {producers}")
+    turned = _turned(trace, index)
+    return drafted._replace(message=f"{drafted.message}: {producers}", help=turned or drafted.help)
+
+
+def _turned(trace: Trace, index: int) -> str:
+    """Help where two inputs of rows are each other with their two axes the other way round."""
+    shapes = [plain_sizes(shape) for shape in trace.steps[index].inputs]
+    port = trace.graph.layers[index].sources[0]
+    first, *others = shapes
+    if first is None or len(first) != 2 or first[0] == first[1] or others != [first[::-1]]:
+        return ""
+    return f"put {{op: Transpose, dim0: 1, dim1: 2}} behind one of them, such as {trace.graph.port_title(port)}"
 
 
 def _have_tokens(trace: Trace, index: int) -> bool:

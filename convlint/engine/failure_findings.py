@@ -31,6 +31,7 @@ from convlint.engine.relatives import operator_fix, relative_of_rank
 from convlint.engine.remedies import remedy_fix
 from convlint.engine.reporting import axis_name, origin_of, report, shape_text
 from convlint.engine.trace import Step, Trace
+from convlint.engine.turned_inputs import turned_input
 from convlint.findings import Edit, Finding, Fix, Place, Related
 from convlint.model import Graph, Layer, Learned, Port
 from convlint.typed import Any, NamedTuple
@@ -114,15 +115,27 @@ def _findings(scene: Scene, judges: Judges) -> Iterator[Finding]:
             if finding.rule.name == "input-count" and _reads_the_undefined(scene.trace.graph.layers[index]):
                 continue
             if finding.severity == "error" and finding.rule.stops:
-                culprit = judges.culprits.of(scene.trace, scene.route, index, number)
-                if culprit is not None and (culprit.is_sure or not names_origin(scene.trace, index, failure)):
-                    finding = accused(finding, culprit, judges.culprits.trace)
+                finding = _blaming(scene, index, number, finding, judges.culprits)
             yield finding
         for number, copy in enumerate(step.copies):
             if not copy.sound:
                 yield from _findings(scene.inside(index, number, copy), judges)
         if step.inside is not None and not step.inside.sound:
             yield from _inside_findings(scene, index, step.inside)
+
+
+def _blaming(scene: Scene, index: int, number: int, finding: Finding, culprits: Culprits) -> Finding:
+    """The finding with what is to blame for failure `number` of a layer; where nothing tells, no fix of it is safe."""
+    culprit = culprits.of(scene.trace, scene.route, index, number)
+    if culprit is not None:
+        is_named = not culprit.is_sure and names_origin(scene.trace, index, scene.trace.steps[index].failures[number])
+        return finding if is_named else accused(finding, culprit, culprits.trace)
+    other = turned_input(scene.trace, index, scene.given)
+    if other:
+        finding = finding._replace(help="; or ".join(filter(None, (finding.help, other))))
+    if finding.fix is None or not (other or culprits.leave_open(scene.route, index, number)):
+        return finding
+    return finding._replace(fix=finding.fix._replace(safe=False))
 
 
 def _reads_the_undefined(layer: Layer) -> bool:

@@ -171,7 +171,53 @@ def test_what_refuses_is_no_example_of_what_the_layer_above_should_have_been() -
     wrong = changed(right, "in_channels: 23", "in_channels: 24")
     finding = the_error(wrong)
     assert mended(wrong, finding) == right
+
+
+def test_where_one_layer_stands_against_one_other_no_fix_is_safe() -> None:
+    finding = the_error(
+        network(
+            """
+            - {name: one, op: Conv2d, out_channels: 23, kernel_size: 3}
+            - {name: two, op: Conv2d, in_channels: 24, out_channels: 8, kernel_size: 5}
+            """
+        )
+    )
+    assert finding.layer == "two"
+    assert finding.help == "set in_channels to 23, or leave it out; or set out_channels to 24 in one (line 4)"
+    assert finding.fix is not None and not finding.fix.safe
+
+
+def test_where_the_rest_of_the_network_speaks_for_the_other_the_fix_is_safe() -> None:
+    alike = "- {op: Conv2d, in_channels: 64, out_channels: 64, kernel_size: 3, padding: 1}\n"
+    text = network("- {op: Conv2d, out_channels: 64, kernel_size: 3}\n" + alike * 4)
+    finding = the_error(text[::-1].replace("46 :slennahc_ni", "046 :slennahc_ni", 1)[::-1])
+    assert finding.help.startswith("set in_channels to 64, or leave it out")
     assert finding.fix is not None and finding.fix.safe
+
+
+def test_an_adaptive_pool_is_named_where_the_features_of_its_map_are_refused() -> None:
+    finding = the_error(
+        network(
+            """
+            - {name: conv, op: Conv2d, out_channels: 512, kernel_size: 3}
+            - {name: pool, op: AdaptiveAvgPool2d, output_size: 7}
+            - {name: flat, op: Flatten}
+            - {name: fc, op: Linear, in_features: 512, out_features: 10}
+            """
+        )
+    )
+    assert finding.message == "in_features is 512, but 25088 features arrive (512*7*7 from flat)"
+    assert finding.help == "set in_features to 25088, or leave it out; or set output_size to 1 in pool (line 5)"
+    assert finding.fix is not None and not finding.fix.safe
+
+
+def test_an_input_with_its_axes_turned_round_is_told() -> None:
+    finding = the_error(
+        "convlint: 1\ninputs: {speech: [80, 200]}\nlayers:\n"
+        "  - {name: reduce, op: Linear, in_features: 80, out_features: 64}\n"
+    )
+    assert finding.help.endswith("; or write [200, 80] for speech: 80 is its first axis")
+    assert finding.fix is not None and not finding.fix.safe
 
 
 UNET = """
