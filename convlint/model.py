@@ -56,9 +56,10 @@ class Layer(NamedTuple):
     `operator` names a declaration, is a `Graph` for a block or `Learned` from source, or None where it is unknown.
     `parameters` are its
     values in the order of the declaration, None where one is inferred. A `None` among `sources` is an input that could
-    not be resolved: its shape is unknown. `expected` holds the shapes that the file says its outputs have. `told` is
-    the number of channels that later layers are told, where a format keeps that count itself; `label` is what the file
-    calls the operator, where that is not its name, and `arguments` what it gives it, where that is a list. `given`
+    not be resolved: its shape is unknown. `expected` holds the shapes that the file says its outputs have. `counted`
+    is the number of channels that the format counts for it, where a format keeps a count of its own: whatever comes
+    out, later layers and further copies are built for that. `label` is what the file calls the operator, where that is
+    not its name, and `arguments` what it gives it, where that is a list. `given`
     holds what the file itself gives a block or a row, by name and before anything is scaled or filled in; it is None
     where `parameters` say it. `over` counts the first axes of its inputs, the batch left out, whose entries the layer
     takes for samples. `around` holds what the file sets for all that is inside, by the name of the parameter that takes
@@ -73,7 +74,7 @@ class Layer(NamedTuple):
     places: Places
     repeat: int = 1
     expected: tuple[Shape, ...] | None = None
-    told: object = None
+    counted: object = None
     label: str = ""
     arguments: tuple[Any, ...] | None = None
     given: tuple[tuple[str, Any], ...] | None = None
@@ -152,11 +153,16 @@ class ParameterClaim(NamedTuple):
     place: Place
 
 
+Claim = StrideClaim | ParameterClaim
+
+
 class Architecture(NamedTuple):
     """One variant of a network, ready for the engine.
 
     `unread` lists (rule name, name, place) of what the file declares and nothing reads; `findings` holds what its
-    reader found in this variant. `recipe` is what its reader made it of, for a package that builds it in its own way.
+    reader found in this variant, and `claims` what the file remarks of the network. `levels` are the ports of which
+    people want to know how much smaller than the input they are: what a detector reads. `recipe` is what its reader
+    made it of, for the builder of its dialect, which alone knows what that is.
     `idle` are the numbers of layers that nothing reads, of which its reader has said why.
     `layer_word` is what its format calls a layer, where layers have numbers and no names.
     `prefix` stands before the names of its layers in a `state_dict()`; it is None where the only layer is the network
@@ -169,14 +175,14 @@ class Architecture(NamedTuple):
     unread: tuple[tuple[str, str, Place], ...] = ()
     ranges: tuple[SizeRange, ...] = ()
     variant: str | None = None
-    strides: tuple[StrideClaim, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    levels: tuple[Port | None, ...] = ()
     findings: tuple[Finding, ...] = ()
-    recipe: Any = None
+    recipe: object = None
     prefix: str | None = ""
     variant_word: str = "variant"
     idle: tuple[int, ...] = ()
     layer_word: str = ""
-    claims: tuple[ParameterClaim, ...] = ()
 
     def path_of(self, layer: str) -> str:
         """What stands before the names of a layer's tensors in a `state_dict()`; empty for the network itself."""

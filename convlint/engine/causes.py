@@ -7,7 +7,7 @@ from functools import reduce
 
 from convlint.catalogue import lookup
 from convlint.catalogue.operators import Declaration
-from convlint.engine.failures import ChangingCopies, Contradicted, Failure, OtherChannels, Unmet, WrongRank
+from convlint.engine.failures import ChangingCopies, Contradicted, Failure, Miscounted, Unmet, WrongRank
 from convlint.engine.propagation import execution_order
 from convlint.engine.trace import Step, Trace
 from convlint.model import Layer, Port
@@ -142,7 +142,7 @@ class Causes:
 
     def _follows(self, layer: Layer, failure: Failure, arriving: list[Suspects]) -> bool:
         """Whether a failure of another layer explains this one."""
-        if isinstance(failure, OtherChannels):
+        if isinstance(failure, Miscounted):
             return False
         needs, refused = _needs_of(layer, failure), self._refused
         if len(arriving) > 1:  # what reads a wrong layer gets wrong channels, and brings wrong sizes to a merge
@@ -199,7 +199,7 @@ def _differing(needs: Suspects, arriving: list[Suspects]) -> Suspects:
 def is_refusal(layer: Layer, failure: Failure) -> bool:
     """Whether a network with this failure cannot run."""
     if not isinstance(failure, Unmet) or not isinstance(layer.operator, str):
-        return not isinstance(failure, (OtherChannels, ChangingCopies))
+        return not isinstance(failure, (Miscounted, ChangingCopies))
     return lookup.refuses(layer.operator, failure.requirement)
 
 

@@ -1,24 +1,56 @@
-"""Compares what a file remarks of the size of a network with what the network has."""
+"""Compares what a file remarks of a network with what the network is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from convlint.engine.costs import trace_parameters
-from convlint.engine.reporting import report
-from convlint.engine.trace import Trace
+from convlint.domain.values import Shape
+from convlint.engine.trace import Session, Trace, height_of
 from convlint.findings import Edit, Finding, Fix
-from convlint.model import Architecture
+from convlint.model import Claim, ParameterClaim, StrideClaim
 
 
-def claim_findings(architecture: Architecture, trace: Trace) -> Iterator[Finding]:
-    """Remarked numbers of parameters that are not those of the network; none where these are not known."""
-    found = trace_parameters(trace) if trace.sound else None
-    for claim in architecture.claims if found is not None else ():
-        if claim.parameters == found:
-            continue
-        place = claim.place
-        written = f"{found:,}" if "," in place.source.text[place.start : place.end] else str(found)
-        fix = Fix(f"write {written}", (Edit(place.start, place.end, written),), True)
-        arguments = {"claimed": claim.parameters, "found": found}
-        yield report("claim-mismatch", place, arguments, fix=fix)
+def claim_findings(claims: Sequence[Claim], trace: Trace, session: Session) -> Iterator[Finding]:
+    """Remarks that the network does not bear out; parameters are counted only where every rule is asked."""
+    for claim in claims:
+        if isinstance(claim, StrideClaim):
+            yield from _stride_finding(claim, trace)
+        elif session.every_rule and trace.sound:
+            yield from _parameter_finding(claim, trace)
+
+
+def _stride_finding(claim: StrideClaim, trace: Trace) -> Iterator[Finding]:
+    found = _stride(trace, trace.steps[claim.layer].outputs[0])
+    if found is None or round(found) == claim.stride or _passes_through(trace, claim, found):
+        return
+    from convlint.engine.reporting import report
+
+    message = f"the comment says stride {claim.stride}, but the stride here is {round(found)}"
+    layer = trace.graph.layers[claim.layer].name
+    yield report("index-comment-mismatch", claim.place, message=message, layer=layer)
+
+
+def _passes_through(trace: Trace, claim: StrideClaim, found: float) -> bool:
+    """Whether a layer that makes the map smaller more than once has the stride that is remarked on its way."""
+    inputs = trace.steps[claim.layer].inputs
+    before = _stride(trace, inputs[0]) if inputs else None
+    return before is not None and round(before) < claim.stride < round(found)
+
+
+def _stride(trace: Trace, shape: Shape) -> float | None:
+    """How many times smaller a shape is than the first input of the network."""
+    size, reached = height_of(trace.inputs[0]), height_of(shape)
+    return size / reached if size is not None and reached else None
+
+
+def _parameter_finding(claim: ParameterClaim, trace: Trace) -> Iterator[Finding]:
+    from convlint.engine.costs import trace_parameters
+    from convlint.engine.reporting import report
+
+    found = trace_parameters(trace)
+    if found is None or found == claim.parameters:
+        return
+    place = claim.place
+    written = f"{found:,}" if "," in place.source.text[place.start : place.end] else str(found)
+    fix = Fix(f"write {written}", (Edit(place.start, place.end, written),), True)
+    yield report("claim-mismatch", place, {"claimed": claim.parameters, "found": found}, fix=fix)

@@ -8,7 +8,7 @@ from convlint.domain.values import UNKNOWN, Shape
 from convlint.engine.neighbours import neighbour_findings
 from convlint.engine.propagation import contradicts
 from convlint.engine.trace import Session, Trace
-from convlint.engine.wiring import stride_findings, wiring_findings
+from convlint.engine.wiring import wiring_findings
 from convlint.findings import Finding
 from convlint.limits import MOST_COMPUTED
 from convlint.model import Architecture, Graph, Output
@@ -25,11 +25,11 @@ class Examined(NamedTuple):
 
 def judged(architecture: Architecture, trace: Trace, session: Session) -> list[Finding]:
     """What is wrong with the sizes as they are: no proof of ranges, no advice on other sizes."""
-    findings = [*architecture.findings, *wiring_findings(architecture), *stride_findings(architecture, trace)]
-    if architecture.claims and session.every_rule:
+    findings = [*architecture.findings, *wiring_findings(architecture)]
+    if architecture.claims:
         from convlint.engine.claims import claim_findings
 
-        findings += claim_findings(architecture, trace)
+        findings += claim_findings(architecture.claims, trace, session)
     outputs = architecture.outputs
     if not trace.sound:
         from convlint.engine.causes import Causes

@@ -17,9 +17,9 @@ from convlint.engine.failures import (
     ChangingCopies,
     Contradicted,
     Failure,
+    Miscounted,
     MissingOutput,
     NothingBehind,
-    OtherChannels,
     UnfitCopies,
     Unmet,
     WrongInputCount,
@@ -185,7 +185,7 @@ def _finding(scene: Scene, index: int, step: Step, failure: Failure) -> Finding:
             return _missing_output(scene, index, number)
         case NothingBehind(number):
             return _nothing_to_go_over(scene, index, step, number)
-        case OtherChannels(channels):
+        case Miscounted(channels):
             return _untracked_channels(scene, index, channels)
         case UnfitCopies():
             return _unfit_copies(scene, index, step)
@@ -288,7 +288,7 @@ def _axes_hint(shape: Shape, ranks: tuple[int, ...]) -> str:
 
 def _untracked_channels(scene: Scene, index: int, channels: int) -> Finding:
     layer = scene.trace.graph.layers[index]
-    arguments = {"module": layer.label, "channels": channels, "told": layer.told}
+    arguments = {"module": layer.label, "channels": channels, "told": layer.counted}
     place = layer.places.at("out_channels")
     return report("untracked-channels", place, arguments, layer=scene.layer_path(index))
 

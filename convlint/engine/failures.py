@@ -38,8 +38,8 @@ class NothingBehind(NamedTuple):
     source: int
 
 
-class OtherChannels(NamedTuple):
-    """So many channels come out; later layers are told of another number."""
+class Miscounted(NamedTuple):
+    """So many channels come out, and not as many as the format counts: later layers are built for those."""
 
     channels: int
 
@@ -59,7 +59,7 @@ Failure = (
     | Contradicted
     | MissingOutput
     | NothingBehind
-    | OtherChannels
+    | Miscounted
     | UnfitCopies
     | ChangingCopies
 )

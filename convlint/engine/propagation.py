@@ -11,9 +11,9 @@ from convlint.engine.failures import (
     ChangingCopies,
     Contradicted,
     Failure,
+    Miscounted,
     MissingOutput,
     NothingBehind,
-    OtherChannels,
     UnfitCopies,
     Unmet,
     WrongInputCount,
@@ -120,8 +120,8 @@ def _run(layer: Layer, inputs: Shapes, results: list[Step | None], session: Sess
     if layer.shares is not None:
         layer = _as_built(layer, shapes, results[layer.shares], session)
     step = (_step_over if layer.over else _step)(layer, shapes, session)
-    if layer.told is not None:
-        step = _as_told(layer, step)
+    if layer.counted is not None:
+        step = _as_counted(layer, step)
     failures = _layer_failures(layer, step, results)
     return layer, step._replace(failures=(*step.failures, *failures)) if failures else step
 
@@ -135,16 +135,16 @@ def _as_built(layer: Layer, inputs: Shapes, first: Step | None, session: Session
     return as_built(layer, first, session)
 
 
-def _as_told(layer: Layer, step: Step) -> Step:
-    """The step, with the channels that later layers are told where others come out."""
+def _as_counted(layer: Layer, step: Step) -> Step:
+    """The step, with the channels that were counted where others come out."""
     shape = step.outputs[0]
     if not isinstance(shape, tuple) or not shape:
         return step
-    channels, told = shape[0], layer.told
-    if type(channels) is not int or type(told) is not int or channels == told:
+    channels, counted = shape[0], layer.counted
+    if type(channels) is not int or type(counted) is not int or channels == counted:
         return step
-    first = (told, *shape[1:])
-    return step._replace(outputs=(first, *step.outputs[1:]), failures=(*step.failures, OtherChannels(channels)))
+    first = (counted, *shape[1:])
+    return step._replace(outputs=(first, *step.outputs[1:]), failures=(*step.failures, Miscounted(channels)))
 
 
 def _unknown_trace(graph: Graph, inputs: Shapes) -> Trace:
@@ -220,7 +220,7 @@ def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
         return _block_step(layer, operator, inputs, session)
     if isinstance(operator, Learned):
         return _learned_step(operator, inputs, session)
-    key = (operator, layer.parameters, inputs, layer.repeat, layer.told is None, layer.around)
+    key = (operator, layer.parameters, inputs, layer.repeat, layer.counted is None, layer.around)
     step: Step | None = session.known.get(key)
     if step is None:
         step = session.before.get(key)
@@ -260,7 +260,7 @@ def _run_repeated(layer: Layer, name: str, inputs: Shapes, session: Session) -> 
     conditions = tuple([condition for step in copies for condition in step.conditions])
     whole = failed if failed is not None else copies[-1]._replace(inputs=inputs)
     whole = whole._replace(outputs=copies[-1].outputs, conditions=conditions)
-    return whole if layer.told is None or len(copies) == 1 else _repeated_row(layer, name, copies, whole)
+    return whole if layer.counted is None or len(copies) == 1 else _built_alike(name, copies, whole)
 
 
 def _fails_inside(step: Step) -> bool:
@@ -292,8 +292,8 @@ def _ends(operator: str, failure: Failure) -> bool:
     return bool(lookup.declaration(operator).requirements[failure.requirement].otherwise == "nothing")
 
 
-def _repeated_row(layer: Layer, name: str, copies: list[Step], whole: Step) -> Step:
-    """The step of copies that change channels, which cannot be, or sizes: all are built for the same channels."""
+def _built_alike(name: str, copies: list[Step], whole: Step) -> Step:
+    """The step of copies that change channels, which cannot be, or sizes: all are built for the counted channels."""
     misfits = [_is_for_other_channels(name, step) for step in copies]
     if any(misfits) and not misfits[0]:
         return copies[0]._replace(failures=(UnfitCopies(),))

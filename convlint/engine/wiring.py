@@ -1,14 +1,12 @@
-"""Checks of the graph as a whole: cycles, what nothing reads, and what the file remarks about strides."""
+"""Checks of the graph as a whole: cycles, and what nothing reads."""
 
 from __future__ import annotations
 
 from collections.abc import Container
 
-from convlint.domain.values import Shape
 from convlint.engine.propagation import execution_order
-from convlint.engine.trace import Trace, height_of
 from convlint.findings import Finding, Related
-from convlint.model import Architecture, Graph, StrideClaim
+from convlint.model import Architecture, Graph
 
 
 def wiring_findings(architecture: Architecture) -> list[Finding]:
@@ -94,40 +92,3 @@ def _unread(architecture: Architecture) -> list[Finding]:
     from convlint.engine.reporting import report
 
     return [report(rule, place, {"name": name}) for rule, name, place in architecture.unread]
-
-
-def stride_findings(architecture: Architecture, trace: Trace) -> list[Finding]:
-    """Remarks about the stride of a layer that its shape does not bear out."""
-    wrong = [
-        (claim, found)
-        for claim in architecture.strides
-        if (found := _stride(trace, trace.steps[claim.layer].outputs[0])) is not None
-        and round(found) != claim.stride
-        and not _is_inside(trace, claim, found)
-    ]
-    if not wrong:
-        return []
-    from convlint.engine.reporting import report
-
-    return [
-        report(
-            "index-comment-mismatch",
-            claim.place,
-            message=f"the comment says stride {claim.stride}, but the stride here is {round(found)}",
-            layer=trace.graph.layers[claim.layer].name,
-        )
-        for claim, found in wrong
-    ]
-
-
-def _is_inside(trace: Trace, claim: StrideClaim, found: float) -> bool:
-    """Whether a layer that makes the map smaller more than once passes through the stride that is remarked."""
-    inputs = trace.steps[claim.layer].inputs
-    before = _stride(trace, inputs[0]) if inputs else None
-    return before is not None and round(before) < claim.stride < round(found)
-
-
-def _stride(trace: Trace, shape: Shape) -> float | None:
-    """How many times smaller a shape is than the first input of the network."""
-    size, reached = height_of(trace.inputs[0]), height_of(shape)
-    return size / reached if size is not None and reached else None

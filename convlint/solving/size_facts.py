@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from convlint.engine.propagation import propagate
+from convlint.engine.trace import Session, Trace, height_of
+from convlint.model import Architecture, Port
 from convlint.solving.blame import Exclusion, Refusal, excluding, exclusions, refusal
 from convlint.solving.ranges import axis_word
-from convlint.solving.solving import AxisSizes, Solution, head_strides
+from convlint.solving.solving import AxisSizes, Solution
 from convlint.typed import NamedTuple
 
 MOST_EXCLUSIONS = 12
@@ -40,7 +43,7 @@ class AxisFacts(NamedTuple):
 
 
 class SizeFacts(NamedTuple):
-    """One variant of a network, and the strides of the maps that its head reads, where its format has such a head."""
+    """One variant of a network, and the strides of its levels."""
 
     variant: str | None
     axes: tuple[AxisFacts, ...]
@@ -52,7 +55,26 @@ def size_facts(solution: Solution) -> SizeFacts:
     """The sets alone."""
     axes = [AxisFacts(axis_word(solution.architecture, sizes.axis), sizes) for sizes in solution.axes]
     architecture = solution.architecture
-    return SizeFacts(architecture.variant, tuple(axes), head_strides(architecture), architecture.variant_word)
+    return SizeFacts(architecture.variant, tuple(axes), _level_strides(architecture), architecture.variant_word)
+
+
+def _level_strides(architecture: Architecture) -> tuple[int, ...]:
+    """How many times smaller than the input each level is at the size that the file is checked at, rounded.
+
+    Empty where that is not known of all of them.
+    """
+    if not architecture.levels:
+        return ()
+    trace = propagate(architecture.graph, architecture.inputs, Session({}))
+    height = height_of(trace.inputs[0])
+    heights = [_height_at(port, trace) for port in architecture.levels]
+    known = [size for size in heights if size]
+    return tuple(round(height / size) for size in known) if height is not None and len(known) == len(heights) else ()
+
+
+def _height_at(port: Port | None, trace: Trace) -> int | None:
+    shapes = () if port is None else trace.shapes_at(port)
+    return height_of(shapes[port.output]) if port is not None and port.output < len(shapes) else None
 
 
 def explained_facts(solution: Solution) -> SizeFacts:

@@ -13,7 +13,7 @@ from convlint.domain.values import UNKNOWN, Symbolic
 from convlint.engine.failures import MissingOutput, Unmet, WrongInputCount, WrongRank
 from convlint.engine.margins import Margins
 from convlint.engine.propagation import expectation, propagate
-from convlint.engine.trace import Session, Step, Trace, height_of
+from convlint.engine.trace import Session, Step, Trace
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Layer, Learned, Output
 from convlint.typed import Any, NamedTuple
@@ -78,20 +78,6 @@ class Solution(NamedTuple):
     architecture: Architecture
     axes: tuple[AxisSizes, ...]
     asked: tuple[tuple[str, int], ...] = ()
-
-
-def head_strides(architecture: Architecture) -> tuple[int, ...]:
-    """How many times smaller than the image the maps are that the head of a row format reads; empty for other formats.
-
-    They are those of the size that the file is checked at, rounded.
-    """
-    head = architecture.graph.layers[-1]
-    if not head.label:
-        return ()
-    trace = propagate(architecture.graph, architecture.inputs, Session({}))
-    height, heights = height_of(trace.inputs[0]), [height_of(shape) for shape in trace.steps[-1].inputs]
-    known = [size for size in heights if size is not None]
-    return tuple(round(height / size) for size in known) if height is not None and len(known) == len(heights) else ()
 
 
 class Axis(NamedTuple):

@@ -42,7 +42,8 @@ def build_network(architecture: Architecture, trace: Trace) -> RowNetwork:
     Raises BuildError, with the package's own text where it refuses a row, and the number of that row; and
     MissingPackageError where the package cannot be imported.
     """
-    recipe: Recipe = architecture.recipe
+    recipe = architecture.recipe
+    assert isinstance(recipe, Recipe)  # what the reader of this dialect makes
     if recipe.vocabulary != PACKAGE:
         raise BuildError(f"no package is known that builds the modules of {recipe.vocabulary}")
     described, (image,) = _description(recipe), map(plain_sizes, architecture.inputs)

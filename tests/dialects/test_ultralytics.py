@@ -22,7 +22,6 @@ from convlint.input_sizes import solve_file
 from convlint.options import Options
 from convlint.render.size_report import as_json, render_text
 from convlint.solving.size_facts import size_facts
-from convlint.solving.solving import head_strides
 from convlint.source.nodes import LineIndex, Scalar, Source
 
 HEAD = "head:\n  - [[-1], 1, Detect, [nc]]\n"
@@ -350,7 +349,7 @@ def test_sizes_names_the_strides_of_the_head(tmp_path: Path) -> None:
         network("[-1, 1, Conv, [32, 3, 2]]", head="head:\n  - [[0, 1], 1, Detect, [nc]]\n")
     )
     (solution,), _ = solve_file(str(tmp_path / "yolov8.yaml"))
-    assert head_strides(solution.architecture) == (2, 4)
+    assert size_facts(solution).strides == (2, 4)
     assert "  the head reads strides 2, 4\n" in list(render_text("yolov8.yaml", [size_facts(solution)]))
     assert json.loads(json.dumps(as_json("yolov8.yaml", [size_facts(solution)])))["models"][0]["strides"] == [2, 4]
 

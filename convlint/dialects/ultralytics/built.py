@@ -16,7 +16,7 @@ from convlint.engine.reporting import report
 from convlint.findings import Finding
 from convlint.forks import learning
 from convlint.forks.building import Builder, BuiltFile, BuiltRow, build, keys_named, load_builder
-from convlint.model import Architecture, Graph, Layer, Learned, ParameterClaim, Port, Reading, StrideClaim
+from convlint.model import Architecture, Claim, Graph, Layer, Learned, ParameterClaim, Port, Reading, StrideClaim
 from convlint.python_source.values import Class, Instance, PythonError
 from convlint.python_source.values import Unknown as Missing
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, plain_data
@@ -124,7 +124,7 @@ class _Variant:
         self._report_error(shift)
         if not (self._builder.has_plain_loop or self._findings):
             self._report_no_loop()
-        strides = tuple(self._strides(shift is not None))
+        claims: tuple[Claim, ...] = (*self._strides(shift is not None), *self._totals())
         return Architecture(
             graph,
             (self._image,),
@@ -132,11 +132,11 @@ class _Variant:
             variant=self._scale,
             variant_word="scale",
             layer_word="row",
-            strides=strides,
+            levels=layers[-1].sources if layers else (),
             findings=tuple(self._findings),
             prefix="model.",
             idle=shift.idle if shift is not None else (),
-            claims=self._claims(),
+            claims=claims,
         )
 
     # --- layers
@@ -361,7 +361,7 @@ class _Variant:
         known = [row.built.number + 1 for row in self._rows[:at] if row.built is not None]
         return str(known[-1] if known else at)
 
-    def _claims(self) -> tuple[ParameterClaim, ...]:
+    def _totals(self) -> tuple[ParameterClaim, ...]:
         """What the comment behind the scale says of the number of parameters."""
         root = self._document.root
         found = parameter_claims(self._source, root) if isinstance(root, Mapping) else {}

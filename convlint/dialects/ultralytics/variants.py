@@ -24,7 +24,7 @@ from convlint.domain.values import UNKNOWN, Word
 from convlint.editing import rewritten
 from convlint.engine.reporting import report
 from convlint.findings import Edit, Finding, Fix, Severity
-from convlint.model import Architecture, Graph, Layer, ParameterClaim, Port, Reading, StrideClaim
+from convlint.model import Architecture, Claim, Graph, Layer, ParameterClaim, Port, Reading, StrideClaim
 from convlint.nearest import nearest_hint
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar
 from convlint.typed import Any, NamedTuple
@@ -76,7 +76,7 @@ def read(document: Document, request: Request) -> Reading:
     scales = keys.scales()
     keys.check_file_name(scales)
     shift = rows_reader.shifted(rows)
-    claims = rows_reader.strides(rows, shift is not None)
+    strides = rows_reader.strides(rows, shift is not None)
     head = rows[-1].row if rows else None
     is_classifier = head is not None and head.notes == CLASSIFIER
     inputs = image_shape(keys.input_channels(is_classifier), {**request.defaults, **request.sizes})
@@ -86,18 +86,20 @@ def read(document: Document, request: Request) -> Reading:
     idle = shift.idle if shift is not None else ()
     fixed = [_fixed(document, row, vocabulary) for row in rows]
     network = _Network(
-        document, vocabulary, keys.names(), rows, fixed, claims, inputs, _activation(root), idle, keys.claims()
+        document, vocabulary, keys.names(), rows, fixed, strides, inputs, _activation(root), idle, keys.claims()
     )
     architectures = tuple(_Variant(network, scale).architecture() for scale in wanted) if rows else ()
     findings = tuple(keys.findings) + tuple(rows_reader.findings)
     if not chosen:
-        architectures = tuple(one._replace(findings=_told(one.findings, vocabulary)) for one in architectures)
-        findings = _told(findings, vocabulary)
+        architectures = tuple(
+            one._replace(findings=_naming_vocabulary(one.findings, vocabulary)) for one in architectures
+        )
+        findings = _naming_vocabulary(findings, vocabulary)
     every = tuple(scale.letter for scale in scales if scale.letter is not None)
     return Reading(architectures, findings, _severities(vocabulary), dict.fromkeys(SIZES), every)
 
 
-def _told(findings: tuple[Finding, ...], vocabulary: Vocabulary) -> tuple[Finding, ...]:
+def _naming_vocabulary(findings: tuple[Finding, ...], vocabulary: Vocabulary) -> tuple[Finding, ...]:
     """The findings; those that another vocabulary might not have say which one was told from the file."""
     if vocabulary.name == DEFAULT:
         return findings
@@ -192,7 +194,7 @@ class _Network(NamedTuple):
     image: tuple[int, int, int]
     activation: object
     idle: tuple[int, ...]
-    claims: MappingType[str, ParameterClaim]
+    totals: MappingType[str, ParameterClaim]
 
 
 class Recipe(NamedTuple):
@@ -215,7 +217,7 @@ class _Variant:
         self._network = network
         self._scale = scale
         self._findings: list[Finding] = []
-        self._told: list[object] = []
+        self._counted: list[object] = []
         self._above: object = network.image[0]
         self._notes: set[str] = set()
         self._around = _set_for_all(network.activation)
@@ -234,31 +236,35 @@ class _Variant:
             variant=self._scale.letter,
             variant_word="scale",
             layer_word="row",
-            strides=self._network.strides,
             findings=tuple(self._findings),
             prefix="model.",
             idle=network.idle,
-            claims=(network.claims[letter],) if (letter := self._scale.letter or "") in network.claims else (),
+            claims=self._claims(),
+            levels=layers[-1].sources,
             recipe=Recipe(network.vocabulary.name, rows, network.names, self._scale, network.activation),
         )
+
+    def _claims(self) -> tuple[Claim, ...]:
+        total = self._network.totals.get(self._scale.letter or "")
+        return self._network.strides if total is None else (*self._network.strides, total)
 
     def _layer(self, read: ReadRow, index: int) -> Layer:
         row = read.row
         operator, places, given, _, shown = self._network.fixed[index]
-        inputs = tuple([self._told_by(port) for port in read.sources])
+        inputs = tuple([self._counted_by(port) for port in read.sources])
         repeats = self._scale.repeats(read.repeats)
         parameters = self._parameters(read, row, operator, inputs, repeats, index) if row and operator else None
         if row is None or operator is None or parameters is None:
-            self._tell(UNKNOWN)
+            self._count(UNKNOWN)
             return Layer(str(index), None, (), read.sources, places, label=read.module or "?", given=given)
-        told = self._channels_told(row, parameters, inputs)
-        self._tell(told)
+        counted = self._channels_counted(row, parameters, inputs)
+        self._count(counted)
         if row.notes:
             self._notes.add(row.notes)
         copies = self._copies(read, row, repeats, index)
         self._refuse_lists(read, row, inputs, index)
         sources = self._selected(row, operator, parameters, read, index)
-        check = None if row.is_head or row.is_output or not isinstance(told, int) else told
+        check = None if row.is_head or row.is_output or not isinstance(counted, int) else counted
         return Layer(
             str(index),
             row.operator,
@@ -291,16 +297,16 @@ class _Variant:
             message = f"{read.module} reads maps, but a row that it reads gives a list of them"
             self._add("input-count", read, "from", message, index)
 
-    def _told_by(self, port: Port | None) -> object:
+    def _counted_by(self, port: Port | None) -> object:
         if port is None:
             return UNKNOWN
-        return self._network.image[0] if port.layer < 0 else self._told[port.layer]
+        return self._network.image[0] if port.layer < 0 else self._counted[port.layer]
 
-    def _tell(self, channels: object) -> None:
-        self._told.append(channels)
+    def _count(self, channels: object) -> None:
+        self._counted.append(channels)
         self._above = channels
 
-    def _channels_told(self, row: Row, parameters: tuple[Any, ...], inputs: tuple[Any, ...]) -> object:
+    def _channels_counted(self, row: Row, parameters: tuple[Any, ...], inputs: tuple[Any, ...]) -> object:
         if row.tracked is None:
             return self._above
         try:
