@@ -106,7 +106,7 @@ def _examined(document: Document, options: Options, session: Session, architectu
     if own is not None:
         from convlint.engine.network_rules import own_findings
 
-        findings += own_findings(own, architecture, trace, document)
+        findings += own_findings(own, architecture, trace, document, session.every_rule)
     return Examined(architecture, trace, tuple(findings))
 
 

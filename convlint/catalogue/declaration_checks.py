@@ -121,7 +121,8 @@ def _check_remedy(known: Known, item: Declaration, remedy: Remedy, key: str, wro
 
 def no_operator(name: str, known: Collection[str]) -> str:
     """The sentence that an operator does not exist, with the one that was meant."""
-    hint = nearest_hint(name, known) or "'convlint operator' lists all"
+    modules = sorted(other for other in known if other.partition(".")[2] == name)
+    hint = f"write '{modules[0]}'" if modules else nearest_hint(name, known) or "'convlint operator' lists all"
     return f"no operator is called '{name}'; {hint}"
 
 

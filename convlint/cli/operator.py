@@ -36,7 +36,11 @@ def _print(arguments: argparse.Namespace) -> int:
         for group, names in lookup.operator_groups().items():
             lines = "".join(f"  {name:26} {operators[name]}\n" for name in names)
             write(f"{group}\n{lines}\n")
-        write("".join(f"Modules of {name} files: {', '.join(names)}\n\n" for name, names in _modules().items()))
+        for vocabulary, names in _modules().items():
+            modules = lookup.vocabularies()[vocabulary].modules
+            write(f"Modules of {vocabulary} files: {', '.join(name for name in names if name in modules)}\n\n")
+            if parts := [name for name in names if name not in modules]:
+                write(f"Parts of them, which only rules can name: {', '.join(parts)}\n\n")
     elif arguments.source:
         write(lookup.operator_source(_full_name(arguments.name, operators)))
     else:

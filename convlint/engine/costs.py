@@ -96,7 +96,8 @@ def network_facts(architecture: Architecture, trace: Trace, depth: int = 0) -> N
     starts = tuple(_start_field(shape) for shape in architecture.inputs)
     fields = _graph_fields(trace, starts, pricing)
     rows = _rows(_View(trace, starts, "", 1), pricing, depth, [MOST_ROWS])
-    kept = kept_bytes(trace, pricing.session)
+    is_sized = any(isinstance(shape, tuple) and plain_sizes(shape) is not None for shape in architecture.inputs)
+    kept = kept_bytes(trace, pricing.session) if is_sized else None
     if kept is not None:
         rows = tuple([row._replace(kept_bytes=count) for row, count in zip(rows, kept)])
     total = _trace_cost(trace, pricing)

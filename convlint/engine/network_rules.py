@@ -24,15 +24,20 @@ if TYPE_CHECKING:
 _FIELD = r"\{([^{}]+)\}"
 
 
-def own_findings(own: Extension, architecture: Architecture, trace: Trace, document: Document) -> list[Finding]:
-    """What operators and rules of the user's own find: what they cannot compute, in the whole, and inside modules."""
+def own_findings(
+    own: Extension, architecture: Architecture, trace: Trace, document: Document, every_rule: bool
+) -> list[Finding]:
+    """What operators and rules of the user's own find: what they cannot compute, in the whole, and inside modules.
+
+    Inside modules, rules that are off by default are asked too if `every_rule`.
+    """
     from convlint.engine.seen_through import inner_findings
     from convlint.engine.uncomputed import uncomputed_findings
 
     findings = list(uncomputed_findings(own, trace)) if own.declarations else []
     if own.network_rules:
         findings += network_findings(own.network_rules, architecture, trace, document)
-    return [*findings, *inner_findings(own, architecture, trace)]
+    return [*findings, *inner_findings(own, architecture, trace, every_rule)]
 
 
 def network_findings(

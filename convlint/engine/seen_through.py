@@ -13,7 +13,7 @@ from convlint.engine.failures import Unmet
 from convlint.engine.opening import Opened, opened
 from convlint.engine.propagation import propagate
 from convlint.engine.trace import Session, Step, Trace
-from convlint.findings import Finding, Place
+from convlint.findings import Finding, Place, Related
 from convlint.limits import DEEPEST_BODY
 from convlint.model import Architecture, Graph, Layer, Port
 from convlint.typed import NamedTuple
@@ -27,7 +27,7 @@ MOST_LAYERS = 200_000
 class _Inside(NamedTuple):
     """What is inside a layer: the path before the names of its layers, and the row that it is the inside of.
 
-    `names` are those of the inner layers that were opened on the way.
+    `uses` are the places of the blocks around it, `names` those of the inner layers that were opened on the way.
     """
 
     trace: Trace
@@ -35,6 +35,7 @@ class _Inside(NamedTuple):
     row: str
     layer: Layer
     step: Step
+    uses: tuple[Related, ...]
     names: tuple[str, ...] = ()
 
 
@@ -50,18 +51,21 @@ class _Search(NamedTuple):
     room: list[int]
 
 
-def inner_findings(own: Extension, architecture: Architecture, trace: Trace) -> list[Finding]:
-    """What own rules find inside modules, each at the row or the layer that the module is; empty without such rules."""
+def inner_findings(own: Extension, architecture: Architecture, trace: Trace, every_rule: bool) -> list[Finding]:
+    """What own rules find inside modules, each at the row or the layer that the module is; empty without such rules.
+
+    Rules that are off by default are asked too if `every_rule`.
+    """
     wanted = {name: numbers for name in own.declarations if (numbers := _own_requirements(own, name))}
     if not wanted:
         return []
-    search = _Search(wanted, Session({}), architecture.inputs, [MOST_LAYERS])
-    found = []
-    for finding in _below(trace, "", search, 0):
-        found.append(finding)
+    search = _Search(wanted, Session({}, every_rule), architecture.inputs, [MOST_LAYERS])
+    found: dict[tuple[str, int, int, str], Finding] = {}
+    for finding in _below(Scene(trace, "", (), architecture.inputs), search):
+        found.setdefault((finding.rule.name, finding.place.start, finding.place.end, finding.message), finding)
         if len(found) == MOST_FINDINGS:
             break
-    return found
+    return list(found.values())
 
 
 def _own_requirements(own: Extension, name: str) -> frozenset[int]:
@@ -69,23 +73,23 @@ def _own_requirements(own: Extension, name: str) -> frozenset[int]:
     return frozenset(number for number, requirement in enumerate(requirements) if requirement.rule in own.rules)
 
 
-def _below(trace: Trace, path: str, search: _Search, depth: int) -> Iterator[Finding]:
-    """What is found inside the layers of a network or of a native block."""
-    for layer, step in zip(trace.graph.layers, trace.steps):
-        label = "[0]" if layer.repeat > 1 else ""
+def _below(scene: Scene, search: _Search) -> Iterator[Finding]:
+    """What is found inside the layers of a network or of a native block, in each copy that differs from the others."""
+    for index, (layer, step) in enumerate(zip(scene.trace.graph.layers, scene.trace.steps)):
         if isinstance(layer.operator, Graph):
-            for copy in step.copies[:1]:
-                yield from _below(copy, f"{path}{layer.name}{label}/", search, depth + 1)
+            for number, copy in enumerate(step.copies):
+                yield from _below(scene.inside(index, number, copy), search)
             continue
-        for inside in opened(layer, step, search.session)[:1]:
+        for number, inside in enumerate(opened(layer, step, search.session)):
+            path = scene.layer_path(index) + (f"[{number}]/" if layer.repeat > 1 else "/")
             for flow in _flows(inside, search.session):
-                row = _Inside(flow, f"{path}{layer.name}{label}/", _title(layer), layer, step)
-                yield from _within(row, "", search, 0)
+                yield from _within(_Inside(flow, path, _title(layer), layer, step, scene.uses), "", search, 0)
 
 
 def _title(layer: Layer) -> str:
-    """What a message calls the layer that is opened."""
-    return f"row {layer.name}, {layer.label}" if layer.label else layer.name
+    """What a message calls the layer that is opened: a row by its number, and its class where its name does not say."""
+    name = f"row {layer.name}" if layer.arguments is not None else layer.name
+    return name if name.endswith(layer.label) else f"{name}, {layer.label}"
 
 
 def _within(inside: _Inside, prefix: str, search: _Search, depth: int) -> Iterator[Finding]:
@@ -103,7 +107,7 @@ def _within(inside: _Inside, prefix: str, search: _Search, depth: int) -> Iterat
                 finding = finding_inside(scene, index, step, failure)
                 message = f"{finding.message} (in {inside.row}: {name})"
                 place = _place(inside, layer, failure, search.session)
-                yield finding._replace(message=message, place=place, layer=inside.path + name)
+                yield finding._replace(message=message, place=place, layer=inside.path + name, related=inside.uses)
         if depth < DEEPEST_BODY:
             for deeper in opened(layer, step, search.session)[:1]:
                 for flow in _flows(deeper, search.session):

@@ -53,6 +53,11 @@ SETTINGS: dict[str, tuple[dict[str, Any], ...]] = {
         {"img_size": (32, 32), "patch_size": (8, 8)},
         {"img_size": (64, 64), "patch_size": (16, 16), "classification": True, "num_classes": 7},
     ),
+    "ultralytics.TorchVision": (
+        {"model": "resnet18", "out_channels": 512},
+        {"model": "resnext50_32x4d", "out_channels": 512, "truncate": 4},
+        {"model": "convnext_tiny", "out_channels": 384, "truncate": 4},
+    ),
 }
 """Small settings of networks that few values in place of the defaults fit, for two axes."""
 

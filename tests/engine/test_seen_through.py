@@ -89,3 +89,62 @@ def test_modules_are_opened_by_show(tmp_path: Path) -> None:
     assert sum(layer.macs or 0 for layer in module.layers) == module.macs
     assert module.layers[1].layers[0].path == "1/m.0.0.attn"
     assert module.layers[1].layers[0].place == module.place
+
+
+STAGE = """
+Stage:
+  rank: 3
+  summary: A convolution, and a sum where the channels are the same.
+  params: {out_channels: {type: count, required: true}}
+  let: {same: C == out_channels}
+  output: [out_channels, L]
+  layers:
+    - {name: c, op: Conv2d, out_channels: out_channels, kernel_size: 7, padding: 3}
+    - {name: s, op: Add, when: same, from: [c, x]}
+"""
+SUMS = """
+operators = ["stage.yaml"]
+[[rule]]
+name = "no-sums"
+on = ["Add"]
+assert = "1 == 0"
+message = "a sum"
+default = false
+"""
+COPIES = """
+convlint: 1
+inputs: {x: [8, 32, 32]}
+blocks:
+  Twice: {layers: [{name: a, op: Stage, out_channels: 16, repeat: 2}]}
+layers:
+  - {name: first, op: Stage, out_channels: 12, repeat: 3}
+  - {name: second, op: Twice}
+  - {name: third, op: Twice}
+"""
+
+
+def test_a_copy_that_differs_is_met_and_what_is_said_once_is_not_said_again(tmp_path: Path) -> None:
+    for name, text in (("convlint.toml", f"{SUMS}{RULE}"), ("stage.yaml", STAGE), ("net.yaml", COPIES)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    config = load_config(str(tmp_path / "convlint.toml"))
+    chosen = frozenset(("no-sums", "no-large-kernel"))
+    options = Options(extension=config.extension, rules=chosen)
+    result = convlint.check_file(tmp_path / "net.yaml", options)
+    found = {(item.rule.name, item.layer, item.message, len(item.related)) for item in result.findings}
+    assert found == {
+        ("no-sums", "first[1]/s", "a sum (in first: s)", 0),
+        ("no-large-kernel", "first[0]/c", "a kernel of 7 is too large (in first: c)", 0),
+        ("no-sums", "second/a[1]/s", "a sum (in a: s)", 1),
+        ("no-large-kernel", "second/a[0]/c", "a kernel of 7 is too large (in a: c)", 1),
+    }
+
+
+def test_a_network_of_another_package_is_no_row(tmp_path: Path) -> None:
+    text = "_target_: monai.networks.nets.UNet\nspatial_dims: 2\nin_channels: 1\nout_channels: 2\n"
+    (tmp_path / "convlint.toml").write_text(RULE, encoding="utf-8")
+    (tmp_path / "net.yaml").write_text(f"{text}channels: [8, 16]\nstrides: [2]\nkernel_size: 7\n", encoding="utf-8")
+    extension = load_config(str(tmp_path / "convlint.toml")).extension
+    result = convlint.check_file(tmp_path / "net.yaml", Options(extension=extension))
+    assert "a kernel of 7 is too large (in monai.networks.nets.UNet: model.0.conv)" in {
+        finding.message for finding in result.findings
+    }

@@ -44,9 +44,9 @@ class _Marks:
     def __init__(self, findings: Sequence[Finding]) -> None:
         self._at: dict[str, list[Finding]] = {}
         for finding in findings:
-            parts = _plain(finding.layer).split("/") if finding.layer is not None else []
-            for count in range(1, len(parts) + 1):
-                self._at.setdefault("/".join(parts[:count]), []).append(finding)
+            path = _plain(finding.layer or "")
+            for end in re.finditer(r"[/.]|$", path):  # blocks end with a slash, modules inside modules with a dot
+                self._at.setdefault(path[: end.start()], []).append(finding)
 
     def of(self, row: LayerFacts) -> list[Finding]:
         """The findings of a layer and of what is inside it."""
