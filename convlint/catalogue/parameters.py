@@ -85,6 +85,19 @@ def accept(parameter: Parameter, axes: tuple[int, ...] | None, value: object) ->
     return _integers(parameter, value)
 
 
+_OF_INTEGERS = frozenset(("integer", "dim", "extent"))
+_NO_INTEGERS = range(0)
+
+
+def integers_of(parameter: Parameter) -> range:
+    """Integers that `accept` takes as they are; none where it depends on more than the declared bounds."""
+    if parameter.type not in _OF_INTEGERS:
+        return _NO_INTEGERS
+    least = -LARGEST_SIZE if parameter.minimum is None else math.ceil(max(-LARGEST_SIZE, parameter.minimum))
+    most = LARGEST_SIZE if parameter.maximum is None else math.floor(min(LARGEST_SIZE, parameter.maximum))
+    return range(least, most + 1)
+
+
 def _fits(parameter: Parameter, value: object) -> bool:
     if type(value) is not int or not -LARGEST_SIZE <= value <= LARGEST_SIZE:
         return False

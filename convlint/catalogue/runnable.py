@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from convlint.catalogue.parameters import Parameter, Values
+from convlint.catalogue.parameters import Parameter, Values, integers_of
 from convlint.domain.values import Computed, Shapes, UnknownSize, Word
 
 Failed = tuple[int, tuple[int, ...]]
@@ -23,13 +23,17 @@ MakeBody = Callable[[object, Values, Shapes], object]
 
 
 class Operator:
-    """What the engine needs of an operator."""
+    """What the engine needs of an operator.
+
+    `positions` are those of the parameters by name, and `integers` what each takes as it is, without a further look.
+    """
 
     __slots__ = (
         "axes",
         "counts",
         "defaults",
         "fewest",
+        "integers",
         "is_open",
         "most",
         "name",
@@ -60,6 +64,7 @@ class Operator:
         self.counts = counts
         self.parameters = parameters
         self.is_open = is_open
+        self.integers = tuple([integers_of(parameter) for parameter in self.parameters])
         self.positions = {parameter.name: index for index, parameter in enumerate(self.parameters)}
         self.defaults = tuple(
             Word(parameter.default) if isinstance(parameter.default, str) else parameter.default

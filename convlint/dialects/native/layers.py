@@ -205,7 +205,8 @@ class LayerReader:
         places = LayerPlaces(self._source, node)
         pairs = node.pairs
         name = self._name(pairs["name"][1], index) if "name" in pairs else str(index)
-        sources = self._sources(pairs.get("from"), above, pairs.get("op"), scope)
+        kind = self._kind(pairs.get("op"))
+        sources = self._sources(node, kind, above, scope)
         repeat = self._repeat(pairs["repeat"][1], scope) if "repeat" in pairs else 1
         expected = self._expected(pairs["expect"][1], scope) if "expect" in pairs else None
         shared = None
@@ -216,7 +217,7 @@ class LayerReader:
             parameters: tuple[object, ...] = ()
             operator, given = None if shared is None else layers[shared].operator, None
         else:
-            operator, parameters, given = self._operator(node, scope)
+            operator, parameters, given = self._operator(kind, node, scope)
         over = self._over(pairs["over"][1], scope) if "over" in pairs else 0
         if over is None:
             return Layer(name, None, (), sources, places, repeat, expected)
@@ -253,20 +254,24 @@ class LayerReader:
         self._mistakes.stumble()
         return str(index)
 
+    def _kind(self, pair: tuple[Scalar, AnyNode] | None) -> Operator | Block | None:
+        """The operator or the block that `op` names; None where it names none."""
+        name = pair[1].value if pair is not None and isinstance(pair[1], Scalar) else None
+        if not isinstance(name, str):
+            return None
+        return self._blocks.get(name) or lookup.operator(name)
+
     def _operator(
-        self, node: Mapping, scope: LayerScope
+        self, kind: Operator | Block | None, node: Mapping, scope: LayerScope
     ) -> tuple[str | Graph | None, tuple[object, ...], Given | None]:
         """(what a layer is, its parameters, those of a block); None where that is not known or not as it should be."""
-        pair = node.pairs.get("op")
-        name = pair[1].value if pair is not None and isinstance(pair[1], Scalar) else None
-        if isinstance(name, str) and name in self._blocks:
-            return self._block_use(self._blocks[name], node, scope)
-        declared = lookup.operator(name) if isinstance(name, str) else None
-        if declared is None:
+        if kind is None:
             self._mistakes.stumble()
             return None, (), None
-        values = self._parameters(declared, node, scope)
-        return (None, (), None) if values is None else (name, values, None)
+        if not isinstance(kind, Operator):
+            return self._block_use(kind, node, scope)
+        values = self._parameters(kind, node, scope)
+        return (None, (), None) if values is None else (kind.name, values, None)
 
     def _parameters(self, operator: Operator, node: Mapping, scope: LayerScope) -> tuple[object, ...] | None:
         """A layer's parameters in the order of the declaration; None where the layer is not as it should be."""
@@ -284,6 +289,9 @@ class LayerReader:
             if parameter.required:
                 missing -= 1
             value = value_node.value if type(value_node) is Scalar else None
+            if type(value) is int and value in operator.integers[position]:
+                values[position] = value
+                continue
             if value is None or type(value) is str:
                 value = read_value(value_node, scope.values, self._mistakes)
                 if value is REJECTED:
@@ -397,34 +405,29 @@ class LayerReader:
             self._mistakes.report("yaml-limit", use, {"limit": limit})
 
     def _sources(
-        self,
-        pair: tuple[Scalar, AnyNode] | None,
-        above: Port | None,
-        op_pair: tuple[Scalar, AnyNode] | None,
-        scope: LayerScope,
+        self, node: Mapping, kind: Operator | Block | None, above: Port | None, scope: LayerScope
     ) -> tuple[Port | None, ...]:
-        if pair is None:
-            if op_pair is not None and self._reads_nothing(op_pair[1]):
-                return ()
-            if above is None and op_pair is not None and scope.is_whole:
-                arguments = {"key": "from", "owner": "the first layer of several inputs"}
-                inputs = [name for name, port in scope.ports.items() if port.layer < 0]
-                hint = f"say which it reads: from: {inputs[0]}, or from: [{', '.join(inputs)}]" if inputs else ""
-                self._mistakes.report("missing-key", op_pair[1], arguments, hint=hint)
-            return (above,)
-        node = pair[1]
+        """What a layer reads: what its `from` names; without one the layer above, or nothing, as a learned tensor."""
+        pair = node.pairs.get("from")
+        if pair is not None:
+            return self._named_sources(pair[1], scope)
+        if isinstance(kind, Operator) and kind.most == 0:
+            return ()
+        op = node.get("op")
+        if above is None and op is not None and scope.is_whole:
+            arguments = {"key": "from", "owner": "the first layer of several inputs"}
+            inputs = [name for name, port in scope.ports.items() if port.layer < 0]
+            hint = f"say which it reads: from: {inputs[0]}, or from: [{', '.join(inputs)}]" if inputs else ""
+            self._mistakes.report("missing-key", op, arguments, hint=hint)
+        return (above,)
+
+    def _named_sources(self, node: AnyNode, scope: LayerScope) -> tuple[Port | None, ...]:
         items = node.items if isinstance(node, Sequence) else [node]
         if not items:
             self._mistakes.stumble()
             return (None,)
         ports = [port for item in items for port in self._source_ports(item, scope)]
         return tuple(ports)
-
-    def _reads_nothing(self, op: AnyNode) -> bool:
-        """Whether an operator takes no input, such as a learned tensor."""
-        name = op.value if isinstance(op, Scalar) else None
-        declared = lookup.operator(name) if isinstance(name, str) and name not in self._blocks else None
-        return declared is not None and declared.most == 0
 
     def _source_ports(self, node: AnyNode, scope: LayerScope) -> tuple[Port | None, ...]:
         """The port that a text names; for what is no name, as many as it may stand for: no layer reads too few."""
