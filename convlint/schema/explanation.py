@@ -12,6 +12,7 @@ from convlint.budget import allows
 from convlint.editing import quoted
 from convlint.findings import Finding
 from convlint.limits import STEPS_A_MISTAKE
+from convlint.nearest import nearest
 from convlint.resources import resource_path
 from convlint.schema.causes import Error, Path, causes, key_of, node_at
 from convlint.schema.hints import MISSING_PARTS
@@ -84,10 +85,13 @@ def _name_of(layer: AnyNode) -> str:
     return name if isinstance(name, str) else ""
 
 
+_SHARING = "a layer that shares"
+
+
 def _layer(node: Mapping, spot: Spot) -> Iterator[Finding]:
     """What is wrong with one layer, by what its operator takes."""
-    if "share" in node.pairs:
-        yield from _errors(sharing_schema(), node, "a layer that shares", spot)
+    if "share" in node.pairs or _means_to_share(node):
+        yield from _sharing_mistakes(node, spot)
         return
     op = node.get("op")
     otherwise = operator_without_op(node, spot) if op is None else None
@@ -100,6 +104,25 @@ def _layer(node: Mapping, spot: Spot) -> Iterator[Finding]:
         yield from _errors(schema, node, op.value, spot)
     elif op.value not in spot.file.declared.unread_blocks:
         yield unknown_operator(op, op.value, node, spot)
+
+
+def _sharing_mistakes(node: Mapping, spot: Spot) -> Iterator[Finding]:
+    """What is wrong with a layer that shares; what its module is given stands at the layer that has it first."""
+    schema = sharing_schema()
+    given = [key for key in node.pairs if key not in schema["properties"]]
+    if not given or any(not isinstance(key, str) or nearest(key, schema["properties"]) for key in given):
+        yield from _errors(schema, node, _SHARING, spot)
+        return
+    named = text_of(node.get("share"))
+    hint = f"leave {'it' if len(given) == 1 else 'them'} out: it is '{named}' once more, as it stands there"
+    arguments = {"owner": _SHARING, "key": "', '".join(map(str, given))}
+    yield mistake("unknown-key", node.pairs[given[0]][0], arguments, spot, hint)
+
+
+def _means_to_share(node: Mapping) -> bool:
+    """Whether a layer without an operator names another one under a key that is a slip of `share`."""
+    named = [key for key, (_, value) in node.pairs.items() if isinstance(key, str) and isinstance(text_of(value), str)]
+    return "op" not in node.pairs and nearest("share", named) is not None
 
 
 def _errors(schema: Schema, node: Mapping, owner: str, spot: Spot) -> Iterator[Finding]:

@@ -170,8 +170,9 @@ def operator_schema(declaration: Declaration) -> Schema:
 
 
 def sharing_schema() -> Schema:
-    """One layer that is the module of another once more."""
-    return {"type": "object", "properties": layer_keys() | share_key(), "additionalProperties": False}
+    """One layer that is the module of another once more, as often as that is repeated."""
+    properties = {key: value for key, value in layer_keys().items() if key != "repeat"} | share_key()
+    return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
 def block_schema(name: str, parameters: Iterable[tuple[str, bool]]) -> Schema:

@@ -6,7 +6,7 @@ from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
 
 from convlint.dialects.mistakes import Mistakes
-from convlint.dialects.native.keys import LAYER_KEYS
+from convlint.dialects.native.keys import SHARING_KEYS
 from convlint.model import Layer, Port
 from convlint.nearest import nearest_hint
 from convlint.source.nodes import Mapping, Scalar
@@ -17,17 +17,11 @@ def shared_layer(
 ) -> int | None:
     """The number of the layer whose module a layer is once more; None where that is not told as it should be."""
     found = _named(node.get("share"), above, ports, mistakes)
-    if not LAYER_KEYS.issuperset(node.pairs):
-        mistakes.stumble()
     if found is None:
         return None
     first = above[found]
-    _check_operator(node.get("op"), first, mistakes)
-    repeat = node.get("repeat")
-    if repeat is not None:
-        arguments = {"key": "repeat", "expected": "nothing", "found": _text(repeat)}
-        hint = f"'{first.name}' says how many copies there are"
-        mistakes.report("invalid-value", repeat, arguments, hint=hint)
+    if _check_operator(node.get("op"), first, mistakes) and not SHARING_KEYS.issuperset(node.pairs):
+        mistakes.stumble()
     return found if first.shares is None else first.shares
 
 
@@ -37,7 +31,9 @@ def _named(node: object, above: Sequence[Layer], ports: MappingType[str, Port], 
         return None
     port = ports.get(node.value)
     if port is None:
-        hint = nearest_hint(node.value, [layer.name for layer in above])
+        hint = (
+            nearest_hint(node.value, [layer.name for layer in above]) or "it shares with a layer above in the same list"
+        )
         mistakes.report("undefined-input", node, {"name": node.value}, hint=hint)
         return None
     if not 0 <= port.layer < len(above):
@@ -47,18 +43,16 @@ def _named(node: object, above: Sequence[Layer], ports: MappingType[str, Port], 
     return port.layer
 
 
-def _check_operator(node: object, first: Layer, mistakes: Mistakes) -> None:
-    """The operator may stand there for people, as long as it is the same."""
+def _check_operator(node: object, first: Layer, mistakes: Mistakes) -> bool:
+    """Whether the operator, which may stand there for people, is the same."""
     if not isinstance(node, Scalar):
         if node is not None:
             mistakes.stumble()
-        return
+        return node is None
     operator = first.operator
     name = operator if operator is None or isinstance(operator, str) else operator.name
-    if name is not None and node.value != name:
-        arguments = {"key": "op", "expected": f"{name}, which '{first.name}' is", "found": _text(node)}
-        mistakes.report("invalid-value", node, arguments, hint="leave it out: a layer that shares is the same operator")
-
-
-def _text(node: object) -> str:
-    return f"'{node.text}'" if isinstance(node, Scalar) else "something else"
+    if name is None or node.value == name:
+        return True
+    arguments = {"key": "op", "expected": f"{name}, which '{first.name}' is", "found": f"'{node.text}'"}
+    mistakes.report("invalid-value", node, arguments, hint="leave it out: a layer that shares is the same operator")
+    return False
