@@ -13,8 +13,7 @@ from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
 from convlint.source.scalars import resolve_plain
 
 Edits = tuple[Edit, ...]
-_DASH = re.compile(r"[ \t]*-[ \t]+")
-_WORD = re.compile(r"[A-Za-z_][\w.-]*")
+_WORD = r"[A-Za-z_][\w.-]*"
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -84,7 +83,7 @@ def item_before(text: str, node: AnyNode, item: str) -> Edits | None:
     """A further item of the list that a node is in, before it."""
     begin = _line_start(text, node.start)
     before = text[begin : node.start]
-    if _DASH.fullmatch(before):
+    if _is_dash(before):
         return (Edit(begin, begin, f"{before[: before.index('-')]}- {item}{_line_end(text, begin)}"),)
     if text[: node.start].rstrip().endswith(("[", ",")):
         return (Edit(node.start, node.start, f"{item}, "),)
@@ -95,7 +94,7 @@ def item_after(text: str, node: AnyNode, item: str) -> Edits | None:
     """A further item of the list that a node is in, after it, with a dash of its own; None where it has none."""
     begin = _line_start(text, node.start)
     before = text[begin : node.start]
-    if not _DASH.fullmatch(before) or node.origin is not None:
+    if not _is_dash(before) or node.origin is not None:
         return None
     end = len(text[: node.end].rstrip())
     return (_line_after(text, end, f"{before[: before.index('-')]}- {item}"),)
@@ -195,7 +194,7 @@ def quoted(text: str) -> str:
 
 def _like(text: str, node: AnyNode, word: str) -> str:
     """A word in double quotes where a node has them, as JSON must; what YAML reads as no text stays bare."""
-    is_word = _WORD.fullmatch(word) is not None and isinstance(resolve_plain(word)[0], str)
+    is_word = re.fullmatch(_WORD, word) is not None and isinstance(resolve_plain(word)[0], str)
     return f'"{word}"' if is_word and text[node.start : node.start + 1] == '"' else word
 
 
@@ -205,6 +204,11 @@ def _is_bare(text: str, node: Scalar) -> bool:
     if node.plain:
         return written == node.text
     return len(written) >= 2 and written[0] == written[-1] and written[0] in "'\"" and "\n" not in written
+
+
+def _is_dash(before: str) -> bool:
+    """Whether what stands before the item of a list on its line is a dash alone."""
+    return before.strip(" \t") == "-" and not before.endswith("-")
 
 
 def _line_start(text: str, offset: int) -> int:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
-from convlint.catalogue.operators import Requirement
 from convlint.findings import Rule
+from convlint.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from convlint.catalogue.operators import Requirement
 
 FIELD = r"\{([^{}]+)\}"
 FACTS = frozenset(("axis_name", "input", "shapes", "at", "value", "op"))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST_BETWEEN = 4
 """Layers that may stand between two neighbours."""
-_WORDS = re.compile("[a-z]+")
+_WORDS = r"[a-z]+"
 
 
 class _Site(NamedTuple):
@@ -215,7 +215,7 @@ def _outputs(spot: _Spot) -> list[Port]:
 
 def _is_meant(rule: Neighbours, spot: _Spot) -> bool:
     """Whether a rule is about a layer: by its name, and by the loss that it goes into."""
-    if rule.words and not set(_WORDS.findall(spot.layer.name.lower())).intersection(rule.words):
+    if rule.words and not set(re.findall(_WORDS, spot.layer.name.lower())).intersection(rule.words):
         return False
     return not rule.losses or bool(_loss(rule, spot))
 

@@ -16,7 +16,7 @@ _STR_TAG = "tag:yaml.org,2002:str"
 _CORE_TAGS = frozenset("tag:yaml.org,2002:" + name for name in ("str", "int", "float", "bool", "null", "seq", "map"))
 _MERGE = "<<"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_JSON_BEGINS = re.compile(r"[ \t\r\n]*\{[ \t\r\n]*\"")
+_JSON_BEGINS = r"[ \t\r\n]*\{[ \t\r\n]*\""
 
 __all__ = ["Limits", "Parsed", "SourceProblem", "UnreadableError", "decode", "is_json", "parse", "read", "read_bytes"]
 
@@ -78,7 +78,7 @@ def is_json(source: Source) -> bool:
     name = source.path.lower()
     if name.endswith((".yaml", ".yml")):
         return False
-    return name.endswith(".json") or _JSON_BEGINS.match(source.text) is not None
+    return name.endswith(".json") or re.match(_JSON_BEGINS, source.text) is not None
 
 
 def parse(source: Source, limits: Limits = Limits()) -> tuple[list[Document], SourceProblem | None]:

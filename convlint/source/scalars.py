@@ -53,10 +53,21 @@ def resolve_plain(text: str) -> tuple[Any, bool]:
 def _resolved(text: str) -> tuple[Any, bool]:
     if text[0] not in _NUMERIC_START or len(text) > _LONGEST_NUMBER:
         return text, False
-    if text.isdecimal() and text.isascii() and text[0] != "0":
-        return int(text), False
+    plain = _plain_number(text)
+    if plain is not None:
+        return plain, False
     value_11, value_12 = _number_11(text), _number_12(text)
     return value_11, type(value_11) is not type(value_12) or repr(value_11) != repr(value_12)
+
+
+def _plain_number(text: str) -> int | float | None:
+    """The value of a number that both versions read as everybody does (`64`, `-1`, `0.25`); None for any other text."""
+    whole, point, fraction = text.removeprefix("-").partition(".")
+    if not text.isascii() or not whole.isdecimal() or not (fraction.isdecimal() or not fraction):
+        return None
+    if point:
+        return float(text)
+    return int(text) if whole[0] != "0" else None
 
 
 def resolve_yaml_12(text: str) -> object:

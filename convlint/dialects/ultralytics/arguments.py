@@ -12,7 +12,7 @@ from convlint.typed import NamedTuple
 
 Names = Mapping[str, object]
 LONGEST_LITERAL = 200
-_ONE = re.compile(r"[+-]?\d+(\.\d+)?|True|False|None")
+_ONE = r"[+-]?\d+(\.\d+)?|True|False|None"
 _WORDS = {"None": None, "True": True, "False": False}
 _INTERNAL = frozenset(
     (
@@ -90,7 +90,7 @@ def argument_value(node: AnyNode, names: Names) -> object:
 def meant_arguments(node: AnyNode) -> str | None:
     """Args with commas between them, for a text of several that has spaces alone; None for any other text."""
     parts = node.text.split() if isinstance(node, Scalar) and node.plain and node.origin is None else []
-    return ", ".join(parts) if len(parts) > 1 and all(_ONE.fullmatch(part) for part in parts) else None
+    return ", ".join(parts) if len(parts) > 1 and all(re.fullmatch(_ONE, part) for part in parts) else None
 
 
 def meant_literal(value: object) -> str | None:

@@ -42,7 +42,7 @@ _IGNORED = {
     "scale": "the scale comes from a letter in the file name, as in yolov8n.yaml",
     "max_channels": "the limit is the third number of each row of `scales:`",
 }
-_CLAIM = re.compile(r"[ \t]*,?[ \t]*#[^\n]{0,200}?(?<![\d.,])(\d{1,3}(?:,\d{3})+|\d{4,15}) parameters\b")
+_CLAIM = r"[ \t]*,?[ \t]*#[^\n]{0,200}?(?<![\d.,])(\d{1,3}(?:,\d{3})+|\d{4,15}) parameters\b"
 """A comment with a whole number of parameters; of `3.2M parameters` it is not known how it was rounded."""
 _IN_ARGS = ("nc", "kpt_shape", "reg_max", "end2end")
 _ANCHORS = Parameter("anchors", "anchors")
@@ -277,7 +277,7 @@ def parameter_claims(source: Source, root: Mapping) -> dict[str, ParameterClaim]
     node, found = root.get("scales"), {}
     for name, (_, value) in node.pairs.items() if isinstance(node, Mapping) else ():
         line = source.text[value.end :].partition("\n")[0]
-        match = _CLAIM.match(line)
+        match = re.match(_CLAIM, line) if "#" in line else None
         if match is not None and value.origin is None:
             place = Place(source, value.end + match.start(1), value.end + match.end(1))
             found[str(name)] = ParameterClaim(int(match[1].replace(",", "")), place)

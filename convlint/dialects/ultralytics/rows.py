@@ -25,8 +25,8 @@ FIRST_ONLY = "first-only"
 """The note of modules that only the first row may name."""
 BACKBONE_ROWS = 4
 """Rows that a backbone in one row counts for beside itself: forks number its five levels 0 to 4."""
-_REMARK = re.compile(r"[ \t]*,?[ \t]*#[ \t]*(?:(\d+)[ \t]*(?=$|[-(:,]|P\d))?")
-_STRIDE = re.compile(r"\bP\d+/(\d+)\b")
+_REMARK = r"[ \t]*,?[ \t]*#[ \t]*(?:(\d+)[ \t]*(?=$|[-(:,]|P\d))?"
+_STRIDE = r"\bP\d+/(\d+)\b"
 
 
 class ReadRow(NamedTuple):
@@ -338,10 +338,10 @@ def remark(source: Source, node: AnyNode) -> tuple[int | None, int | None, Place
     end = text.find("\n", node.end)
     line = text[node.end : end if end >= 0 else len(text)].rstrip()
     place = Place(source, node.end + max(0, line.find("#")), node.end + len(line))
-    match = _REMARK.match(line)
+    match = re.match(_REMARK, line) if "#" in line else None
     if match is None or node.origin is not None:
         return None, None, place
-    stride = _STRIDE.search(line)
+    stride = re.search(_STRIDE, line)
     return (
         int(match[1]) if match[1] is not None and len(match[1]) < 5 else None,
         int(stride[1]) if stride is not None and len(stride[1]) < 6 else None,

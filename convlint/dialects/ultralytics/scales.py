@@ -10,8 +10,8 @@ from convlint.typed import NamedTuple
 DIVISOR = 8
 NO_LIMIT = 2**31
 """Stands for no limit of the channels."""
-_LETTER = re.compile(r"yolo(?:e-)?v?\d+([nslmx])")
-_SEPARATORS = re.compile(r"[-_. ]")
+_LETTER = r"yolo(?:e-)?v?\d+([nslmx])"
+_SEPARATORS = r"[-_. ]"
 
 
 class Scale(NamedTuple):
@@ -40,10 +40,10 @@ class Scale(NamedTuple):
 
 def letter_in(stem: str) -> str:
     """The scale letter that the package finds in a file name without its suffix; empty where there is none."""
-    match = _LETTER.search(stem)
+    match = re.search(_LETTER, stem) if "yolo" in stem else None
     return match[1] if match is not None else ""
 
 
 def seems_to_pick(stem: str, letters: list[str]) -> bool:
     """Whether a part of a file name is a scale letter where the package looks for none (`yolov8-s`, `custom_m`)."""
-    return not set(letters).isdisjoint(_SEPARATORS.split(stem))
+    return not set(letters).isdisjoint(re.split(_SEPARATORS, stem))

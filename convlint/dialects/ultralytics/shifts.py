@@ -18,7 +18,7 @@ _FARTHEST = 3
 """Rows that may have come or gone at one place."""
 _FEWEST_ALONE = 3
 """References that move together where no comment numbers the rows, and what is read is no more even than before."""
-_NUMBER = re.compile(r"\d+")
+_NUMBER = r"\d+"
 
 
 class NumberedRow(NamedTuple):
@@ -180,7 +180,7 @@ def _fix(source: Source, rows: Sequence[NumberedRow], shift: Shift) -> Fix | Non
         return None
     edits = [Edit(item.node.start, item.node.end, str(item.value + shift.by)) for item in shift.moved]
     for index, row in enumerate(rows):
-        number = _NUMBER.search(source.text, row.remark.start, row.remark.end)
+        number = re.compile(_NUMBER).search(source.text, row.remark.start, row.remark.end)
         if row.said is not None and row.said != index and number is not None:
             edits.append(Edit(number.start(), number.end(), str(index)))
     return Fix("renumber what reads the rows that moved", tuple(edits), False)

@@ -134,7 +134,7 @@ def _builder_file(path: str, settings: MappingType[str, Any]) -> tuple[str, str]
 
 DEFAULT_ACTIVATION = "default_act"
 """The parameter of modules that takes the activation of the whole file."""
-_CALL = re.compile(r"(?:torch\.)?nn\.(\w+)\((.*)\)")
+_CALL = r"(?:torch\.)?nn\.(\w+)\((.*)\)"
 
 
 _VARIES = object()
@@ -498,7 +498,7 @@ def _set_for_all(activation: object) -> tuple[tuple[str, object], ...]:
     """
     if not activation:
         return ()
-    match = _CALL.fullmatch(activation.strip()) if isinstance(activation, str) else None
+    match = re.fullmatch(_CALL, activation.strip()) if isinstance(activation, str) else None
     if match is None:
         return ((DEFAULT_ACTIVATION, Word("an activation")),)
     name, arguments = match.groups()
