@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 
 from convlint.findings import Rule
 from convlint.typed import TYPE_CHECKING
@@ -10,14 +10,26 @@ from convlint.typed import TYPE_CHECKING
 if TYPE_CHECKING:
     from convlint.catalogue.operators import Requirement
 
-FIELD = r"\{([^{}]+)\}"
 FACTS = frozenset(("axis_name", "input", "shapes", "at", "value", "op"))
 """Fields that say something of the layer, and are no expressions."""
 
 
 def fields(text: str) -> tuple[str, ...]:
     """The fields of a text, each once."""
-    return tuple(dict.fromkeys(re.findall(FIELD, text)))
+    return tuple(dict.fromkeys([name for name, _ in _parts(text)[1] if name]))
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """The text with values in place of its fields."""
+    start, parts = _parts(text)
+    return start + "".join([values[name] + rest if name else rest for name, rest in parts])
+
+
+def _parts(text: str) -> tuple[str, list[tuple[str, str]]]:
+    """(what stands before the first `{`, for each what it opens and what follows); the name of no field is empty."""
+    start, *opened = text.split("{")
+    parts = [part.partition("}") for part in opened]
+    return start, [(name, rest) if name and end else ("", f"{{{name}{end}{rest}") for name, end, rest in parts]
 
 
 def message_of(requirement: Requirement, rule: Rule) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Container, Iterator, Sequence
 
 from convlint.catalogue import lookup
-from convlint.catalogue.templates import FACTS, FIELD, fields, help_of, message_of
+from convlint.catalogue.templates import FACTS, fields, filled, help_of, message_of
 from convlint.domain.values import UNKNOWN, Shape, rank_of
 from convlint.engine.accusing import accused
 from convlint.engine.body_failures import first_failures
@@ -404,7 +403,7 @@ class _Filler:
 
     def __call__(self, text: str) -> str:
         values = self._values(text)
-        return re.sub(FIELD, lambda match: _in_text(values[match.group(1)]), text) if values else text
+        return filled(text, {name: _in_text(value) for name, value in values.items()}) if values else text
 
     def advice(self, text: str) -> str:
         """The text filled in; nothing where a field of it cannot be told, as nobody can do what it says."""
