@@ -5,9 +5,10 @@ The functions stand in the order of the flow. Nothing here knows a format, an op
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
-from convlint.budget import Budget, within
+from convlint.budget import Budget, left_out, within
 from convlint.catalogue import lookup
 from convlint.collector import collector_paused
 from convlint.dialects import registry
@@ -31,8 +32,7 @@ def check_file(path: str, options: Options = Options()) -> FileResult:
     source = text_of(path)
     if not isinstance(source, Source):
         return unreadable(path, source)
-    with collector_paused():
-        return check_parsed(source, parse(source), options)
+    return check_source(source, options)
 
 
 def unreadable(path: str, problem: SourceProblem) -> FileResult:
@@ -43,15 +43,31 @@ def unreadable(path: str, problem: SourceProblem) -> FileResult:
 def check_source(source: Source, options: Options = Options()) -> FileResult:
     """Checks one text; one that is no architecture gives a finding. Only fixes that were proved to work are left."""
     with collector_paused():
-        return check_parsed(source, parse(source), options)
+        parsed = parse(source)
+        return _checked(source, parsed, options, partial(_splicing, source, parsed))
 
 
 def check_parsed(source: Source, parsed: Parsed, options: Options) -> FileResult:
-    """As `check_source`, for a text that was parsed before."""
+    """As `check_source`, for a text that was parsed before and whose nodes are still needed."""
+    return _checked(source, parsed, options, lambda: parse)
+
+
+def _splicing(source: Source, parsed: Parsed) -> Callable[[Source], Parsed]:
+    """Parses later versions of a text with the nodes of its first, which change."""
+    from convlint.source.splicing import Splicer
+
+    return Splicer(source, parsed).parse
+
+
+def _checked(
+    source: Source, parsed: Parsed, options: Options, parser_of_fixed: Callable[[], Callable[[Source], Parsed]]
+) -> FileResult:
+    """The result of a text; what parses the text with fixes is made where there are some."""
     with lookup.extended(options.extension), collector_paused():
         with within(Budget(len(source.text))):
             studied = study_parsed(source, parsed, options)
             result = conclude(studied, options)
+            before = NOTHING if left_out() else studied.computed
         if options.advice != "fixes":
             return without_fixes(result, options.advice)
         if not any(finding.fix is not None for finding in result.findings):
@@ -59,7 +75,12 @@ def check_parsed(source: Source, parsed: Parsed, options: Options) -> FileResult
         from convlint.fixes import Checker, proved
 
         again = options._replace(torch=None, advice="none")
-        core = Checker(lambda text: conclude(study(text, again), again), lambda text: study(text, again).traces)
+        parse_fixed = parser_of_fixed()
+
+        def study_fixed(text: Source) -> Study:
+            return study_parsed(text, parse_fixed(text), again, before)
+
+        core = Checker(lambda text: conclude(study_fixed(text), again), lambda text: study_fixed(text).traces)
         with within(Budget(len(source.text))):
             return proved(source, studied.documents, result, core)
 
@@ -80,11 +101,11 @@ def study_parsed(source: Source, parsed: Parsed, options: Options, before: Compu
     """As `study`, for a text that was parsed; `before` is what was computed of an earlier version of it."""
     documents, problem = parsed
     session = Session({}, asks_every_rule(options), options.advice != "none", before)
-    checked = map(partial(_checked, registry.marked(source.text, options.dialects), options, session), documents)
+    checked = map(partial(_document, registry.marked(source.text, options.dialects), options, session), documents)
     return Study(source, documents, tuple(filter(None, checked)), problem, session.known)
 
 
-def _checked(
+def _document(
     candidates: tuple[registry.Dialect, ...], options: Options, session: Session, document: Document
 ) -> Checked | None:
     """A document with its networks; None where no dialect recognises it."""

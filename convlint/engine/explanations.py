@@ -6,7 +6,6 @@ from collections.abc import Callable
 from math import prod
 
 from convlint.domain.values import Shape, plain_sizes
-from convlint.engine import enlarging, flattening, skips
 from convlint.engine.failures import Failure, Unmet
 from convlint.engine.trace import Trace
 from convlint.findings import Edit, Fix, Related
@@ -33,6 +32,8 @@ def names_origin(trace: Trace, index: int, failure: Failure) -> bool:
     """Whether the explanation of a failure of layer number `index` names a layer that lost pixels."""
     if not isinstance(failure, Unmet) or not failure.axes or len(trace.steps[index].inputs) < 2:
         return False
+    from convlint.engine import skips
+
     return skips.loss_of(trace, index, failure.axes[0]) is not None
 
 
@@ -41,12 +42,16 @@ def _skip_size_mismatch(trace: Trace, index: int, failure: Unmet, drafted: Expla
         return drafted
     if not failure.axes:
         return _merge_mismatch(trace, index, failure, drafted)
+    from convlint.engine import enlarging, skips
+
     message, hint, related = skips.explain_mismatch(trace, index, failure.axes)
     return Explanation(drafted.rule, message, hint, related, enlarging.fix(trace, index, failure.axes))
 
 
 def _flatten_mismatch(trace: Trace, index: int, failure: Unmet, drafted: Explanation) -> Explanation:
     """Features that no flatten made are channels: then the mismatch is one of channels."""
+    from convlint.engine import flattening
+
     flattened = flattening.flattened_map(trace, index)
     if flattened is None:
         return drafted._replace(rule="channel-mismatch")
@@ -56,6 +61,8 @@ def _flatten_mismatch(trace: Trace, index: int, failure: Unmet, drafted: Explana
 
 def _merge_mismatch(trace: Trace, index: int, failure: Unmet, drafted: Explanation) -> Explanation:
     """Names the producers with their shapes; what was flattened to make rows has tokens where others have channels."""
+    from convlint.engine import skips
+
     producers = skips.producers_text(trace, index)
     if _have_tokens(trace, index):
         return drafted._replace(message=f"the inputs have different numbers of tokens: {producers}", help="")
@@ -78,6 +85,8 @@ def _have_tokens(trace: Trace, index: int) -> bool:
     shapes = trace.steps[index].inputs
     if not all(isinstance(shape, tuple) and len(shape) == 2 for shape in shapes) or len({s[1] for s in shapes}) != 1:
         return False
+    from convlint.engine import skips
+
     counts = {shape[0] - extra for shape in shapes for extra in (0, 1) if type(shape[0]) is int}
     maps = [trace.steps[above].outputs[0] for above in skips.above(trace.graph, index)]
     return any(places in counts for shape in maps for places in _places(shape))

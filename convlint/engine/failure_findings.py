@@ -8,7 +8,6 @@ from convlint.catalogue import lookup
 from convlint.catalogue.templates import FACTS, fields, filled, help_of, message_of
 from convlint.domain.values import UNKNOWN, Shape, rank_of
 from convlint.engine.accusing import accused
-from convlint.engine.body_failures import first_failures
 from convlint.engine.causes import Causes, Route
 from convlint.engine.culprits import Culprits
 from convlint.engine.explanations import Explanation, explain, names_origin
@@ -26,7 +25,6 @@ from convlint.engine.failures import (
 )
 from convlint.engine.margins import Margins
 from convlint.engine.propagation import contradicts, execution_order
-from convlint.engine.relatives import operator_fix, relative_of_rank
 from convlint.engine.remedies import remedy_fix
 from convlint.engine.reporting import axis_name, origin_of, report, shape_text
 from convlint.engine.trace import Step, Trace
@@ -144,6 +142,8 @@ def _reads_the_undefined(layer: Layer) -> bool:
 
 def _inside_findings(scene: Scene, index: int, inside: Trace) -> Iterator[Finding]:
     """The first failure inside an operator that is known by its body alone, said of the layer that has it."""
+    from convlint.engine.body_failures import first_failures
+
     layer = scene.trace.graph.layers[index]
     found = next(first_failures(inside, scene.layer_path(index) + "/"), None)
     if found is None:
@@ -233,6 +233,8 @@ def _wrong_input_count(scene: Scene, index: int, step: Step) -> Finding:
 
 
 def _wrong_rank(scene: Scene, index: int, step: Step) -> Finding:
+    from convlint.engine.relatives import operator_fix, relative_of_rank
+
     layer = scene.trace.graph.layers[index]
     operator = lookup.operator(str(layer.operator))
     ranks = operator.ranks if operator is not None and operator.ranks is not None else ()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from unicodedata import category, east_asian_width
-
 from convlint.findings import Finding
 
 _CODES = {"error": "1;31", "warning": "1;33", "info": "1;36", "bold": "1", "frame": "1;34", "help": "1;36"}
@@ -87,13 +85,10 @@ def display_width(text: str) -> int:
     """How many columns of a terminal printable text takes: wide characters two, combining marks none."""
     if text.isascii():
         return len(text)
-    return sum(map(_columns, text))
+    from unicodedata import category, east_asian_width
 
-
-def _columns(char: str) -> int:
-    if east_asian_width(char) in "WF":
-        return 2
-    return 0 if category(char) in ("Mn", "Me") else 1
+    drawn = [char for char in text if category(char) not in ("Mn", "Me")]
+    return len(drawn) + sum([east_asian_width(char) in "WF" for char in drawn])
 
 
 def _escape(char: str) -> str:

@@ -30,6 +30,21 @@ class Sound(NamedTuple):
     documents: SequenceType[Document]
 
 
+class Splicer:
+    """Parses one version of a text after the other; they share nodes, which stand as the last one has them."""
+
+    def __init__(self, source: Source, parsed: Parsed) -> None:
+        documents, problem = parsed
+        self._sound = Sound(source, documents) if problem is None else None
+
+    def parse(self, source: Source) -> Parsed:
+        """As `parse` gives it."""
+        documents, problem = parse_again(self._sound, source)
+        if problem is None:
+            self._sound = Sound(source, documents)
+        return documents, problem
+
+
 class _Change(NamedTuple):
     """Code points `start` to `old_end` of one text are `start` to `new_end` of another; the rest is the same."""
 
