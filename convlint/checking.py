@@ -5,7 +5,6 @@ The functions stand in the order of the flow. Nothing here knows a format, an op
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from convlint.budget import Budget, left_out, within
@@ -19,7 +18,7 @@ from convlint.engine.propagation import propagate
 from convlint.engine.trace import NOTHING, Computed, Session
 from convlint.findings import FileResult, Finding
 from convlint.model import Architecture
-from convlint.options import Advice, Options
+from convlint.options import Options
 from convlint.selection.choosing import asks_every_rule, chosen
 from convlint.selection.seen import Seen
 from convlint.source.nodes import Document, Source
@@ -44,52 +43,31 @@ def check_source(source: Source, options: Options = Options()) -> FileResult:
     """Checks one text; one that is no architecture gives a finding. Only fixes that were proved to work are left."""
     with collector_paused():
         parsed = parse(source)
-        return _checked(source, parsed, options, partial(_splicing, source, parsed))
+        return _checked(source, parsed, options, parsed)
 
 
 def check_parsed(source: Source, parsed: Parsed, options: Options) -> FileResult:
-    """As `check_source`, for a text that was parsed before and whose nodes are still needed."""
-    return _checked(source, parsed, options, lambda: parse)
+    """As `check_source`, for a text that was parsed before, whose nodes stay as they are."""
+    return _checked(source, parsed, options, ((), None))
 
 
-def _splicing(source: Source, parsed: Parsed) -> Callable[[Source], Parsed]:
-    """Parses later versions of a text with the nodes of its first, which change."""
-    from convlint.source.splicing import Splicer
-
-    return Splicer(source, parsed).parse
-
-
-def _checked(
-    source: Source, parsed: Parsed, options: Options, parser_of_fixed: Callable[[], Callable[[Source], Parsed]]
-) -> FileResult:
-    """The result of a text; what parses the text with fixes is made where there are some."""
+def _checked(source: Source, parsed: Parsed, options: Options, spare: Parsed) -> FileResult:
+    """The result of a text; of the documents of `spare`, those of the text with its fixes are made."""
     with lookup.extended(options.extension), collector_paused():
         with within(Budget(len(source.text))):
             studied = study_parsed(source, parsed, options)
             result = conclude(studied, options)
             before = NOTHING if left_out() else studied.computed
+        if not result.findings or (options.advice == "fixes" and all(item.fix is None for item in result.findings)):
+            return result
+        from convlint.advice import with_proved_fixes, without_fixes
+
         if options.advice != "fixes":
             return without_fixes(result, options.advice)
-        if not any(finding.fix is not None for finding in result.findings):
-            return result
-        from convlint.fixes import Checker, proved
-
         again = options._replace(torch=None, advice="none")
-        parse_fixed = parser_of_fixed()
-
-        def study_fixed(text: Source) -> Study:
-            return study_parsed(text, parse_fixed(text), again, before)
-
-        core = Checker(lambda text: conclude(study_fixed(text), again), lambda text: study_fixed(text).traces)
+        study_again = partial(study_parsed, options=again, before=before)
         with within(Budget(len(source.text))):
-            return proved(source, studied.documents, result, core)
-
-
-def without_fixes(result: FileResult, advice: Advice) -> FileResult:
-    """The result with no more of the ways out than was asked for."""
-    if advice == "help":
-        return result._replace(findings=tuple([finding._replace(fix=None) for finding in result.findings]))
-    return result._replace(findings=tuple([finding._replace(fix=None, help="") for finding in result.findings]))
+            return with_proved_fixes(studied, result, spare, study_again, lambda text: conclude(text, again))
 
 
 def study(source: Source, options: Options) -> Study:

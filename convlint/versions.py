@@ -6,9 +6,10 @@ same parameters and inputs is not computed anew. The findings are those of a che
 
 from __future__ import annotations
 
+from convlint.advice import without_fixes
 from convlint.budget import Budget, left_out, within
 from convlint.catalogue import lookup
-from convlint.checking import conclude, study_parsed, without_fixes
+from convlint.checking import conclude, study_parsed
 from convlint.collector import collector_paused
 from convlint.engine.trace import NOTHING, Computed
 from convlint.findings import FileResult
