@@ -171,7 +171,12 @@ def trace_parameters(trace: Trace) -> int | None:
 
 def layer_parameters(layer: Layer, step: Step) -> int | None:
     """The learned parameters of a layer with all its copies; None where they are not known."""
-    return _layer_cost(layer, step, _Pricing({}, {}, [0], Session({}))).all_parameters()
+    return layer_cost(layer, step).all_parameters()
+
+
+def layer_cost(layer: Layer, step: Step) -> Cost:
+    """What a layer costs with all its copies."""
+    return _layer_cost(layer, step, _Pricing({}, {}, [0], Session({})))
 
 
 def _output_ports(architecture: Architecture) -> tuple[Port | None, ...]:

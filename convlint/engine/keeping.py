@@ -1,8 +1,8 @@
 """What autograd keeps of a forward pass for the backward one: the memory that training takes beside the weights.
 
 Tensors are counted by where they lie, as `torch.autograd.graph.saved_tensors_hooks` shows them: one that two layers
-keep, or a view of it, counts once; inputs and parameters do not count. What an operator keeps is declared (`saves`);
-where nothing is declared nothing is counted, so that the sum is a lower bound.
+keep, or a view of it, counts once; inputs and parameters do not count. What an operator keeps is declared (`saves`), or
+follows from what is inside it; where nothing is declared nothing is counted, so that the sum is a lower bound.
 """
 
 from __future__ import annotations
@@ -174,9 +174,9 @@ class _Keeper:
 
     def _look_up(self, layer: Layer, name: str, step: Step) -> _Found:
         inside = inside_of(layer, step.inputs, self._session)
-        if inside is not None and inside.trace.steps:
-            return _Found(inside.trace, _NOTHING, True)
         costs = dict(lookup.declaration(name).costs)
+        if inside is not None and inside.trace.steps and costs.keys().isdisjoint(_SAVES):
+            return _Found(inside.trace, _NOTHING, True)
         learns = "parameters" in costs or (inside is not None and any(not slot.is_buffer for slot in inside.body.slots))
         return _Found(None, _rule_of(name, costs, layer.parameters, step), learns)
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from math import prod
 from typing import Any
 
 import pytest
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, accept
-from convlint.domain.values import UNKNOWN, plain_sizes
-from convlint.engine.assembly import NoPlaces, body_of
+from convlint.domain.values import UNKNOWN
+from convlint.engine.assembly import NoPlaces
+from convlint.engine.costs import Cost, layer_cost
 from convlint.engine.propagation import run_operator
-from convlint.engine.trace import Session, Step
+from convlint.engine.trace import Step
 from convlint.model import Layer
 from tests.conformance.cases import NAMES, Case, failed_rules, random_cases
 
@@ -172,30 +172,13 @@ def _different_shapes(step: Step, verdict: Any) -> str | None:
 
 
 def _different_count(case: Case, step: Step, verdict: Any) -> str | None:
-    count = _cost(case, step, "parameters") if _declares_parameters(case) else _own_tensors(case)
+    count = _cost(case, step).all_parameters()
     return None if count == verdict.parameters else f"{count} parameters, torch has {verdict.parameters}"
 
 
-def _declares_parameters(case: Case) -> bool:
-    return "parameters" in dict(lookup.declaration(case.name).costs)
-
-
-def _own_tensors(case: Case) -> int:
-    """The parameters of an operator that says which tensors it has."""
+def _cost(case: Case, step: Step) -> Cost:
     assert case.parameters is not None
-    body = body_of(Layer("", case.name, case.parameters, (), NoPlaces()), case.shapes, Session({}))
-    return (
-        sum(prod(plain_sizes(slot.shape) or (0,)) for slot in body.slots if not slot.is_buffer)
-        if body is not None
-        else 0
-    )
-
-
-def _cost(case: Case, step: Step, key: str) -> Any:
-    expression = dict(lookup.declaration(case.name).costs).get(key, "0")
-    assert case.parameters is not None
-    (count,) = lookup.evaluate(case.name, (expression,), case.parameters, case.shapes, step.outputs)
-    return count
+    return layer_cost(Layer("", case.name, case.parameters, (), NoPlaces()), step._replace(inputs=case.shapes))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -213,8 +196,9 @@ def test_operations_are_those_that_torch_counts(name: str, cases: int, seed: int
         counted = counter.get_total_flops()
         if verdict.error or failed_rules(name, step) - LOSSES or _attends_otherwise(case):
             continue
-        if counted and _cost(case, step, "macs") is not UNKNOWN:
-            assert _cost(case, step, "macs") * torch_side.BATCH * 2 == counted, case
+        macs = _cost(case, step).macs
+        if counted and macs is not None:
+            assert macs * torch_side.BATCH * 2 == counted, case
             compared += 1
     has_formula = "macs" in dict(lookup.declaration(name).costs)
     assert compared or not has_formula or name == "Bilinear" or cases < 10

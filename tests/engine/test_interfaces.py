@@ -102,8 +102,10 @@ def value(parameter: Parameter, rng: random.Random) -> Any:
     return parameter.default
 
 
-def arriving(count: int, rng: random.Random) -> tuple[tuple[int, int, int], ...]:
-    """Maps that are alike, or that halve in size."""
+def arriving(count: int, is_tokens: bool, rng: random.Random) -> tuple[tuple[int, ...], ...]:
+    """Maps that are alike, or that halve in size; or as many tokens for each input, of twelve features."""
+    if is_tokens:
+        return ((rng.choice((4, 7)), 12),) * count
     side = rng.choice((32, 64, 40))
     if rng.random() < 0.5:
         return ((rng.choice(CHANNELS), side, side),) * count
@@ -118,10 +120,12 @@ def test_what_the_interface_takes_the_body_gives(module: Declaration) -> None:
     for number in range(CASES):
         rng = random.Random(f"{module.name} {number}")
         count = operator.fewest + (rng.choice((0, 1, 2)) if operator.most is None else 0)
-        inputs = arriving(count, rng)
+        inputs = arriving(count, operator.ranks == (2,), rng)
         values = drawn(module, rng)
         if "in_channels" in values:
             values["in_channels"] = inputs[0][0]
+        if "d_model" in values:
+            values["d_model"] = inputs[0][1]
         parameters = tuple(values.values())
         step = run_operator(module.name, parameters, inputs)
         if step.failures or not is_known(step.outputs):
