@@ -2,9 +2,10 @@
 
 There is one module for each thing that a run may do without. `index` says where each operator is; `operators_FILE`
 holds what a clean run needs of those that a file of `rules/operators/` declares (parameters and shape functions),
-`declarations_FILE` the rest with what the texts of findings need, and `bodies_FILE` what is inside them. `rows_NAME`
-holds how the rows of a vocabulary give its modules, `vocabularies` how each is declared; the names of the others say
-what they hold. A wheel carries them; in a checkout they are made anew when a file of `rules/` changes.
+`lifted_FILE` shape functions for sizes that may be unknown, `declarations_FILE` the rest with what the texts of
+findings need, `bodies_FILE` what is inside them. `rows_NAME` holds how the rows of a vocabulary give its modules,
+`vocabularies` how each is declared; the names of the others say what they hold. A wheel carries them; in a checkout
+they are made anew when a file of `rules/` changes.
 """
 
 from __future__ import annotations
@@ -84,6 +85,7 @@ def compile_rules(root: str) -> dict[str, str]:
     modules |= {f"rows_{item.name}": _rows_source(known, item) for item in known.vocabularies.values()}
     for home, declarations in _by_home(known).items():
         modules[f"operators_{home}"] = _operators_source(declarations, off)
+        modules[f"lifted_{home}"] = _lifted_source(declarations, off)
         modules[f"declarations_{home}"] = _declarations_source(known, declarations)
         modules[f"bodies_{home}"] = _bodies_source(known, declarations)
     return {name: _HEADER + source for name, source in modules.items()}
@@ -155,6 +157,16 @@ def _operators_source(operators: dict[str, Declaration], off: frozenset[str]) ->
         entries.append(f"    {name!r}: ({functions[source]}, {_constant(facts)}),\n")
     fields = f"FIELDS = {OPERATOR_FIELDS!r}\nPARAMETER_FIELDS = {Parameter._fields!r}\n"
     return _plain_functions(functions) + f"{fields}OPERATORS = {{\n" + "".join(entries) + "}\n"
+
+
+def _lifted_source(operators: dict[str, Declaration], off: frozenset[str]) -> str:
+    """The shape functions for sizes that may be unknown; requirements of rules that are off by default are left out."""
+    functions: dict[str, str] = {}
+    entries = []
+    for name, declaration in operators.items():
+        source = shape_source(declaration, "lifted", "_", off)
+        entries.append(f"    {name!r}: {functions.setdefault(source, f'shape_{len(functions)}')},\n")
+    return _LIFTED_IMPORTS + _functions(functions) + "SHAPES = {\n" + "".join(entries) + "}\n"
 
 
 def _plain_functions(functions: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from convlint.catalogue import shipped
 from convlint.catalogue.compiled import compiled
 from convlint.catalogue.parameters import Values
 from convlint.catalogue.runnable import Evaluation, Failed, LiftedShape, MakeBody, Operator, ShapeFunction
-from convlint.domain.values import UNKNOWN, Computed, Shape, Shapes, Symbolic, UnknownSize
+from convlint.domain.values import UNKNOWN, Computed, Shape, Shapes, Symbolic, UnknownSize, within_bounds
 from convlint.findings import Rule
 from convlint.typed import TYPE_CHECKING
 
@@ -269,19 +269,20 @@ def lifted_shape(name: str, every_rule: bool) -> LiftedShape:
     known = own.lifted if own is not None and is_own else _lifted
     function = known.get((name, every_rule))
     if function is None:
-        from convlint.catalogue.lifted import make_function, make_own_function
-
-        make = make_own_function if is_own else make_function
-        function = known[name, every_rule] = make(lifted_source(declaration(name), every_rule), "shape")
+        is_compiled = not is_own and not every_rule
+        function = within_bounds(shipped.lifted_shape(name)) if is_compiled else _lowered(name, every_rule, is_own)
+        known[name, every_rule] = function
     return function
 
 
-def lifted_source(declared: Declaration, every_rule: bool) -> str:
-    """The source of the shape function of a declaration for sizes that may be unknown."""
+def _lowered(name: str, every_rule: bool, is_own: bool) -> LiftedShape:
+    """A shape function that is not compiled: of an operator of a user's own, or with all rules."""
     from convlint.catalogue.functions import shape_source
+    from convlint.catalogue.lifted import make_function, make_own_function
 
     off = () if every_rule else [rule.name for rule in rules().values() if not rule.default]
-    return shape_source(declared, "lifted", "shape", off)
+    make = make_own_function if is_own else make_function
+    return make(shape_source(declaration(name), "lifted", "shape", off), "shape")
 
 
 def evaluate(

@@ -8,7 +8,7 @@ from functools import cache, partial
 from convlint.catalogue.compiled import compiled
 from convlint.catalogue.deferred import Deferred
 from convlint.catalogue.parameters import Parameter, Values
-from convlint.catalogue.runnable import MakeBody, Operator
+from convlint.catalogue.runnable import LiftedShape, MakeBody, Operator
 from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,6 +33,12 @@ def operator(name: str) -> Operator | None:
     facts = dict(zip(module.FIELDS, values))
     facts["parameters"] = tuple([Parameter(**dict(zip(module.PARAMETER_FIELDS, item))) for item in facts["parameters"]])
     return Operator(name, shape, **facts)
+
+
+def lifted_shape(name: str) -> LiftedShape:
+    """The shape function, for sizes that may be unknown, of an operator that there is."""
+    found: LiftedShape = compiled(f"lifted_{homes()[name]}").SHAPES[name]
+    return found
 
 
 def declaration(name: str) -> Declaration:

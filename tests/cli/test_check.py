@@ -228,7 +228,7 @@ def test_ways_out_are_found_for_those_who_read_them(
         proofs[source.path] += 1
         return proved(source, *given)
 
-    monkeypatch.setattr(fixes, "proved", counted)
+    monkeypatch.setattr("convlint.advice.proved", counted)
     assert main(["check", "bad.yaml", "--output-format", shown]) == 1
     assert proofs["bad.yaml"] == count
     assert main(["check", "bad.yaml", "--output-format", shown, "--diff"]) == 1
