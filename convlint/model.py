@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from convlint.domain.values import Shape
 from convlint.findings import Finding, Place, Severity
-from convlint.source.nodes import Mapping
+from convlint.source.nodes import AnyNode, Mapping
 from convlint.typed import Any, NamedTuple, Protocol
 
 
@@ -194,8 +194,9 @@ class Reading(NamedTuple):
 
     `severities` holds rules whose findings weigh otherwise in this format. `sizes` names the sizes and the axes of
     inputs that may be given a value from outside, with the value that the file gives a named size. `scales` names all
-    variants of the file, those that were not asked for among them. `stumbled` says that something is not as the format
-    wants it, and that the reader leaves it to the explainer of its dialect to say what.
+    variants of the file, those that were not asked for among them. `stumbled_over` are the layers, None what is around
+    them, in which something is not as the format wants it; the reader leaves it to the explainer of its dialect to say
+    what.
     """
 
     architectures: tuple[Architecture, ...]
@@ -203,7 +204,7 @@ class Reading(NamedTuple):
     severities: MappingType[str, Severity] = MappingProxyType({})
     sizes: MappingType[str, int | None] = MappingProxyType({})
     scales: tuple[str, ...] = ()
-    stumbled: bool = False
+    stumbled_over: frozenset[AnyNode | None] = frozenset()
 
     @property
     def is_whole(self) -> bool:

@@ -379,4 +379,5 @@ def test_reading_and_schema_agree(data: st.DataObject) -> None:
     explained = explain(document, document.root)
     mistakes = Mistakes(document.source)
     read_architecture(document.root, Sizes({}), {}, mistakes)
-    assert mistakes.stumbled is bool(explained), f"{[item.message for item in explained]}\n{text}"
+    assert bool(mistakes.stumbled_over) is bool(explained), f"{[item.message for item in explained]}\n{text}"
+    assert explain(document, document.root, mistakes.stumbled_over) == explained, text

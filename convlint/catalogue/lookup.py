@@ -131,9 +131,14 @@ def _own_body(own: Extension, name: str) -> MakeBody | None:
     return own.bodies[name]
 
 
+def operator_names() -> list[str]:
+    """The names of all operators of the native format."""
+    return [name for name in declarations() if "." not in name]
+
+
 def operators() -> dict[str, str]:
     """All operators of the native format by name, with their summaries."""
-    return {name: item.summary for name, item in declarations().items() if "." not in name}
+    return {name: declaration(name).summary for name in operator_names()}
 
 
 def operator_groups() -> dict[str, list[str]]:
@@ -149,7 +154,7 @@ def declarations() -> Mapping[str, Declaration]:
     """All declarations by name."""
     own = _extension.get()
     found = shipped.declarations()
-    return found if own is None else {**found, **own.declarations}
+    return found if own is None or not own.declarations else {**found, **own.declarations}
 
 
 def vocabularies() -> Mapping[str, Vocabulary]:

@@ -10,22 +10,24 @@ from convlint.source.nodes import AnyNode, Mapping, Scalar, Source
 
 
 class Mistakes:
-    """The findings about one document, each once, and whether the schema has something against it as well.
+    """The findings about one document, each once, and what the schema has something against as well.
 
-    `stumbled` says that something is not as the format wants it; what it is, `convlint.schema` finds and says.
+    `stumbled_over` are the layers in which something is not as the format wants it, and None where that is outside of
+    layers; what it is, `convlint.schema` finds and says. `layer` is the one that is read.
     """
 
-    __slots__ = ("_said", "findings", "source", "stumbled")
+    __slots__ = ("_said", "findings", "layer", "source", "stumbled_over")
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.findings: list[Finding] = []
-        self.stumbled = False
+        self.layer: AnyNode | None = None
+        self.stumbled_over: set[AnyNode | None] = set()
         self._said: set[tuple[str, int, int]] = set()
 
     def stumble(self) -> None:
-        """Notes that the schema has something to say."""
-        self.stumbled = True
+        """Notes that the schema has something to say of the layer that is read, or of what is around layers."""
+        self.stumbled_over.add(self.layer)
 
     def report(
         self,

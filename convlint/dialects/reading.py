@@ -32,7 +32,7 @@ def read_document(document: Document, candidates: tuple[Dialect, ...], options: 
     if dialect is None:
         return None
     reading = registry.reader(dialect).read(document, _request(dialect, options))
-    explained = registry.explain(dialect, document) if reading.stumbled else ()
+    explained = registry.explain(dialect, document, reading) if reading.stumbled_over else ()
     return Recognised(dialect, reading, (*_text_findings(document), *explained, *reading.findings))
 
 

@@ -182,9 +182,11 @@ def reader(dialect: Dialect) -> Reader:
     return found
 
 
-def explain(dialect: Dialect, document: Document) -> list[Finding]:
+def explain(dialect: Dialect, document: Document, reading: Reading) -> list[Finding]:
     """What is wrong with a document over which the reader stumbled."""
-    found: list[Finding] = _module(dialect.explainer).explain(document, document.root) if dialect.explainer else []
+    if not dialect.explainer:
+        return []
+    found: list[Finding] = _module(dialect.explainer).explain(document, document.root, reading.stumbled_over)
     return found
 
 

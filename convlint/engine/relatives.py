@@ -17,7 +17,7 @@ def relative_of_rank(layer: Layer, rank: int) -> str | None:
     names = [parameter.name for parameter in own.parameters]
     found = [
         name
-        for name in lookup.operators()
+        for name in lookup.operator_names()
         if (item := lookup.declaration(name)).family == own.family
         and rank in (item.ranks or ())
         and [parameter.name for parameter in item.parameters] == names

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 
-import jsonschema
-
 from convlint.budget import allows
+from convlint.dialects.native.keys import TOP_KEYS
 from convlint.editing import quoted
 from convlint.findings import Finding
 from convlint.limits import STEPS_A_MISTAKE
 from convlint.nearest import nearest
 from convlint.resources import resource_path
 from convlint.schema.causes import Error, Path, causes, key_of, node_at
+from convlint.schema.fitting import key_errors
 from convlint.schema.hints import MISSING_PARTS
 from convlint.schema.key_mistakes import missing_key_mistakes, unknown_key_mistakes
 from convlint.schema.layer_mistakes import no_mapping, operator_without_op, unknown_operator
@@ -33,16 +32,17 @@ from convlint.typed import Any
 
 _ABOVE_LAYERS = ("positive", "expression", "block", "shape")
 """The definitions of the architecture schema that are not about layers."""
-_CHECKER = jsonschema.Draft7Validator.TYPE_CHECKER.redefine(
-    "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
-)
-_Validator: Any = jsonschema.validators.extend(jsonschema.Draft7Validator, type_checker=_CHECKER)  # type: ignore[no-untyped-call]
 
 
-def explain(document: Document, root: Mapping) -> list[Finding]:
-    """What the schema of the native format has against a document; empty where it has nothing."""
-    sound = frozenset(document.notes or ())
-    file = File(document.source, root, declared(root, _top_schema()["properties"]), sound)
+def explain(
+    document: Document, root: Mapping, stumbled_over: Collection[AnyNode | None] | None = None
+) -> list[Finding]:
+    """What the schema of the native format has against a document; empty where it has nothing.
+
+    Only layers that a reader stumbled over are looked at, and what is around layers where None is among them; without
+    such, all is.
+    """
+    file = File(document.source, root, declared(root, TOP_KEYS), stumbled_over)
     findings: list[Finding] = []
     for finding in _mistakes(file):
         findings.append(finding)
@@ -54,7 +54,8 @@ def explain(document: Document, root: Mapping) -> list[Finding]:
 def _mistakes(file: File) -> Iterator[Finding]:
     """Everything, from the top of the file to its layers; last what a key can be nowhere."""
     top = Spot(file, file.declared.values)
-    yield from _errors(_top_schema(), file.root, "an architecture", top)
+    if file.asks(None):
+        yield from _errors(_top_schema(), file.root, "an architecture", top)
     for name, block in file.declared.blocks.items():
         inside = top._replace(values=top.values | {key for key, _ in named_parts(block.get("params"))})
         yield from _layers(block.get("layers"), f"{name}/", inside, None)
@@ -70,7 +71,7 @@ def _layers(node: AnyNode | None, prefix: str, around: Spot, inputs: AnyNode | N
     for without_op, layer in above.items():
         behind_dashes.setdefault(layer, set()).update(without_op.pairs)
     for index, item in enumerate(items):
-        if id(item) in around.file.sound:
+        if not around.file.asks(item):
             continue
         spot = around._replace(label=f"{prefix}{_name_of(item) or index}", around=Around(items, index, inputs))
         if isinstance(item, Mapping):
@@ -128,8 +129,22 @@ def _means_to_share(node: Mapping) -> bool:
 def _errors(schema: Schema, node: Mapping, owner: str, spot: Spot) -> Iterator[Finding]:
     """What a schema has against the top of the file or a layer, which is its `owner` in words."""
     data = _top_data(node) if node is spot.file.root else plain_data(node)
-    for cause in causes(_Validator(schema).iter_errors(_text_keyed(data))):
+    value = _text_keyed(data)
+    of_keys = key_errors(schema, value)
+    for cause in causes(_validated(schema, value)) if of_keys is None else of_keys:
         yield from _error(cause, node, owner, spot)
+
+
+def _validated(schema: Schema, value: object) -> Iterator[Error]:
+    """What jsonschema has against a value, where an integer is no truth value and no 1.0."""
+    import jsonschema
+
+    checker = jsonschema.Draft7Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, item: isinstance(item, int) and not isinstance(item, bool)
+    )
+    validator: Any = jsonschema.validators.extend(jsonschema.Draft7Validator, type_checker=checker)  # type: ignore[no-untyped-call]
+    found: Iterator[Error] = validator(schema).iter_errors(value)
+    return found
 
 
 def _error(error: Error, node: Mapping, owner: str, spot: Spot) -> Iterator[Finding]:
@@ -157,12 +172,12 @@ def _is_told(path: Path, error: Error, root: Mapping) -> bool:
 
 def _odd_keys(top: Spot) -> Iterator[Finding]:
     """Keys that are no text: JSON has none, and the reader takes none."""
-    waiting: list[AnyNode] = [top.file.root]
+    waiting = top.file.asked
     while waiting:
         node = waiting.pop()
         if isinstance(node, Sequence):
             waiting += reversed(node.items)
-        elif isinstance(node, Mapping) and id(node) not in top.file.sound:
+        elif isinstance(node, Mapping):
             odd = [key for key, _ in node.entries if isinstance(key, Scalar) and not isinstance(key.value, str)]
             splits = split_tuples(node, top.file.source.text) if odd else []
             for key in odd:
@@ -185,6 +200,8 @@ def _odd_key(key: Scalar, split: SplitTuple | None, top: Spot) -> Iterator[Findi
 @cache
 def _top_schema() -> Schema:
     """The architecture schema without its layers: these are explained one by one, by their operator."""
+    import json
+
     with open(resource_path("schemas", "architecture.schema.json"), encoding="utf-8") as file:
         schema: Schema = json.load(file)
     definitions = {name: schema["definitions"][name] for name in _ABOVE_LAYERS}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Container, Iterable
 from collections.abc import Mapping as MappingType
 
 from convlint.nearest import nearest, unmistakable
@@ -21,7 +21,7 @@ ONE_LEVEL_UP = "write its keys one level up"
 _PARAMETER_LISTS = ("args", "arguments", "parameters", "params")
 
 
-def unknown_keys(node: Mapping, known: Schemas) -> list[str]:
+def unknown_keys(node: Mapping, known: Container[str]) -> list[str]:
     """The keys of a mapping that are not known."""
     return [key for key in node.pairs if isinstance(key, str) and key not in known]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from collections.abc import Mapping as MappingType
+from collections.abc import Container, Iterable, Iterator
 
 from convlint.schema.keys import unknown_keys
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
@@ -18,7 +17,7 @@ class DeclaredParts(NamedTuple):
     values: frozenset[str]
 
 
-def declared(root: Mapping, known: MappingType[str, object]) -> DeclaredParts:
+def declared(root: Mapping, known: Container[str]) -> DeclaredParts:
     """What a document declares; `known` are the keys that its top takes, and what stands under others may be blocks."""
     blocks = dict(named_parts(root.get("blocks")))
     read = {name: node for name, node in blocks.items() if isinstance(node, Mapping)}

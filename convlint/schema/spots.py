@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from convlint.dialects.places import place_of
@@ -20,19 +19,35 @@ Help = tuple[str, Fix | None]
 """What would work, in words, and the fix that does it."""
 
 
-@dataclass(frozen=True, eq=False)
 class File:
     """A file, and what it declares.
 
-    `sound` are the identities of its nodes in which nothing is wrong, `told_tuples` the values of the tuples of which a
-    finding was made, so that each makes one.
+    `told_tuples` are the values of the tuples of which a finding was made, so that each makes one.
     """
 
-    source: Source
-    root: Mapping
-    declared: DeclaredParts
-    sound: frozenset[int]
-    told_tuples: set[Scalar] = field(default_factory=set)
+    def __init__(
+        self,
+        source: Source,
+        root: Mapping,
+        declared: DeclaredParts,
+        stumbled_over: Collection[AnyNode | None] | None,
+    ) -> None:
+        self.source = source
+        self.root = root
+        self.declared = declared
+        self.told_tuples: set[Scalar] = set()
+        self._stumbled_over = stumbled_over
+
+    def asks(self, layer: AnyNode | None) -> bool:
+        """Whether a layer, or what is around layers, is to be looked at."""
+        return self._stumbled_over is None or layer in self._stumbled_over
+
+    @property
+    def asked(self) -> list[AnyNode]:
+        """All that is to be looked at."""
+        if self._stumbled_over is None or None in self._stumbled_over:
+            return [self.root]
+        return sorted([node for node in self._stumbled_over if node is not None], key=_place, reverse=True)
 
     @cached_property
     def readable(self) -> set[str]:
@@ -43,6 +58,10 @@ class File:
     def read(self) -> set[str]:
         """The names that its layers and outputs do read."""
         return names_read(self.root, self.declared.blocks.values())
+
+
+def _place(node: AnyNode) -> int:
+    return node.start
 
 
 class Spot(NamedTuple):

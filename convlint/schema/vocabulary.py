@@ -13,7 +13,7 @@ from convlint.source.nodes import Mapping, Scalar
 
 def operators(declared: DeclaredParts) -> list[str]:
     """All names of which one can stand under `op`."""
-    return [*lookup.operators(), *declared.blocks]
+    return [*lookup.operator_names(), *declared.blocks]
 
 
 def is_operator(name: object, declared: DeclaredParts) -> bool:

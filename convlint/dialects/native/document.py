@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 
 from convlint.dialects.mistakes import Mistakes, only_keys, optional_text
+from convlint.dialects.native.keys import TOP_KEYS, VERSION
 from convlint.dialects.native.layers import LayerReader, LayerScope, Notes
 from convlint.dialects.native.sizes import (
     Sizes,
@@ -26,8 +27,6 @@ from convlint.typed import TYPE_CHECKING
 if TYPE_CHECKING:
     from convlint.dialects.native.block import Block
 
-KEY = "convlint"
-_TOP_KEYS = frozenset((KEY, "name", "description", "sizes", "constants", "inputs", "blocks", "layers", "outputs"))
 _PARTS = frozenset(("inputs", "layers", "blocks"))
 _OUTPUT_KEYS = frozenset(("from", "shape", "loss"))
 _NEEDED = frozenset(("inputs", "layers"))
@@ -35,18 +34,20 @@ _NEEDED = frozenset(("inputs", "layers"))
 
 def recognises(root: Mapping) -> bool:
     """Whether a document is in the native format; the settings of a job of that name are not."""
-    if KEY not in root.pairs:
+    if VERSION not in root.pairs:
         return False
-    return isinstance(root.pairs[KEY][1], Scalar) or not _PARTS.isdisjoint(root.pairs)
+    return isinstance(root.pairs[VERSION][1], Scalar) or not _PARTS.isdisjoint(root.pairs)
 
 
 def nearly(root: Mapping) -> NearMiss | None:
     """What keeps a document with the parts of an architecture from being one; None where it has not got them."""
     if "layers" in root.pairs and lacks_version(root):
-        return NearMiss(f"no key '{KEY}' marks it as an architecture", lacks=(KEY, "1"))
+        return NearMiss(f"no key '{VERSION}' marks it as an architecture", lacks=(VERSION, "1"))
     if not root.pairs.keys() >= _NEEDED:
         return None
-    return NearMiss(f"no key '{KEY}' marks it as an architecture", f"an architecture has the line {KEY}: 1 at its top")
+    return NearMiss(
+        f"no key '{VERSION}' marks it as an architecture", f"an architecture has the line {VERSION}: 1 at its top"
+    )
 
 
 def misfit(settings: MappingType[str, object]) -> None:
@@ -61,7 +62,9 @@ def read(document: Document, request: Request = Request()) -> Reading:
     known = Sizes(with_defaults(root, sizes, request.defaults) if request.defaults else sizes)
     architecture = read_architecture(root, known, request.constants, mistakes, document.notes)
     networks = (architecture,) if architecture.graph.layers else ()
-    return Reading(networks, tuple(mistakes.findings), sizes=known.open, stumbled=mistakes.stumbled)
+    return Reading(
+        networks, tuple(mistakes.findings), sizes=known.open, stumbled_over=frozenset(mistakes.stumbled_over)
+    )
 
 
 def read_architecture(
@@ -107,10 +110,10 @@ def _blocks(node: AnyNode | None, mistakes: Mistakes) -> dict[str, Block]:
 
 
 def _check_top(root: Mapping, mistakes: Mistakes) -> None:
-    version = root.get(KEY)
+    version = root.get(VERSION)
     if not isinstance(version, Scalar) or version.value != 1 or version.value is True:
         mistakes.stumble()
-    only_keys(root, _TOP_KEYS, mistakes)
+    only_keys(root, TOP_KEYS, mistakes)
     optional_text(root, "name", mistakes)
     optional_text(root, "description", mistakes)
 

@@ -157,10 +157,14 @@ class LayerReader:
         self._name_layers(items, ports, scope)
         layers: list[Layer] = []
         above = Port(-1) if len(inputs) == 1 else None
+        around = self._mistakes.layer
         for index, item in enumerate(items.items):
+            self._mistakes.layer = item
             layers.append(self._layer(item, index, above, scope, layers))
             above = ports[index]
+        self._mistakes.layer = None
         port = self.port(output, scope) if output is not None else Port(len(layers) - 1)
+        self._mistakes.layer = around
         return Graph(name, inputs, tuple(layers), (port,) if layers else ())
 
     def _name_layers(self, items: Sequence, ports: tuple[Port, ...], scope: LayerScope) -> None:

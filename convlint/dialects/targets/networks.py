@@ -75,7 +75,7 @@ def layer_meant_by(target: str) -> str | None:
     module, _, name = target.rpartition(".")
     if not _is_in(module, TORCH):
         return None
-    return _meant(name, [other for other in lookup.operators() if layer_named(f"{TORCH}.{other}") is not None])
+    return _meant(name, [other for other in lookup.operator_names() if layer_named(f"{TORCH}.{other}") is not None])
 
 
 def _meant(name: str, known: Collection[str]) -> str | None:
