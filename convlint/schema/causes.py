@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from convlint.schema.text import Schema
+from convlint.schema.types import Schema
 from convlint.schema.words import json_type
 from convlint.source.nodes import AnyNode, Mapping, Sequence
 from convlint.typed import Any

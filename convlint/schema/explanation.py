@@ -21,8 +21,8 @@ from convlint.schema.layers import layer_keys, sharing_schema
 from convlint.schema.other_words import Around
 from convlint.schema.parts import declared, layers_above, named_parts
 from convlint.schema.spots import File, Spot, mistake, rewriting, text_of
-from convlint.schema.text import Schema
 from convlint.schema.tuple_mistakes import tuple_mistakes
+from convlint.schema.types import Schema
 from convlint.schema.value_mistakes import value_mistakes
 from convlint.schema.vocabulary import layer_schema
 from convlint.schema.words import found_words

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from convlint.schema.text import Schema
+from convlint.schema.types import Schema
 from convlint.typed import Any, NamedTuple
 
 _OF_MAPPINGS = frozenset(("title", "description", "type", "properties", "required", "additionalProperties"))

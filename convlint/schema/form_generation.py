@@ -6,7 +6,7 @@ import json
 
 from convlint.catalogue import form
 from convlint.resources import resource_path
-from convlint.schema.text import Schema
+from convlint.schema.types import Schema
 from convlint.selection.config_values import OWN_RULE
 
 

@@ -9,7 +9,7 @@ from convlint.catalogue.operators import Declaration
 from convlint.catalogue.parameters import Parameter
 from convlint.resources import resource_path
 from convlint.schema.layers import EXPRESSION, layer_keys, meaning, shape, share_key, value_schema
-from convlint.schema.text import Schema
+from convlint.schema.types import Schema
 from convlint.typed import Any
 
 DRAFT = "http://json-schema.org/draft-07/schema#"

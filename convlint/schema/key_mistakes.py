@@ -21,8 +21,8 @@ from convlint.schema.keys import (
 from convlint.schema.other_words import why_left_out
 from convlint.schema.parts import named_parts
 from convlint.schema.spots import Help, Spot, mistake, rewriting, text_of
-from convlint.schema.text import Schema
 from convlint.schema.tuple_mistakes import meant_tuples, tuple_mistakes
+from convlint.schema.types import Schema
 from convlint.schema.vocabulary import is_operator, layer_schema
 from convlint.source.nodes import Mapping
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from convlint.catalogue.operators import Declaration
 from convlint.catalogue.parameters import LONGEST_LIST, Parameter
 from convlint.limits import LARGEST_SIZE, MOST_REPEATS
-from convlint.schema.text import Schema
+from convlint.schema.types import Schema
 
 EXPRESSION = {"type": "string", "pattern": r"^\$\{.*\}$", "description": "An expression, such as ${width * 2}."}
 _PLAIN = {"type": ["number", "boolean", "string", "null"]}

@@ -9,7 +9,7 @@ from convlint.catalogue.parameters import Parameter
 from convlint.catalogue.rows import Row, Vocabulary
 from convlint.dialects.ultralytics.modules import TORCH, torch_row
 from convlint.dialects.ultralytics.recognition import DEFAULT
-from convlint.schema.text import Schema
+from convlint.schema.types import Schema
 
 _NUMBER: Schema = {"type": ["integer", "number", "boolean", "string"]}
 _LIST: Schema = {"type": ["array", "integer", "string"]}

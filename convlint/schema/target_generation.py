@@ -9,7 +9,7 @@ from convlint.catalogue.operators import Declaration
 from convlint.catalogue.parameters import Parameter
 from convlint.schema.generation import type_name
 from convlint.schema.layers import meaning
-from convlint.schema.text import Schema
+from convlint.schema.types import Schema
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 _HOME = "monai.networks.nets"

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 
-from convlint.typed import Any
-
-Schema = dict[str, Any]
-"""A JSON Schema, or a part of one."""
 WIDTH = 120
 
 

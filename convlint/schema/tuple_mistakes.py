@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from convlint.findings import Edit, Finding, Fix
 from convlint.schema.causes import Path, node_at
 from convlint.schema.spots import Spot, mistake
-from convlint.schema.text import Schema
+from convlint.schema.types import Schema
 from convlint.schema.words import expected_words
 from convlint.source.nodes import AnyNode, Mapping, Scalar
 from convlint.source.tuples import SplitTuple, split_tuples

@@ -7,7 +7,7 @@ from convlint.schema.layers import block_schema, layer_keys, operator_schema
 from convlint.schema.operator_names import meant_operator
 from convlint.schema.other_words import Around
 from convlint.schema.parts import DeclaredParts
-from convlint.schema.text import Schema
+from convlint.schema.types import Schema
 from convlint.source.nodes import Mapping, Scalar
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convlint.schema.text import Schema
+from convlint.schema.types import Schema
 
 _TYPES = {
     "integer": "an integer",
