@@ -344,7 +344,7 @@ def run_operator(name: str, parameters: Values, inputs: Shapes, every_rule: bool
     step = _kept.get(key)
     if step is None:
         step = _run_operator(name, parameters, inputs, False)
-        if _all_known(parameters, inputs):
+        if step.outputs[0] is not UNKNOWN and _all_known(parameters, inputs):
             if len(_kept) >= _MOST_KEPT:
                 _kept.clear()
             _kept[key] = step
@@ -352,7 +352,7 @@ def run_operator(name: str, parameters: Values, inputs: Shapes, every_rule: bool
 
 
 _kept: dict[tuple[str, Values, Shapes], Step] = {}
-"""Steps of operators that ship, for sizes that are known."""
+"""Steps of operators that ship, for sizes that are known; none of which too little came, be it for want of steps."""
 _MOST_KEPT = 4096
 
 

@@ -43,6 +43,14 @@ class ReadRow(NamedTuple):
     arguments: tuple[tuple[object, AnyNode], ...] = ()
 
 
+class Remark(NamedTuple):
+    """What the comment behind a row gives: the number of the row, and the stride of what it gives."""
+
+    number: int | None
+    stride: int | None
+    place: Place
+
+
 class RowPlaces:
     """Where the parts of a row stand; a parameter stands where its arg does, or where the module is named."""
 
@@ -86,12 +94,14 @@ class RowReader:
         self.named: set[str] = set()
         self._unknown: set[str] = set()
         self._hidden = 0
+        self._remarks: list[Remark] = []
 
     def read(self) -> list[ReadRow]:
         """The rows of backbone and head, numbered over both."""
         parts = [self._root.get(part) for part in PARTS]
         nodes = [item for part in parts if isinstance(part, Sequence) for item in part.items]
         self._hidden = self._hidden_rows(nodes)
+        self._remarks = [remark(self._source, node) for node in nodes]
         rows = [self._row(node, index) for index, node in enumerate(nodes)]
         for index, row in enumerate(rows[:-1]):
             if row.row is not None and row.row.is_head:
@@ -103,7 +113,7 @@ class RowReader:
         """The move of rows that explains what nothing reads; it is reported in place of what follows from it."""
         if self._hidden or not all(isinstance(row.node, Sequence) and len(row.node.items) == 4 for row in rows):
             return None
-        numbered = [_numbered(self._source, row) for row in rows]
+        numbered = [_numbered(row, said) for row, said in zip(rows, self._remarks)]
         shift = shift_of(numbered)
         if shift is not None:
             told = {item.node.start for item in shift.moved}
@@ -113,15 +123,14 @@ class RowReader:
             self.findings.append(shift_finding(self._source, numbered, shift))
         return shift
 
-    def strides(self, rows: list[ReadRow], are_numbered: bool) -> tuple[StrideClaim, ...]:
+    def strides(self, are_numbered: bool) -> tuple[StrideClaim, ...]:
         """What comments behind rows say of strides; reports where they begin to number the rows otherwise.
 
         That they do is known already where the rows `are_numbered` as they were before some moved.
         """
         claims = []
         shift = self._hidden
-        for index, row in enumerate(rows):
-            number, stride, place = remark(self._source, row.node)
+        for index, (number, stride, place) in enumerate(self._remarks):
             if number is not None and number - index != shift:
                 shift = number - index
                 if shift and not are_numbered:
@@ -138,7 +147,7 @@ class RowReader:
         """
         if not nodes or not self._is_foreign(_item(nodes[0], 2)):
             return 0
-        number, _, _ = remark(self._source, nodes[0])
+        number = remark(self._source, nodes[0]).number
         if number is not None:
             return number
         ahead = [
@@ -172,11 +181,10 @@ class RowReader:
         row = self._known(module, items[2], index) if module else None
         sources = self._sources(items[0], index, row, module)
         repeats = self._repeats(items[1], index, row)
-        arguments = tuple((argument_value(item, self._names), item) for item in items[3].items)
-        self.named |= {
-            item.value for item in items[3].items if isinstance(item, Scalar) and isinstance(item.value, str)
-        }
+        arguments = tuple([(argument_value(item, self._names), item) for item in items[3].items])
         for value, item in arguments:
+            if isinstance(item, Scalar) and isinstance(item.value, str):
+                self.named.add(item.value)
             if isinstance(value, ArgumentProblem):
                 self._argument_problem(value, item, module, index)
                 row = None
@@ -326,23 +334,23 @@ class RowReader:
         )
 
 
-def _numbered(source: Source, row: ReadRow) -> NumberedRow:
-    number, _, place = remark(source, row.node)
+def _numbered(row: ReadRow, said: Remark) -> NumberedRow:
     is_end = row.row is not None and (row.row.is_head or row.row.is_output)
-    return NumberedRow(row.node, row.module, is_end, number, place)
+    return NumberedRow(row.node, row.module, is_end, said.number, said.place)
 
 
-def remark(source: Source, node: AnyNode) -> tuple[int | None, int | None, Place]:
-    """(row number, stride, place) of the comment behind a row, as far as it gives them."""
+def remark(source: Source, node: AnyNode) -> Remark:
+    """What the comment behind a row says."""
     text = source.text
     end = text.find("\n", node.end)
     line = text[node.end : end if end >= 0 else len(text)].rstrip()
-    place = Place(source, node.end + max(0, line.find("#")), node.end + len(line))
-    match = re.match(_REMARK, line) if "#" in line else None
-    if match is None or node.origin is not None:
-        return None, None, place
+    at = line.find("#")
+    place = Place(source, node.end + max(0, at), node.end + len(line))
+    match = re.match(_REMARK, line) if at >= 0 and node.origin is None else None
+    if match is None:
+        return Remark(None, None, place)
     stride = re.search(_STRIDE, line)
-    return (
+    return Remark(
         int(match[1]) if match[1] is not None and len(match[1]) < 5 else None,
         int(stride[1]) if stride is not None and len(stride[1]) < 6 else None,
         place,

@@ -16,6 +16,15 @@ from convlint.dialects.registry import Request
 from convlint.dialects.ultralytics.arguments import Names, VariantName, meant_literal
 from convlint.dialects.ultralytics.image import IMAGE, SIZES, image_shape
 from convlint.dialects.ultralytics.keys import KeyReader, foreign_rows
+from convlint.dialects.ultralytics.plans import (
+    DEFAULT_ACTIVATION,
+    LEGACY,
+    RowPlan,
+    VaryingArg,
+    accepted,
+    converted,
+    plan_of,
+)
 from convlint.dialects.ultralytics.recognition import DEFAULT, foreign_parts, vocabulary_of
 from convlint.dialects.ultralytics.rows import ReadRow, RowPlaces, RowReader
 from convlint.dialects.ultralytics.scales import Scale
@@ -76,7 +85,7 @@ def read(document: Document, request: Request) -> Reading:
     scales = keys.scales()
     keys.check_file_name(scales)
     shift = rows_reader.shifted(rows)
-    strides = rows_reader.strides(rows, shift is not None)
+    strides = rows_reader.strides(shift is not None)
     head = rows[-1].row if rows else None
     is_classifier = head is not None and head.notes == CLASSIFIER
     inputs = image_shape(keys.input_channels(is_classifier), {**request.defaults, **request.sizes})
@@ -84,9 +93,23 @@ def read(document: Document, request: Request) -> Reading:
     letters = request.variants or (chosen if isinstance(chosen, (list, tuple)) else ())
     wanted = [scale for scale in scales if scale.letter in letters] or scales
     idle = shift.idle if shift is not None else ()
-    fixed = [_fixed(document, row, vocabulary) for row in rows]
+    activation = _activation(root)
+    around = _set_for_all(activation)
+    names = keys.names()
     network = _Network(
-        document, vocabulary, keys.names(), rows, fixed, strides, inputs, _activation(root), idle, keys.claims()
+        document=document,
+        vocabulary=vocabulary,
+        names=names,
+        rows=rows,
+        plans=[plan_of(document.source, row, index, vocabulary) for index, row in enumerate(rows)],
+        strides=strides,
+        image=inputs,
+        activation=activation,
+        around=around,
+        context={**dict(around), **_context_of(names)},
+        ends=tuple([Port(index) for index, row in enumerate(rows) if row.row is not None and row.row.is_output]),
+        idle=idle,
+        totals=keys.claims(),
     )
     architectures = tuple(_Variant(network, scale).architecture() for scale in wanted) if rows else ()
     findings = tuple(keys.findings) + tuple(rows_reader.findings)
@@ -132,67 +155,27 @@ def _builder_file(path: str, settings: MappingType[str, Any]) -> tuple[str, str]
     return None if vocabulary != NONE and is_of_a_release(found, top) else (found, top)
 
 
-DEFAULT_ACTIVATION = "default_act"
-"""The parameter of modules that takes the activation of the whole file."""
 _CALL = r"(?:torch\.)?nn\.(\w+)\((.*)\)"
 
 
-_VARIES = object()
-"""Stands for the value of an arg that is another one at each scale."""
-
-
-class _Fixed(NamedTuple):
-    """What is the same of a row at all scales.
-
-    `values` are those that its args give to parameters, `shown` the positions of the parameters that a training log
-    shows: what is filled in, and what the row gives.
-    """
-
-    operator: Operator | None
-    places: RowPlaces
-    given: tuple[tuple[str, object], ...]
-    values: tuple[Any, ...]
-    shown: tuple[int, ...]
-
-
-def _fixed(document: Document, read: ReadRow, vocabulary: Vocabulary) -> _Fixed:
-    row = read.row
-    places = RowPlaces(document.source, read.node, row.arguments if row is not None else ())
-    operator = lookup.operator(row.operator) if row is not None else None
-    if row is None or operator is None:
-        return _Fixed(operator, places, _given(read), (), ())
-    values = tuple(
-        [
-            _VARIES
-            if name in row.scaled or isinstance(value, VariantName)
-            else _accepted(operator, name, value, vocabulary)
-            for name, (value, _) in zip(row.arguments, read.arguments)
-        ]
-    )
-    named = {row.channels, row.repeats, *row.arguments[: len(read.arguments)]}
-    shown = [position for position, parameter in enumerate(operator.parameters) if parameter.name in named]
-    return _Fixed(operator, places, _given(read), values, tuple(shown))
-
-
-def _accepted(operator: Operator, name: str, value: object, vocabulary: Vocabulary) -> object:
-    """The value of a parameter that an arg gives; REJECTED where it does not fit."""
-    parameter = operator.parameters[operator.positions[name]]
-    if parameter.type == "activation" and vocabulary.evaluates and isinstance(value, str):
-        return True
-    return accept(parameter, operator.axes, _converted(parameter, value))
-
-
 class _Network(NamedTuple):
-    """What all scales of a file share."""
+    """What all scales of a file share.
+
+    `around` is what the file sets for all that is inside its modules, `context` what of it and of other keys is filled
+    in where a module declares it, and `ends` are the outputs beside that of the last row.
+    """
 
     document: Document
     vocabulary: Vocabulary
     names: Names
     rows: list[ReadRow]
-    fixed: list[_Fixed]
+    plans: list[RowPlan]
     strides: tuple[StrideClaim, ...]
     image: tuple[int, int, int]
     activation: object
+    around: tuple[tuple[str, object], ...]
+    context: MappingType[str, object]
+    ends: tuple[Port, ...]
     idle: tuple[int, ...]
     totals: MappingType[str, ParameterClaim]
 
@@ -220,15 +203,18 @@ class _Variant:
         self._counted: list[object] = []
         self._above: object = network.image[0]
         self._notes: set[str] = set()
-        self._around = _set_for_all(network.activation)
+        self._context = {
+            **network.context,
+            "scale": Word(scale.letter or ""),
+            "width": scale.width,
+            "max_channels": scale.max_channels,
+        }
 
     def architecture(self) -> Architecture:
         """The network, with what is wrong in this scale."""
         network = self._network
-        rows = network.rows
-        layers = tuple([self._layer(row, index) for index, row in enumerate(rows)])
-        outputs = [Port(index) for index, row in enumerate(rows) if row.row is not None and row.row.is_output]
-        graph = Graph("", (IMAGE,), layers, (*outputs, Port(len(layers) - 1)))
+        layers = tuple([self._layer(plan, index) for index, plan in enumerate(network.plans)])
+        graph = Graph("", (IMAGE,), layers, (*network.ends, Port(len(layers) - 1)))
         return Architecture(
             graph,
             (self._network.image,),
@@ -241,61 +227,55 @@ class _Variant:
             idle=network.idle,
             claims=self._claims(),
             levels=layers[-1].sources,
-            recipe=Recipe(network.vocabulary.name, rows, network.names, self._scale, network.activation),
+            recipe=Recipe(network.vocabulary.name, network.rows, network.names, self._scale, network.activation),
         )
 
     def _claims(self) -> tuple[Claim, ...]:
         total = self._network.totals.get(self._scale.letter or "")
         return self._network.strides if total is None else (*self._network.strides, total)
 
-    def _layer(self, read: ReadRow, index: int) -> Layer:
-        row = read.row
-        operator, places, given, _, shown = self._network.fixed[index]
+    def _layer(self, plan: RowPlan, index: int) -> Layer:
+        read, row, operator = plan.read, plan.row, plan.operator
         inputs = tuple([self._counted_by(port) for port in read.sources])
-        repeats = self._scale.repeats(read.repeats)
-        parameters = self._parameters(read, row, operator, inputs, repeats, index) if row and operator else None
+        repeats = read.repeats if read.repeats <= 1 else self._scale.repeats(read.repeats)
+        parameters = self._parameters(plan, row, operator, inputs, repeats, index) if row and operator else None
         if row is None or operator is None or parameters is None:
             self._count(UNKNOWN)
-            return Layer(str(index), None, (), read.sources, places, label=read.module or "?", given=given)
+            return Layer(plan.name, None, (), read.sources, plan.places, label=read.module or "?", given=plan.given)
         counted = self._channels_counted(row, parameters, inputs)
         self._count(counted)
         if row.notes:
             self._notes.add(row.notes)
-        copies = self._copies(read, row, repeats, index)
-        self._refuse_lists(read, row, inputs, index)
-        sources = self._selected(row, operator, parameters, read, index)
+        copies = 1 if repeats <= 1 or row.repeats is not None else self._copies(read, row, repeats, index)
+        if plan.takes_maps and tuple in map(type, inputs):
+            message = f"{read.module} reads maps, but a row that it reads gives a list of them"
+            self._add("input-count", read, "from", message, index)
+        sources = read.sources
+        if row.selects is not None:
+            sources = self._selected(row, row.selects, operator, parameters, read, index)
         check = None if row.is_head or row.is_output or not isinstance(counted, int) else counted
         return Layer(
-            str(index),
+            plan.name,
             row.operator,
             parameters,
             sources,
-            places,
+            plan.places,
             copies,
             None,
             check,
             read.module,
-            tuple([parameters[position] for position in shown]),
-            given,
-            around=self._around,
+            tuple([parameters[position] for position in plan.shown]),
+            plan.given,
+            around=self._network.around,
         )
 
     def _copies(self, read: ReadRow, row: Row, repeats: int, index: int) -> int:
-        """How many copies of a module stand in sequence; repeats that go inside leave one."""
-        if row.repeats is not None or repeats <= 1:
-            return 1
+        """How many copies of a module stand in sequence."""
         if not row.several:
             return repeats
         message = f"{repeats} copies of {read.module} in sequence: all but the first get one map, not a list"
         self._add("repeat-changes-shape", read, "repeat", message, index)
         return 1
-
-    def _refuse_lists(self, read: ReadRow, row: Row, inputs: tuple[object, ...], index: int) -> None:
-        """Reports a row that gives a list of maps, read by a module that takes maps and says of none which it takes."""
-        takes_maps = row.several or row.channels is not None
-        if takes_maps and row.selects is None and any(isinstance(channels, tuple) for channels in inputs):
-            message = f"{read.module} reads maps, but a row that it reads gives a list of them"
-            self._add("input-count", read, "from", message, index)
 
     def _counted_by(self, port: Port | None) -> object:
         if port is None:
@@ -317,65 +297,48 @@ class _Variant:
     # --- args
 
     def _parameters(
-        self, read: ReadRow, row: Row, operator: Operator, inputs: tuple[object, ...], repeats: int, index: int
+        self, plan: RowPlan, row: Row, operator: Operator, inputs: tuple[object, ...], repeats: int, index: int
     ) -> tuple[object, ...] | None:
         """The parameters in the order of the declaration; None, after a finding, where an arg does not fit."""
-        given = read.arguments[: len(row.arguments)]
-        if len(given) < row.fewest:
+        read = plan.read
+        if len(read.arguments) < row.fewest:
             self._too_few(read, row, index)
             return None
-        if len(read.arguments) > len(given) and not row.ignores_rest:
+        if len(read.arguments) > len(row.arguments) and not row.ignores_rest:
             self._too_many(read, row, index)
             return None
-        values = list(operator.defaults)
-        positions = operator.positions
-        for name, value in self._context(read).items():
-            if name in positions and name not in row.arguments:
-                values[positions[name]] = value
-        for name, (written, node), value in zip(row.arguments, given, self._network.fixed[index].values):
-            position = positions[name]
-            if value is _VARIES:
-                value = self._varying(operator, name, name in row.scaled, written, read, node, index)
+        values = list(plan.values)
+        for name, position in plan.filled:
+            values[position] = self._filled_in(name, values[position])
+        for arg in plan.varying:
+            value = self._varying(arg, operator, read, index)
             if value is REJECTED:
-                self._misfit(read, row, operator, operator.parameters[position], written, node, index)
+                self._misfit(read, row, operator, arg.parameter, arg.written, arg.node, index)
                 return None
-            values[position] = value
-        if row.channels is not None:
-            values[positions[row.channels]] = inputs[0] if type(inputs[0]) is int else None
-        if row.repeats is not None:
-            values[positions[row.repeats]] = max(repeats, 0)
+            values[arg.position] = value
+        if plan.channels is not None:
+            values[plan.channels] = inputs[0] if type(inputs[0]) is int else None
+        if plan.repeats is not None:
+            values[plan.repeats] = max(repeats, 0)
         return tuple(values)
 
-    def _context(self, read: ReadRow) -> dict[str, object]:
-        """What is filled in where a module declares it and no arg gives it."""
-        names = self._network.names
-        scale = self._scale
-        context: dict[str, object] = {
-            **dict(self._around),
-            "scale": Word(scale.letter or ""),
-            "width": scale.width,
-            "max_channels": scale.max_channels,
-            "legacy": MODERN not in self._notes,
-            "given": len(read.arguments),
-        }
-        if type(names["reg_max"]) is int and names["reg_max"] > 0:
-            context["reg_max"] = names["reg_max"]
-        if names["end2end"] is not None:
-            context["end2end"] = bool(names["end2end"])
-        return context
+    def _filled_in(self, name: str, default: object) -> object:
+        """What a parameter of this name gets where no arg gives it."""
+        if name == LEGACY:
+            return MODERN not in self._notes
+        return self._context.get(name, default)
 
-    def _varying(
-        self, operator: Operator, name: str, is_scaled: bool, value: object, read: ReadRow, node: AnyNode, index: int
-    ) -> object:
-        """The value of a parameter whose arg says another one at each scale."""
+    def _varying(self, arg: VaryingArg, operator: Operator, read: ReadRow, index: int) -> object:
+        """The value of a parameter whose arg says another one at each scale; REJECTED where it does not fit."""
+        value = arg.written
         if isinstance(value, VariantName):
             value = self._variant_value(value, read)
-        if is_scaled:
+        if arg.is_scaled:
             if not isinstance(value, (int, float)) or not 0 <= value <= 2**31:
                 return REJECTED
-            self._note_rounding(min(value, self._scale.max_channels), node, index)
+            self._note_rounding(min(value, self._scale.max_channels), arg.node, index)
             value = self._scale.channels(value)
-        return _accepted(operator, name, value, self._network.vocabulary)
+        return accepted(operator, arg.parameter, value, self._network.vocabulary)
 
     def _variant_value(self, name: VariantName, read: ReadRow) -> object:
         scale = self._scale
@@ -389,18 +352,20 @@ class _Variant:
         return values[name.name]
 
     def _selected(
-        self, row: Row, operator: Operator, parameters: tuple[object, ...], read: ReadRow, index: int
+        self,
+        row: Row,
+        selects: str,
+        operator: Operator,
+        parameters: tuple[object, ...],
+        read: ReadRow,
+        index: int,
     ) -> tuple[Port | None, ...]:
-        """The sources; where a parameter selects outputs of them, these outputs."""
-        if row.selects is None:
-            return read.sources
-        chosen = parameters[operator.positions[row.selects]]
+        """The outputs of the sources that the parameter `selects` selects."""
+        chosen = parameters[operator.positions[selects]]
         indices = chosen if isinstance(chosen, tuple) else (chosen,)
         last = len(read.sources) - 1
         if row.several and len(indices) < last:
-            self._add(
-                "row-arguments", read, row.selects, f"{last} inputs need {last} indices, not {len(indices)}", index
-            )
+            self._add("row-arguments", read, selects, f"{last} inputs need {last} indices, not {len(indices)}", index)
             return (None,) * len(read.sources)
         sources = []
         for number, port in enumerate(read.sources):
@@ -473,7 +438,7 @@ class _Variant:
             parameters = [operator.parameters[operator.positions[name]] for name in row.arguments]
             if all(
                 not isinstance(value, VariantName)
-                and accept(parameter, operator.axes, _converted(parameter, value)) is not REJECTED
+                and accept(parameter, operator.axes, converted(parameter, value)) is not REJECTED
                 for parameter, value in zip(parameters, shifted)
             ):
                 return gap
@@ -489,6 +454,16 @@ def _activation(root: Mapping) -> object:
     """The value of `activation:`; of another kind than a text or a number it stays as it is in the file."""
     node = root.get("activation")
     return node.value if isinstance(node, Scalar) else node
+
+
+def _context_of(names: Names) -> dict[str, object]:
+    """What top-level keys give where a module declares a parameter of their name and no arg gives it."""
+    context: dict[str, object] = {}
+    if type(names["reg_max"]) is int and names["reg_max"] > 0:
+        context["reg_max"] = names["reg_max"]
+    if names["end2end"] is not None:
+        context["end2end"] = bool(names["end2end"])
+    return context
 
 
 def _set_for_all(activation: object) -> tuple[tuple[str, object], ...]:
@@ -507,30 +482,5 @@ def _set_for_all(activation: object) -> tuple[tuple[str, object], ...]:
     return ((DEFAULT_ACTIVATION, Word(name)),)
 
 
-def _converted(parameter: Parameter, value: object) -> object:
-    """The value as Python would take it: any number is a truth value, and true is 1 where nothing is built of it.
-
-    torch refuses true as a size, a stride or a number of channels.
-    """
-    kind = parameter.type
-    if value is None and parameter.default is None:
-        return value
-    if kind == "flag":
-        return bool(value) if type(value) in (int, float) or value is None else value
-    if isinstance(value, bool) and (kind == "number" or (kind == "integer" and parameter.minimum != 1)):
-        return int(value)
-    return value
-
-
 def _counted(count: int) -> str:
     return "no args" if count == 0 else f"{count} arg" if count == 1 else f"{count} args"
-
-
-def _given(read: ReadRow) -> tuple[tuple[str, object], ...]:
-    """What the row gives its module: the args by name, as far as their names are known, and the repeats."""
-    names = read.row.arguments if read.row is not None else ()
-    args = [
-        (names[index] if index < len(names) else f"args[{index}]", value)
-        for index, (value, _) in enumerate(read.arguments)
-    ]
-    return (*args, ((read.row.repeats if read.row is not None else None) or "repeats", read.repeats))
