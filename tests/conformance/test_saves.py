@@ -33,6 +33,12 @@ Mean, dim: 1 | Sum, dim: 1 | Max, dim: 1 | Mul, value: 2 | Add, value: 2
 Mul, from: [it, other] | Add, from: [it, other] | Sub, from: [it, other] | Div, from: [it, other] | Maximum, from: [it, other]
 MatMul, from: [it, other] | Concat, from: [it, other]
 LocalResponseNorm, size: 3 | LocalResponseNorm, size: 2 | LPPool2d, norm_type: 2, kernel_size: 2 | Normalize | Normalize, dim: 2
+InstanceNorm2d, affine: true | InstanceNorm2d, track_running_stats: true | RMSNorm, normalized_shape: 12 | Var, dim: 1 | Std, dim: 1
+RMSNorm, normalized_shape: [8, 12, 12], elementwise_affine: false | Softsign | Tanhshrink | Interpolate, scale_factor: 1.3, mode: area
+Conv2d, out_channels: 4, kernel_size: 3, padding: 1, padding_mode: circular | Interpolate, size: 1, mode: area
+Conv2d, out_channels: 4, kernel_size: 3, padding: 1, padding_mode: reflect | Upsample, scale_factor: 0.5, mode: area
+Mul, from: [it, other, it] | Div, from: [it, other, other] | Maximum, from: [it, other, it] | Einsum, equation: bchw->bhcw
+ScaledDotProductAttention, from: [it, other, it] | Dropout3d
 Norm, dim: 1 | AlphaDropout | FeatureAlphaDropout | PairwiseDistance, from: [it, other] | CosineSimilarity, from: [it, other]
 """
 LAYERS = [layer.strip() for line in EXACT.strip().splitlines() for layer in line.split("|")]
