@@ -98,9 +98,11 @@ def _examined(document: Document, options: Options, session: Session, architectu
     trace = propagate(architecture.graph, architecture.inputs, session)
     findings = judged(architecture, trace, session)
     if findings or architecture.ranges:
-        from convlint.solving.advice import advised
+        from convlint.solving.advice import advised, ranges_held
 
-        findings = advised(architecture, trace, findings, options.advice != "none")
+        findings += ranges_held(architecture, trace)
+        if options.advice != "none":
+            findings = advised(architecture, findings)
     own = lookup.extension()
     if own is not None:
         from convlint.engine.network_rules import own_findings

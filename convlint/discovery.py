@@ -53,19 +53,21 @@ def _keep(path: str, is_folder: bool) -> bool:
     return False
 
 
-def find_files(
-    paths: Iterable[str], exclude: Sequence[str] = (), force_exclude: bool = False, leaves_out: LeavesOut = _keep
-) -> Iterator[str]:
+def not_excluded(paths: Iterable[str], exclude: Sequence[str], leaves_out: LeavesOut = _keep) -> Iterator[str]:
+    """Of path arguments, those against which neither `exclude` nor `leaves_out` speaks."""
+    for path in paths:
+        if not (is_excluded(path, exclude) or leaves_out(path, os.path.isdir(path))):
+            yield path
+
+
+def find_files(paths: Iterable[str], exclude: Sequence[str] = (), leaves_out: LeavesOut = _keep) -> Iterator[str]:
     """The files that path arguments stand for, each once, in order.
 
-    What is named is linted, even where a .gitignore file, `exclude` or `leaves_out` speaks against it, but for
-    `force_exclude`.
+    What is named is linted, even where a .gitignore file, `exclude` or `leaves_out` speaks against it.
     A path that is no folder, and a folder that cannot be listed, is passed on: whoever reads it says what is wrong.
     """
     seen: set[str] = set()
     for path in paths:
-        if force_exclude and (is_excluded(path, exclude) or leaves_out(path, os.path.isdir(path))):
-            continue
         for file in _walk(path, exclude, leaves_out) if os.path.isdir(path) else (path,):
             key = os.path.abspath(file)
             if key not in seen:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from convlint.checking import check_file
-from convlint.discovery import find_files, is_excluded
+from convlint.discovery import find_files, is_excluded, not_excluded
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,8 @@ def write(path: str, text: str) -> None:
 
 
 def found(*paths: str, exclude: tuple[str, ...] = (), force: bool = False) -> list[str]:
-    return [path.replace(os.sep, "/") for path in find_files(paths or (".",), exclude, force)]
+    named = not_excluded(paths, exclude) if force else paths or (".",)
+    return [path.replace(os.sep, "/") for path in find_files(named, exclude)]
 
 
 def test_folders_are_walked_in_order_and_only_for_yaml_and_json() -> None:

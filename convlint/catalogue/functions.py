@@ -228,7 +228,8 @@ def _outputs_source(declaration: Declaration, body: Statements) -> str:
 def _shape_text(output: Output, body: Statements) -> str:
     if isinstance(output, str):
         return body.code(output).text
-    text = "(" + "".join(_sizes_text(item, body, is_channels=at == 0) for at, item in enumerate(output)) + ")"
+    channels, *axes = output
+    text = f"({_size_text(channels, body)}{''.join(_axes_text(item, body) for item in axes)})"
     if body.may_lack_axes and (_UNKNOWN in output[1:] or body.depends_on(output, body.counts_axes)):
         return f"(UNKNOWN if first(I) is UNKNOWN else {text})"
     if body.may_lack_axes and body.depends_on(output, lambda name: name == "sizes"):
@@ -236,11 +237,15 @@ def _shape_text(output: Output, body: Statements) -> str:
     return text
 
 
-def _sizes_text(item: str, body: Statements, is_channels: bool) -> str:
-    """The channels, or the size of each axis; a lone `unknown` says that of every axis."""
-    if item.strip() == _UNKNOWN and not is_channels:
+def _axes_text(item: str, body: Statements) -> str:
+    """The size of each axis; a lone `unknown` says that of every axis."""
+    if item.strip() == _UNKNOWN:
         body.count_axes()
         return "*[UNKNOWN] * n, "
+    return _size_text(item, body)
+
+
+def _size_text(item: str, body: Statements) -> str:
     part = body.code(item)
     return f"*{language.over_axes(part)}, " if part.vectors else f"{part.text}, "
 

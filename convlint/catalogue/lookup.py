@@ -306,17 +306,23 @@ def evaluate(
     known = own.evaluations if own is not None and name in own.declarations else _evaluations
     function = known.get((name, expressions))
     if function is None:
-        function = known[name, expressions] = _evaluation(name, expressions, known is _evaluations)
+        make = _shipped_evaluation if known is _evaluations else _evaluation
+        function = known[name, expressions] = make(name, expressions)
     return function(parameters, inputs, outputs, margin)
 
 
-def _evaluation(name: str, expressions: tuple[str, ...], ships: bool) -> Evaluation:
-    """The function of some expressions; what messages of operators that ship ask for is lowered already."""
+def _shipped_evaluation(name: str, expressions: tuple[str, ...]) -> Evaluation:
+    """The function of some expressions of an operator that ships; what its messages ask for is lowered already."""
+    source = shipped.evaluation_source(name, expressions)
+    if source is None:
+        return _evaluation(name, expressions)
     from convlint.catalogue.lifted import make_function
 
-    source = shipped.evaluation_source(name, expressions) if ships else None
-    if source is not None:
-        return make_function(source, "evaluate")
+    return make_function(source, "evaluate")
+
+
+def _evaluation(name: str, expressions: tuple[str, ...]) -> Evaluation:
     from convlint.catalogue.functions import evaluation_source
+    from convlint.catalogue.lifted import make_function
 
     return make_function(evaluation_source(declaration(name), expressions, "evaluate"), "evaluate")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from convlint._version import __version__
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.cli.plain import ArgumentRecorder
-from convlint.cli.terminal import OutputError, flush, say, say_internal_error, write
+from convlint.cli.terminal import OutputError, flush, say, say_internal_error, say_traceback, write
 from convlint.cli.usage import UsageError
 from convlint.typed import TYPE_CHECKING, Any
 
@@ -45,7 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     gc.disable()  # the process is short-lived, and what it makes holds no cycles to look for
     try:
-        code = _run(arguments, is_own_process=argv is None)
+        if argv is None and arguments and not arguments[0].startswith("-"):
+            _take_the_process()
+        code = _run(arguments)
         flush()
         gc.freeze()  # the interpreter looks for cycles once more when it ends, unless nothing is left to look at
         return code
@@ -54,20 +56,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        say_internal_error(error, traceback=bool({"--verbose", "-v"} & set(arguments)))
+        say_internal_error(error)
+        if {"--verbose", "-v"} & set(arguments):
+            say_traceback(error)
     return 2
 
 
-def _run(arguments: list[str], is_own_process: bool) -> int:
+def _take_the_process() -> None:
+    """Sets up what a process that does nothing else may have: nobody else in it reads YAML."""
+    from convlint.source.libyaml import use_alone
+
+    use_alone()
+
+
+def _run(arguments: list[str]) -> int:
     if not arguments:
         raise UsageError(f"a command is required: {', '.join(_COMMANDS)}; 'convlint --help' says more")
     try:
         if arguments[0].startswith("-"):
             return _run_without_command(arguments)
-        if is_own_process:
-            from convlint.source.libyaml import use_alone
-
-            use_alone()
         run, options = _command(arguments[0], arguments[1:])
         return run(options)
     except SystemExit as stop:  # argparse has printed the help or the version

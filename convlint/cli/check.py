@@ -110,10 +110,11 @@ def _rewriter(arguments: argparse.Namespace) -> Rewriter | None:
     """What rewrites the files; None where nothing is to be rewritten."""
     if not (arguments.fix or arguments.diff or arguments.add_ignore):
         return None
-    from convlint.cli.rewriting import Rewriter, Rewriting
+    from convlint.cli.rewriting import SHOWN, WRITTEN, Rewriter, Rewriting
 
     fixes = arguments.fix or not arguments.add_ignore
-    return Rewriter(Rewriting(fixes, arguments.unsafe_fixes, arguments.add_ignore), arguments.diff)
+    request = Rewriting(fixes, arguments.unsafe_fixes, arguments.add_ignore)
+    return Rewriter(request, SHOWN if arguments.diff else WRITTEN)
 
 
 def _baselines(arguments: argparse.Namespace) -> Baselines:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
 
@@ -164,7 +164,7 @@ def _files(arguments: argparse.Namespace, find: FindSettings) -> Iterator[FileTo
     if len(paths) == 1 and not arguments.force_exclude and (paths[0] == STDIN or os.path.isfile(paths[0])):
         yield FileToLint(paths[0], True)
         return
-    from convlint.discovery import find_files, is_excluded
+    from convlint.discovery import find_files, is_excluded, not_excluded
 
     leaves_out = left_out_by(find)
     if STDIN in paths:
@@ -172,8 +172,10 @@ def _files(arguments: argparse.Namespace, find: FindSettings) -> Iterator[FileTo
         is_kept = not (name and arguments.force_exclude)
         if is_kept or not (is_excluded(name, arguments.exclude) or leaves_out(name, False)):
             yield FileToLint(STDIN, len(paths) == 1 and not arguments.force_exclude)
-    named = [path for path in paths if path != STDIN]
-    for path in find_files(named, arguments.exclude, arguments.force_exclude, leaves_out):
+    named: Iterable[str] = [path for path in paths if path != STDIN]
+    if arguments.force_exclude:
+        named = not_excluded(named, arguments.exclude, leaves_out)
+    for path in find_files(named, arguments.exclude, leaves_out):
         yield FileToLint(path, paths == [path] and not arguments.force_exclude)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from convlint.checking import check_file, check_source
 from convlint.cli.output_file import replace_file
@@ -67,12 +67,41 @@ def rewrite(name: str, data: bytes, options: Options, request: Rewriting) -> Rew
     return Rewritten(data, marks[0] + source.text.encode("utf-8"), result, applied, ignored, notes)
 
 
+class Way(NamedTuple):
+    """What becomes of texts that were rewritten, and how it is said.
+
+    `to_file` gives the reason where a file could not be written; `to_output` takes the bytes of the standard input, and
+    None where they are no text. `said` is filled in with what was done to how many files.
+    """
+
+    to_file: Callable[[str, Rewritten], str]
+    to_output: Callable[[str, bytes, Rewritten | None], None]
+    fix: str
+    silence: str
+    nothing: str
+    said: str
+
+
+def _written_out(name: str, data: bytes, done: Rewritten | None) -> None:
+    write_exactly((data if done is None else done.after).decode("utf-8", "surrogateescape"))
+
+
+def _shown(name: str, done: Rewritten) -> str:
+    write_exactly("".join(unified_diff(name, done.before, done.after)))
+    return ""
+
+
+def _shown_of_input(name: str, data: bytes, done: Rewritten | None) -> None:
+    if done is not None:
+        _shown(name, done)
+
+
 class Rewriter:
     """Rewrites files one by one, or shows what it would do, and counts."""
 
-    def __init__(self, request: Rewriting, shows: bool) -> None:
+    def __init__(self, request: Rewriting, way: Way) -> None:
         self._request = request
-        self._shows = shows
+        self._way = way
         self._fixed = self._ignored = self._changed = 0
         self.notes: list[str] = []
         self.unwritten = 0
@@ -86,34 +115,28 @@ class Rewriter:
         done = rewrite(path, data, options, self._request)
         if done is None:
             return check_file(path, options)
-        if done.after == data or self._shows:
-            self._count(path, done)
-            return done.result
-        problem = write_over(path, done)
+        problem = self._way.to_file(path, done) if done.after != data else ""
         if problem:
             self.unwritten += 1
             self.notes.append(f"{shown_path(path)}: not written: {problem}")
             return check_file(path, options)
-        self._count(path, done)
+        self._count(done)
         return done.result
 
     def standard_input(self, name: str, data: bytes, options: Options) -> FileResult | None:
         """The findings that are left, after the text was written to the standard output; None where it is no text."""
         done = rewrite(name, data, options, self._request)
-        if not self._shows:
-            write_exactly((data if done is None else done.after).decode("utf-8", "surrogateescape"))
+        self._way.to_output(name, data, done)
         if done is None:
             return None
-        self._count(name, done)
+        self._count(done)
         return done.result
 
-    def _count(self, name: str, done: Rewritten) -> None:
+    def _count(self, done: Rewritten) -> None:
         self._fixed += len(done.fixed)
         self._ignored += done.ignored
         self._changed += done.after != done.before
         self.notes += done.notes
-        if self._shows:
-            write_exactly("".join(unified_diff(name, done.before, done.after)))
 
     @property
     def changes(self) -> bool:
@@ -123,15 +146,13 @@ class Rewriter:
     def summary(self) -> str:
         """What was done, or would be, in one line."""
         if not self._changed:
-            return "Nothing to change." if self._shows else ""
-        done = [
-            ("fix" if self._shows else "fixed", self._fixed),
-            ("silence" if self._shows else "silenced", self._ignored),
-        ]
+            return self._way.nothing
+        done = [(self._way.fix, self._fixed), (self._way.silence, self._ignored)]
         words = " and ".join(f"{verb} {count}" for verb, count in done if count)
         noun = "finding" if self._fixed + self._ignored == 1 else "findings"
         files = f"{self._changed} file" + ("s" if self._changed > 1 else "")
-        return f"Would {words} {noun} in {files}." if self._shows else f"{words.capitalize()} {noun} in {files}."
+        said = self._way.said.format(f"{words} {noun} in {files}.")
+        return said[0].upper() + said[1:]
 
 
 def _with_ignores(source: Source, result: FileResult, checker: Checker) -> tuple[Source, FileResult, tuple[str, ...]]:
@@ -188,3 +209,7 @@ def _tree(path: str) -> str:
         if not name:
             return named
     return folder
+
+
+WRITTEN = Way(write_over, _written_out, "fixed", "silenced", "", "{}")
+SHOWN = Way(_shown, _shown_of_input, "fix", "silence", "Nothing to change.", "would {}")

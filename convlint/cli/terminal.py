@@ -96,13 +96,16 @@ def _with_bar(items: Iterable[_Item], total: int) -> Iterator[_Item]:
             _bars.clear()
 
 
-def say_internal_error(error: Exception, where: str = "", *, traceback: bool = False) -> None:
-    """Says that convlint itself failed, and with `traceback` at which line of it."""
-    say(f"convlint: internal error{where}: {type(error).__name__}: {error}")
-    if traceback:
-        from traceback import format_exception
+def say_internal_error(error: Exception) -> None:
+    """Says that convlint itself failed."""
+    say(f"convlint: internal error: {type(error).__name__}: {error}")
 
-        write_error("".join(format_exception(type(error), error, error.__traceback__)))
+
+def say_traceback(error: Exception) -> None:
+    """Says at which line of convlint it failed."""
+    from traceback import format_exception
+
+    write_error("".join(format_exception(type(error), error, error.__traceback__)))
 
 
 def wants_colour(setting: str, stream: TextIO | None) -> bool:

@@ -6,6 +6,7 @@ import argparse
 import os
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from convlint.cli import UsageError
 from convlint.cli.linting import STDIN
@@ -24,17 +25,20 @@ _PAUSE = 200
 """Milliseconds between two looks at what changed."""
 
 
-def watch(arguments: argparse.Namespace, check: Callable[[argparse.Namespace], int]) -> int:
+Check = Callable[[argparse.Namespace], int]
+
+
+def watch(arguments: argparse.Namespace, check: Check) -> int:
     """Checks now and after each change, until it is interrupted; raises UsageError."""
     _refuse_what_ends(arguments)
     arguments = argparse.Namespace(**{**vars(arguments), "watch": False})
-    is_first = True
+    run = check
     while True:
         watched = _watched(arguments)
         for number, changed in enumerate(_changes(watched)):
             if number == 0 or changed:  # what changed before the watching began is seen by the check at its beginning
-                _check_once(arguments, check, changed, is_first)
-                is_first = False
+                _announced(arguments, run, changed)
+                run = partial(_going_on, check)
             if changed and (_watched(arguments) != watched or _outside(changed, watched)):
                 break
 
@@ -51,20 +55,23 @@ def _refuse_what_ends(arguments: argparse.Namespace) -> None:
         )
 
 
-def _check_once(
-    arguments: argparse.Namespace, check: Callable[[argparse.Namespace], int], changed: frozenset[str], is_first: bool
-) -> None:
+def _announced(arguments: argparse.Namespace, check: Check, changed: frozenset[str]) -> None:
+    """A check, with a line before and a line behind it."""
     why = f" ({_listed(changed)})" if changed else ""
     write(f"{BEGINS} at {time.strftime('%H:%M:%S')}{why}\n")
     flush()
-    try:
-        check(arguments)
-    except UsageError as error:
-        if is_first:
-            raise
-        say(f"convlint: error: {error}")
+    check(arguments)
     write(f"{ENDS}, waiting for changes\n")
     flush()
+
+
+def _going_on(check: Check, arguments: argparse.Namespace) -> int:
+    """A check after the first one: what is wrong with the settings now may be mended by the next change."""
+    try:
+        return check(arguments)
+    except UsageError as error:
+        say(f"convlint: error: {error}")
+        return 2
 
 
 def _listed(changed: frozenset[str]) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from convlint.catalogue import lookup
-from convlint.domain.values import UNKNOWN
+from convlint.domain.values import UNKNOWN, Shapes
 from convlint.engine.propagation import execution_order
 from convlint.engine.trace import Session, Step, Trace
 from convlint.findings import Finding, Related
@@ -182,9 +182,10 @@ def _judged(rule: Neighbours, spot: _Spot, above: _Spot | None) -> Iterator[Find
     if UNKNOWN in spot.step.inputs or spot.site.has_cycle():
         return  # what is wrong there is told already: an operator that is not known, or a cycle
     try:
-        values = _values(rule.let, spot, above is spot)
+        reads = spot.step.outputs[:1] if above is spot else spot.step.inputs  # of a second copy, what the first gives
+        values = _values(rule.let, spot, reads)
         if above is not None:
-            values = {**values, **_values(rule.above_let, above, False)}
+            values = {**values, **_values(rule.above_let, above, above.step.inputs)}
         if TOTAL in rule.that:
             values.setdefault(TOTAL, _total(spot))
         if evaluate(rule.that, values) in (False, 0):
@@ -243,12 +244,11 @@ _WIRINGS: dict[str, Callable[[_Spot], bool]] = {
 }
 
 
-def _values(named: tuple[tuple[str, str], ...], spot: _Spot, is_second: bool) -> dict[str, object]:
-    """Values of a layer by name; of a second copy of itself, which reads what the first gives."""
+def _values(named: tuple[tuple[str, str], ...], spot: _Spot, inputs: Shapes) -> dict[str, object]:
+    """Values of a layer by name, where it reads these shapes."""
     if not named:
         return {}
     layer, step = spot.layer, spot.step
-    inputs = step.outputs[:1] if is_second else step.inputs
     expressions = tuple([expression for _, expression in named])
     found = lookup.evaluate(str(layer.operator), expressions, layer.parameters, inputs, step.outputs)
     return {name: tuple(value) if isinstance(value, list) else value for (name, _), value in zip(named, found)}

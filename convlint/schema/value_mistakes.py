@@ -47,17 +47,17 @@ def _open_size(error: Error, path: Path, expected: str, spot: Spot) -> Iterator[
     sizes, number = plain_data(shape), path[-1]
     if any(is_open_size(size) for size in sizes[:number]):
         return
-    is_type = is_type_error(error)
+    rule = _rule_for(is_type_error(error))
     where = node_at(shape, path[-1:])
     arguments = {"key": key_of(path), "expected": expected, "found": found_words(plain_data(where))}
     meant = meant_shape(sizes)
     if meant is None:
-        yield _refused(is_type, where, arguments, spot, part_hint(path, plain_data(where)))
+        yield mistake(rule, where, arguments, spot, part_hint(path, plain_data(where)))
         return
     edit = Edit(shape.start, shape.end, meant.text)
     is_known = any(name in spot.values for name in meant.names)
     fix = Fix(f"write {meant.text}", (edit,), meant.is_sure) if shape.flow and not is_known else None
-    yield _refused(is_type, where, arguments, spot, f"{meant.says}: write {meant.text}", fix)
+    yield mistake(rule, where, arguments, spot, f"{meant.says}: write {meant.text}", fix)
 
 
 def _wrong_value(error: Error, node: Mapping, expected: str, spot: Spot) -> Finding:
@@ -70,16 +70,12 @@ def _wrong_value(error: Error, node: Mapping, expected: str, spot: Spot) -> Find
     hint = _form_hint(error, node, where, spot) or _value_hint(error, expected, spot)
     fix = rewriting(spot.file.source, where, meant, not is_guess(value, expected)) or _form_fix(path, node, where, spot)
     arguments = {"key": key_of(path), "expected": expected, "found": found_words(value)}
-    return _refused(is_type, where, arguments, spot, hint, fix)
+    return mistake(_rule_for(is_type), where, arguments, spot, hint, fix)
 
 
-def _refused(
-    is_type: bool, where: AnyNode, arguments: dict[str, str], spot: Spot, hint: str, fix: Fix | None = None
-) -> Finding:
-    """The finding of a value whose type nothing takes, or of one whose type is right."""
-    if is_type:
-        return mistake("wrong-type", where, arguments, spot, hint, fix)
-    return mistake("invalid-value", where, arguments, spot, hint, fix)
+def _rule_for(is_type: bool) -> str:
+    """The rule of a value whose type nothing takes, or of one whose type is right."""
+    return "wrong-type" if is_type else "invalid-value"
 
 
 def _form_hint(error: Error, node: Mapping, where: AnyNode, spot: Spot) -> str:

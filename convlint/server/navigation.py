@@ -25,11 +25,20 @@ def definitions(analysis: Analysis, offset: int) -> list[Place]:
     return list(dict.fromkeys(found))
 
 
-def references(analysis: Analysis, offset: int, with_layer: bool) -> list[Place]:
+def references(analysis: Analysis, offset: int) -> list[Place]:
     """The places where the layer is read that stands, or is read, at an offset."""
-    wanted = {reading.layer for reading in _readings(analysis) if _names(reading, offset)}
-    uses = [reading.use for reading in _readings(analysis) if reading.layer in wanted]
-    return list(dict.fromkeys([*(wanted if with_layer else ()), *uses]))
+    wanted = _pointed_at(analysis, offset)
+    return list(dict.fromkeys(reading.use for reading in _readings(analysis) if reading.layer in wanted))
+
+
+def declaration_and_references(analysis: Analysis, offset: int) -> list[Place]:
+    """The place of the layer that stands, or is read, at an offset, and those where it is read."""
+    return list(dict.fromkeys([*_pointed_at(analysis, offset), *references(analysis, offset)]))
+
+
+def _pointed_at(analysis: Analysis, offset: int) -> dict[Place, None]:
+    """The layers that stand, or are read, at an offset."""
+    return dict.fromkeys(reading.layer for reading in _readings(analysis) if _names(reading, offset))
 
 
 def _names(reading: ReadingPlace, offset: int) -> bool:

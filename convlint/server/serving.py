@@ -22,7 +22,7 @@ from convlint.server.desks import Answer, Desk
 from convlint.server.diagnostics import diagnostics
 from convlint.server.documents import Analysis, FindHeld, OpenDocument, SettingsError
 from convlint.server.layers import hover, inlay_hints, symbols
-from convlint.server.navigation import definitions, references
+from convlint.server.navigation import declaration_and_references, definitions, references
 from convlint.server.transport import Input, Protocol
 from convlint.typed import Any, BinaryIO
 
@@ -224,10 +224,10 @@ async def _definition(server: Server, params: types.DefinitionParams) -> list[ty
 
 async def _references(server: Server, params: types.ReferenceParams) -> list[types.Location]:
     uri = params.text_document.uri
+    find = declaration_and_references if params.context.include_declaration else references
 
     def found_in(analysis: Analysis) -> list[types.Location]:
-        offset = analysis.positions.offset(params.position)
-        return _locations(analysis, uri, references(analysis, offset, params.context.include_declaration))
+        return _locations(analysis, uri, find(analysis, analysis.positions.offset(params.position)))
 
     return await server.ask(uri, found_in, [])
 

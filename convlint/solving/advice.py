@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from convlint.domain.values import plain_sizes
 from convlint.engine.trace import Trace
 from convlint.findings import Finding
@@ -17,16 +19,15 @@ _LEAST_IMAGE = 16
 """Smaller maps are taken for what they say."""
 
 
-def advised(architecture: Architecture, trace: Trace, findings: list[Finding], says_help: bool) -> list[Finding]:
-    """The findings with those about declared ranges; those that depend on the size of an input say what works."""
+def ranges_held(architecture: Architecture, trace: Trace) -> Iterator[Finding]:
+    """Findings about declared ranges of sizes of which some fail."""
     if architecture.ranges:
         from convlint.solving.ranges import range_findings
 
-        findings = [*findings, *range_findings(architecture, trace)]
-    return _with_sizes_that_work(architecture, findings) if says_help else findings
+        yield from range_findings(architecture, trace)
 
 
-def _with_sizes_that_work(architecture: Architecture, findings: list[Finding]) -> list[Finding]:
+def advised(architecture: Architecture, findings: list[Finding]) -> list[Finding]:
     """The findings; those that depend on the size of an input say which sizes the network takes."""
     dependent = [finding.rule.size_effect == "fails" and finding.severity == "error" for finding in findings]
     findings = [_with_channels_first(architecture, finding) for finding in findings]

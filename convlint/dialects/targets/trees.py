@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise, takewhile
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import Parameter
@@ -197,22 +198,20 @@ def _are_of_features(layers: list[Layer]) -> bool:
     """
     if not all(_is_of_features(layer) or _counts_features(layer) for layer in layers):
         return False
-    return _fit(layers, counted_in_front=False) or not _fit(layers, counted_in_front=True)
+    known = list(takewhile(lambda layer: layer.operator is not None, layers))
+    norms, others = [[layer for layer in known if _counts_features(layer) is counts] for counts in (True, False)]
+    return _features_fit(known) or not (_features_fit(others) and _are_equal([_read_by(layer) for layer in norms]))
 
 
-def _fit(layers: list[Layer], *, counted_in_front: bool) -> bool:
-    """Whether layers of features fit each other, where norms count the features, or one axis in front of them."""
+def _are_equal(sizes: list[object]) -> bool:
+    return all(_agree(one, other) for one, other in pairwise(sizes))
+
+
+def _features_fit(layers: list[Layer]) -> bool:
+    """Whether layers fit each other, each of which reads or counts features."""
     features: object = UNKNOWN
-    in_front: object = UNKNOWN
     for layer in layers:
         reads = _read_by(layer)
-        if layer.operator is None:
-            return True
-        if counted_in_front and _counts_features(layer):
-            if not _agree(in_front, reads):
-                return False
-            in_front = reads
-            continue
         if not _agree(features, reads):
             return False
         gives = _argument(layer, "out_features")

@@ -124,7 +124,9 @@ class _Variant:
         self._report_error(shift)
         if not (self._builder.has_plain_loop or self._findings):
             self._report_no_loop()
-        claims: tuple[Claim, ...] = (*self._strides(shift is not None), *self._totals())
+        if shift is None:
+            self._check_numbers()
+        claims: tuple[Claim, ...] = (*self._strides(), *self._totals())
         return Architecture(
             graph,
             (self._image,),
@@ -388,21 +390,23 @@ class _Variant:
         is_end = row.built is not None and self._is_guided(row.built)
         return NumberedRow(row.node, _module_name(row.node), is_end, number, place)
 
-    def _strides(self, are_numbered: bool) -> Iterator[StrideClaim]:
-        """What comments behind rows say of strides; reports where they begin to number the rows otherwise.
-
-        That they do is known already where the rows `are_numbered` as they were before some moved.
-        """
-        shift = 0
+    def _strides(self) -> Iterator[StrideClaim]:
+        """What comments behind rows say of strides."""
         for at, row in enumerate(self._rows):
-            number, stride, place = remark(self._source, row.node)
+            _, stride, place = remark(self._source, row.node)
             if stride is not None:
                 yield StrideClaim(at, stride, place)
+
+    def _check_numbers(self) -> None:
+        """Reports where comments behind rows begin to number them otherwise than they are numbered."""
+        shift = 0
+        for row in self._rows:
+            number, _, place = remark(self._source, row.node)
             built = row.built
             if number is None or built is None or built.first <= number <= built.number:
                 shift = 0 if number is not None else shift
                 continue
-            if number - built.number != shift and not are_numbered:
+            if number - built.number != shift:
                 shift = number - built.number
                 arguments = {"number": number, "index": built.number}
                 self._findings.append(report("index-comment-mismatch", place, arguments, layer=str(built.number)))

@@ -123,22 +123,21 @@ class RowReader:
             self.findings.append(shift_finding(self._source, numbered, shift))
         return shift
 
-    def strides(self, are_numbered: bool) -> tuple[StrideClaim, ...]:
-        """What comments behind rows say of strides; reports where they begin to number the rows otherwise.
-
-        That they do is known already where the rows `are_numbered` as they were before some moved.
-        """
-        claims = []
+    def check_numbers(self) -> None:
+        """Reports where comments behind rows begin to number them otherwise than they are numbered."""
         shift = self._hidden
-        for index, (number, stride, place) in enumerate(self._remarks):
-            if number is not None and number - index != shift:
-                shift = number - index
-                if shift and not are_numbered:
-                    arguments = {"number": number, "index": index}
-                    self.findings.append(report("index-comment-mismatch", place, arguments, layer=str(index)))
-            if stride is not None:
-                claims.append(StrideClaim(index, stride, place))
-        return tuple(claims)
+        for index, (number, _, place) in enumerate(self._remarks):
+            if number is None or number - index == shift:
+                continue
+            shift = number - index
+            if shift:
+                arguments = {"number": number, "index": index}
+                self.findings.append(report("index-comment-mismatch", place, arguments, layer=str(index)))
+
+    def strides(self) -> tuple[StrideClaim, ...]:
+        """What comments behind rows say of strides."""
+        remarks = enumerate(self._remarks)
+        return tuple([StrideClaim(index, stride, place) for index, (_, stride, place) in remarks if stride is not None])
 
     def _hidden_rows(self, nodes: list[AnyNode]) -> int:
         """How many rows the first one counts for beside itself: a whole backbone of a repository's own may stand there.

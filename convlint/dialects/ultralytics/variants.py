@@ -85,7 +85,8 @@ def read(document: Document, request: Request) -> Reading:
     scales = keys.scales()
     keys.check_file_name(scales)
     shift = rows_reader.shifted(rows)
-    strides = rows_reader.strides(shift is not None)
+    if shift is None:
+        rows_reader.check_numbers()
     head = rows[-1].row if rows else None
     is_classifier = head is not None and head.notes == CLASSIFIER
     inputs = image_shape(keys.input_channels(is_classifier), {**request.defaults, **request.sizes})
@@ -102,7 +103,7 @@ def read(document: Document, request: Request) -> Reading:
         names=names,
         rows=rows,
         plans=[plan_of(document.source, row, index, vocabulary) for index, row in enumerate(rows)],
-        strides=strides,
+        strides=rows_reader.strides(),
         image=inputs,
         activation=activation,
         around=around,

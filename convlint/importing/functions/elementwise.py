@@ -41,27 +41,40 @@ def number_of(translator: Translator, item: object) -> float | int | None:
     return None
 
 
-def arithmetic(operator: str, turned: bool = False) -> Handler:
-    """`turned` is for functions whose second argument comes first: `__rsub__`."""
-
+def arithmetic(operator: str) -> Handler:
     def handler(translator: Translator, call: Call, given: Given) -> None:
-        if given.get("alpha", 1) != 1 or given.get("rounding_mode") is not None:
-            raise NoOperator("its inputs are scaled or rounded")
-        first, second = (given["other"], given["input"]) if turned else (given["input"], given["other"])
-        numbers = [number_of(translator, item) for item in (first, second)]
-        if numbers[1] is not None:
-            result = _with_number(translator, operator, first, numbers[1])
-        elif numbers[0] is not None:
-            result = _of_number(translator, operator, numbers[0], second)
-        elif isinstance(first, Ref) and isinstance(second, Ref):
-            frame = result_of(translator, call)
-            wires = [translator.operand(item, frame) for item in (first, second)]
-            result = translator.emit(_word(operator), operator, {}, wires)
-        else:
-            raise NoOperator("one of its inputs is no tensor")
-        translator.results(result)
+        _refuse_scaling(given)
+        translator.results(_combined(translator, call, operator, given["input"], given["other"]))
 
     return handler
+
+
+def turned_arithmetic(operator: str) -> Handler:
+    """For functions whose second argument comes first: `__rsub__`."""
+
+    def handler(translator: Translator, call: Call, given: Given) -> None:
+        _refuse_scaling(given)
+        translator.results(_combined(translator, call, operator, given["other"], given["input"]))
+
+    return handler
+
+
+def _refuse_scaling(given: Given) -> None:
+    if given.get("alpha", 1) != 1 or given.get("rounding_mode") is not None:
+        raise NoOperator("its inputs are scaled or rounded")
+
+
+def _combined(translator: Translator, call: Call, operator: str, first: object, second: object) -> Wire:
+    """`first` and `second`, each a tensor or a number, by an operator of two inputs or of a number."""
+    left, right = number_of(translator, first), number_of(translator, second)
+    if right is not None and isinstance(first, Ref):
+        return _with_number(translator, operator, first, right)
+    if left is not None and isinstance(second, Ref):
+        return _of_number(translator, operator, left, second)
+    if not (isinstance(first, Ref) and isinstance(second, Ref)):
+        raise NoOperator("one of its inputs is no tensor")
+    frame = result_of(translator, call)
+    return translator.emit(_word(operator), operator, {}, [translator.operand(item, frame) for item in (first, second)])
 
 
 def _word(operator: str) -> str:

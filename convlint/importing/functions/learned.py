@@ -45,24 +45,47 @@ def weighted_layer(
     translator.results(translator.emit(name, operator, chosen, [translator.wire(ref)], sources))
 
 
-def convolution(axes: int, transposed: bool = False) -> Handler:
+def convolution(axes: int) -> Handler:
     def handler(translator: Translator, call: Call, given: Given) -> None:
         translator.go_over(given["input"])
-        if not all(translator.is_own(given[key]) for key in ("weight", "bias") if given.get(key) is not None):
-            if transposed:
-                raise NoOperator("its weights are computed")
+        if not _has_own_weights(translator, given):
             _dynamic_convolution(translator, call, given, f"DynamicConv{axes}d")
             return
-        weight, bias = translator.source(given["weight"]), translator.source(given.get("bias"))
-        assert weight is not None
-        groups = given.get("groups", 1)
-        out_channels = weight.shape[1] * groups if transposed else weight.shape[0]
-        parameters = {"out_channels": out_channels, "kernel_size": weight.shape[2:], "bias": bias is not None}
-        parameters |= {key: given[key] for key in _STEPS if key in given}
-        operator = f"{'ConvTranspose' if transposed else 'Conv'}{axes}d"
-        weighted_layer(translator, call, operator, parameters, given["input"], {"weight": weight, "bias": bias})
+        weight = _weight(translator, given)
+        _convolution(translator, call, given, f"Conv{axes}d", weight, weight.shape[0])
 
     return handler
+
+
+def transposed_convolution(axes: int) -> Handler:
+    def handler(translator: Translator, call: Call, given: Given) -> None:
+        translator.go_over(given["input"])
+        if not _has_own_weights(translator, given):
+            raise NoOperator("its weights are computed")
+        weight = _weight(translator, given)
+        out_channels = weight.shape[1] * given.get("groups", 1)
+        _convolution(translator, call, given, f"ConvTranspose{axes}d", weight, out_channels)
+
+    return handler
+
+
+def _has_own_weights(translator: Translator, given: Given) -> bool:
+    return all(translator.is_own(given[key]) for key in ("weight", "bias") if given.get(key) is not None)
+
+
+def _weight(translator: Translator, given: Given) -> TensorSource:
+    weight = translator.source(given["weight"])
+    assert weight is not None
+    return weight
+
+
+def _convolution(
+    translator: Translator, call: Call, given: Given, operator: str, weight: TensorSource, out_channels: int
+) -> None:
+    bias = translator.source(given.get("bias"))
+    parameters = {"out_channels": out_channels, "kernel_size": weight.shape[2:], "bias": bias is not None}
+    parameters |= {key: given[key] for key in _STEPS if key in given}
+    weighted_layer(translator, call, operator, parameters, given["input"], {"weight": weight, "bias": bias})
 
 
 def _dynamic_convolution(translator: Translator, call: Call, given: Given, operator: str) -> None:
