@@ -34,10 +34,11 @@ def own_findings(
     from convlint.engine.seen_through import inner_findings
     from convlint.engine.uncomputed import uncomputed_findings
 
-    findings = list(uncomputed_findings(own, trace)) if own.declarations else []
+    uncomputed = uncomputed_findings(own, trace) if own.declarations else {}
+    findings = list(uncomputed.values())
     if own.network_rules:
         findings += network_findings(own.network_rules, architecture, trace, document)
-    return [*findings, *inner_findings(own, architecture, trace, every_rule)]
+    return [*findings, *inner_findings(own, architecture, trace, every_rule, uncomputed)]
 
 
 def network_findings(

@@ -12,7 +12,9 @@ from convlint.engine.failure_findings import Scene, finding_inside
 from convlint.engine.failures import Unmet
 from convlint.engine.opening import Opened, opened
 from convlint.engine.propagation import propagate
+from convlint.engine.reporting import report
 from convlint.engine.trace import Session, Step, Trace
+from convlint.engine.uncomputed import Told, uncomputed_messages
 from convlint.findings import Finding, Place, Related
 from convlint.limits import DEEPEST_BODY
 from convlint.model import Architecture, Graph, Layer, Port
@@ -38,28 +40,37 @@ class _Inside(NamedTuple):
     uses: tuple[Related, ...]
     names: tuple[str, ...] = ()
 
+    def told(self, finding: Finding, name: str) -> Finding:
+        """A finding about an inner layer of a name, as those read it who see the row alone."""
+        message = f"{finding.message} (in {self.row}: {name})"
+        return finding._replace(message=message, layer=self.path + name, related=self.uses)
+
 
 class _Search(NamedTuple):
     """What is looked for (the numbers of own requirements by operator), and what a search shares.
 
-    `room` holds how many layers inside modules may still be met.
+    `room` holds how many layers inside modules may still be met, `told` what was said to be not computed.
     """
 
+    own: Extension
     wanted: dict[str, frozenset[int]]
     session: Session
     given: tuple[Shape, ...]
     room: list[int]
+    told: set[tuple[str, str]]
 
 
-def inner_findings(own: Extension, architecture: Architecture, trace: Trace, every_rule: bool) -> list[Finding]:
+def inner_findings(
+    own: Extension, architecture: Architecture, trace: Trace, every_rule: bool, told: Told
+) -> list[Finding]:
     """What own rules find inside modules, each at the row or the layer that the module is; empty without such rules.
 
-    Rules that are off by default are asked too if `every_rule`.
+    Rules that are off by default are asked too if `every_rule`; `told` is what cannot be computed outside of modules.
     """
     wanted = {name: numbers for name in own.declarations if (numbers := _own_requirements(own, name))}
     if not wanted:
         return []
-    search = _Search(wanted, Session({}, every_rule), architecture.inputs, [MOST_LAYERS])
+    search = _Search(own, wanted, Session({}, every_rule), architecture.inputs, [MOST_LAYERS], set(told))
     found: dict[tuple[str, int, int, str], Finding] = {}
     for finding in _below(Scene(trace, "", (), architecture.inputs), search):
         found.setdefault((finding.rule.name, finding.place.start, finding.place.end, finding.message), finding)
@@ -99,20 +110,34 @@ def _within(inside: _Inside, prefix: str, search: _Search, depth: int) -> Iterat
     if search.room[0] < 0:
         return
     for index, (layer, step) in enumerate(zip(trace.graph.layers, trace.steps)):
-        numbers = search.wanted.get(str(layer.operator), frozenset())
         name = prefix + layer.name
-        for failure in step.failures:
-            if isinstance(failure, Unmet) and failure.requirement in numbers:
-                scene = Scene(trace, "", (), search.given)
-                finding = finding_inside(scene, index, step, failure)
-                message = f"{finding.message} (in {inside.row}: {name})"
-                place = _place(inside, layer, failure, search.session)
-                yield finding._replace(message=message, place=place, layer=inside.path + name, related=inside.uses)
+        yield from _broken_at(inside, index, name, search)
+        yield from _uncomputed_at(inside, index, name, search)
         if depth < DEEPEST_BODY:
             for deeper in opened(layer, step, search.session)[:1]:
                 for flow in _flows(deeper, search.session):
                     within = inside._replace(trace=flow, names=(*inside.names, layer.name))
                     yield from _within(within, f"{name}.", search, depth + 1)
+
+
+def _broken_at(inside: _Inside, index: int, name: str, search: _Search) -> Iterator[Finding]:
+    """What an inner layer breaks of the rules that are looked for."""
+    layer, step = inside.trace.graph.layers[index], inside.trace.steps[index]
+    numbers = search.wanted.get(str(layer.operator), frozenset())
+    for failure in step.failures:
+        if isinstance(failure, Unmet) and failure.requirement in numbers:
+            finding = finding_inside(Scene(inside.trace, "", (), search.given), index, step, failure)
+            place = _place(inside, layer, failure, search.session)
+            yield inside.told(finding._replace(place=place), name)
+
+
+def _uncomputed_at(inside: _Inside, index: int, name: str, search: _Search) -> Iterator[Finding]:
+    """What of own rules cannot be computed for an inner layer, where it was not told of another one."""
+    layer, step = inside.trace.graph.layers[index], inside.trace.steps[index]
+    for what, message in uncomputed_messages(search.own, layer, step):
+        if what not in search.told:
+            search.told.add(what)
+            yield inside.told(report("rule-not-computed", inside.layer.places.at("op"), message=message), name)
 
 
 def _place(inside: _Inside, layer: Layer, failure: Unmet, session: Session) -> Place:

@@ -17,6 +17,10 @@ from convlint.typed import NamedTuple
 _NO_NUMBER = (ArithmeticError, LookupError, TypeError, ValueError)
 
 
+Told = dict[tuple[str, str], Finding]
+"""What could not be computed, by (what, operator): each is told once, at the first layer of which it is asked."""
+
+
 class _Use(NamedTuple):
     """A layer of an own operator whose inputs are known, and what came of it."""
 
@@ -25,26 +29,30 @@ class _Use(NamedTuple):
     step: Step
 
 
-def uncomputed_findings(own: Extension, trace: Trace) -> list[Finding]:
-    """`rule-not-computed` for what could not be computed, each once, at the first layer of which it is asked."""
-    findings: dict[tuple[str, str], Finding] = {}
-    for use in _uses(own, trace):
-        for what, problem in _problems(own, lookup.declaration(use.name), use):
-            if (what, use.name) not in findings:
-                arguments = {"what": what, "op": lookup.plain_name(use.name), "problem": problem}
-                place = use.layer.places.at("op")
-                findings[what, use.name] = report("rule-not-computed", place, arguments, layer=use.layer.name)
-    return list(findings.values())
+def uncomputed_findings(own: Extension, trace: Trace) -> Told:
+    """`rule-not-computed` for what could not be computed in the layers of a network and of its blocks."""
+    told: Told = {}
+    _add_below(told, own, trace)
+    return told
 
 
-def _uses(own: Extension, trace: Trace) -> Iterator[_Use]:
-    """The layers of own operators whose shapes did not come out, blocks included."""
+def _add_below(told: Told, own: Extension, trace: Trace) -> None:
     for layer, step in zip(trace.graph.layers, trace.steps):
         for copy in step.copies:
-            yield from _uses(own, copy)
-        name = layer.operator
-        if isinstance(name, str) and name in own.declarations and not step.failures and _lost_something(step):
-            yield _Use(layer, name, step)
+            _add_below(told, own, copy)
+        for what, message in uncomputed_messages(own, layer, step):
+            if what not in told:
+                told[what] = report("rule-not-computed", layer.places.at("op"), message=message, layer=layer.name)
+
+
+def uncomputed_messages(own: Extension, layer: Layer, step: Step) -> Iterator[tuple[tuple[str, str], str]]:
+    """((what, operator), what is said) of what could not be computed for a layer whose shape did not come out."""
+    name = layer.operator
+    if not isinstance(name, str) or name not in own.declarations or step.failures or not _lost_something(step):
+        return
+    template = lookup.rules()["rule-not-computed"].message
+    for what, problem in _problems(own, lookup.declaration(name), _Use(layer, name, step)):
+        yield (what, name), template.format(what=what, op=lookup.plain_name(name), problem=problem)
 
 
 def _lost_something(step: Step) -> bool:

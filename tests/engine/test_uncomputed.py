@@ -39,6 +39,20 @@ def test_a_rule_that_cannot_be_computed_is_said_once(asserted: str, problem: str
     ]
 
 
+def test_a_rule_that_cannot_be_computed_inside_a_module_is_said_at_the_module(tmp_path: Path) -> None:
+    network = (
+        "convlint: 1\ninputs: {x: [4, 8]}\n"
+        "layers:\n  - {name: t, op: TransformerEncoder, nhead: 2, num_layers: 2, dim_feedforward: 5, batch_first: true}\n"
+    )
+    settings = rule("100 // (out_features - 5) > 0").replace("Conv2d", "Linear")
+    assert found(tmp_path, settings, network) == [
+        (
+            "rule-not-computed",
+            "'own-rule' could not be computed for Linear: it divides by zero (in t: layers.0.linear1)",
+        )
+    ]
+
+
 def test_an_operator_that_gives_no_size_is_said(tmp_path: Path) -> None:
     operators = "Shrink:\n  summary: Shrinks.\n  inputs: 1\n  output: [C - 100, L]\n"
     network = NETWORK.replace("{op: Conv2d, out_channels: 8, kernel_size: 3}", "{op: Shrink}")
