@@ -261,14 +261,24 @@ def _explanations_source(known: Known, declarations: dict[str, Declaration]) -> 
     numbers: dict[str, int] = {}
     entries = []
     for name, declaration in declarations.items():
-        asked = [evaluated(requirement, known.rules[requirement.rule]) for requirement in declaration.requirements]
-        for group in sorted(set[tuple[str, ...]]().union(*asked)):
+        for group in sorted(_asked(declaration, known)):
             source = evaluation_source(declaration, group, "evaluate")
             entries.append(f"    {(name, group)!r}: {numbers.setdefault(source, len(numbers))},\n")
     expressions = {text for declaration in declarations.values() for text in shape_expressions(declaration)}
     names = "".join(f"    {text!r}: {parsed_names(text)!r},\n" for text in sorted(expressions))
     sources = "".join(f"    {source!r},\n" for source in numbers)
     return f"NAMES = {{\n{names}}}\nEVALUATIONS = {{\n{''.join(entries)}}}\nSOURCES = (\n{sources})\n"
+
+
+def _asked(declaration: Declaration, known: Known) -> set[tuple[str, ...]]:
+    """The groups of expressions of a declaration that the texts of findings, and those who explain them, ask for."""
+    texts = [evaluated(requirement, known.rules[requirement.rule]) for requirement in declaration.requirements]
+    costs = dict(declaration.costs)
+    spared = {(requirement.spares,) for requirement in declaration.requirements if requirement.spares}
+    inferred = {(parameter.infer,) for parameter in declaration.parameters if parameter.infer is not None}
+    scales = {(costs["stride"], costs.get("up", "1"))} if "stride" in costs else set()
+    margins = {(costs["margin"],)} if "margin" in costs else set()
+    return set[tuple[str, ...]]().union(*texts, spared, inferred, scales, margins)
 
 
 def _entries(values: Mapping[str, object]) -> str:
