@@ -7,6 +7,7 @@ not know. Nothing but what is named is touched.
 from __future__ import annotations
 
 import re
+import sys
 
 from convlint.findings import Edit
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
@@ -14,7 +15,7 @@ from convlint.source.scalars import resolve_plain
 
 Edits = tuple[Edit, ...]
 _WORD = r"[A-Za-z_][\w.-]*"
-_LINE_END = re.compile(r"\r\n|\n|\r")
+_LINE_END = r"\r\n|\n|\r"
 
 
 def rewritten(text: str, node: Scalar, new: str) -> Edits | None:
@@ -37,7 +38,7 @@ def with_value(text: str, node: AnyNode, value: object) -> Edits | None:
         return None
     if len(items) != len(node.items):
         new = value_text(items)
-        is_in_a_line = node.flow and not _LINE_END.search(text, node.start, node.end)
+        is_in_a_line = node.flow and not _line_break(text, node.start, node.end)
         return (Edit(node.start, node.end, new),) if new is not None and is_in_a_line else None
     edits: list[Edit] = []
     for item, wanted in zip(node.items, items):
@@ -112,7 +113,7 @@ def without_entry(text: str, node: Mapping, key: str) -> Edits | None:
     between = text[end_above : name.start]
     if node.flow:
         return (Edit(end_above, value.end, ""),) if between.strip() == "," else None
-    begin, line_end = _line_start(text, name.start), _LINE_END.search(text, value.end)
+    begin, line_end = _line_start(text, name.start), _line_break(text, value.end)
     is_alone = not text[begin : name.start].strip()
     return (Edit(begin, len(text) if line_end is None else line_end.end(), ""),) if is_alone else None
 
@@ -124,7 +125,7 @@ def lifted(text: str, node: Mapping, key: str) -> Edits | None:
         return None
     spans = [(first.start, max(first.end, last.end)) for first, last in inner.entries]
     parts = [text[start:end] for start, end in spans]
-    if any(_LINE_END.search(part) for part in parts) or any(inner_key in node.pairs for inner_key in inner.pairs):
+    if any(_line_break(part) for part in parts) or any(inner_key in node.pairs for inner_key in inner.pairs):
         return None
     end = inner.end if inner.flow else spans[-1][1]
     if node.flow:
@@ -141,7 +142,7 @@ def as_items(text: str, node: Mapping) -> Edits | None:
         column = name.start - _line_start(text, name.start)
         if not isinstance(part, Mapping) or not part.entries or part.origin is not None or node.flow:
             return None
-        if part.flow and _LINE_END.search(text, name.end, part.entries[0][0].start) is None:
+        if part.flow and _line_break(text, name.end, part.entries[0][0].start) is None:
             edits.append(Edit(name.start, part.entries[0][0].start, f"- {{name: {text[name.start : name.end]}, "))
             continue
         inner_column = part.entries[0][0].start - _line_start(text, part.entries[0][0].start)
@@ -158,7 +159,7 @@ def line_removed(text: str, start: int, end: int) -> Edit:
     before = text[begin:start]
     if before.strip():
         return Edit(start - (len(before) - len(before.rstrip())), end, "")
-    match = _LINE_END.search(text, end)
+    match = _line_break(text, end)
     return Edit(begin, len(text) if match is None else match.end(), "")
 
 
@@ -211,17 +212,22 @@ def _is_dash(before: str) -> bool:
     return before.strip(" \t") == "-" and not before.endswith("-")
 
 
+def _line_break(text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+    """The first line end in a stretch of a text."""
+    return re.compile(_LINE_END).search(text, start, end)
+
+
 def _line_start(text: str, offset: int) -> int:
     return max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
 
 
 def _line_end(text: str, offset: int) -> str:
     """The line end that the line at an offset has, or the text has elsewhere."""
-    match = _LINE_END.search(text, offset) or _LINE_END.search(text)
+    match = _line_break(text, offset) or _line_break(text)
     return match.group() if match is not None else "\n"
 
 
 def _line_after(text: str, offset: int, line: str) -> Edit:
-    match = _LINE_END.search(text, offset)
+    match = _line_break(text, offset)
     end = len(text) if match is None else match.start()
     return Edit(end, end, _line_end(text, offset) + line)

@@ -20,8 +20,6 @@ def nearest(name: str, candidates: Collection[str]) -> str | None:
     """The candidate that a person most likely meant, or None; None too where the budget of the file is spent."""
     if not allows(STEPS_A_CANDIDATE * len(candidates), MISSPELT):
         return None
-    from difflib import get_close_matches
-
     pool = sorted(set(candidates))
     lowered = {candidate.lower(): candidate for candidate in reversed(pool)}
     if name.lower() in lowered:
@@ -29,6 +27,8 @@ def nearest(name: str, candidates: Collection[str]) -> str | None:
     begun = [candidate for candidate in lowered if candidate.startswith(name.lower())]
     if len(begun) == 1 and len(name) >= _TELLING:
         return lowered[begun[0]]
+    from difflib import get_close_matches
+
     close = get_close_matches(name.lower(), sorted(lowered), n=1, cutoff=0.7)
     return lowered[close[0]] if close else None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -14,7 +13,8 @@ from convlint.options import Options
 from convlint.selection.seen import Seen
 from convlint.source.nodes import Document, Source
 
-_SUPPRESSION = r"#[ \t]*(?:convlint\b|noqa[ \t]*:)"
+_SUPPRESSIONS = ("convlint", "noqa")
+"""What a comment begins with that silences a finding."""
 
 
 def chosen(
@@ -23,7 +23,7 @@ def chosen(
     """The findings of enabled rules that no comment silences, as many as are listed, in the order of the text."""
     weighed = _without_echoes(_with_severities(findings, options))
     found = [finding for finding in weighed if _is_enabled(finding, options.rules)]
-    if re.search(_SUPPRESSION, source.text) is not None:
+    if any(part.lstrip(" \t").startswith(_SUPPRESSIONS) for part in source.text.split("#")[1:]):
         from convlint.selection.suppressions import apply_suppressions
 
         enabled = default_rules() if options.rules is None else options.rules

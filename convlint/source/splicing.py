@@ -17,8 +17,8 @@ from convlint.source.problems import Limits, SourceProblem
 from convlint.source.reader import Parsed, is_json, parse
 from convlint.typed import NamedTuple
 
-_ANCHOR = re.compile(r"(?:^|[\s\[{,:])[&*]\S")
-_BLOCK_SCALAR = re.compile(r"[|>][-+0-9]*[ \t]*(?:#.*)?$", re.M)
+_ANCHOR = r"(?:^|[\s\[{,:])[&*]\S"
+_BLOCK_SCALAR = r"[|>][-+0-9]*[ \t]*(?:#.*)?$"
 _REGION = "region.yaml"
 _DOCUMENT_MARKS = ("\n---", "\n...", "\n%")
 
@@ -96,16 +96,24 @@ def _spliced(before: Sound, source: Source) -> Parsed | None:
     text = new[site.start : site.end + by]
     if (not text.endswith("\n") and site.end + by < len(new)) or any(mark in text for mark in _DOCUMENT_MARKS):
         return None
-    if any(form.search(part) for form in (_ANCHOR, _BLOCK_SCALAR) for part in (old[site.start : site.end], text)):
+    if any(_has_anchor(part) or _has_block_scalar(part) for part in (old[site.start : site.end], text)):
         return None
     limits = Limits()
     found, problem = parse(Source(_REGION, text), limits._replace(depth=limits.depth - len(site.around)))
     if problem is not None:
-        return None if _ANCHOR.search(old) else _with_problem(site, source)
+        return None if _has_anchor(old) else _with_problem(site, source)
     root = found[0].root if len(found) == 1 else None
     if not isinstance(root, Sequence) or root.flow or text[: root.start] != " " * site.column:
         return None
     return [_joined(document, source, site, found[0], root, by)], None
+
+
+def _has_anchor(text: str) -> bool:
+    return ("&" in text or "*" in text) and re.search(_ANCHOR, text) is not None
+
+
+def _has_block_scalar(text: str) -> bool:
+    return ("|" in text or ">" in text) and re.search(_BLOCK_SCALAR, text, re.M) is not None
 
 
 def _change(old: str, new: str) -> _Change:
