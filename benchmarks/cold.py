@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -35,6 +36,25 @@ head:
 """
 
 
+def _faulty() -> Iterator[tuple[str, str]]:
+    """(what is wrong, a network with it), for the mistakes that people make most."""
+    text, layer = network(96), "in_channels: 11, out_channels: 8, kernel_size: 3, stride: 1, padding: 1"
+    yield "wrong channels", text.replace(layer, layer.replace("11", "13"), 1)
+    yield (
+        "a lost pixel",
+        text.replace("64, 64]", "65, 65]").replace(layer, "out_channels: 8, kernel_size: 2, stride: 2", 1),
+    )
+    yield "a misspelt key", text.replace("kernel_size", "kernal_size", 1)
+    yield "a misspelt operator", text.replace("Conv2d", "Conv2D", 1)
+
+
+def _checked(folder: str, name: str, text: str) -> list[str]:
+    """The command that checks a text."""
+    path = Path(folder, name)
+    path.write_text(text, encoding="utf-8")
+    return [CONVLINT, "check", str(path)]
+
+
 def cpu_seconds(arguments: list[str]) -> float:
     """The CPU time of one run of a command, whatever its exit status."""
     nowhere = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_WRONLY, 0) for number in (1, 2)]
@@ -56,16 +76,11 @@ def is_editable() -> bool:
 def main() -> int:
     """Measures everything; 0 when all bounds hold."""
     with tempfile.TemporaryDirectory() as folder:
-        clean, broken, rows = (os.path.join(folder, name) for name in ("clean.yaml", "broken.yaml", "rows.yaml"))
-        text = network(96)
-        Path(clean).write_text(text, encoding="utf-8")
-        Path(broken).write_text(text.replace("op: Conv2d, in_channels: 11", "op: Conv2d, in_channels: 13", 1), "utf-8")
-        Path(rows).write_text(ROWS, encoding="utf-8")
         commands = {
             "import yaml, argparse": ([sys.executable, "-c", "import yaml, argparse"], 1.0),
-            "check, 100 lines, clean": ([CONVLINT, "check", clean], 1.1),
-            "check, 100 lines, one finding": ([CONVLINT, "check", broken], 1.4),
-            "check, rows of an Ultralytics file, 5 scales": ([CONVLINT, "check", rows], 1.2),
+            "check, 100 lines, clean": (_checked(folder, "clean.yaml", network(96)), 1.1),
+            **{f"check, 100 lines, {name}": (_checked(folder, f"{name}.yaml", text), 1.4) for name, text in _faulty()},
+            "check, rows of an Ultralytics file, 5 scales": (_checked(folder, "rows.yaml", ROWS), 1.2),
             "--version": ([CONVLINT, "--version"], 0.8),
             "rule channel-mismatch": ([CONVLINT, "rule", "channel-mismatch"], 1.1),
         }
