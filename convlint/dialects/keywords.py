@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from collections.abc import Mapping as MappingType
 from types import MappingProxyType
 
@@ -14,7 +14,8 @@ from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.places import place_of
 from convlint.dialects.words import in_words
 from convlint.domain.values import UNKNOWN, Word, is_known
-from convlint.findings import Place, Severity
+from convlint.editing import rewritten
+from convlint.findings import Fix, Place, Severity
 from convlint.nearest import nearest, unmistakable
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
 from convlint.typed import NamedTuple
@@ -23,6 +24,7 @@ _SPELLING = "written"
 """Ends the name of the parameter that holds how a name is spelled, where it has no settings beside it."""
 
 
+_NUMBERS = r"\d+(\s*,\s*\d+)+"
 _LONGEST = 80
 """Letters of a value that a message shows."""
 _EXPECTED: MappingType[str, str] = MappingProxyType(
@@ -164,8 +166,15 @@ def _report_unknown(
         hint = f"it needs '{meant}'"
     else:
         hint = f"did you mean '{meant}'?" if meant is not None else ""
-    mistakes.report("unknown-key", node, {"owner": plain_name(operator.name), "key": key}, hint=hint)
+    fix = _writing(node, meant, mistakes) if meant is not None else None
+    mistakes.report("unknown-key", node, {"owner": plain_name(operator.name), "key": key}, hint=hint, fix=fix)
     return meant
+
+
+def _writing(node: AnyNode, text: str, mistakes: Mistakes) -> Fix | None:
+    """Writes a scalar otherwise: what was meant is likely."""
+    edits = rewritten(mistakes.source.text, node, text) if isinstance(node, Scalar) else None
+    return None if edits is None else Fix(f"write {text}", edits, False)
 
 
 def _report_gone(parameter: Parameter, node: AnyNode, name: str, release: Release, mistakes: Mistakes) -> None:
@@ -259,4 +268,23 @@ def _misfit(parameter: Parameter, value: object, node: AnyNode, name: str, mista
     written = in_words(value)
     shown = written if len(written) <= _LONGEST else f"{written[:_LONGEST]}..."
     message = f"{parameter.name} of {name} cannot be {shown}"
-    mistakes.report("invalid-value", node, message=message, hint=hint)
+    meant = _meant(parameter, value)
+    fix = _writing(node, meant, mistakes) if meant is not None else None
+    if meant is not None:
+        hint = f"write {meant}"
+    mistakes.report("invalid-value", node, message=message, hint=hint, fix=fix)
+
+
+def _meant(parameter: Parameter, value: object) -> str | None:
+    """The word that a text is a slip of, or the list that it is without its brackets."""
+    if not isinstance(value, str):
+        return None
+    if parameter.choices:
+        return unmistakable(value, parameter.choices) or _beginning(value, parameter.choices)
+    return f"[{value.strip()}]" if parameter.type in _EXPECTED and re.fullmatch(_NUMBERS, value.strip()) else None
+
+
+def _beginning(text: str, words: Collection[str]) -> str | None:
+    """The one word that a longer text begins with: `batch` of `batchnorm`."""
+    found = [word for word in words if len(word) > 2 and text.lower().startswith(word)]
+    return found[0] if len(found) == 1 else None

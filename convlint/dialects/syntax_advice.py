@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from convlint.findings import Edit, Fix
+from convlint.nearest import unmistakable
 from convlint.source.reader import SourceProblem
 from convlint.typed import NamedTuple
 
 _TEMPLATE = "this is a template: render it first, and lint what comes out"
 _QUOTES = 'an expression needs quotes inside { } and [ ]: "${...}"'
+_MOST_ANCHORS = 8
 _TABS = "YAML takes no tabs for indentation: use spaces"
 _DASH = "a space is missing behind the dash"
 _BARE = re.compile(r"\"[^\"]*\"|'[^']*'|(?P<bare>\$\{[^{}\"]*\})")
@@ -45,7 +47,7 @@ def syntax_advice(text: str, problem: SourceProblem) -> Advice:
     if said.startswith("mapping values are not allowed"):
         return _meant_entry(text, _end_above(text, begin)) or Advice(_COLONS)
     if said.startswith("could not find expected ':'") and problem.related:
-        return _meant_entry(text, problem.related[0][1]) or Advice("")
+        return _meant_entry(text, problem.related[0][1]) or _meant_item(text, problem.related[0][1]) or Advice("")
     if said.startswith("did not find expected ',"):
         return (_unclosed(text, problem.related[0][1], at) if problem.related else None) or Advice(_BRACKETS)
     if re.match(r"-[^\s-]", text[at : at + 2]):
@@ -54,8 +56,59 @@ def syntax_advice(text: str, problem: SourceProblem) -> Advice:
         return Advice("a value is missing behind the colon")
     if said == "found unexpected end of stream":
         return Advice("a quote is not closed")
+    if said.startswith("alias "):
+        return _meant_alias(text, problem)
+    if said == "a list or a mapping cannot be a key":
+        return _meant_merge(text, problem) or Advice("")
     is_first = not text[begin:at].strip()
-    return Advice(_COLUMNS if said.startswith("did not find expected") and is_first else "")
+    if not (said.startswith("did not find expected") and is_first):
+        return Advice("")
+    return Advice(_COLUMNS, _reindented(text, begin, line))
+
+
+def _reindented(text: str, begin: int, line: str) -> Fix | None:
+    """The column of the keys of the line above for a line that begins a little beside it."""
+    above = [other for other in text[:begin].splitlines() if other.strip()]
+    keys = re.match(r"[ -]*", above[-1]) if above else None
+    width = len(line) - len(line.lstrip())
+    if keys is None or not 0 < abs(keys.end() - width) < 3 or line.lstrip().startswith("-"):
+        return None
+    edit = Edit(begin, begin + width, " " * keys.end())
+    return Fix(f"begin in column {keys.end() + 1}, as the line above", (edit,), False)
+
+
+def _meant_alias(text: str, problem: SourceProblem) -> Advice:
+    """The anchor that an alias without one is a slip of."""
+    anchors = dict.fromkeys(re.findall(r"(?<!\S)&([\w-]+)", text[: problem.start]))
+    name = text[problem.start + 1 : problem.end]
+    if not anchors:
+        return Advice("an anchor stands above its aliases: &name before the value")
+    meant = unmistakable(name, anchors)
+    if meant is None:
+        return Advice(f"there is {', '.join(f'&{anchor}' for anchor in list(anchors)[:_MOST_ANCHORS])}")
+    return Advice(
+        f"did you mean *{meant}?", Fix(f"write *{meant}", (Edit(problem.start, problem.end, f"*{meant}"),), True)
+    )
+
+
+def _meant_merge(text: str, problem: SourceProblem) -> Advice | None:
+    """`<<: *conv` for an alias of a mapping that stands where a key does."""
+    alias = text[problem.start : problem.end]
+    if re.fullmatch(r"\*[\w-]+", alias) is None or text[problem.end : problem.end + 1] == ":":
+        return None
+    written = f"<<: {alias}"
+    fix = Fix(f"write {written}", (Edit(problem.start, problem.end, written),), True)
+    return Advice(f"what an anchor holds is merged in by {written}", fix)
+
+
+def _meant_item(text: str, at: int) -> Advice | None:
+    """A line that begins with a dash and no space behind it."""
+    begin, line = _line_at(text, at)
+    found = re.match(r"[ ]*-(?=[\[{\w])", line)
+    if found is None:
+        return None
+    place = begin + found.end()
+    return Advice(_DASH, Fix("put a space behind the dash", (Edit(place, place, " "),), True))
 
 
 def _meant_entry(text: str, at: int) -> Advice | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from convlint.dialects.places import place_of
 from convlint.dialects.syntax_advice import Advice, syntax_advice
 from convlint.editing import quoted, rewritten, value_text
 from convlint.engine.reporting import report
-from convlint.findings import Finding, Fix, Place, Related
+from convlint.findings import Edit, Finding, Fix, Place, Related
 from convlint.source.nodes import Document, Scalar, Source
 from convlint.source.reader import SourceProblem, is_json
 from convlint.source.tuples import parts_of_tuples
@@ -19,20 +22,26 @@ def problem_finding(source: Source, problem: SourceProblem) -> Finding:
     related = tuple(Related(Place(source, start, end), message) for message, start, end in problem.related)
     place = Place(source, problem.start, problem.end)
     is_yaml = problem.rule == "yaml-syntax" and not is_json(source)
-    advice = syntax_advice(source.text, problem) if is_yaml else Advice("")
+    advice = syntax_advice(source.text, problem) if is_yaml else _json_advice(source, problem)
     if advice.slip is not None and not related:
         related = (Related(Place(source, *advice.slip), "this is meant to be a key and its value"),)
     arguments = {_ARGUMENTS[problem.rule]: problem.message}
     return report(problem.rule, place, arguments, help=advice.help, related=related, fix=advice.fix)
 
 
+def _json_advice(source: Source, problem: SourceProblem) -> Advice:
+    """Writes a word of Python as JSON has it, or double quotes for single ones, where a text is no JSON."""
+    said = re.fullmatch(r"JSON writes (null|true|false), not (\w+)", problem.message)
+    if said is None or not source.text.startswith(said[2], problem.start):
+        return Advice("")
+    edit = Edit(problem.start, problem.start + len(said[2]), said[1])
+    return Advice("", Fix(f"write {said[1]}", (edit,), True))
+
+
 def document_findings(document: Document) -> list[Finding]:
     """Repeated keys, scalars that YAML 1.1 and 1.2 read differently, and tags that are never constructed."""
     source = document.source
-    findings = []
-    for first, second in _repeated_keys(document):
-        related = (Related(place_of(source, first), "the first one stands here"),)
-        findings.append(report("duplicate-key", place_of(source, second), {"key": second.text}, related=related))
+    findings = list(_repeated_key_findings(source, _repeated_keys(document)))
     for scalar in document.ambiguous:
         arguments = {"text": scalar.text, "read": _in_words(scalar.value), "other": _yaml_12(scalar)}
         hint, fix = _way_out(scalar), _unambiguous(source, scalar)
@@ -41,6 +50,32 @@ def document_findings(document: Document) -> list[Finding]:
         arguments = {"key": "the tag", "expected": "no tag", "found": tag}
         findings.append(report("wrong-type", place_of(source, node), arguments))
     return findings
+
+
+def _repeated_key_findings(source: Source, repeated: list[tuple[Scalar, Scalar]]) -> Iterator[Finding]:
+    """One finding for each key that stands twice, and one for all keys of an item whose dash is missing."""
+    torn: tuple[Scalar, Scalar] | None = None
+    for number, (first, second) in enumerate(repeated):
+        if torn is not None and torn[0].start < first.start < torn[1].start < second.start:
+            continue
+        further = repeated[number + 1][0] if number + 1 < len(repeated) else None
+        is_torn = further is not None and first.start < further.start < second.start
+        dash = _missing_dash(source.text, first, second) if is_torn else None
+        torn = (first, second) if dash is not None else None
+        hint = "the last one is read: leave one of them out" if dash is None else "a dash is missing before this key"
+        related = (Related(place_of(source, first), "the first one stands here"),)
+        where = place_of(source, second)
+        yield report("duplicate-key", where, {"key": second.text}, help=hint, related=related, fix=dash)
+
+
+def _missing_dash(text: str, first: Scalar, second: Scalar) -> Fix | None:
+    """A dash before a key that stands alone in its line, below the key with which an item of a list begins."""
+    before_first = text[text.rfind("\n", 0, first.start) + 1 : first.start]
+    before = text[text.rfind("\n", 0, second.start) + 1 : second.start]
+    if before.strip() or len(before) < 2 or before_first.strip() != "-" or len(before_first) != len(before):
+        return None
+    edit = Edit(second.start - len(before), second.start, before_first)
+    return Fix("begin a new item with a dash", (edit,), False)
 
 
 def _repeated_keys(document: Document) -> list[tuple[Scalar, Scalar]]:

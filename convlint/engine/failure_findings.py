@@ -281,6 +281,9 @@ def _axes_hint(shape: Shape, ranks: tuple[int, ...]) -> str:
     if len(shape) + 1 in ranks and len(shape) > 1:
         sizes = ", ".join(str(size) for size in shape)
         return f"channels come first: if there is one channel, the input is [1, {sizes}]"
+    if len(shape) == 1 and ranks and min(ranks) > 1:
+        ones = ", ".join(["1"] * (min(ranks) - 1))
+        return f"if {shape[0]} are channels, the input is [{shape[0]}, {ones}]"
     if len(shape) - 1 not in ranks:
         return ""
     sizes = ", ".join(str(size) for size in shape[1:])

@@ -7,6 +7,7 @@ from functools import cache
 
 from convlint.budget import allows
 from convlint.dialects.native.keys import TOP_KEYS
+from convlint.dialects.native.torn_layers import is_torn
 from convlint.editing import quoted
 from convlint.findings import Finding
 from convlint.limits import STEPS_A_MISTAKE
@@ -16,7 +17,7 @@ from convlint.schema.causes import Error, Path, causes, key_of, node_at
 from convlint.schema.fitting import key_errors
 from convlint.schema.hints import MISSING_PARTS
 from convlint.schema.key_mistakes import missing_key_mistakes, unknown_key_mistakes
-from convlint.schema.layer_mistakes import no_mapping, operator_without_op, unknown_operator
+from convlint.schema.layer_mistakes import no_mapping, operator_without_op, single_merge, unknown_operator
 from convlint.schema.layers import layer_keys, sharing_schema
 from convlint.schema.other_words import Around
 from convlint.schema.parts import declared, layers_above, named_parts
@@ -93,6 +94,11 @@ def _layer(node: Mapping, spot: Spot) -> Iterator[Finding]:
     """What is wrong with one layer, by what its operator takes."""
     if "share" in node.pairs or _means_to_share(node):
         yield from _sharing_mistakes(node, spot)
+        return
+    if is_torn(node):
+        return
+    if "<" in node.pairs:
+        yield single_merge(node.pairs["<"][0], spot)
         return
     op = node.get("op")
     otherwise = operator_without_op(node, spot) if op is None else None

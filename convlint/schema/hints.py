@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection
 
 from convlint.dialects.native.texts_for_expressions import meant_arithmetic, meant_name
@@ -20,6 +21,10 @@ _NUMBER = r"[+-]?\d+(\.\d+)?"
 _LIST = r"[(\[]([^()\[\]]*?),?\s*[)\]]"
 _BARE_LIST = r"\d+(\s*,\s*\d+)+"
 _SIZES = r"\d+( ?[x×*] ?\d+)+"
+_UNITS = r"([+-]?\d[\d_]*(?:\.\d+)?) ?(?:px|pixels?|channels?|ch|neurons|units|layers)"
+_FLAGS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+"""The words for true and false that YAML 1.1 and people have besides."""
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 
 MISSING_PARTS = {
     "inputs": "each input has a name and a shape: inputs: {image: [3, 224, 224]}",
@@ -40,6 +45,8 @@ def value_hint(value: object, expected: str) -> str:
         return f"write {'true' if value else 'false'}"
     if isinstance(value, str):
         return _text_hint(value.strip(), expected)
+    if isinstance(value, list) and expected.startswith("an integer") and "list" not in expected:
+        return "it takes one number"
     if isinstance(value, dict) and len(value) > 1 and "list" in expected and not any(value.values()):
         return f"a list is written [{', '.join(value)}]"
     if isinstance(value, dict) and len(value) == 1 and next(iter(value.values())) is None:
@@ -57,6 +64,11 @@ def _text_hint(text: str, expected: str) -> str:
         return "None is a text in YAML, which writes null; a key that has a default can be left out"
     if lowered in ("true", "false") and "true" in expected:
         return f"write {lowered} without quotes"
+    if lowered in _FLAGS and "true" in expected:
+        return f"write {_FLAGS[lowered]}"
+    plain = _plain_number(text)
+    if plain is not None and _meant_number(plain, expected) is not None:
+        return f"write {_meant_number(plain, expected)}"
     if text.startswith("$"):
         return "an expression is written ${...}, in quotes inside [ ] and { }"
     if re.fullmatch(_NUMBER, text) and ("integer" in expected or "number" in expected):
@@ -92,9 +104,11 @@ def meant_value(value: object, expected: str) -> str | None:
         return "null"
     if lowered in ("true", "false") and "true" in expected:
         return lowered
+    if lowered in _FLAGS and "true" in expected:
+        return _FLAGS[lowered]
     if lowered in ("none", "null", "~") and expected.startswith("true or false"):
         return "false"
-    return _meant_list(value.strip(), expected) or _meant_number(lowered, expected)
+    return _meant_list(value.strip(), expected) or _meant_number(_plain_number(value) or lowered, expected)
 
 
 def is_list_as_text(value: object, expected: str) -> bool:
@@ -112,6 +126,15 @@ def _meant_list(text: str, expected: str) -> str | None:
         items = ", ".join(re.findall(r"[0-9]+", text))
     is_list = all(re.fullmatch(_NUMBER, item.strip()) for item in items.split(","))
     return f"[{items}]" if "list" in expected and is_list else None
+
+
+def _plain_number(text: str) -> str | None:
+    """The number in a text with a unit, a comma or semicolon behind it, or signs that only look like those of ASCII."""
+    plain = unicodedata.normalize("NFKC", text).translate(_DASHES).strip().rstrip(",;").lower()
+    found = re.fullmatch(_UNITS, plain)
+    number = found[1].replace("_", "") if found is not None else plain
+    is_number = re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", number) is not None
+    return number if is_number and number != text else None
 
 
 def _meant_number(text: str, expected: str) -> str | None:

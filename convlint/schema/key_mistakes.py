@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convlint.editing import lifted, without_entry
+from convlint.editing import entry_before_all, lifted, without_entry
 from convlint.findings import Finding, Fix
 from convlint.schema.causes import Error
 from convlint.schema.further_layers import further_layer
@@ -78,7 +78,12 @@ def missing_key_mistakes(error: Error, node: Mapping, owner: str, spot: Spot) ->
     hint = missing_key_hint(missing, node, known, needed) or _missing_part_hint(missing, node, spot)
     hint = hint or _parameter_hint(node, spot)
     place = node.get("op") or (node.entries[0][0] if node.entries else node)
-    yield mistake("missing-key", place, {"key": missing, "owner": owner}, spot, hint)
+    fix = None
+    if spot.label is not None and missing in spot.values:
+        hint = f'write {missing}: "${{{missing}}}", which is the value of that name'
+        edits = entry_before_all(spot.file.source.text, node, missing, f'"${{{missing}}}"')
+        fix = None if edits is None else Fix(f"give it ${{{missing}}}", edits, False)
+    yield mistake("missing-key", place, {"key": missing, "owner": owner}, spot, hint, fix)
 
 
 def _missing_key(error: Error) -> str:

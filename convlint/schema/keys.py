@@ -144,7 +144,16 @@ def _meant(key: str, node: Mapping, known: Schemas, needed: Keys) -> str | None:
     if word is not None:
         return word.key
     lacking = [name for name in needed if name not in node.pairs]
-    return nearest(key, lacking) or nearest(key, known) or _completed(key, known)
+    found = nearest(key, lacking) or nearest(key, known) or _completed(key, known)
+    return found or _the_only_one(key, node, known, lacking)
+
+
+def _the_only_one(key: str, node: Mapping, known: Schemas, lacking: list[str]) -> str | None:
+    """The one parameter that the use of a block lacks, where one key alone is not known."""
+    op = known.get("op")
+    is_block = isinstance(op, dict) and "const" not in op and "params" not in known
+    is_alone = len(lacking) == 1 and lacking[0] != "op" and unknown_keys(node, known) == [key]
+    return lacking[0] if is_block and is_alone else None
 
 
 def _completed(key: str, known: Schemas) -> str | None:

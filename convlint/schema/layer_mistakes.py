@@ -49,6 +49,12 @@ def _as_mapping_fix(node: AnyNode, spot: Spot) -> Fix | None:
     return rewriting(spot.file.source, node, f"{{op: {meant}}}") if meant is not None else None
 
 
+def single_merge(key: AnyNode, spot: Spot) -> Finding:
+    """A layer into which another is meant to be merged, with one sign in place of two."""
+    fix = rewriting(spot.file.source, key, "<<")
+    return mistake("unknown-key", key, {"key": "<", "owner": "a layer"}, spot, "a merge key is written <<", fix)
+
+
 def operator_without_op(node: Mapping, spot: Spot) -> Finding | None:
     """A layer whose operator stands under another key than `op`; None where it stands under none."""
     declared = spot.file.declared

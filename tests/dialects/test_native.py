@@ -242,7 +242,7 @@ def test_a_layer_that_is_called_like_an_input_is_not_unused_for_it() -> None:
     ("shape", "help"),
     [
         ("[32, 48]", "channels come first: if there is one channel, the input is [1, 32, 48]"),
-        ("[32]", ""),
+        ("[32]", "if 32 are channels, the input is [32, 1, 1]"),
     ],
 )
 def test_an_input_without_channels(shape: str, help: str) -> None:

@@ -19,7 +19,7 @@ from convlint.dialects.native.values import expected_shape
 from convlint.dialects.native.version import lacks_version
 from convlint.dialects.places import place_of
 from convlint.dialects.registry import NearMiss, Request
-from convlint.findings import Place
+from convlint.findings import Fix, Place
 from convlint.model import Architecture, Graph, Output, Port, Reading
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence
 from convlint.typed import TYPE_CHECKING
@@ -138,7 +138,7 @@ def _outputs(node: AnyNode | None, scope: LayerScope, reader: LayerReader, mista
             optional_text(value, "loss", mistakes)
             port, shape = value.get("from"), value.get("shape")
         output = _output(key_node, port, shape, scope, reader, mistakes)
-        outputs.append(output._replace(loss=_loss(value)))
+        outputs.append(output._replace(loss=_loss(value, mistakes)))
     return tuple(outputs)
 
 
@@ -161,10 +161,30 @@ def _output(
     return Output(label, reader.port(port, scope), place_of(source, port), expected, where)
 
 
-def _loss(node: AnyNode | None) -> str:
-    """The class of the loss that an output says it goes into."""
+def _loss(node: AnyNode | None, mistakes: Mistakes) -> str:
+    """The class of the loss that an output says it goes into; any name is one, but not a slip of one of torch."""
     loss = node.get("loss") if isinstance(node, Mapping) else None
-    return loss.value if isinstance(loss, Scalar) and isinstance(loss.value, str) else ""
+    if not isinstance(loss, Scalar) or not isinstance(loss.value, str):
+        return ""
+    from convlint.dialects.native.losses import LOSSES
+
+    if loss.value not in LOSSES:
+        _check_loss(loss, mistakes)
+    return loss.value
+
+
+def _check_loss(node: Scalar, mistakes: Mistakes) -> None:
+    """Warns of a name that is a slip of the name of a loss."""
+    from convlint.dialects.native.losses import meant_loss
+    from convlint.editing import rewritten
+
+    meant = meant_loss(node.value)
+    if meant is None:
+        return
+    edits = rewritten(mistakes.source.text, node, meant)
+    fix = None if edits is None else Fix(f"write {meant}", edits, False)
+    message, hint = f"no loss of torch is called '{node.value}'", f"did you mean '{meant}'?"
+    mistakes.report("invalid-value", node, message=message, hint=hint, severity="warning", fix=fix)
 
 
 def _unread(

@@ -23,7 +23,7 @@ from convlint.dialects.native.values import (
 )
 from convlint.dialects.places import place_of
 from convlint.domain.values import UNKNOWN, Shape, Symbolic
-from convlint.findings import Fix, Place, Related
+from convlint.findings import Edit, Fix, Place, Related
 from convlint.limits import MOST_BLOCK_LAYERS, MOST_NESTED, MOST_REPEATS, STEPS_A_BLOCK_LAYER
 from convlint.model import Graph, Layer, Port
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
@@ -45,6 +45,16 @@ Notes = dict[int, Layer]
 def _ports(count: int) -> tuple[Port, ...]:
     """The first outputs of so many layers: most versions of a file have as many as the one before."""
     return tuple([Port(index) for index in range(count)])
+
+
+def _naming(text: str, node: Scalar, items: Sequence, name: str) -> tuple[Edit, ...] | None:
+    """Another name for a layer; one of its own where it got its name from an anchor."""
+    from convlint.editing import entry_before_all, rewritten
+
+    if node.origin is None:
+        return rewritten(text, node, name)
+    layer = next((item for item in items.items if isinstance(item, Mapping) and item.get("name") is node), None)
+    return entry_before_all(text, layer, "name", name) if layer is not None and layer.origin is None else None
 
 
 class LayerPlaces:
@@ -188,13 +198,12 @@ class LayerReader:
     ) -> None:
         """Says that a name is taken, and how the layer could be called."""
         from convlint.dialects.native.name_advice import free_name
-        from convlint.editing import rewritten
 
         written = [item.get("name") for item in items.items if isinstance(item, Mapping)]
         taken = {other.value for other in written if isinstance(other, Scalar)} | set(scope.ports)
         free = free_name(name, taken)
         hint = f"'{free}' is free; a layer that no other reads needs no name"
-        edits = rewritten(self._source.text, node, free)
+        edits = _naming(self._source.text, node, items, free)
         fix = None if edits is None else Fix(f"write {free}", edits, False)
         self._mistakes.report("duplicate-layer", node, {"name": name}, hint=hint, related=related, fix=fix)
 
@@ -310,7 +319,10 @@ class LayerReader:
                 sound = False
             values[position] = accepted
         if not sound or missing:
-            self._mistakes.stumble()
+            from convlint.dialects.native.torn_layers import is_torn
+
+            if not is_torn(node):
+                self._mistakes.stumble()
         return tuple(values) if sound and not missing and not is_said else None
 
     def _bad_value(

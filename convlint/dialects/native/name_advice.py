@@ -17,7 +17,7 @@ from convlint.typed import TYPE_CHECKING
 if TYPE_CHECKING:
     from convlint.dialects.native.block import Block
 
-_MOST_NAMES = 8
+_MOST_NAMES, _MOST_LAST = 8, 3
 """Names that are listed where none is like the one that is not known."""
 
 
@@ -65,7 +65,10 @@ def _numbered(name: str) -> tuple[str, int]:
 
 
 def _all_names(ports: Collection[str]) -> str:
-    return f"there are {', '.join(ports)}" if 0 < len(ports) <= _MOST_NAMES else ""
+    names = list(ports)
+    if len(names) > _MOST_NAMES:
+        return f"the last layers are {', '.join(names[-_MOST_LAST:])}"
+    return f"there are {', '.join(names)}" if names else ""
 
 
 def name_fix(text: str, node: Scalar, ports: dict[str, Port]) -> Fix | None:

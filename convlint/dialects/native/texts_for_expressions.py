@@ -11,6 +11,23 @@ _NAME = r"\$?[{(\s]*(\w+)[\s})]*"
 _ARITHMETIC = r"\s*[\w(][\w.\s+*/%()-]*"
 
 
+_SIGNS = (
+    (r"\^", "**"),
+    (r"[×∙·]|(?<=[\w)])\s+x\s+(?=[\w(])", " * "),
+    ("÷", "/"),
+    ("[−–]", "-"),
+    (r"&&", " and "),
+    (r"\|\|", " or "),
+)
+
+
+def with_signs(text: str) -> str:
+    """An expression with the signs of this language in place of those of mathematics, of other languages, of print."""
+    for pattern, sign in _SIGNS:
+        text = re.sub(pattern, sign, text)
+    return re.sub(r" {2,}", " ", text)
+
+
 def meant_name(text: str, names: Collection[str]) -> str | None:
     """The expression of one of the names, in quotes, for a text that is one but for brackets and a dollar."""
     found = re.fullmatch(_NAME, text)

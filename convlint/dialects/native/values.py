@@ -140,10 +140,31 @@ def _expression(node: Scalar, text: str, names: Names, mistakes: Mistakes) -> ob
         if isinstance(error, UnknownNameError):
             hint = nearest_hint(error.name, names) or known_names(names)
             fix = _name_fix(error.name, where, names)
+        else:
+            hint, fix = _meant_signs(node, text, names, mistakes)
         arguments = {"expression": text, "problem": error.message}
         mistakes.add(report("invalid-expression", where, arguments, help=hint, fix=fix))
         return REJECTED
     return list(value) if isinstance(value, tuple) else value
+
+
+def _meant_signs(node: Scalar, text: str, names: Names, mistakes: Mistakes) -> tuple[str, Fix | None]:
+    """What to write for an expression with signs of arithmetic that are those of another language."""
+    from convlint.catalogue.expressions import evaluate
+    from convlint.catalogue.language import ExpressionError
+    from convlint.dialects.native.texts_for_expressions import with_signs
+    from convlint.editing import rewritten
+
+    meant = with_signs(text)
+    if meant == text:
+        return "", None
+    try:
+        evaluate(meant[2:-1], names)
+    except ExpressionError:
+        return "", None
+    quote = "" if node.plain else mistakes.source.text[node.start : node.start + 1]
+    edits = rewritten(mistakes.source.text, node, f"{quote}{meant}{quote}") if quote != "|" else None
+    return f"write {meant}", None if edits is None else Fix(f"write {meant}", edits, False)
 
 
 def _not_whole(node: Scalar, text: str, mistakes: Mistakes) -> None:

@@ -21,6 +21,8 @@ from convlint.dialects.targets.networks import (
 )
 from convlint.dialects.targets.uses import CONTROL_KEYS
 from convlint.domain.values import UNKNOWN, Shape, Size, Symbolic
+from convlint.editing import rewritten
+from convlint.findings import Fix
 from convlint.model import Graph, Layer, Port
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
 from convlint.source.substitutes import scalar_at
@@ -107,7 +109,10 @@ def report_slip(target: Scalar, mistakes: Mistakes) -> None:
     meant = network_meant_by(written) or layer_meant_by(written)
     if meant is not None:
         name = written if "." in meant else written.rpartition(".")[2]
-        mistakes.report("unknown-operator", target, {"op": name}, hint=f"did you mean '{meant}'?")
+        new = written[: -len(name)] + meant
+        edits = rewritten(mistakes.source.text, target, new)
+        fix = None if edits is None else Fix(f"write {new}", edits, False)
+        mistakes.report("unknown-operator", target, {"op": name}, hint=f"did you mean '{meant}'?", fix=fix)
 
 
 def _arguments(node: Mapping, operator: Operator) -> list[tuple[Scalar, AnyNode]] | None:

@@ -168,11 +168,21 @@ class KeyReader:
     def _has_anchors(self) -> bool:
         return "anchors" in self._vocabulary.needs
 
+    def _lacking(self, values: object) -> str:
+        """What a scale of two numbers lacks, as the other scales have it."""
+        scales = plain_data(self._root.get("scales"))
+        others = [scale[2] for scale in scales.values() if _is_three(scale)] if isinstance(scales, dict) else []
+        if not isinstance(values, list) or len(values) != 2 or not others:
+            return ""
+        meant = [*values, others[0]]
+        return f"max_channels is missing, which is {others[0]} in another scale: {meant}"
+
     def _scale(self, name: str, node: AnyNode) -> Scale | None:
         values = plain_data(node)
         is_row = isinstance(values, list) and len(values) >= 3
         if not is_row or not all(type(value) in (int, float) and 0 < value <= NO_LIMIT for value in values[:3]):
-            self._add("invalid-value", node, message=f"scale {name} is three numbers: [depth, width, max_channels]")
+            message = f"scale {name} is three numbers: [depth, width, max_channels]"
+            self._add("invalid-value", node, message=message, help=self._lacking(values))
             return None
         if len(values) > 3 and not self._has_longer_scale:
             self._has_longer_scale = True
@@ -282,3 +292,7 @@ def parameter_claims(source: Source, root: Mapping) -> dict[str, ParameterClaim]
             place = Place(source, value.end + match.start(1), value.end + match.end(1))
             found[str(name)] = ParameterClaim(int(match[1].replace(",", "")), place)
     return found
+
+
+def _is_three(scale: object) -> bool:
+    return isinstance(scale, list) and len(scale) == 3

@@ -26,7 +26,10 @@ def meant_row(source: Source, node: AnyNode) -> MeantRow | None:
         return None
     reads, args = items[: at - 1], items[at + 1 :]
     help, is_safe = "", True
-    if at == 1:
+    if at == 1 and len(items) == 4 and _is_number(items[2]) and isinstance(items[3], Sequence):
+        reads, repeats, args = items[:1], _text(source, items[2]), items[3:]
+        help, is_safe = "repeats comes before the module", True
+    elif at == 1:
         if not _is_source(items[0]):
             return None
         reads, repeats = items[:1], "1"

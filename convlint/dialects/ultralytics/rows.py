@@ -169,7 +169,7 @@ class RowReader:
 
     def _row(self, node: AnyNode, index: int) -> ReadRow:
         items = node.items if isinstance(node, Sequence) else []
-        if len(items) != 4 or not isinstance(items[3], Sequence):
+        if len(items) != 4 or not isinstance(items[3], Sequence) or _is_turned(items):
             from convlint.dialects.ultralytics.row_slips import meant_row
 
             meant = meant_row(self._source, node)
@@ -366,10 +366,22 @@ def _values(node: AnyNode) -> list[object]:
     return [item.value for item in items if isinstance(item, Scalar)]
 
 
+def _is_turned(items: list[AnyNode]) -> bool:
+    """Whether the module of a row stands before its repeats."""
+    if len(items) < 3:
+        return False
+    module, repeats = items[1], items[2]
+    if not isinstance(module, Scalar) or not isinstance(repeats, Scalar):
+        return False
+    return isinstance(module.value, str) and type(repeats.value) is int
+
+
 def _what_is_wrong(node: AnyNode) -> str:
     if not isinstance(node, Sequence):
         return "this is no list"
     count = len(node.items)
+    if _is_turned(node.items[:3] if count == 4 else []):
+        return "its module stands before its repeats"
     return "its args are no list" if count == 4 else f"this has {count} item{'s' if count != 1 else ''}"
 
 

@@ -59,7 +59,8 @@ def shift_of(rows: Sequence[NumberedRow]) -> Shift | None:
     """
     references = list(_references(rows))
     idle = _idle(rows, {})
-    if not references or not (idle or any(item.value >= item.row for item in references)):
+    is_astray = any(item.value >= item.row for item in references)
+    if not references or not (idle or is_astray) or (not is_astray and _lacks_its_last(rows, references, idle)):
         return None
     found = []
     for by in (by for distance in range(1, _FARTHEST + 1) for by in (distance, -distance)):
@@ -74,6 +75,18 @@ def shift_of(rows: Sequence[NumberedRow]) -> Shift | None:
     if any(row.said is not None for row in rows):
         return best
     return best._replace(first=min(item.value for item in best.moved) + best.by)
+
+
+def _lacks_its_last(rows: Sequence[NumberedRow], references: Sequence[Reference], idle: tuple[int, ...]) -> bool:
+    """Whether the last row reads others at equal distances and leaves out the next one, which stands right above it.
+
+    Where comments number the rows, they tell whether one moved.
+    """
+    if len(idle) != 1 or idle[0] != len(rows) - 2 or any(row.said is not None for row in rows):
+        return False
+    read = [*sorted(item.value for item in references if item.row == len(rows) - 1), idle[0]]
+    distances = {read[number + 1] - read[number] for number in range(len(read) - 1)}
+    return len(read) > 2 and len(distances) == 1
 
 
 def _references(rows: Sequence[NumberedRow]) -> Iterator[Reference]:

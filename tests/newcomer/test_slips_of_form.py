@@ -1,0 +1,146 @@
+"""Slips of people who write their first files: what is offered mends each, and gives back what was meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from convlint import check_text
+from convlint.findings import Finding
+from convlint.fixes import apply_edits
+
+NET = """\
+convlint: 1
+constants: {w: 16, heads: 4}
+inputs: {image: [3, 32, 32]}
+blocks:
+  Twice:
+    params: {heads: null}
+    layers:
+      - {name: inside, op: Conv2d, out_channels: "${heads * 4}", kernel_size: 3, padding: 1}
+layers:
+  - name: first
+    op: Conv2d
+    out_channels: 16
+    kernel_size: 3
+    padding: 1
+  - name: norm
+    op: BatchNorm2d
+    eps: 0.001
+  - &wide {name: wide, op: Conv2d, out_channels: "${w * 2}", kernel_size: 3, padding: 2, dilation: 2}
+  - {<<: *wide, name: further}
+  - {name: twice, op: Twice, heads: "${heads}"}
+  - {name: pool, op: AdaptiveAvgPool2d, output_size: 1}
+  - {name: flat, op: Flatten}
+  - {name: drop, op: Dropout, p: 0.5, inplace: true}
+  - {name: head, op: Linear, out_features: 10}
+outputs: {classes: {from: head, loss: CrossEntropyLoss}}
+"""
+ROWS = """\
+nc: 4
+scales:
+  n: [0.33, 0.25, 1024]
+  s: [0.33, 0.5, 1024]
+backbone:
+  - [-1, 1, Conv, [64, 3, 2]]
+  - [-1, 3, C2f, [128, True]]
+head:
+  - [-1, 1, Conv, [64, 3, 2]]
+  - [[2], 1, Detect, [nc]]
+"""
+BUNDLE = """\
+network_def:
+  _target_: UNet
+  spatial_dims: 3
+  in_channels: 1
+  out_channels: 2
+  channels: [16, 32, 64]
+  strides: [2, 2]
+  norm: batch
+"""
+SLIPS = {
+    "a cross in an expression": (NET, "${w * 2}", "${w x 2}"),
+    "a sign of print in an expression": (NET, "${w * 2}", "${w × 2}"),
+    "a parameter of a block by another name": (NET, 'heads: "${heads}"}', 'number: "${heads}"}'),
+    "a line a column to the left": (NET, "    eps: 0.001", "   eps: 0.001"),
+    "no dash": (NET, "  - name: norm\n    op: B", "    name: norm\n    op: B"),
+    "yes in quotes": (NET, "inplace: true", "inplace: 'yes'"),
+    "a unit": (NET, "[3, 32, 32]", "[3, 32px, 32]"),
+    "a comma behind": (NET, "eps: 0.001", "eps: 0.001,"),
+    "an alias in capitals": (NET, "<<: *wide", "<<: *Wide"),
+    "an alias without a merge": (NET, "<<: *wide", "*wide"),
+    "half a merge": (NET, "<<: *wide", "<: *wide"),
+    "a loss without its last letter": (NET, "CrossEntropyLoss", "CrossEntropyLos"),
+    "a loss as a function": (NET, "CrossEntropyLoss", "cross_entropy"),
+    "a module before its repeats": (ROWS, "[-1, 3, C2f, [128", "[-1, C2f, 3, [128"),
+    "a dash without a space": (ROWS, "  - [-1, 3, C2f", "  -[-1, 3, C2f"),
+    "a key a letter short": (BUNDLE, "spatial_dims", "spatial_dim"),
+    "a class a letter long": (BUNDLE, "UNet", "UNett"),
+    "a longer word": (BUNDLE, "norm: batch", "norm: batchnorm"),
+    "a list without brackets": (BUNDLE, "[16, 32, 64]", "16, 32, 64"),
+}
+"""(what was meant, a part of it, what stands there)."""
+
+
+def found(text: str) -> list[Finding]:
+    return [item for item in check_text(text, path="net.yaml").findings if item.severity != "info"]
+
+
+def with_fixes(text: str) -> str:
+    """The text after one fix after another, until nothing is offered."""
+    for _ in range(8):
+        offered = [item.fix for item in found(text) if item.fix is not None]
+        if not offered:
+            break
+        text = apply_edits(text, offered[0].edits)
+    return text
+
+
+@pytest.mark.parametrize("meant", [NET, ROWS, BUNDLE], ids=["native", "rows", "bundle"])
+def test_what_was_meant_is_clean(meant: str) -> None:
+    assert not found(meant)
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_what_is_offered_mends_it(name: str) -> None:
+    meant, part, slip = SLIPS[name]
+    assert meant.count(part) == 1
+    wrong = meant.replace(part, slip)
+    assert found(wrong)
+    assert with_fixes(wrong) == meant
+
+
+def the_help(text: str) -> str:
+    """The help of the one finding of a text."""
+    (finding,) = found(text)
+    return finding.help
+
+
+def test_a_parameter_that_is_missing_may_be_the_constant_of_its_name() -> None:
+    wrong = NET.replace(', heads: "${heads}"}', "}")
+    assert the_help(wrong) == 'write heads: "${heads}", which is the value of that name'
+    assert not found(with_fixes(wrong))
+
+
+def test_a_scale_of_two_numbers_is_told_the_third() -> None:
+    wrong = ROWS.replace("[0.33, 0.5, 1024]", "[0.33, 0.5]")
+    assert the_help(wrong) == "max_channels is missing, which is 1024 in another scale: [0.33, 0.5, 1024]"
+
+
+def test_a_list_where_one_number_is_taken() -> None:
+    assert the_help(NET.replace("out_features: 10", "out_features: [10, 10]")) == "it takes one number"
+
+
+def test_noise_without_its_axes_is_told_them() -> None:
+    text = "convlint: 1\ninputs: {noise: [100]}\nlayers:\n  - {op: ConvTranspose2d, out_channels: 8, kernel_size: 4}\n"
+    assert the_help(text) == "if 100 are channels, the input is [100, 1, 1]"
+
+
+def test_losses_of_peoples_own_are_no_slips() -> None:
+    for name in ("CELoss", "RMSELoss", "L2Loss", "FocalLoss", "DiceCELoss", "WeightedCrossEntropyLoss", "MSELoss"):
+        assert not found(NET.replace("loss: CrossEntropyLoss", f"loss: {name}")), name
+
+
+def test_a_detector_that_leaves_out_its_last_level_has_no_rows_that_moved() -> None:
+    rows = ROWS.replace("head:\n", "head:\n" + "  - [-1, 1, Conv, [64, 3, 2]]\n" * 2)
+    (finding,) = found(rows.replace("[[2], 1, Detect", "[[0, 2], 1, Detect"))
+    assert finding.rule.name == "unused-layer"
