@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import Enum
 
 from convlint.source.nodes import Source
 from convlint.typed import Literal, NamedTuple
@@ -55,6 +56,19 @@ class Place(NamedTuple):
     start: int
     end: int
     origin: Place | None = None
+
+
+class Part(str, Enum):
+    """A part of a layer that a place can name in every format; any other name is that of a parameter."""
+
+    LAYER = ""
+    """What names the layer."""
+    NAME = "name"
+    OPERATOR = "op"
+    SOURCES = "from"
+    EXPECTED = "expect"
+    REPEAT = "repeat"
+    OVER = "over"
 
 
 class Related(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from convlint.domain.values import UNKNOWN, Shape
 from convlint.engine.trace import Trace
-from convlint.findings import Edit, FileResult, Finding, Fix
+from convlint.findings import Edit, FileResult, Finding, Fix, Part
 from convlint.source.nodes import AnyNode, Document, Mapping, Source
 from convlint.source.nodes import Sequence as SequenceNode
 from convlint.typed import NamedTuple
@@ -230,7 +230,7 @@ def _is_better(
         return False
     hidden = {moved(start) for start in _hidden(checker.traces(source))}
     graphs = [trace.graph for trace in checker.traces(found[0].place.source)]
-    starts = {layer.name: layer.places.at("").start for graph in graphs for layer in graph.layers}
+    starts = {layer.name: layer.places.at(Part.LAYER).start for graph in graphs for layer in graph.layers}
     return all(starts.get(_top(str(finding.layer))) in hidden for finding in found)
 
 
@@ -268,7 +268,7 @@ def _hidden(traces: Iterable[Trace]) -> set[int]:
         for layer, step in zip(trace.graph.layers, trace.steps):
             is_silent = not step.failures and not _is_whole(step.outputs)
             if is_silent or not _is_whole(step.inputs) or None in layer.sources:
-                hidden.add(layer.places.at("").start)
+                hidden.add(layer.places.at(Part.LAYER).start)
     return hidden
 
 

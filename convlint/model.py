@@ -23,7 +23,7 @@ class Places(Protocol):
     """Where the parts of a layer stand in its file."""
 
     def at(self, key: str, item: int | None = None) -> Place:
-        """The value of a key, or one item of it; where the file lacks the key, what names the layer ("" likewise)."""
+        """A `Part` of the layer, a parameter, or an item of one; what names the layer where the file has none."""
 
     def span(self) -> Place:
         """The whole layer."""

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from convlint.findings import Part
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "convlint"
 LARGEST_ROOM = 0.15
@@ -117,3 +119,12 @@ def test_a_public_class_has_a_name_of_its_own() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes.setdefault(node.name, []).append(module)
     assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {}
+
+
+def test_a_place_names_a_part_of_a_layer_by_its_member() -> None:
+    parts = {part.value for part in Part}
+    for module, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("places.at"):
+                literals = {inner.value for inner in ast.walk(node.args[0]) if isinstance(inner, ast.Constant)}
+                assert not literals & parts, f"{module}:{node.lineno}"

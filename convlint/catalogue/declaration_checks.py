@@ -15,6 +15,7 @@ from convlint.catalogue.operators import Declaration, DeclarationError, Neighbou
 from convlint.catalogue.parameters import REJECTED, accept
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.catalogue.rule_text import RuleText
+from convlint.findings import Part
 from convlint.nearest import nearest_hint
 
 FIELD = r"\{([^{}]+)\}"
@@ -23,7 +24,8 @@ _COST = "cost"
 _IN_COSTS = ("y", "K", "O", "M")
 _FILLED_IN = ("axis_name", "input", "shapes", "at", "value", "op")
 """Fields of messages that the engine fills in, besides expressions."""
-_PLACES = ("", "from", "op", "name", "expect", "repeat")
+_PARTS = frozenset(part.value for part in Part)
+"""Where a requirement may point beside parameters."""
 Wrong = Callable[[str, str], RuleFileError]
 """Makes the error for a key and a sentence."""
 
@@ -98,7 +100,7 @@ def check_requirement(
     _expression(item, requirement.that, "number", key_of("that"), wrong)
     if requirement.spares:
         _expression(item, requirement.spares, "number", key_of("spares"), wrong)
-    if requirement.at not in _PLACES:
+    if requirement.at not in _PARTS:
         _refuse_unknown_parameter(item, requirement.at, key_of("at"), wrong)
     for part, text in (("say", requirement.say), ("help", requirement.help)):
         for field in re.findall(FIELD, text or ""):
@@ -159,7 +161,7 @@ def check_neighbours(
         if name not in names:
             problem = in_words(rule.that, UnknownNameError(name, 0, 0), names)
             raise wrong(f"{key}.that", problem)
-    if rule.at not in _PLACES:
+    if rule.at not in _PARTS:
         for item in others if rule.points_above else layers:
             _refuse_unknown_parameter(item, rule.at, "at", wrong)
 

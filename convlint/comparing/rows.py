@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from convlint.catalogue import lookup
 from convlint.dialects.native.keys import LAYER_KEYS
+from convlint.findings import Part
 from convlint.model import Graph, Layer, Learned, Port
 from convlint.source.nodes import plain_data
 from convlint.typed import NamedTuple
@@ -97,7 +98,7 @@ def operator_of(layer: Layer) -> str:
         return layer.operator.name
     if layer.operator is not None:
         return layer.operator
-    place = layer.places.at("op")
+    place = layer.places.at(Part.OPERATOR)
     return place.source.text[place.start : place.end].strip("\"' ") or "?"
 
 

@@ -15,7 +15,7 @@ from convlint.dialects.places import place_of
 from convlint.dialects.words import in_words
 from convlint.domain.values import UNKNOWN, Word, is_known
 from convlint.editing import rewritten
-from convlint.findings import Fix, Place, Severity
+from convlint.findings import Fix, Part, Place, Severity
 from convlint.nearest import nearest, unmistakable
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
 from convlint.typed import NamedTuple
@@ -94,7 +94,7 @@ class ComponentPlaces:
         return ComponentPlaces(self._source, self._component, self._target, self._nodes, size)
 
     def at(self, key: str, item: int | None = None) -> Place:
-        if key == "from" and self._size is not None:
+        if key == Part.SOURCES and self._size is not None:
             return self._size
         node = self._nodes.get(key)
         if node is None:

@@ -9,7 +9,7 @@ from convlint.engine.culprits import Culprit
 from convlint.engine.remedies import holds_expression, setting_fix
 from convlint.engine.reporting import shape_text
 from convlint.engine.trace import Trace
-from convlint.findings import Edit, Finding, Fix, Place, Related
+from convlint.findings import Edit, Finding, Fix, Part, Place, Related
 from convlint.model import Graph, Port
 
 _MOST_NAMED = 3
@@ -95,7 +95,7 @@ def _fix(spot: ChangeSpot, whole: Trace) -> Fix | None:
 def _rewiring(spot: ChangeSpot, whole: Trace) -> Fix | None:
     """The fix that lets a layer read another; None where what it reads is not written as its name or its number."""
     (change, *_), *_ = spot.changes.values()
-    place = spot.layer.places.at("from", -1 - change.position)
+    place = spot.layer.places.at(Part.SOURCES, -1 - change.position)
     written = place.source.text[place.start : place.end]
     title = f"let {_named(spot, whole)} read {_text(spot, spot.value)} in place of {_text(spot, spot.now)}"
     if written not in (_text(spot, spot.now), str(spot.now.layer if isinstance(spot.now, Port) else "")):

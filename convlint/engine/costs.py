@@ -18,7 +18,7 @@ from convlint.engine.opening import flow_of, inside_of, opened, untouched
 from convlint.engine.propagation import run_copy
 from convlint.engine.trace import Session, Step, Trace, known_shape, one_entry
 from convlint.facts import LayerFacts, NetworkFacts
-from convlint.findings import Place
+from convlint.findings import Part, Place
 from convlint.model import Architecture, Graph, Layer, Learned, Port
 from convlint.typed import NamedTuple, Union
 
@@ -232,7 +232,7 @@ def _inside(view: _View, layer: Layer, step: Step, pricing: _Pricing) -> list[_V
     given = view.starts
     is_block = isinstance(layer.operator, Graph)
     copies = step.copies if is_block else tuple(item.trace for item in opened(layer, step, pricing.session))
-    place = view.place if is_block else view.place or layer.places.at("")
+    place = view.place if is_block else view.place or layer.places.at(Part.LAYER)
     last = len(copies) - 1
     for number, trace in enumerate(copies):
         alike = layer.repeat - last if number == last else 1
@@ -261,7 +261,7 @@ def _row(graph: Graph, index: int, step: Step, cost: Cost, field: Fields) -> Lay
         cost.all_parameters(),
         cost.macs,
         _pixels(field),
-        layer.places.at(""),
+        layer.places.at(Part.LAYER),
         cost.activation_bytes,
         _jump(field),
         layer.repeat,

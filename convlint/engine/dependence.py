@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from convlint.catalogue import lookup
 from convlint.engine.opening import opened
 from convlint.engine.trace import Session, Step
+from convlint.findings import Part
 from convlint.model import Layer
 
 
@@ -22,7 +23,7 @@ def governing_argument(layer: Layer, step: Step, path: tuple[str, ...], paramete
     before = _value(layer, step, path, parameter, session)
     found = []
     for position, name in enumerate(item.name for item in operator.parameters):
-        if layer.places.at(name) == layer.places.at("op"):
+        if layer.places.at(name) == layer.places.at(Part.OPERATOR):
             continue
         for other in _others(layer.parameters[position]):
             changed = layer._replace(parameters=_with(layer.parameters, position, other))

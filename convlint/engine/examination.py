@@ -9,7 +9,7 @@ from convlint.engine.neighbours import neighbour_findings
 from convlint.engine.propagation import contradicts
 from convlint.engine.trace import Session, Trace
 from convlint.engine.wiring import wiring_findings
-from convlint.findings import Finding
+from convlint.findings import Finding, Part
 from convlint.limits import MOST_COMPUTED
 from convlint.model import Architecture, Graph, Output
 from convlint.typed import NamedTuple
@@ -56,7 +56,7 @@ def _spent_finding(graph: Graph) -> Finding:
     from convlint.engine.reporting import report
 
     limit = f"repeats and blocks expand to more than {MOST_COMPUTED:,} different layers; the rest was not checked"
-    return report("yaml-limit", graph.layers[0].places.at("op"), {"limit": limit})
+    return report("yaml-limit", graph.layers[0].places.at(Part.OPERATOR), {"limit": limit})
 
 
 def _distinct(findings: Iterator[Finding]) -> list[Finding]:

@@ -8,7 +8,7 @@ from math import prod
 from convlint.domain.values import Shape, plain_sizes
 from convlint.engine.failures import Failure, Unmet
 from convlint.engine.trace import Trace
-from convlint.findings import Edit, Fix, Related
+from convlint.findings import Edit, Fix, Part, Related
 from convlint.typed import NamedTuple
 
 
@@ -105,7 +105,7 @@ def _head_strides(trace: Trace, index: int, failure: Unmet, drafted: Explanation
     layer, shapes = trace.graph.layers[index], trace.steps[index].inputs
     maps = [plain_sizes(shape) for shape in shapes]
     heights = [sizes[1] for sizes in maps if sizes is not None and len(sizes) == 3]
-    places = [layer.places.at("from", number) for number in range(len(shapes))]
+    places = [layer.places.at(Part.SOURCES, number) for number in range(len(shapes))]
     if len(set(heights)) != len(shapes) or len({place.start for place in places}) != len(shapes):
         return drafted
     order = sorted(range(len(shapes)), key=lambda number: -heights[number])

@@ -29,7 +29,7 @@ from convlint.engine.remedies import remedy_fix
 from convlint.engine.reporting import axis_name, origin_of, report, shape_text
 from convlint.engine.trace import Step, Trace
 from convlint.engine.turned_inputs import turned_input
-from convlint.findings import Edit, Finding, Fix, Place, Related
+from convlint.findings import Edit, Finding, Fix, Part, Place, Related
 from convlint.model import Graph, Layer, Learned, Port
 from convlint.typed import Any, NamedTuple
 
@@ -54,7 +54,7 @@ class Scene(NamedTuple):
         """The scene of the trace of a copy of a block."""
         layer = self.trace.graph.layers[index]
         label = f"[{copy}]/" if layer.repeat > 1 else "/"
-        use = Related(layer.places.at("op"), f"{trace.graph.name} is used here")
+        use = Related(layer.places.at(Part.OPERATOR), f"{trace.graph.name} is used here")
         route = (*self.route, index, copy)
         return Scene(trace, self.layer_path(index) + label, (*self.uses, use), self.given, route)
 
@@ -151,7 +151,7 @@ def _inside_findings(scene: Scene, index: int, inside: Trace) -> Iterator[Findin
     within = Scene(found.trace, found.path, (), scene.given)
     finding = _finding(within, found.number, found.trace.steps[found.number], found.failure)
     is_of_size = finding.rule.size_effect == "fails" or _blames_no_parameter(found.trace, found.number, found.failure)
-    place = layer.places.at("from" if is_of_size else "op")
+    place = layer.places.at(Part.SOURCES if is_of_size else Part.OPERATOR)
     inner = str(finding.layer).removeprefix(scene.layer_path(index) + "/")
     message = f"inside {layer.label or layer.name}: {_with_name(inner, finding.message)}"
     yield finding._replace(message=message, place=place, help="", related=(*scene.uses, *origin_of(place)), fix=None)
@@ -196,7 +196,7 @@ def _missing_output(scene: Scene, index: int, number: int) -> Finding:
     layer = scene.trace.graph.layers[index]
     port = layer.sources[number]
     assert port is not None
-    place = layer.places.at("from", number)
+    place = layer.places.at(Part.SOURCES, number)
     return missing_output(port, scene.trace, place, layer=scene.layer_path(index), related=scene.uses)
 
 
@@ -209,10 +209,10 @@ def _contradiction(scene: Scene, index: int, step: Step, number: int) -> Finding
         "found": shape_text(found) if found else "missing",
     }
     is_alone = len(layer.expected) == 1
-    place, path = layer.places.at("expect", None if is_alone else number), scene.layer_path(index)
+    place, path = layer.places.at(Part.EXPECTED, None if is_alone else number), scene.layer_path(index)
     hint, fix = batch_hint(layer.expected[number], found), None
     if hint and is_alone:
-        batch, channels = layer.places.at("expect", 0), layer.places.at("expect", 1)
+        batch, channels = layer.places.at(Part.EXPECTED, 0), layer.places.at(Part.EXPECTED, 1)
         fix = Fix("leave out the batch", (Edit(batch.start, channels.start, ""),), False)
     return report("output-shape-mismatch", place, arguments, help=hint, layer=path, related=scene.uses, fix=fix)
 
@@ -229,7 +229,9 @@ def batch_hint(expected: Shape, found: Shape | None) -> str:
 def _wrong_input_count(scene: Scene, index: int, step: Step) -> Finding:
     layer = scene.trace.graph.layers[index]
     arguments = {"op": _operator_title(layer), "expected": _count_text(layer), "found": str(len(step.inputs))}
-    return report("input-count", layer.places.at("from"), arguments, layer=scene.layer_path(index), related=scene.uses)
+    return report(
+        "input-count", layer.places.at(Part.SOURCES), arguments, layer=scene.layer_path(index), related=scene.uses
+    )
 
 
 def _wrong_rank(scene: Scene, index: int, step: Step) -> Finding:
@@ -244,10 +246,10 @@ def _wrong_rank(scene: Scene, index: int, step: Step) -> Finding:
     related = scene.uses
     if source is not None and source.layer >= 0:
         producer = scene.trace.graph.layers[source.layer]
-        related = (Related(producer.places.at(""), f"{producer.name} gives {found}"), *related)
+        related = (Related(producer.places.at(Part.LAYER), f"{producer.name} gives {found}"), *related)
     rank = rank_of(step.inputs[0])
     hint = _axes_hint(step.inputs[0], ranks) if step.inputs[0] in scene.given else ""
-    place, path, fix = layer.places.at("op"), scene.layer_path(index), None
+    place, path, fix = layer.places.at(Part.OPERATOR), scene.layer_path(index), None
     other = relative_of_rank(layer, rank) if not hint else None
     if other is not None:
         hint, fix = f"{other} takes {_ranks_text((rank,))}", operator_fix(layer, other)
@@ -265,7 +267,7 @@ def _nothing_to_go_over(scene: Scene, index: int, step: Step, number: int) -> Fi
         message = f"over: {layer.over} takes the same samples of each input, but they are {first} and {found}"
         rule = "skip-size-mismatch"
     path = scene.layer_path(index)
-    return report(rule, layer.places.at("over"), message=message, layer=path, related=scene.uses)
+    return report(rule, layer.places.at(Part.OVER), message=message, layer=path, related=scene.uses)
 
 
 def _operator_title(layer: Layer) -> str:
@@ -299,14 +301,14 @@ def _untracked_channels(scene: Scene, index: int, channels: int) -> Finding:
 
 def _unfit_copies(scene: Scene, index: int, step: Step) -> Finding:
     layer = scene.trace.graph.layers[index]
-    place, path = layer.places.at("repeat"), scene.layer_path(index)
+    place, path = layer.places.at(Part.REPEAT), scene.layer_path(index)
     return report("repeat-changes-shape", place, _copies(layer, step), layer=path)
 
 
 def _changing_copies(scene: Scene, index: int, step: Step) -> Finding:
     """Copies in sequence that fit each other; one may still not be what was meant."""
     layer = scene.trace.graph.layers[index]
-    place, path = layer.places.at("repeat"), scene.layer_path(index)
+    place, path = layer.places.at(Part.REPEAT), scene.layer_path(index)
     message = "{repeat} copies of {module} in sequence make {input} into {output}".format(**_copies(layer, step))
     return report("repeat-changes-shape", place, message=message, severity="warning", layer=path)
 
@@ -353,7 +355,7 @@ def _requirement_finding(scene: Scene, index: int, step: Step, failure: Unmet) -
     assert isinstance(layer.operator, str)
     requirement = lookup.declaration(layer.operator).requirements[failure.requirement]
     rule = lookup.rules()[requirement.rule]
-    at = requirement.at or "op"
+    at = requirement.at or Part.OPERATOR
     fill = _Filler(scene, index, step, failure, at)
     drafted = Explanation(
         rule.name,
@@ -390,10 +392,10 @@ def finding_inside(scene: Scene, index: int, step: Step, failure: Unmet) -> Find
     layer = scene.trace.graph.layers[index]
     requirement = lookup.declaration(str(layer.operator)).requirements[failure.requirement]
     rule = lookup.rules()[requirement.rule]
-    fill = _Filler(scene, index, step, failure, requirement.at or "op")
+    fill = _Filler(scene, index, step, failure, requirement.at or Part.OPERATOR)
     message = fill(message_of(requirement, rule))
     hint = fill.advice(help_of(requirement, rule))
-    return report(rule.name, layer.places.at(""), message=message, help=hint)
+    return report(rule.name, layer.places.at(Part.LAYER), message=message, help=hint)
 
 
 class _Filler:

@@ -8,7 +8,7 @@ from convlint.domain.values import plain_sizes
 from convlint.engine.costs import LeastSeen, brings_together, least_seen, output_fields
 from convlint.engine.reporting import axis_name, report, shape_text
 from convlint.engine.trace import Trace
-from convlint.findings import Finding
+from convlint.findings import Finding, Part
 from convlint.model import Architecture
 
 
@@ -25,7 +25,7 @@ def _unproductive_layers(architecture: Architecture, trace: Trace) -> Iterator[F
     for item in least_seen(architecture, trace) if sizes else ():
         layer, step = item.trace.graph.layers[item.number], item.trace.steps[item.number]
         sees_all = len(item.pixels) == len(sizes) and all(seen >= size for seen, size in zip(item.pixels, sizes))
-        place = layer.places.at("op")
+        place = layer.places.at(Part.OPERATOR)
         if sees_all and place.start not in told and brings_together(layer, step):
             told.add(place.start)
             yield _unproductive(item, trace, sizes)
@@ -40,7 +40,7 @@ def _unproductive(item: LeastSeen, whole: Trace, sizes: tuple[int, ...]) -> Find
     layer = item.trace.graph.layers[item.number]
     arguments = {"layer": layer.title, "field": shape_text(item.pixels), "size": shape_text(sizes)}
     path = scene.layer_path(item.number)
-    return report("unproductive-layer", layer.places.at("op"), arguments, layer=path, related=scene.uses)
+    return report("unproductive-layer", layer.places.at(Part.OPERATOR), arguments, layer=path, related=scene.uses)
 
 
 def _narrow_outputs(architecture: Architecture, trace: Trace) -> Iterator[Finding]:
@@ -59,7 +59,7 @@ def _narrow_outputs(architecture: Architecture, trace: Trace) -> Iterator[Findin
                 "size": sizes[axis],
             }
             layer = architecture.graph.layers[port.layer]
-            yield report("small-receptive-field", layer.places.at("name"), arguments, layer=layer.name)
+            yield report("small-receptive-field", layer.places.at(Part.NAME), arguments, layer=layer.name)
 
 
 def _sizes(architecture: Architecture) -> tuple[int, ...]:

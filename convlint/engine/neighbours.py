@@ -10,7 +10,7 @@ from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, Shapes
 from convlint.engine.propagation import execution_order
 from convlint.engine.trace import Session, Step, Trace
-from convlint.findings import Finding, Related
+from convlint.findings import Finding, Part, Related
 from convlint.model import Graph, Layer, Output, Port
 from convlint.typed import TYPE_CHECKING, NamedTuple
 
@@ -269,11 +269,11 @@ def _finding(rule: Neighbours, spot: _Spot, above: _Spot | None, values: dict[st
         arguments |= {"above": _name(above), "above_op": _operator_name(above)}
         other = spot if rule.points_above else above
         if other is not pointed:
-            related = (Related(other.layer.places.at("op"), f"{_name(other)} stands here"), *related)
+            related = (Related(other.layer.places.at(Part.OPERATOR), f"{_name(other)} stands here"), *related)
     fix = None
     if rule.fix is not None:
         fix = remedy_fix(pointed.layer, pointed.step, rule.fix, lambda text: text.format_map(arguments))
-    place = pointed.layer.places.at(rule.at or "op")
+    place = pointed.layer.places.at(rule.at or Part.OPERATOR)
     path = _scene(pointed.site).layer_path(pointed.number)
     return report(rule.rule, place, arguments, layer=path, related=related, fix=fix)
 

@@ -15,7 +15,7 @@ from convlint.engine.propagation import propagate
 from convlint.engine.reporting import report
 from convlint.engine.trace import Session, Step, Trace
 from convlint.engine.uncomputed import Told, uncomputed_messages
-from convlint.findings import Finding, Place, Related
+from convlint.findings import Finding, Part, Place, Related
 from convlint.limits import DEEPEST_BODY
 from convlint.model import Architecture, Graph, Layer, Port
 from convlint.typed import NamedTuple
@@ -137,7 +137,7 @@ def _uncomputed_at(inside: _Inside, index: int, name: str, search: _Search) -> I
     for what, message in uncomputed_messages(search.own, layer, step):
         if what not in search.told:
             search.told.add(what)
-            yield inside.told(report("rule-not-computed", inside.layer.places.at("op"), message=message), name)
+            yield inside.told(report("rule-not-computed", inside.layer.places.at(Part.OPERATOR), message=message), name)
 
 
 def _place(inside: _Inside, layer: Layer, failure: Unmet, session: Session) -> Place:
@@ -145,7 +145,7 @@ def _place(inside: _Inside, layer: Layer, failure: Unmet, session: Session) -> P
     at = lookup.declaration(str(layer.operator)).requirements[failure.requirement].at
     path = (*inside.names, layer.name)
     argument = governing_argument(inside.layer, inside.step, path, at, session) if at else None
-    return inside.layer.places.at(argument or "op")
+    return inside.layer.places.at(argument or Part.OPERATOR)
 
 
 def _flows(inside: Opened, session: Session) -> Iterator[Trace]:

@@ -6,7 +6,7 @@ from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, Shape, Size, on_axis, plain_sizes, rank_of
 from convlint.engine.reporting import axis_name, shape_text
 from convlint.engine.trace import Step, Trace
-from convlint.findings import Related
+from convlint.findings import Part, Related
 from convlint.model import Graph, Port
 from convlint.typed import NamedTuple
 
@@ -39,7 +39,8 @@ def explain_mismatch(trace: Trace, index: int, axes: tuple[int, ...]) -> tuple[s
     loss = loss_of(trace, index, axis)
     related = [
         Related(
-            graph.layers[port.layer].places.at(""), f"{graph.port_title(port)} is {shape_text(step.inputs[number])}"
+            graph.layers[port.layer].places.at(Part.LAYER),
+            f"{graph.port_title(port)} is {shape_text(step.inputs[number])}",
         )
         for number, port in ((first, ports[first]), (second, ports[second]))
         if port is not None and port.layer >= 0
@@ -49,10 +50,11 @@ def explain_mismatch(trace: Trace, index: int, axes: tuple[int, ...]) -> tuple[s
         return message, _help_for_ratio(sizes[first], sizes[second], ways), tuple(related)
     layer = graph.layers[loss.layer]
     message += f": {layer.title} makes {loss.size} into {loss.result}"
+    place = layer.places.at(Part.LAYER)
     if loss.result > loss.size:
-        related.append(Related(layer.places.at(""), f"the {name} grows here: {loss.size} becomes {loss.result}"))
+        related.append(Related(place, f"the {name} grows here: {loss.size} becomes {loss.result}"))
         return message, _help_for_growth(layer.title, loss, ways), tuple(related)
-    related.append(Related(layer.places.at(""), f"the {name} is lost here: {loss.size} becomes {loss.result}"))
+    related.append(Related(place, f"the {name} is lost here: {loss.size} becomes {loss.result}"))
     return message, f"give {layer.title} a {name} that it divides exactly, or {ways}", tuple(related)
 
 

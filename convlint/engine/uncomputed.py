@@ -10,7 +10,7 @@ from convlint.catalogue.operators import Declaration
 from convlint.domain.values import UNKNOWN, Shapes, Symbolic, plain_sizes
 from convlint.engine.reporting import report
 from convlint.engine.trace import Step, Trace
-from convlint.findings import Finding
+from convlint.findings import Finding, Part
 from convlint.model import Layer
 from convlint.typed import NamedTuple
 
@@ -42,7 +42,8 @@ def _add_below(told: Told, own: Extension, trace: Trace) -> None:
             _add_below(told, own, copy)
         for what, message in uncomputed_messages(own, layer, step):
             if what not in told:
-                told[what] = report("rule-not-computed", layer.places.at("op"), message=message, layer=layer.name)
+                place = layer.places.at(Part.OPERATOR)
+                told[what] = report("rule-not-computed", place, message=message, layer=layer.name)
 
 
 def uncomputed_messages(own: Extension, layer: Layer, step: Step) -> Iterator[tuple[tuple[str, str], str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 from convlint.engine.propagation import execution_order
-from convlint.findings import Finding, Related
+from convlint.findings import Finding, Part, Related
 from convlint.model import Architecture, Graph
 
 
@@ -50,11 +50,11 @@ def _cycle_finding(graph: Graph, cycle: list[int]) -> Finding:
     names = [graph.layers[index].name for index in cycle]
     first = graph.layers[cycle[0]]
     related = tuple(
-        Related(graph.layers[index].places.at("from"), f"{graph.layers[index].name} is part of the cycle")
+        Related(graph.layers[index].places.at(Part.SOURCES), f"{graph.layers[index].name} is part of the cycle")
         for index in cycle[1:]
     )
     path = " -> ".join([*names, names[0]])
-    return report("cycle", first.places.at("from"), {"path": path}, layer=first.name, related=related)
+    return report("cycle", first.places.at(Part.SOURCES), {"path": path}, layer=first.name, related=related)
 
 
 def _unused_layers(graph: Graph, idle: Container[int]) -> list[Finding]:
@@ -82,7 +82,7 @@ def _unused_layers(graph: Graph, idle: Container[int]) -> list[Finding]:
         if index in idle:
             continue
         layer = graph.layers[index]
-        findings.append(report("unused-layer", layer.places.at("name"), {"name": layer.title}, layer=layer.name))
+        findings.append(report("unused-layer", layer.places.at(Part.NAME), {"name": layer.title}, layer=layer.name))
     return findings
 
 

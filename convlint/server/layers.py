@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from lsprotocol import types
 
 from convlint.facts import LayerFacts, NetworkFacts
-from convlint.findings import Place
+from convlint.findings import Part, Place
 from convlint.model import Architecture, Graph, Layer
 from convlint.render.table import layer_cells
 from convlint.server.documents import Analysis
@@ -60,9 +60,9 @@ def hover(analysis: Analysis, position: types.Position) -> types.Hover | None:
     layer = layer_at(analysis.architectures, offset)
     if layer is None:
         return None
-    rows = _rows(analysis).get(layer.places.at("").start, [])
+    rows = _rows(analysis).get(layer.places.at(Part.LAYER).start, [])
     texts = [_costs(rows)] if rows else []
-    op = layer.places.at("op")
+    op = layer.places.at(Part.OPERATOR)
     if op.start <= offset <= op.end and isinstance(layer.operator, str):
         texts.append(f"```text\n{analysis.operator_page(layer.operator)}```")
     if not texts:
@@ -101,7 +101,7 @@ def _symbol(analysis: Analysis, layer: Layer, facts: LayerFacts) -> types.Docume
         name=facts.name,
         kind=kind,
         range=analysis.positions.of(layer.places.span()),
-        selection_range=analysis.positions.of(layer.places.at("")),
+        selection_range=analysis.positions.of(layer.places.at(Part.LAYER)),
         detail=f"{cells['op']} → {cells['output']}",
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import compress
 
-from convlint.findings import Place
+from convlint.findings import Part, Place
 from convlint.model import Graph, Port
 from convlint.server.documents import Analysis
 from convlint.server.layers import graphs
@@ -50,8 +50,8 @@ def _readings(analysis: Analysis) -> Iterator[ReadingPlace]:
     for architecture in analysis.architectures:
         for graph in graphs(architecture.graph):
             for layer in graph.layers:
-                places = [layer.places.at("from", number) for number in range(len(layer.sources))]
-                named = [place != layer.places.at("") for place in places]
+                places = [layer.places.at(Part.SOURCES, number) for number in range(len(layer.sources))]
+                named = [place != layer.places.at(Part.LAYER) for place in places]
                 yield from _of(graph, compress(zip(places, layer.sources), named))
         yield from _of(architecture.graph, [(output.place, output.port) for output in architecture.outputs])
 
@@ -59,6 +59,6 @@ def _readings(analysis: Analysis) -> Iterator[ReadingPlace]:
 def _of(graph: Graph, uses: Iterable[tuple[Place, Port | None]]) -> Iterator[ReadingPlace]:
     for place, port in uses:
         if port is not None and port.layer >= 0:
-            layer = graph.layers[port.layer].places.at("")
+            layer = graph.layers[port.layer].places.at(Part.LAYER)
             if layer != place:  # an output that is not declared stands at its layer
                 yield ReadingPlace(place, layer)

@@ -14,7 +14,7 @@ from convlint.engine.failures import MissingOutput, Unmet, WrongInputCount, Wron
 from convlint.engine.margins import Margins
 from convlint.engine.propagation import expectation, propagate
 from convlint.engine.trace import Session, Step, Trace
-from convlint.findings import Place
+from convlint.findings import Part, Place
 from convlint.model import Architecture, Graph, Layer, Learned, Output
 from convlint.typed import Any, NamedTuple
 
@@ -449,7 +449,7 @@ def _trace_demands(trace: Trace, path: str, route: tuple[int, ...], margins: Mar
         for expected, found in zip(layer.expected or (), step.outputs):
             holds = expectation(expected, found)
             if holds is not True:
-                yield Demand(name, "output-shape-mismatch", holds, layer.places.at("expect"), way)
+                yield Demand(name, "output-shape-mismatch", holds, layer.places.at(Part.EXPECTED), way)
 
 
 def _demands_inside(trace: Trace, path: str, outer: Layer, route: tuple[int, ...]) -> Iterator[Demand]:
@@ -457,13 +457,13 @@ def _demands_inside(trace: Trace, path: str, outer: Layer, route: tuple[int, ...
     for layer, step in zip(trace.graph.layers, trace.steps):
         name = path + layer.name
         if layer.operator is None or UNKNOWN in step.inputs:
-            yield Demand(name, "", UNKNOWN, outer.places.at("op"), route)
+            yield Demand(name, "", UNKNOWN, outer.places.at(Part.OPERATOR), route)
         if any(not isinstance(failure, Unmet) for failure in step.failures):
-            yield Demand(name, "input-count", False, outer.places.at("from"), route)
+            yield Demand(name, "input-count", False, outer.places.at(Part.SOURCES), route)
         for number, axis, holds in _conditions(step):
             if lookup.refuses(str(layer.operator), number):
                 rule = lookup.declaration(str(layer.operator)).requirements[number].rule
-                yield Demand(name, rule, holds, outer.places.at("from"), route, axis)
+                yield Demand(name, rule, holds, outer.places.at(Part.SOURCES), route, axis)
         if step.inside is not None:
             yield from _demands_inside(step.inside, name + "/", outer, route)
 
@@ -471,10 +471,10 @@ def _demands_inside(trace: Trace, path: str, outer: Layer, route: tuple[int, ...
 def _step_demands(layer: Layer, step: Step, name: str, route: tuple[int, ...], margins: Margins) -> Iterator[Demand]:
     is_unknown = layer.operator is None or (isinstance(layer.operator, Learned) and UNKNOWN in step.outputs)
     if is_unknown or UNKNOWN in step.inputs:
-        yield Demand(name, "", UNKNOWN, layer.places.at("op"), route)
+        yield Demand(name, "", UNKNOWN, layer.places.at(Part.OPERATOR), route)
     for failure in step.failures:
         if type(failure) in _REFUSED_BY:
-            yield Demand(name, _REFUSED_BY[type(failure)], False, layer.places.at("op"), route)
+            yield Demand(name, _REFUSED_BY[type(failure)], False, layer.places.at(Part.OPERATOR), route)
     if not isinstance(layer.operator, str) or not (step.conditions or step.failures):
         return
     requirements = lookup.declaration(layer.operator).requirements
@@ -482,7 +482,7 @@ def _step_demands(layer: Layer, step: Step, name: str, route: tuple[int, ...], m
         requirement = requirements[number]
         rule = lookup.rules()[requirement.rule]
         if (requirement.severity or rule.severity) == "error" and not rule.runs:
-            place = layer.places.at(requirement.at or "op")
+            place = layer.places.at(requirement.at or Part.OPERATOR)
             if requirement.spares:
                 holds = margins.condition(route, layer, step, number, axis, holds)
                 if holds is True:

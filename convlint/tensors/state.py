@@ -18,7 +18,7 @@ from convlint.domain.values import Scalar
 from convlint.engine.opening import Opened, opened, untouched
 from convlint.engine.propagation import propagate
 from convlint.engine.trace import Session, Step, Trace
-from convlint.findings import FileResult, Place
+from convlint.findings import FileResult, Part, Place
 from convlint.limits import DEEPEST_BODY, MOST_TENSORS
 from convlint.model import Architecture, Graph, Layer, Learned
 from convlint.options import Options
@@ -102,7 +102,7 @@ def network_state(
         except _Untold:
             unknown.append(layer.name)
             continue
-        place = layer.places.at("")
+        place = layer.places.at(Part.LAYER)
         tensors += [
             StateTensor(
                 entry.name,

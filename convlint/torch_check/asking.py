@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from tempfile import TemporaryDirectory
 
 from convlint.engine.reporting import report
-from convlint.findings import Finding, Place, Related
+from convlint.findings import Finding, Part, Place, Related
 from convlint.model import Architecture, Graph
 from convlint.options import TorchLimits
 from convlint.source.nodes import Source
@@ -108,7 +108,7 @@ def _ask(
         "seconds": limits.seconds,
         "memory": limits.memory,
     }
-    start = architectures[0][1].graph.layers[0].places.at("op")
+    start = architectures[0][1].graph.layers[0].places.at(Part.OPERATOR)
     try:
         answer = _exchange(request, limits)
     except _MissingError as error:

@@ -19,7 +19,7 @@ from convlint.engine import costs
 from convlint.engine.propagation import propagate
 from convlint.engine.reporting import shape_text
 from convlint.engine.trace import Session, Step, Trace
-from convlint.findings import Place
+from convlint.findings import Part, Place
 from convlint.model import Architecture, Graph, Layer
 from convlint.options import TorchLimits
 from convlint.torch_check import BuildError, MissingPackageError
@@ -97,7 +97,7 @@ def _of_rows(architecture: Architecture, trace: Trace, limits: TorchLimits, note
     """The rows of a repository's own builder, each by what is inside it."""
     compared = compare_rows(trace, monotonic() + limits.seconds * SHARE_OF_TIME)
     remarks = [
-        Disagreement("torch-shape-mismatch", remark.arguments, remark.layer.name, remark.layer.places.at("op"))
+        Disagreement("torch-shape-mismatch", remark.arguments, remark.layer.name, remark.layer.places.at(Part.OPERATOR))
         for remark in compared.remarks
     ]
     if compared.left_out:
@@ -255,7 +255,7 @@ def _failures(
             if run.failed in expectations:
                 yield _remark("torch-forward-failed", run.failed, expectations[run.failed], arguments)
             else:
-                place = architecture.graph.layers[0].places.at("op")
+                place = architecture.graph.layers[0].places.at(Part.OPERATOR)
                 yield Disagreement("torch-forward-failed", arguments, "", place)
 
 
@@ -302,11 +302,11 @@ def _parameters(modules: dict[str, nn.Module], expectations: dict[str, Expectati
 def _remark(rule: str, path: str, item: Expectation, arguments: dict[str, str]) -> Disagreement:
     operator = item.layer.operator
     name = operator.name if isinstance(operator, Graph) else item.layer.label or str(operator)
-    return Disagreement(rule, {"op": name, **arguments}, path, item.layer.places.at("op"), item.uses)
+    return Disagreement(rule, {"op": name, **arguments}, path, item.layer.places.at(Part.OPERATOR), item.uses)
 
 
 def _of_network(rule: str, architecture: Architecture, reason: str) -> Disagreement:
-    place = architecture.graph.layers[0].places.at("op")
+    place = architecture.graph.layers[0].places.at(Part.OPERATOR)
     return Disagreement(rule, {"reason": reason}, "", place)
 
 
@@ -320,7 +320,7 @@ def _expectations(trace: Trace, path: str, uses: tuple[tuple[Place, str], ...]) 
                 for number in range(layer.repeat):
                     yield copy_path(here, layer, number), Expectation(layer, (UNKNOWN,), None, uses)
             continue
-        used = (*uses, (layer.places.at("op"), f"{layer.operator.name} is used here"))
+        used = (*uses, (layer.places.at(Part.OPERATOR), f"{layer.operator.name} is used here"))
         last = len(step.copies) - 1
         for number in range(layer.repeat):
             yield from _expectations(step.copies[min(number, last)], copy_path(here, layer, number) + "/", used)

@@ -19,7 +19,7 @@ from convlint.dialects.targets.transforms import Extent, unknown_extent, wrong_o
 from convlint.dialects.targets.undefined import report_undefined
 from convlint.dialects.targets.uses import Use, components, uses
 from convlint.domain.values import UNKNOWN, Size, Symbolic, rank_of
-from convlint.findings import Place, Related, Severity
+from convlint.findings import Part, Place, Related, Severity
 from convlint.model import Architecture, Graph, Layer, Port, Reading, SizeRange
 from convlint.source.nodes import Document, Mapping
 
@@ -175,7 +175,7 @@ def _of_metadata(
     ]
     sizes = tuple([_size(axis, size) for axis, size in enumerate(image.sizes, 1)])
     alike = [item for item in own if item.inputs[0] is not UNKNOWN and item.inputs[0][1:] == sizes]
-    where = alike[0].graph.layers[0].places.at("from") if alike else where
+    where = alike[0].graph.layers[0].places.at(Part.SOURCES) if alike else where
     return [_sized(network, _METADATA, sizes, where, request)._replace(ranges=tuple(ranges))]
 
 

@@ -13,7 +13,7 @@ from convlint.dialects.ultralytics.recognition import PARTS
 from convlint.dialects.ultralytics.shifts import NumberedRow, Shift, shift_finding, shift_of
 from convlint.editing import rewritten
 from convlint.engine.reporting import report
-from convlint.findings import Edit, Finding, Fix, Place, Severity
+from convlint.findings import Edit, Finding, Fix, Part, Place, Severity
 from convlint.limits import MOST_REPEATS
 from convlint.model import Port, StrideClaim
 from convlint.nearest import nearest, nearest_hint
@@ -25,6 +25,9 @@ FIRST_ONLY = "first-only"
 """The note of modules that only the first row may name."""
 BACKBONE_ROWS = 4
 """Rows that a backbone in one row counts for beside itself: forks number its five levels 0 to 4."""
+_COLUMNS: dict[str, int] = {Part.SOURCES: 0, Part.REPEAT: 1}
+_MODULE = 2
+"""The place in a row of what stands for any other part."""
 _REMARK = r"[ \t]*,?[ \t]*#[ \t]*(?:(\d+)[ \t]*(?=$|[-(:,]|P\d))?"
 _STRIDE = r"\bP\d+/(\d+)\b"
 
@@ -65,7 +68,7 @@ class RowPlaces:
         node = self._node
         if not isinstance(node, Sequence) or len(node.items) != 4:
             return place_of(self._source, node)
-        found = node.items[{"from": 0, "repeat": 1}.get(key, 2)]
+        found = node.items[_COLUMNS.get(key, _MODULE)]
         if key in self._names:
             arguments, position = node.items[3], self._names.index(key)
             if isinstance(arguments, Sequence) and position < len(arguments.items):
