@@ -200,24 +200,21 @@ def plain_name(operator: str) -> str:
     return operator.partition(".")[2] or operator
 
 
-def watched(every_rule: bool) -> dict[str, dict[str, tuple[int, ...]]]:
-    """Numbers of `neighbours` by the operator of a layer and what is above it; rules that are off too if asked."""
+def watched(every_rule: bool) -> Watched:
+    """Numbers of `neighbours` that ship, by the operator of a layer and what is above it; all of them if asked."""
     module = compiled("index")
-    found: dict[str, dict[str, tuple[int, ...]]] = module.EVERY_WATCHED if every_rule else module.WATCHED
+    found: Watched = module.EVERY_WATCHED if every_rule else module.WATCHED
+    return found
+
+
+def own_watched() -> Watched:
+    """Numbers of `neighbours` of a repository's own, by the operator of a layer and what is above it."""
     own = _extension.get()
-    return found if own is None or not own.neighbours else _watched_too(found, own)
-
-
-def _watched_too(known: Watched, own: Extension) -> dict[str, dict[str, tuple[int, ...]]]:
-    """What is looked at by what ships and by what an extension adds."""
+    if own is None or not own.neighbours:
+        return {}
     from convlint.catalogue.known import watched
 
-    table = {below: dict(others) for below, others in known.items()}
-    for below, others in watched(own.neighbours, start=len(compiled("neighbours").NEIGHBOURS)).items():
-        found = table.setdefault(below, {})
-        for above, numbers in others.items():
-            found[above] = (*found.get(above, ()), *numbers)
-    return table
+    return watched(own.neighbours, start=len(compiled("neighbours").NEIGHBOURS))
 
 
 def passed(below: str) -> Collection[str]:

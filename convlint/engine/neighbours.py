@@ -21,26 +21,30 @@ if TYPE_CHECKING:
 
 MOST_BETWEEN = 4
 """Layers that may stand between two neighbours."""
+MOST_LAYERS = 200_000
+"""Layers, those inside blocks and modules counted, that are looked at."""
 _WORDS = r"[a-z]+"
 
 
 class _Site(NamedTuple):
-    """A network or the copy of a block, and the layer that uses the block.
+    """A network, the copy of a block or the inside of a module, and the layer that uses the block or is the module.
 
     `counts` holds how often each layer of a graph is read, and `cycles` whether its layers feed each other, both by the
     identity of the graph, once somebody asks; `losses` says what outputs of the network go into, by their ports.
+    Modules are opened with the `session`, and stay closed without one.
     """
 
     trace: Trace
     counts: dict[int, Counter[int]]
     cycles: dict[int, bool]
     losses: Mapping[Port, str]
+    session: Session | None = None
     user: _Spot | None = None
     copy: int = 0
 
     def inside(self, trace: Trace, user: _Spot, copy: int) -> _Site:
-        """A copy of the block that a layer uses."""
-        return _Site(trace, self.counts, self.cycles, self.losses, user, copy)
+        """A copy of the block or of the module that a layer is."""
+        return self._replace(trace=trace, user=user, copy=copy)
 
     def reads(self, number: int) -> int:
         """How often the outputs of a layer, or of an input, are read or given out."""
@@ -74,15 +78,44 @@ class _Spot(NamedTuple):
         """What came of it."""
         return self.site.trace.steps[self.number]
 
+    @property
+    def copies(self) -> tuple[Trace, ...]:
+        """What is inside the copies of a block, or of a module where modules are opened."""
+        if isinstance(self.layer.operator, Graph):
+            return self.step.copies
+        if self.site.session is None:
+            return ()
+        from convlint.engine.opening import opened
+
+        return tuple([item.trace for item in opened(self.layer, self.step, self.site.session) if item.trace.steps])
+
+    @property
+    def row(self) -> _Spot | None:
+        """The layer of the file that is the module in which this one stands; None for a layer of the file itself."""
+        found, user = None, self.site.user
+        while user is not None:
+            found, user = (user if not isinstance(user.layer.operator, Graph) else found), user.site.user
+        return found
+
 
 def neighbour_findings(trace: Trace, session: Session, outputs: tuple[Output, ...] = ()) -> list[Finding]:
-    """What is wrong with layers that stand side by side, blocks included; each mistake once."""
-    watched = lookup.watched(session.every_rule)
-    found: dict[tuple[str, int, int], Finding] = {}
+    """What is wrong with layers that stand side by side, blocks included; each mistake once.
+
+    Rules of a repository's own look into modules too.
+    """
     losses = {item.port: item.loss for item in outputs if item.loss and item.port is not None}
-    for spot in _watched_spots(_Site(trace, {}, {}, losses), watched):
+    whole = _Site(trace, {}, {}, losses)
+    found = _found(whole, lookup.watched(session.every_rule))
+    own = lookup.own_watched()
+    return [*found, *_found(whole._replace(session=Session({})), own)] if own else found
+
+
+def _found(whole: _Site, watched: Watched) -> list[Finding]:
+    found: dict[tuple[str, int, int, str], Finding] = {}
+    for spot in _watched_spots(whole, watched):
         for finding in _findings_at(spot, watched[str(spot.layer.operator)]):
-            found.setdefault((finding.rule.name, finding.place.start, finding.place.end), finding)
+            message = "" if spot.row is None else finding.message
+            found.setdefault((finding.rule.name, finding.place.start, finding.place.end, message), finding)
     return list(found.values())
 
 
@@ -90,27 +123,29 @@ def _watched_spots(whole: _Site, watched: Watched) -> Iterator[_Spot]:
     """The layers of operators that a rule is on; what comes of a block twice is looked at once."""
     waiting = [whole]
     seen = {id(whole.trace)}
-    while waiting:
+    room = MOST_LAYERS
+    while waiting and room > 0:
         site = waiting.pop()
+        room -= len(site.trace.steps)
+        inner = []
         for index, layer in enumerate(site.trace.graph.layers):
-            operator = layer.operator
-            if isinstance(operator, str):
-                if operator in watched and not layer.over and _may_break(layer, site.trace.graph, watched[operator]):
-                    yield _Spot(site, index)
-            elif isinstance(operator, Graph):
-                spot = _Spot(site, index)
-                for number, copy in enumerate(spot.step.copies):
-                    if id(copy) not in seen:
-                        seen.add(id(copy))
-                        waiting.append(site.inside(copy, spot, number))
+            operator, spot = layer.operator, _Spot(site, index)
+            if isinstance(operator, str) and operator in watched and not layer.over and _may_break(spot, watched):
+                yield spot
+            for number, copy in enumerate(spot.copies):
+                if id(copy) not in seen or not isinstance(operator, Graph):
+                    seen.add(id(copy))
+                    inner.append(site.inside(copy, spot, number))
+        waiting += reversed(inner)
 
 
-def _may_break(layer: Layer, graph: Graph, others: Mapping[str, tuple[int, ...]]) -> bool:
+def _may_break(spot: _Spot, watched: Watched) -> bool:
     """Whether it is worth a look; most layers read one that no rule is about."""
-    if layer.repeat > 1 or len(layer.sources) != 1 or not _WIRINGS.keys().isdisjoint(others):
+    layer, others = spot.layer, watched[str(spot.layer.operator)]
+    if layer.repeat > 1 or len(layer.sources) != 1 or spot.site.session or not _WIRINGS.keys().isdisjoint(others):
         return True
     source = layer.sources[0]
-    above = graph.layers[source.layer].operator if source is not None and source.layer >= 0 else None
+    above = spot.site.trace.graph.layers[source.layer].operator if source is not None and source.layer >= 0 else None
     return not isinstance(above, str) or above in others or above in lookup.passed(str(layer.operator))
 
 
@@ -154,16 +189,15 @@ def _giving(site: _Site, port: Port | None) -> Iterator[_Spot]:
             site, port = user.site, user.layer.sources[-1 - port.layer]
             continue
         spot = _Spot(site, port.layer)
-        if isinstance(spot.layer.operator, Graph):
-            yield from _last_of_block(spot)
-        elif isinstance(spot.layer.operator, str) and not spot.layer.over:
+        if isinstance(spot.layer.operator, str) and not spot.layer.over:
             yield spot
+        yield from _last_of_block(spot)
         return
 
 
 def _last_of_block(spot: _Spot) -> Iterator[_Spot]:
-    """The layer that gives the first output of a block."""
-    copies = spot.step.copies
+    """The layer that gives the first output of a block or a module."""
+    copies = spot.copies
     if copies and copies[-1].graph.outputs:
         site = spot.site.inside(copies[-1], spot, len(copies) - 1)
         port = copies[-1].graph.outputs[0]
@@ -258,24 +292,44 @@ def _finding(rule: Neighbours, spot: _Spot, above: _Spot | None, values: dict[st
     from convlint.engine.remedies import remedy_fix
     from convlint.engine.reporting import report, shape_text
 
-    scene = _scene(spot.site)
     pointed = above if above is not None and rule.points_above else spot
     shapes = {name: shape_text(value) for name, value in values.items() if isinstance(value, tuple)}
     arguments = {**values, **shapes, "layer": _name(spot), "op": _operator_name(spot)}
     if rule.losses:
         arguments["loss"] = _loss(rule, spot)
-    related = scene.uses
     if above is not None:
         arguments |= {"above": _name(above), "above_op": _operator_name(above)}
+    if pointed.row is not None:
+        return _finding_inside(rule, pointed, pointed.row, arguments)
+    related = _scene(spot.site).uses if spot.row is None else ()
+    if above is not None:
         other = spot if rule.points_above else above
         if other is not pointed:
-            related = (Related(other.layer.places.at(Part.OPERATOR), f"{_name(other)} stands here"), *related)
+            place = (other.row or other).layer.places.at(Part.OPERATOR)
+            where = "stands here" if other.row is None else "is inside this one"
+            related = (Related(place, f"{_name(other)} {where}"), *related)
     fix = None
     if rule.fix is not None:
         fix = remedy_fix(pointed.layer, pointed.step, rule.fix, lambda text: text.format_map(arguments))
     place = pointed.layer.places.at(rule.at or Part.OPERATOR)
     path = _scene(pointed.site).layer_path(pointed.number)
     return report(rule.rule, place, arguments, layer=path, related=related, fix=fix)
+
+
+def _finding_inside(rule: Neighbours, pointed: _Spot, row: _Spot, arguments: Mapping[str, object]) -> Finding:
+    """The finding about a layer inside a module, which stands at the module."""
+    from convlint.engine.reporting import report
+    from convlint.engine.seen_through import title_of
+
+    names, spot = [pointed.layer.name], pointed
+    while spot.site.user is not None and spot.site.user != row:
+        spot = spot.site.user
+        names.append(spot.layer.name)
+    scene, name = _scene(row.site), ".".join(reversed(names))
+    copy = f"[{spot.site.copy}]" if row.layer.repeat > 1 else ""
+    path = f"{scene.layer_path(row.number)}{copy}/{name}"
+    found = report(rule.rule, row.layer.places.at(Part.OPERATOR), arguments, layer=path, related=scene.uses)
+    return found._replace(message=f"{found.message} (in {title_of(row.layer)}: {name})")
 
 
 def _name(spot: _Spot) -> str:

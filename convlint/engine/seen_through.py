@@ -94,10 +94,10 @@ def _below(scene: Scene, search: _Search) -> Iterator[Finding]:
         for number, inside in enumerate(opened(layer, step, search.session)):
             path = scene.layer_path(index) + (f"[{number}]/" if layer.repeat > 1 else "/")
             for flow in _flows(inside, search.session):
-                yield from _within(_Inside(flow, path, _title(layer), layer, step, scene.uses), "", search, 0)
+                yield from _within(_Inside(flow, path, title_of(layer), layer, step, scene.uses), "", search, 0)
 
 
-def _title(layer: Layer) -> str:
+def title_of(layer: Layer) -> str:
     """What a message calls the layer that is opened: a row by its number, and its class where its name does not say."""
     name = f"row {layer.name}" if layer.arguments is not None else layer.name
     return name if name.endswith(layer.label) else f"{name}, {layer.label}"

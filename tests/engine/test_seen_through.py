@@ -148,3 +148,44 @@ def test_a_network_of_another_package_is_no_row(tmp_path: Path) -> None:
     assert "a kernel of 7 is too large (in monai.networks.nets.UNet: model.0.conv)" in {
         finding.message for finding in result.findings
     }
+
+
+SIDE_BY_SIDE = """
+[[rule]]
+name = "norm-then-silu"
+message = "{above} ({above_op}) goes into {layer} ({op})"
+[[rule.neighbours]]
+below = ["SiLU"]
+above = ["BatchNorm2d"]
+[[rule]]
+name = "no-pointwise-after-silu"
+message = "{above} ({above_op}) goes into {layer} ({op})"
+[[rule.neighbours]]
+below = ["Conv2d"]
+above = ["SiLU"]
+let = {k = "max(kernel_size)"}
+that = "k > 1"
+"""
+SIDES = """
+nc: 4
+backbone:
+  - [-1, 1, Conv, [8, 3, 2]]
+  - [-1, 2, Conv, [8, 1, 1]]
+  - [-1, 1, nn.Conv2d, [8, 8, 1]]
+head:
+  - [-1, 1, nn.Identity, []]
+"""
+
+
+def test_layers_stand_side_by_side_inside_modules_and_across_their_ends(tmp_path: Path) -> None:
+    (tmp_path / "convlint.toml").write_text(SIDE_BY_SIDE, encoding="utf-8")
+    (tmp_path / "model.yaml").write_text(SIDES, encoding="utf-8")
+    extension = load_config(str(tmp_path / "convlint.toml")).extension
+    result = convlint.check_file(tmp_path / "model.yaml", Options(extension=extension))
+    found = {(item.layer, SIDES[: item.place.start].count("\n"), item.message) for item in result.findings}
+    assert found == {
+        ("0/act", 3, "bn (BatchNorm2d) goes into act (SiLU) (in row 0, Conv: act)"),
+        ("1[0]/act", 4, "bn (BatchNorm2d) goes into act (SiLU) (in row 1, Conv: act)"),
+        ("1[0]/conv", 4, "act (SiLU) goes into conv (Conv2d) (in row 1, Conv: conv)"),
+        ("2", 5, "act (SiLU) goes into 2 (nn.Conv2d) (nn.Conv2d)"),
+    }
