@@ -9,7 +9,7 @@ from collections.abc import Sequence as SequenceType
 from convlint.source.libyaml import Binding, binding
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source
 from convlint.source.problems import Limits, SourceProblem, Stop
-from convlint.source.scalars import plain_values, resolve_plain, resolve_tagged
+from convlint.source.scalars import kept_plain, plain_values, resolve_tagged
 from convlint.typed import Any
 
 _STR_TAG = "tag:yaml.org,2002:str"
@@ -220,7 +220,7 @@ class _Builder:
         text = event.value
         tag = event.tag
         if event.implicit[0]:
-            value, is_ambiguous = plain_values.get(text) or resolve_plain(text)
+            value, is_ambiguous, text = plain_values.get(text) or kept_plain(text)
             node = Scalar(value, text, True, is_ambiguous, event.start_mark.index, event.end_mark.index)
             if is_ambiguous:
                 self._ambiguous.append(node)

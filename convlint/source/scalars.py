@@ -34,15 +34,15 @@ _WORDS: dict[str, tuple[object, bool]] = {
 _LONGEST_NUMBER = 400
 
 
-plain_values: dict[str, tuple[Any, bool]] = {}
-"""What `resolve_plain` gave in this process for some short texts: the same few words stand in all files."""
+plain_values: dict[str, tuple[Any, bool, str]] = {}
+"""What `kept_plain` gave in this process for some short texts: the same few words stand in all files."""
 _MOST_KEPT = 4096
 _LONGEST_KEPT = 32
 
 
-def resolve_plain(text: str) -> tuple[Any, bool]:
-    """(value, ambiguous) of a plain scalar, as PyYAML reads it; a date stays text."""
-    resolved = _WORDS.get(text) or _resolved(text)
+def kept_plain(text: str) -> tuple[Any, bool, str]:
+    """(value, ambiguous, text) of a plain scalar, kept where it may come again: a file then holds each text once."""
+    resolved = (*resolve_plain(text), text)
     if len(text) <= _LONGEST_KEPT:
         if len(plain_values) >= _MOST_KEPT:
             plain_values.clear()
@@ -50,7 +50,11 @@ def resolve_plain(text: str) -> tuple[Any, bool]:
     return resolved
 
 
-def _resolved(text: str) -> tuple[Any, bool]:
+def resolve_plain(text: str) -> tuple[Any, bool]:
+    """(value, ambiguous) of a plain scalar, as PyYAML reads it; a date stays text."""
+    known = _WORDS.get(text)
+    if known is not None:
+        return known
     if text[0] not in _NUMERIC_START or len(text) > _LONGEST_NUMBER:
         return text, False
     plain = _plain_number(text)
