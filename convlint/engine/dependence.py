@@ -44,8 +44,16 @@ def _others(value: object) -> Iterator[object]:
         yield 2 * value if value else 1
     elif isinstance(value, float):
         yield value / 2
-    elif isinstance(value, tuple) and value and all(type(item) is int for item in value):
-        yield tuple(2 * item for item in value)
+    elif isinstance(value, tuple) and value and (doubled := _doubled(value)) is not None:
+        yield doubled
+
+
+def _doubled(value: object) -> object:
+    """Twice an integer, or a list of integers, or lists of them; None of anything else."""
+    if not isinstance(value, tuple):
+        return 2 * value if type(value) is int else None
+    items = tuple([_doubled(item) for item in value])
+    return None if None in items else items
 
 
 _ABSENT = object()

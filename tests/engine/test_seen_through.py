@@ -189,3 +189,9 @@ def test_layers_stand_side_by_side_inside_modules_and_across_their_ends(tmp_path
         ("1[0]/conv", 4, "act (SiLU) goes into conv (Conv2d) (in row 1, Conv: conv)"),
         ("2", 5, "act (SiLU) goes into 2 (nn.Conv2d) (nn.Conv2d)"),
     }
+
+
+def test_a_list_of_lists_is_an_argument_that_governs(tmp_path: Path) -> None:
+    text = "_target_: DynUNet\nspatial_dims: 2\nin_channels: 1\nout_channels: 2\nkernel_size: [[7, 7], [3, 3], 3]\n"
+    text += "strides: [1, 2, 2]\nupsample_kernel_size: [2, 2]\n"
+    assert pointed(text, tmp_path) == ["[[7, 7], [3, 3], 3]"] * 2
