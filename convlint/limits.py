@@ -34,6 +34,8 @@ MOST_BODY_LAYERS = 20_000
 """Layers inside one operator."""
 DEEPEST_BODY = 40
 """Operators inside one another."""
+MOST_INNER_LAYERS = 200_000
+"""Layers inside the modules of one network that rules of a repository's own look at."""
 
 LARGEST_MODULE = 2_000_000
 """Bytes of a file of Python that is read to follow a repository's own builder and classes."""

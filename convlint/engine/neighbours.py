@@ -11,6 +11,7 @@ from convlint.domain.values import UNKNOWN, Shapes
 from convlint.engine.propagation import execution_order
 from convlint.engine.trace import Session, Step, Trace
 from convlint.findings import Finding, Part, Related
+from convlint.limits import MOST_INNER_LAYERS
 from convlint.model import Graph, Layer, Output, Port
 from convlint.typed import TYPE_CHECKING, NamedTuple
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 MOST_BETWEEN = 4
 """Layers that may stand between two neighbours."""
-MOST_LAYERS = 200_000
-"""Layers, those inside blocks and modules counted, that are looked at."""
 _WORDS = r"[a-z]+"
 
 
@@ -45,6 +44,11 @@ class _Site(NamedTuple):
     def inside(self, trace: Trace, user: _Spot, copy: int) -> _Site:
         """A copy of the block or of the module that a layer is."""
         return self._replace(trace=trace, user=user, copy=copy)
+
+    @property
+    def is_module(self) -> bool:
+        """Whether it is the inside of a module."""
+        return self.user is not None and not isinstance(self.user.layer.operator, Graph)
 
     def reads(self, number: int) -> int:
         """How often the outputs of a layer, or of an input, are read or given out."""
@@ -123,10 +127,10 @@ def _watched_spots(whole: _Site, watched: Watched) -> Iterator[_Spot]:
     """The layers of operators that a rule is on; what comes of a block twice is looked at once."""
     waiting = [whole]
     seen = {id(whole.trace)}
-    room = MOST_LAYERS
+    room = MOST_INNER_LAYERS
     while waiting and room > 0:
         site = waiting.pop()
-        room -= len(site.trace.steps)
+        room -= len(site.trace.steps) if site.is_module else 0
         inner = []
         for index, layer in enumerate(site.trace.graph.layers):
             operator, spot = layer.operator, _Spot(site, index)
@@ -142,7 +146,12 @@ def _watched_spots(whole: _Site, watched: Watched) -> Iterator[_Spot]:
 def _may_break(spot: _Spot, watched: Watched) -> bool:
     """Whether it is worth a look; most layers read one that no rule is about."""
     layer, others = spot.layer, watched[str(spot.layer.operator)]
-    if layer.repeat > 1 or len(layer.sources) != 1 or spot.site.session or not _WIRINGS.keys().isdisjoint(others):
+    if (
+        layer.repeat > 1
+        or len(layer.sources) != 1
+        or spot.site.session is not None
+        or not _WIRINGS.keys().isdisjoint(others)
+    ):
         return True
     source = layer.sources[0]
     above = spot.site.trace.graph.layers[source.layer].operator if source is not None and source.layer >= 0 else None

@@ -16,14 +16,12 @@ from convlint.engine.reporting import report
 from convlint.engine.trace import Session, Step, Trace
 from convlint.engine.uncomputed import Told, uncomputed_messages
 from convlint.findings import Finding, Part, Place, Related
-from convlint.limits import DEEPEST_BODY
+from convlint.limits import DEEPEST_BODY, MOST_INNER_LAYERS
 from convlint.model import Architecture, Graph, Layer, Port
 from convlint.typed import NamedTuple
 
 MOST_FINDINGS = 1000
 """Findings inside the modules of one network."""
-MOST_LAYERS = 200_000
-"""Layers inside the modules of one network that are met."""
 
 
 class _Inside(NamedTuple):
@@ -70,7 +68,7 @@ def inner_findings(
     wanted = {name: numbers for name in own.declarations if (numbers := _own_requirements(own, name))}
     if not wanted:
         return []
-    search = _Search(own, wanted, Session({}, every_rule), architecture.inputs, [MOST_LAYERS], set(told))
+    search = _Search(own, wanted, Session({}, every_rule), architecture.inputs, [MOST_INNER_LAYERS], set(told))
     found: dict[tuple[str, int, int, str], Finding] = {}
     for finding in _below(Scene(trace, "", (), architecture.inputs), search):
         found.setdefault((finding.rule.name, finding.place.start, finding.place.end, finding.message), finding)
