@@ -10,7 +10,7 @@ from convlint.engine.assembly import NoPlaces, Slot
 from convlint.engine.opening import Opened
 from convlint.limits import PYTHON_STEPS
 from convlint.model import Layer
-from convlint.python_source import layers, records
+from convlint.python_source import containers, forwards, layers, records
 from convlint.python_source.batch import BATCH, own_sizes
 from convlint.python_source.interpreter import Interpreter
 from convlint.python_source.operations import is_open
@@ -95,7 +95,7 @@ def _followed(
     if guides:
         given = [*given, *guides] if len(_needed(module)) > len(given) else [[*maps, *guides]]
     try:
-        value = records.call(interpreter, module, given, {}, "the network")
+        value = forwards.call(interpreter, module, given, {}, "the network")
     except PythonError as error:
         error.is_certain = error.is_certain and not interpreter.doubt
         return ForwardResult((UNKNOWN,), str(error) + (f" at {error.place}" if error.place else ""), error)
@@ -143,7 +143,7 @@ def written_down(module: Instance, inputs: Shapes, is_list: bool, layout: Layout
         maps = recorder.begin(records.ready(interpreter, module), _maps(inputs))
         laid_out = _laid_out(maps, layout)
         given: list[object] = laid_out if not is_list or _takes_several(module, len(laid_out)) else [laid_out]
-        value = records.call(interpreter, module, given, {}, "the network")
+        value = forwards.call(interpreter, module, given, {}, "the network")
         return recorder.end(value)
     except PythonError as error:
         place = f" at {error.place}" if error.place else ""
@@ -157,7 +157,7 @@ def written_down(module: Instance, inputs: Shapes, is_list: bool, layout: Layout
 def _paths(record: Instance) -> dict[int, str]:
     """The paths of all modules in a record, by their identity."""
     paths: dict[int, str] = {}
-    for path, part in records.walk(Interpreter(), record):
+    for path, part in containers.walk(Interpreter(), record):
         paths.setdefault(id(part), path)
     return paths
 
@@ -222,7 +222,7 @@ def construct(module: object, budget: StepBudget) -> PythonError | str:
         return module.reason if isinstance(module, Unknown) else "no module"
     interpreter = budget.interpreter()
     try:
-        for _ in records.walk(interpreter, module):
+        for _ in containers.walk(interpreter, module):
             pass
     except PythonError as error:
         is_of_tensors = error.kind == "RuntimeError"  # a constructor that computes with weights
@@ -243,7 +243,7 @@ def parameter_count(module: object) -> int | None:
         return None
     total, seen = 0, set[int]()
     try:
-        for _, part in records.walk(Interpreter(), module):
+        for _, part in containers.walk(Interpreter(), module):
             if id(part) in seen:
                 continue
             seen.add(id(part))
@@ -263,7 +263,7 @@ def slots(module: object) -> tuple[Slot, ...] | None:
     found: list[Slot] = []
     seen: set[int] = set()
     try:
-        for path, part in records.walk(Interpreter(), module):
+        for path, part in containers.walk(Interpreter(), module):
             own = _own_slots(path, part, seen)
             if own is None:
                 return None
@@ -277,7 +277,7 @@ def _own_slots(path: str, part: Instance, seen: set[int]) -> list[Slot] | None:
     is_alias = id(part) in seen
     seen.add(id(part))
     found = []
-    for name, tensor in records.own_tensors(part):
+    for name, tensor in containers.own_tensors(part):
         if tensor.shape is None or any(is_open(size) for size in tensor.shape):
             return None
         whole = f"{path}.{name}" if path else name
@@ -300,7 +300,7 @@ def _own_parameters(part: Instance, seen: set[int]) -> int | None:
         if count is None:
             return None
         total = count
-    for _, tensor in records.own_tensors(part):
+    for _, tensor in containers.own_tensors(part):
         if id(tensor) in seen or tensor.is_buffer:
             continue
         seen.add(id(tensor))

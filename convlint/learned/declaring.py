@@ -19,7 +19,7 @@ from convlint.forks.searching import top_of
 from convlint.learned.parameters import Column, expression_of
 from convlint.learned.samples import WIDTHS, Sample, arguments_to_try, constructor_names, inputs_to_try
 from convlint.model import Graph, Layer, Learned, Port
-from convlint.python_source import records
+from convlint.python_source import containers, records
 from convlint.python_source.interpreter import Interpreter
 from convlint.python_source.operations import holds_unknown
 from convlint.python_source.recording import Inside
@@ -223,7 +223,7 @@ def _leaves(record: Instance) -> list[Core]:
     """The modules of torch.nn in a record that have tensors, in their order."""
     found = []
     try:
-        for _, part in records.walk(Interpreter(), record):
+        for _, part in containers.walk(Interpreter(), record):
             if part.core is not None and lookup.operator(part.core.name) is not None:
                 found.append(part.core)
     except (PythonError, GaveUp, RecursionError):

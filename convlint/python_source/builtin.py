@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 
 from convlint.domain.values import Symbolic
-from convlint.python_source import records
+from convlint.python_source import containers, module_methods, records
 from convlint.python_source.operations import LONGEST, bounded, holds_unknown, is_open, is_plain, type_name
 from convlint.python_source.values import (
     Arguments,
@@ -397,7 +397,7 @@ def _getattr(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, 
             return arguments[2]
         raise
     if len(arguments) > 2 and isinstance(owner, Instance) and isinstance(found, (Unknown, Method)):
-        return found if records.may_have(run, owner, name) else arguments[2]
+        return found if module_methods.may_have(run, owner, name) else arguments[2]
     return found
 
 
@@ -406,7 +406,7 @@ def _hasattr(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, 
     if isinstance(owner, Unknown):
         return owner
     if isinstance(owner, Instance) and isinstance(name, str):
-        return records.has_attribute(run, owner, name)
+        return module_methods.has_attribute(run, owner, name)
     if is_plain(owner):
         return name in methods_of(owner)
     if isinstance(owner, (Function, Class, Builtin, External)) and name == "__name__":
@@ -443,7 +443,7 @@ def _len(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, scop
     if isinstance(value, Tensor):
         return value.shape[0] if value.shape else run.unknown("len()", node, scope)
     if isinstance(value, Instance):
-        return len(records.container_items(run, value, run.place(node, scope)))
+        return len(containers.container_items(run, value, run.place(node, scope)))
     if isinstance(value, (list, tuple, dict, set, frozenset, str, range)):
         return len(value)
     if is_plain(value):

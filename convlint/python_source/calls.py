@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from convlint.limits import DEEPEST_CALL
-from convlint.python_source import builtin, externals, records
+from convlint.python_source import builtin, externals, forwards, module_methods, records
 from convlint.python_source.arguments import bound_arguments
 from convlint.python_source.flow import Returned
 from convlint.python_source.iteration import values_of
@@ -83,7 +83,7 @@ def call(run: Run, called: object, arguments: Arguments, keywords: Keywords, nod
     if isinstance(called, Method):
         return _call_method(run, called, arguments, keywords, node, scope)
     if isinstance(called, Instance):
-        return records.call(run, called, arguments, keywords, run.place(node, scope))
+        return forwards.call(run, called, arguments, keywords, run.place(node, scope))
     if isinstance(called, Partial):
         merged = {**called.keywords, **keywords}
         return call(run, called.function, [*called.arguments, *arguments], merged, node, scope)
@@ -114,7 +114,7 @@ def _call_method(
         name = "windows" if method.name == "unfold" else method.name
         return run.recorded(name, [receiver, *arguments], keywords, result, node, scope)
     if isinstance(receiver, Instance):
-        return records.call_method(run, receiver, method.name, arguments, keywords, place)
+        return module_methods.call_method(run, receiver, method.name, arguments, keywords, place)
     return builtin.call_method(run, receiver, method.name, arguments, keywords, node, scope)
 
 

@@ -254,9 +254,9 @@ def _product(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> 
 
 
 def _checkpoint(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
-    from convlint.python_source.records import _no_node, _outside
+    from convlint.python_source.records import no_node, torch_scope
 
-    return run.call(arguments[0], arguments[1:], {}, _no_node(), _outside())
+    return run.call(arguments[0], arguments[1:], {}, no_node(), torch_scope())
 
 
 def _weight_norm(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:

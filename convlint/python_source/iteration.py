@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from convlint.python_source import externals, records
+from convlint.python_source import containers, externals
 from convlint.python_source.operations import is_open, is_plain, type_name
 from convlint.python_source.scopes import Scope
 from convlint.python_source.values import GaveUp, Instance, Lazy, PythonError, Tensor, Unknown
@@ -38,7 +38,7 @@ def iterate(run: Run, value: object, node: ast.AST, scope: Scope) -> list[object
     if isinstance(value, Lazy):
         return list(value.items)
     if isinstance(value, Instance):
-        return records.iterated(run, value, run.place(node, scope))
+        return containers.iterated(run, value, run.place(node, scope))
     if isinstance(value, Tensor):
         rows = externals.tensor_rows(value, run.place(node, scope))
         found = run.recorded("unbind", [value], {}, rows, node, scope)
@@ -66,5 +66,5 @@ def truth_of(run: Run, value: object) -> bool | None:
     if is_open(value) or isinstance(value, Tensor):
         return None
     if isinstance(value, Instance):
-        return records.truth(run, value)
+        return containers.truth(run, value)
     return bool(value) if is_plain(value) else True

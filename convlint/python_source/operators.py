@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from convlint.domain.values import Symbolic
-from convlint.python_source import externals, records
+from convlint.python_source import containers, externals
 from convlint.python_source.operations import SYMBOLS, arithmetic, compare, is_open, is_plain, type_name
 from convlint.python_source.sameness import is_apart, is_foreign, is_same
 from convlint.python_source.scopes import Scope
@@ -131,7 +131,7 @@ def _contains(run: Run, container: object, item: object, node: ast.AST, scope: S
     if is_open(container) or (is_open(item) and not is_foreign(item)):
         return run.unknown("a membership", node, scope)
     if isinstance(container, Instance):
-        container = records.container_keys(run, container)
+        container = containers.container_keys(run, container)
     if container == External("os.environ"):
         return False  # as `os.getenv` has it: nothing is set
     if isinstance(container, Globals):

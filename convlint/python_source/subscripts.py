@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from convlint.python_source import externals, records
+from convlint.python_source import containers, externals
 from convlint.python_source.iteration import iterate
 from convlint.python_source.names import global_item
 from convlint.python_source.operations import is_open, is_plain, type_name
@@ -38,7 +38,7 @@ def _slice(run: Run, node: ast.Slice, scope: Scope) -> tuple[object, ...]:
 
 def _sliced(run: Run, value: object, node: ast.Subscript, parts: tuple[object, ...], scope: Scope) -> object:
     if isinstance(value, Instance):
-        return records.sliced(run, value, parts)
+        return containers.sliced(run, value, parts)
     if isinstance(value, Unknown) or any(is_open(part) for part in parts):
         return run.unknown("a slice", node, scope)
     if not isinstance(value, (list, tuple, str, range)):
@@ -53,7 +53,7 @@ def _sliced(run: Run, value: object, node: ast.Subscript, parts: tuple[object, .
 def item(run: Run, value: object, key: object, node: ast.AST, scope: Scope) -> object:
     """`value[key]`."""
     if isinstance(value, Instance):
-        return records.item(run, value, key, run.place(node, scope))
+        return containers.item(run, value, key, run.place(node, scope))
     if is_open(value):
         return value
     if is_open(key):
@@ -95,7 +95,7 @@ def set_item(run: Run, target: ast.Subscript, value: object, scope: Scope) -> No
         return
     key = run.evaluate(target.slice, scope)
     if isinstance(owner, Instance):
-        records.set_item(run, owner, key, value)
+        containers.set_item(run, owner, key, value)
         return
     if is_open(key) and isinstance(owner, list):
         # whichever it is, all may be another now
