@@ -143,3 +143,26 @@ def test_a_comparison_says_what_is_shared(network: Any, tmp_path: Path) -> None:
     assert [tuple(one) for one in changes[0].parameters] == [("share", "first", None)]
     other.write_text(PAIR.replace("first", "encoder"), encoding="utf-8")
     assert convlint.diff(path, other).changes == ()
+
+
+def test_a_table_of_vectors_is_the_embedding_and_the_head(network: Any) -> None:
+    torch = pytest.importorskip("torch")
+    path = network("""
+convlint: 1
+inputs: {tokens: [5]}
+layers:
+  - {name: table, op: Parameter, shape: [9, 4]}
+  - {name: embedded, op: IndexSelect, from: [table, tokens]}
+  - {name: body, op: Linear, out_features: 4}
+  - {name: across, op: Transpose, dim0: 1, dim1: 2, from: table}
+  - {name: head, op: MatMul, from: [body, across]}
+""")
+    assert convlint.check_file(path).findings == ()
+    module: Any = convlint.build(path)
+    torch.nn.init.normal_(module.state_dict()["table"])
+    tokens = torch.randint(0, 9, (3, 5))
+    vectors = torch.nn.functional.embedding(tokens, module.state_dict()["table"])
+    wanted = module.body(vectors) @ module.state_dict()["table"].T
+    assert torch.allclose(module(tokens), wanted, atol=1e-5)
+    (facts,) = convlint.describe(path)
+    assert facts.parameters == 9 * 4 + 4 * 4 + 4 == sum(item.numel() for item in module.parameters())
