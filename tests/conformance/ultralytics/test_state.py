@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from convlint.checking import study
+from convlint.checking import conclude, study
 from convlint.dialects.reading import load_file
 from convlint.options import Options
 from convlint.source.nodes import Source
@@ -56,6 +56,18 @@ def test_a_network_of_torchvision_is_its_parts(name: str, left_out: int) -> None
     assert not found.unknown
     truth = [(f"model.0.{tensor}", tuple(value.shape)) for tensor, value in layers[0].state_dict().items()]
     assert [(tensor.name, tensor.shape) for tensor in found.tensors] == truth
+
+
+def test_a_network_of_torchvision_reads_an_image() -> None:
+    config = _taken_apart("resnet18", 2, 512)
+    config["backbone"].insert(0, [-1, 1, "Conv", [16, 3, 2]])
+    layers = build(config, None)
+    assert not isinstance(layers, Failure)
+    with pytest.raises(RuntimeError, match="to have 3 channels, but got 16"):
+        layers[1](layers[0](torch.zeros(2, 3, 64, 64, device="meta")))
+    source = Source("model.yaml", yaml.safe_dump(config, sort_keys=False))
+    (found,) = conclude(study(source, Options()), Options()).findings
+    assert (found.rule.name, found.layer) == ("channel-mismatch", "1")
 
 
 def _taken_apart(name: str, left_out: int, channels: int) -> dict[str, Any]:
