@@ -1,4 +1,4 @@
-"""Turns jsonschema's errors into their causes: of alternatives, what is wrong in the one that was meant; and where."""
+"""Turns errors of a schema into their causes: of alternatives, what is wrong in the one that was meant; and where."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from convlint.typed import Any
 
 Path = tuple[object, ...]
 Error = Any
-"""A `jsonschema.ValidationError`; its attributes are typed as optional, and all are set once it was raised."""
+"""A `Misfit`, or a `jsonschema.ValidationError`, whose attributes are typed as optional and set once it was raised."""
 
 KEY_ERRORS = ("additionalProperties", "required")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
 from convlint.budget import allows
@@ -14,11 +14,11 @@ from convlint.limits import STEPS_A_MISTAKE
 from convlint.nearest import nearest
 from convlint.resources import resource_path
 from convlint.schema.causes import Error, Path, causes, key_of, node_at
-from convlint.schema.fitting import key_errors
 from convlint.schema.hints import MISSING_PARTS
 from convlint.schema.key_mistakes import missing_key_mistakes, unknown_key_mistakes
 from convlint.schema.layer_mistakes import no_mapping, operator_without_op, single_merge, unknown_operator
 from convlint.schema.layers import layer_keys, sharing_schema
+from convlint.schema.misfits import misfits
 from convlint.schema.other_words import Around
 from convlint.schema.parts import declared, layers_above, named_parts
 from convlint.schema.spots import File, Spot, mistake, rewriting, text_of
@@ -56,7 +56,9 @@ def _mistakes(file: File) -> Iterator[Finding]:
     """Everything, from the top of the file to its layers; last what a key can be nowhere."""
     top = Spot(file, file.declared.values)
     if file.asks(None):
-        yield from _errors(_top_schema(), file.root, "an architecture", top)
+        yield from _told(
+            _validated(_top_schema(), _text_keyed(_top_data(file.root))), file.root, "an architecture", top
+        )
     for name, block in file.declared.blocks.items():
         inside = top._replace(values=top.values | {key for key, _ in named_parts(block.get("params"))})
         yield from _layers(block.get("layers"), f"{name}/", inside, None)
@@ -105,10 +107,10 @@ def _layer(node: Mapping, spot: Spot) -> Iterator[Finding]:
     if otherwise is not None:
         yield otherwise
     elif not isinstance(op, Scalar) or not isinstance(op.value, str):
-        yield from _errors({"properties": layer_keys(), "required": ["op"]}, node, "a layer", spot)
+        yield from _misfits({"properties": layer_keys(), "required": ["op"]}, node, "a layer", spot)
     elif (schema := layer_schema(op.value, spot.file.declared)) is not None:
         yield from tuple_mistakes(node, schema["properties"], spot)
-        yield from _errors(schema, node, op.value, spot)
+        yield from _misfits(schema, node, op.value, spot)
     elif op.value not in spot.file.declared.unread_blocks:
         yield unknown_operator(op, op.value, node, spot)
 
@@ -132,12 +134,14 @@ def _means_to_share(node: Mapping) -> bool:
     return "op" not in node.pairs and nearest("share", named) is not None
 
 
-def _errors(schema: Schema, node: Mapping, owner: str, spot: Spot) -> Iterator[Finding]:
-    """What a schema has against the top of the file or a layer, which is its `owner` in words."""
-    data = _top_data(node) if node is spot.file.root else plain_data(node)
-    value = _text_keyed(data)
-    of_keys = key_errors(schema, value)
-    for cause in causes(_validated(schema, value)) if of_keys is None else of_keys:
+def _misfits(schema: Schema, node: Mapping, owner: str, spot: Spot) -> Iterator[Finding]:
+    """What a schema has against a layer, which is its `owner` in words."""
+    return _told(misfits(_text_keyed(plain_data(node)), schema), node, owner, spot)
+
+
+def _told(errors: Iterable[Error], node: Mapping, owner: str, spot: Spot) -> Iterator[Finding]:
+    """The causes of errors in the top of the file or in a layer, which is their `owner` in words."""
+    for cause in causes(errors):
         yield from _error(cause, node, owner, spot)
 
 

@@ -1,0 +1,144 @@
+"""What the schema of a layer has against a value: the errors that jsonschema gives, for the keywords that layers need.
+
+Mistakes in layers are most mistakes, and importing jsonschema costs more than a whole check; it is asked of what stands
+around layers alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from convlint.schema.types import Schema
+from convlint.typed import Any
+
+
+class Misfit:
+    """An error as `jsonschema.ValidationError` has it, as far as somebody reads it.
+
+    `validator` is the keyword that does not hold, `context` what each alternative has against the instance.
+    `relative_path` leads to the instance from that of its `parent`, whose alternative `relative_schema_path` begins with.
+    """
+
+    __slots__ = (
+        "context",
+        "instance",
+        "message",
+        "parent",
+        "relative_path",
+        "relative_schema_path",
+        "schema",
+        "validator",
+        "validator_value",
+    )
+
+    def __init__(
+        self,
+        validator: str,
+        validator_value: object,
+        instance: object,
+        schema: Schema,
+        message: str = "",
+        context: Sequence[Misfit] = (),
+    ) -> None:
+        self.validator = validator
+        self.validator_value = validator_value
+        self.instance = instance
+        self.schema = schema
+        self.message = message
+        self.context = context
+        self.relative_path: tuple[object, ...] = ()
+        self.relative_schema_path: tuple[int, ...] = ()
+        self.parent: Misfit | None = None
+        for part in context:
+            part.parent = self
+
+    @property
+    def absolute_path(self) -> tuple[object, ...]:
+        """What leads to the instance from the whole value."""
+        return self.relative_path if self.parent is None else (*self.parent.absolute_path, *self.relative_path)
+
+
+def misfits(value: object, schema: Schema) -> Iterator[Misfit]:
+    """What a schema has against a value, in jsonschema's order; raises LookupError for a keyword that is not known."""
+    for keyword, limit in schema.items():
+        if keyword in _PARTS:
+            yield from _PARTS[keyword](value, limit, schema)
+        elif keyword not in _REMARKS and not _HOLDS[keyword](value, limit):
+            yield Misfit(keyword, limit, value, schema)
+
+
+def _below(part: object, value: object, schema: Schema) -> Iterator[Misfit]:
+    """What a schema has against a part of a value."""
+    for misfit in misfits(value, schema):
+        misfit.relative_path = (part, *misfit.relative_path)
+        yield misfit
+
+
+def _properties(value: object, properties: dict[str, Schema], _: Schema) -> Iterator[Misfit]:
+    for key, schema in properties.items() if isinstance(value, dict) else ():
+        if key in value:  # type: ignore[operator]
+            yield from _below(key, value[key], schema)  # type: ignore[index]
+
+
+def _items(value: object, schema: Schema, _: Schema) -> Iterator[Misfit]:
+    for number, item in enumerate(value) if isinstance(value, list) else ():
+        yield from _below(number, item, schema)
+
+
+def _any_of(value: object, branches: list[Schema], schema: Schema) -> Iterator[Misfit]:
+    context: list[Misfit] = []
+    for number, branch in enumerate(branches):
+        found = list(misfits(value, branch))
+        if not found:
+            return
+        for misfit in found:
+            misfit.relative_schema_path = (number,)
+        context += found
+    yield Misfit("anyOf", branches, value, schema, context=context)
+
+
+def _required(value: object, keys: list[str], schema: Schema) -> Iterator[Misfit]:
+    for key in keys if isinstance(value, dict) else ():
+        if key not in value:  # type: ignore[operator]
+            yield Misfit("required", keys, value, schema, f"'{key}' is a required property")
+
+
+def _additional_properties(value: object, allowed: bool, schema: Schema) -> Iterator[Misfit]:
+    if not allowed and isinstance(value, dict) and not value.keys() <= schema.get("properties", {}).keys():
+        yield Misfit("additionalProperties", allowed, value, schema)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+_TYPES: dict[str, Callable[[object], bool]] = {
+    "array": lambda value: isinstance(value, list),
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "null": lambda value: value is None,
+    "number": _is_number,
+    "object": lambda value: isinstance(value, dict),
+    "string": lambda value: isinstance(value, str),
+}
+_REMARKS = frozenset(("title", "description", "default", "examples"))
+_PARTS: dict[str, Callable[[object, Any, Schema], Iterator[Misfit]]] = {
+    "properties": _properties,
+    "items": _items,
+    "anyOf": _any_of,
+    "required": _required,
+    "additionalProperties": _additional_properties,
+}
+_HOLDS: dict[str, Callable[[Any, Any], bool]] = {
+    "type": lambda value, names: any(_TYPES[name](value) for name in ([names] if isinstance(names, str) else names)),
+    "const": lambda value, word: bool(value == word),
+    "enum": lambda value, words: any(value == word for word in words),
+    "minItems": lambda value, least: not isinstance(value, list) or len(value) >= least,
+    "maxItems": lambda value, most: not isinstance(value, list) or len(value) <= most,
+    "minLength": lambda value, least: not isinstance(value, str) or len(value) >= least,
+    "maxLength": lambda value, most: not isinstance(value, str) or len(value) <= most,
+    "minimum": lambda value, least: not _is_number(value) or not value < least,
+    "maximum": lambda value, most: not _is_number(value) or not value > most,
+    "pattern": lambda value, pattern: not isinstance(value, str) or re.search(pattern, value) is not None,
+}
