@@ -56,9 +56,8 @@ def _mistakes(file: File) -> Iterator[Finding]:
     """Everything, from the top of the file to its layers; last what a key can be nowhere."""
     top = Spot(file, file.declared.values)
     if file.asks(None):
-        yield from _told(
-            _validated(_top_schema(), _text_keyed(_top_data(file.root))), file.root, "an architecture", top
-        )
+        errors = _validated(_top_schema(), _text_keyed(_top_data(file.root)))
+        yield from _told(errors, file.root, "an architecture", top)
     for name, block in file.declared.blocks.items():
         inside = top._replace(values=top.values | {key for key, _ in named_parts(block.get("params"))})
         yield from _layers(block.get("layers"), f"{name}/", inside, None)
@@ -120,7 +119,7 @@ def _sharing_mistakes(node: Mapping, spot: Spot) -> Iterator[Finding]:
     schema = sharing_schema()
     given = [key for key in node.pairs if key not in schema["properties"]]
     if not given or any(not isinstance(key, str) or nearest(key, schema["properties"]) for key in given):
-        yield from _errors(schema, node, _SHARING, spot)
+        yield from _misfits(schema, node, _SHARING, spot)
         return
     named = text_of(node.get("share"))
     hint = f"leave {'it' if len(given) == 1 else 'them'} out: it is '{named}' once more, as it stands there"

@@ -17,7 +17,8 @@ class Misfit:
     """An error as `jsonschema.ValidationError` has it, as far as somebody reads it.
 
     `validator` is the keyword that does not hold, `context` what each alternative has against the instance.
-    `relative_path` leads to the instance from that of its `parent`, whose alternative `relative_schema_path` begins with.
+    `relative_path` leads to the instance from that of its `parent`; `relative_schema_path` is the number of the
+    alternative of that.
     """
 
     __slots__ = (
