@@ -80,6 +80,24 @@ def test_a_check_imports_what_its_operators_need(tmp_path: Path) -> None:
     assert compiled == {"index", "rows_ultralytics", "operators_ultralytics"}
 
 
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ("Conv2d", "Conv2D"),
+        ("kernel_size: 3", "kernal_size: 3"),
+        ("padding: 1", "padding: smae"),
+        ("kernel_size: 3", "x: 1"),
+    ],
+    ids=["operator", "key", "value", "missing"],
+)
+def test_a_mistake_in_a_layer_imports_no_validator(good: str, bad: str, tmp_path: Path) -> None:
+    layer = "{op: Conv2d, out_channels: 4, kernel_size: 3, padding: 1}".replace(good, bad)
+    file = tmp_path / "net.yaml"
+    file.write_text(f"convlint: 1\ninputs: {{image: [3, 8, 8]}}\nlayers:\n  - {layer}\n  - {{op: ReLU}}\n", "utf-8")
+    heavy = {"jsonschema", "json", "dataclasses", "inspect", "ast", "typing", "convlint.catalogue.language"}
+    assert not imported_by("check", "--exit-zero", str(file)) & heavy
+
+
 def test_version_imports_no_yaml() -> None:
     assert "convlint.checking" not in imported_by("--version")
 
