@@ -11,7 +11,7 @@ from convlint.typed import Any
 
 Path = tuple[object, ...]
 Error = Any
-"""A `Misfit`, or a `jsonschema.ValidationError`, whose attributes are typed as optional and set once it was raised."""
+"""A `SchemaMisfit`, or a `jsonschema.ValidationError`, whose optional attributes are set once it was raised."""
 
 KEY_ERRORS = ("additionalProperties", "required")
 

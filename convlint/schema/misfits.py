@@ -13,7 +13,7 @@ from convlint.schema.types import Schema
 from convlint.typed import Any
 
 
-class Misfit:
+class SchemaMisfit:
     """An error as `jsonschema.ValidationError` has it, as far as somebody reads it.
 
     `validator` is the keyword that does not hold, `context` what each alternative has against the instance.
@@ -40,7 +40,7 @@ class Misfit:
         instance: object,
         schema: Schema,
         message: str = "",
-        context: Sequence[Misfit] = (),
+        context: Sequence[SchemaMisfit] = (),
     ) -> None:
         self.validator = validator
         self.validator_value = validator_value
@@ -50,7 +50,7 @@ class Misfit:
         self.context = context
         self.relative_path: tuple[object, ...] = ()
         self.relative_schema_path: tuple[int, ...] = ()
-        self.parent: Misfit | None = None
+        self.parent: SchemaMisfit | None = None
         for part in context:
             part.parent = self
 
@@ -60,35 +60,35 @@ class Misfit:
         return self.relative_path if self.parent is None else (*self.parent.absolute_path, *self.relative_path)
 
 
-def misfits(value: object, schema: Schema) -> Iterator[Misfit]:
+def misfits(value: object, schema: Schema) -> Iterator[SchemaMisfit]:
     """What a schema has against a value, in jsonschema's order; raises LookupError for a keyword that is not known."""
     for keyword, limit in schema.items():
         if keyword in _PARTS:
             yield from _PARTS[keyword](value, limit, schema)
         elif keyword not in _REMARKS and not _HOLDS[keyword](value, limit):
-            yield Misfit(keyword, limit, value, schema)
+            yield SchemaMisfit(keyword, limit, value, schema)
 
 
-def _below(part: object, value: object, schema: Schema) -> Iterator[Misfit]:
+def _below(part: object, value: object, schema: Schema) -> Iterator[SchemaMisfit]:
     """What a schema has against a part of a value."""
     for misfit in misfits(value, schema):
         misfit.relative_path = (part, *misfit.relative_path)
         yield misfit
 
 
-def _properties(value: object, properties: dict[str, Schema], _: Schema) -> Iterator[Misfit]:
+def _properties(value: object, properties: dict[str, Schema], _: Schema) -> Iterator[SchemaMisfit]:
     for key, schema in properties.items() if isinstance(value, dict) else ():
         if key in value:  # type: ignore[operator]
             yield from _below(key, value[key], schema)  # type: ignore[index]
 
 
-def _items(value: object, schema: Schema, _: Schema) -> Iterator[Misfit]:
+def _items(value: object, schema: Schema, _: Schema) -> Iterator[SchemaMisfit]:
     for number, item in enumerate(value) if isinstance(value, list) else ():
         yield from _below(number, item, schema)
 
 
-def _any_of(value: object, branches: list[Schema], schema: Schema) -> Iterator[Misfit]:
-    context: list[Misfit] = []
+def _any_of(value: object, branches: list[Schema], schema: Schema) -> Iterator[SchemaMisfit]:
+    context: list[SchemaMisfit] = []
     for number, branch in enumerate(branches):
         found = list(misfits(value, branch))
         if not found:
@@ -96,18 +96,18 @@ def _any_of(value: object, branches: list[Schema], schema: Schema) -> Iterator[M
         for misfit in found:
             misfit.relative_schema_path = (number,)
         context += found
-    yield Misfit("anyOf", branches, value, schema, context=context)
+    yield SchemaMisfit("anyOf", branches, value, schema, context=context)
 
 
-def _required(value: object, keys: list[str], schema: Schema) -> Iterator[Misfit]:
+def _required(value: object, keys: list[str], schema: Schema) -> Iterator[SchemaMisfit]:
     for key in keys if isinstance(value, dict) else ():
         if key not in value:  # type: ignore[operator]
-            yield Misfit("required", keys, value, schema, f"'{key}' is a required property")
+            yield SchemaMisfit("required", keys, value, schema, f"'{key}' is a required property")
 
 
-def _additional_properties(value: object, allowed: bool, schema: Schema) -> Iterator[Misfit]:
+def _additional_properties(value: object, allowed: bool, schema: Schema) -> Iterator[SchemaMisfit]:
     if not allowed and isinstance(value, dict) and not value.keys() <= schema.get("properties", {}).keys():
-        yield Misfit("additionalProperties", allowed, value, schema)
+        yield SchemaMisfit("additionalProperties", allowed, value, schema)
 
 
 def _is_number(value: object) -> bool:
@@ -124,7 +124,7 @@ _TYPES: dict[str, Callable[[object], bool]] = {
     "string": lambda value: isinstance(value, str),
 }
 _REMARKS = frozenset(("title", "description", "default", "examples"))
-_PARTS: dict[str, Callable[[object, Any, Schema], Iterator[Misfit]]] = {
+_PARTS: dict[str, Callable[[object, Any, Schema], Iterator[SchemaMisfit]]] = {
     "properties": _properties,
     "items": _items,
     "anyOf": _any_of,
