@@ -208,7 +208,7 @@ def test_a_network_of_the_gallery_keeps_what_torch_keeps(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["yolov8", "yolo11", "yolo12", "yolov10n", "yolov5", "yolov9t", "yolo26", "yolov8-seg"]
+    "name", ["yolov8", "yolo11", "yolo12", "yolov10n", "yolov5", "yolov9t", "yolo26", "yolov6", "yolov8-seg"]
 )
 def test_a_network_of_the_package_keeps_what_torch_keeps(name: str) -> None:
     tasks = pytest.importorskip("ultralytics.nn.tasks")
