@@ -22,6 +22,7 @@ from convlint.typed import NamedTuple
 
 MOST_FINDINGS = 1000
 """Findings inside the modules of one network."""
+_NOT_ASKED = "what is inside is not known, so rules of your own were not asked there"
 
 
 class _Inside(NamedTuple):
@@ -89,10 +90,33 @@ def _below(scene: Scene, search: _Search) -> Iterator[Finding]:
             for number, copy in enumerate(step.copies):
                 yield from _below(scene.inside(index, number, copy), search)
             continue
-        for number, inside in enumerate(opened(layer, step, search.session)):
+        copies = opened(layer, step, search.session)
+        if not copies and _is_closed(layer, step, search):
+            place = layer.places.at(Part.OPERATOR)
+            message, where = f"{title_of(layer)}: {_NOT_ASKED}", scene.layer_path(index)
+            yield report("rule-not-computed", place, message=message, layer=where, related=scene.uses)
+        for number, inside in enumerate(copies):
             path = scene.layer_path(index) + (f"[{number}]/" if layer.repeat > 1 else "/")
             for flow in _flows(inside, search.session):
                 yield from _within(_Inside(flow, path, title_of(layer), layer, step, scene.uses), "", search, 0)
+
+
+def _is_closed(layer: Layer, step: Step, search: _Search) -> bool:
+    """Whether there is something inside a layer that arrives as it should and cannot be opened; of each kind once."""
+    operator = layer.operator
+    if operator is None or step.failures or UNKNOWN in step.inputs:
+        return False
+    if isinstance(operator, str) and (lookup.body(operator) is None or not _has_layers(operator)):
+        return False
+    kind = ("inside", operator if isinstance(operator, str) else layer.label)
+    is_new = kind not in search.told
+    search.told.add(kind)
+    return is_new
+
+
+def _has_layers(operator: str) -> bool:
+    body = lookup.declaration(operator).body
+    return body is not None and body.has_layers
 
 
 def title_of(layer: Layer) -> str:
@@ -112,7 +136,12 @@ def _within(inside: _Inside, prefix: str, search: _Search, depth: int) -> Iterat
         yield from _broken_at(inside, index, name, search)
         yield from _uncomputed_at(inside, index, name, search)
         if depth < DEEPEST_BODY:
-            for deeper in opened(layer, step, search.session)[:1]:
+            copies = opened(layer, step, search.session)
+            if not copies and _is_closed(layer, step, search):
+                message = f"{lookup.plain_name(str(layer.operator))}: {_NOT_ASKED}"
+                place = inside.layer.places.at(Part.OPERATOR)
+                yield inside.told(report("rule-not-computed", place, message=message), name)
+            for deeper in copies[:1]:
                 for flow in _flows(deeper, search.session):
                     within = inside._replace(trace=flow, names=(*inside.names, layer.name))
                     yield from _within(within, f"{name}.", search, depth + 1)

@@ -195,3 +195,18 @@ def test_a_list_of_lists_is_an_argument_that_governs(tmp_path: Path) -> None:
     text = "_target_: DynUNet\nspatial_dims: 2\nin_channels: 1\nout_channels: 2\nkernel_size: [[7, 7], [3, 3], 3]\n"
     text += "strides: [1, 2, 2]\nupsample_kernel_size: [2, 2]\n"
     assert pointed(text, tmp_path) == ["[[7, 7], [3, 3], 3]"] * 2
+
+
+def test_a_module_whose_inside_is_not_known_is_said_once(tmp_path: Path) -> None:
+    row = "  - [0, 1, TorchVision, [576, mobilenet_v3_small, DEFAULT, true, 2, false]]\n"
+    text = f"nc: 4\nbackbone:\n  - [-1, 1, Conv, [3, 3, 2]]\n{row}{row}head:\n  - [-1, 1, Classify, [nc]]\n"
+    (tmp_path / "convlint.toml").write_text(RULE, encoding="utf-8")
+    (tmp_path / "model.yaml").write_text(text, encoding="utf-8")
+    extension = load_config(str(tmp_path / "convlint.toml")).extension
+    result = convlint.check_file(tmp_path / "model.yaml", Options(extension=extension))
+    found = [(item.layer, item.message) for item in result.findings if item.rule.name == "rule-not-computed"]
+    said = "row 1, TorchVision: what is inside is not known, so rules of your own were not asked there"
+    assert found == [("1", said)]
+    assert convlint.check_file(tmp_path / "model.yaml").findings == tuple(
+        item for item in result.findings if item.rule.name != "rule-not-computed"
+    )
