@@ -10,7 +10,8 @@ import re
 from convlint.cli import UsageError
 from convlint.cli.output_file import write_file
 from convlint.cli.terminal import flush, say, write
-from convlint.learned.declaring import Declarations, NoSuchClass, declared
+from convlint.learned.blocks import Declarations
+from convlint.learned.declaring import NoSuchClass, declared
 from convlint.typed import Any
 
 OPERANDS = "FILE.py[:CLASS] ..."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convlint.describing import describe_source
 from convlint.facts import LayerFacts
-from convlint.learned.declaring import Declarations, Declared
+from convlint.learned.blocks import Declarations, Declared
 from convlint.source.nodes import Source
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from convlint.python_source import builtin, externals, records
+from convlint.python_source import externals, plain_methods, records
 from convlint.python_source.imports import member
 from convlint.python_source.operations import is_plain, type_name
 from convlint.python_source.scopes import ModuleScope, Scope
@@ -54,7 +54,7 @@ def attribute(run: Run, value: object, name: str, node: ast.AST, scope: Scope) -
     if isinstance(value, (Function, Builtin)):
         return value.name if name == "__name__" else run.unknown(f"{name} of a function", node, scope)
     if is_plain(value):
-        if name in builtin.methods_of(value):
+        if name in plain_methods.methods_of(value):
             return Method(value, name)
         if isinstance(value, (int, float)) and name == "real":
             return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from convlint.limits import DEEPEST_CALL
-from convlint.python_source import builtin, externals, forwards, module_methods, records
+from convlint.python_source import builtin, externals, forwards, module_methods, plain_methods, records
 from convlint.python_source.arguments import bound_arguments
 from convlint.python_source.flow import Returned
 from convlint.python_source.iteration import values_of
@@ -115,7 +115,7 @@ def _call_method(
         return run.recorded(name, [receiver, *arguments], keywords, result, node, scope)
     if isinstance(receiver, Instance):
         return module_methods.call_method(run, receiver, method.name, arguments, keywords, place)
-    return builtin.call_method(run, receiver, method.name, arguments, keywords, node, scope)
+    return plain_methods.call_method(run, receiver, method.name, arguments, keywords, node, scope)
 
 
 def apply(

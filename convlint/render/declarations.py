@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
-from convlint.learned.declaring import Declarations, Declared, LearnedBlock, Line
+from convlint.learned.blocks import Declarations, Declared, LearnedBlock, Line
 
 _WIDE = 10_000
 
