@@ -225,14 +225,15 @@ def _declarations_source(known: Known, declarations: dict[str, Declaration]) -> 
 def _deferred_source(parts: Mapping[str, Mapping[str, object]]) -> str:
     """Mappings whose values are made when they are asked for."""
     tables = "\n".join(f"{name} = Deferred({{\n{_entries(part)}}})\n" for name, part in parts.items())
-    return f"from convlint.catalogue.deferred import Deferred\n{_imports(tables)}\n{tables}"
+    partial = "from functools import partial\n\n" if "partial(" in tables else ""
+    return f"{partial}from convlint.catalogue.deferred import Deferred\n{_imports(tables)}\n{tables}"
 
 
 def _imports(text: str) -> str:
     """The imports of the classes that literals name."""
     homes: dict[str, list[str]] = {}
     for kind in (*_NAMED, Word):
-        if f"{kind.__name__}(" in text:
+        if f"{kind.__name__}(" in text or f"partial({kind.__name__}, " in text:
             homes.setdefault(kind.__module__, []).append(kind.__name__)
     return "".join(f"from {module} import {', '.join(names)}\n" for module, names in homes.items())
 
@@ -282,7 +283,20 @@ def _asked(declaration: Declaration, known: Known) -> set[tuple[str, ...]]:
 
 
 def _entries(values: Mapping[str, object]) -> str:
-    return "".join(f"    {name!r}: lambda: {_literal(value)},\n" for name, value in values.items())
+    return "".join(f"    {name!r}: {_maker(value)},\n" for name, value in values.items())
+
+
+def _maker(value: object) -> str:
+    """Python source of what makes a value; of plain fields it is a constant, which loads faster than a function."""
+    if type(value) in _NAMED and _is_plain(tuple(value)):  # type: ignore[arg-type]
+        return f"partial({type(value).__name__}, *{_constant(tuple(value))})"  # type: ignore[arg-type]
+    return f"lambda: {_literal(value)}"
+
+
+def _is_plain(value: object) -> bool:
+    if type(value) is tuple:
+        return all(map(_is_plain, value))
+    return value is None or type(value) in (str, int, float, bool)
 
 
 def _literal(value: Any) -> str:
