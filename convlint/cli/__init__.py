@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
+import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from convlint._version import __version__
 from convlint.catalogue.rule_file_error import RuleFileError
 from convlint.cli.plain import ArgumentRecorder
 from convlint.cli.terminal import OutputError, flush, say, say_internal_error, say_traceback, write
 from convlint.cli.usage import UsageError
-from convlint.typed import TYPE_CHECKING, Any
+from convlint.typed import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     import argparse
     from types import ModuleType
 
-__all__ = ["UsageError", "main"]
+__all__ = ["UsageError", "main", "run"]
 
 _COMMANDS = {
     "check": "lint files and folders",
@@ -36,8 +39,23 @@ _COMMANDS = {
 }
 
 
+_AT_THE_END = frozenset(("bdb", "profile", "threading"))
+"""Modules of those who have something to do when the interpreter ends: debuggers, profilers, threads and pools."""
 _HOMES = {"import": "importing"}
 """Modules of commands that have a name of their own: a keyword names no module."""
+
+
+def run() -> NoReturn:
+    """Runs convlint as a process of its own, and ends that.
+
+    The interpreter is not torn down unless somebody waits for its end: that would be a twentieth of a check.
+    """
+    code = main()
+    with suppress(OutputError):
+        flush()
+    if _AT_THE_END.isdisjoint(sys.modules) and getattr(atexit, "_ncallbacks", lambda: 1)() == 0:
+        os._exit(code)
+    sys.exit(code)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -113,8 +131,6 @@ def _refuse_disguised_files(arguments: list[str]) -> None:
     """A usage error where a machine chose the files, and one of them is called like an option (`--exit-zero`)."""
     if "--force-exclude" not in arguments:
         return
-    import os
-
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     for text in options:
         if text.startswith("-") and text != "-" and os.path.lexists(text):
@@ -128,8 +144,6 @@ def _module(command: str) -> ModuleType:
 
 
 def _unknown_command(name: str) -> str:
-    import os
-
     from convlint.nearest import nearest_hint
 
     hint = nearest_hint(name, _COMMANDS)

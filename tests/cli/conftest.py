@@ -36,10 +36,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def shell(folder: Path) -> Convlint:
-    """Runs a line of shell in the working folder; `convlint` in it is this checkout's."""
+    """Runs a line of shell in the working folder; `convlint` in it is this checkout's, `installed` its script."""
 
     def run(line: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = f"convlint() {{ '{sys.executable}' -m convlint \"$@\"; }}; {line}"
+        script = "import sys; del sys.path[0]; from convlint.cli import run; run()"
+        functions = {"convlint": "-m convlint", "installed": f"-c '{script}'"}
+        made = "; ".join(f"{name}() {{ '{sys.executable}' {how} \"$@\"; }}" for name, how in functions.items())
+        command = f"{made}; {line}"
         return subprocess.run(
             ["bash", "-c", command],
             capture_output=True,

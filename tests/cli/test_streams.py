@@ -24,6 +24,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="these are the s
         ("convlint check bad.yaml --exit-zero", 0),
         ("convlint rule", 0),
         ("convlint --help", 0),
+        ("installed check bad.yaml", 1),
+        ("installed check good.yaml --output-format json", 0),
     ],
 )
 def test_a_reader_that_went_away_changes_nothing(shell: Convlint, line: str, status: int, unbuffered: str) -> None:
@@ -55,9 +57,25 @@ def test_a_reader_of_both_streams_that_went_away(shell: Convlint) -> None:
     assert shell("convlint check bad.yaml 2>&1 | true; exit ${PIPESTATUS[0]}").returncode == 1
 
 
-def test_closed_streams(shell: Convlint) -> None:
-    assert shell("convlint check bad.yaml >&-").returncode == 1
-    assert shell("convlint check bad.yaml 2>&-").returncode == 1
+@pytest.mark.parametrize("command", ["convlint", "installed"])
+def test_closed_streams(shell: Convlint, command: str) -> None:
+    assert shell(f"{command} check bad.yaml >&-").returncode == 1
+    assert shell(f"{command} check bad.yaml 2>&-").returncode == 1
+
+
+def test_the_script_says_all_that_the_module_says(shell: Convlint) -> None:
+    for line in ("check bad.yaml", "check bad.yaml missing.yaml", "rule", "--version", "chek", "check --help"):
+        script, module = shell(f"installed {line}"), shell(f"convlint {line}")
+        assert (script.returncode, script.stdout, script.stderr) == (module.returncode, module.stdout, module.stderr)
+
+
+def test_the_script_lets_those_speak_who_wait_for_its_end(shell: Convlint) -> None:
+    waiting = "import atexit, sys; atexit.register(print, 'the end'); from convlint.cli import run; run()"
+    run = shell(f"'{sys.executable}' -c \"{waiting}\" check bad.yaml")
+    assert run.returncode == 1
+    assert run.stdout.endswith("the end\n")
+    profiled = "import cProfile; cProfile.run('from convlint.cli import run; run()')"
+    assert "function calls" in shell(f"'{sys.executable}' -c \"{profiled}\" check good.yaml").stdout
     closed = shell("convlint check - --output-format concise <&-")
     assert closed.stdout == "<stdin>:1:1: error[unreadable-file] standard input is closed\n"
     assert closed.returncode == 1
@@ -68,6 +86,7 @@ def test_closed_streams(shell: Convlint) -> None:
     "line",
     [
         "convlint check bad.yaml",
+        "installed check bad.yaml",
         "convlint check --fix - < bad.yaml",
         "convlint schema architecture",
         "convlint --version",
