@@ -72,7 +72,7 @@ def repeats_with_a_fraction(verdict: Verdict) -> bool:
 
 def true_as_a_kernel(verdict: Verdict) -> bool:
     """A convolution with the kernel `True` is built as 1x1, which nobody means."""
-    return says(verdict, "row-arguments", "cannot be True")
+    return says(verdict, "row-arguments", "cannot be true")
 
 
 def weights(verdict: Verdict) -> bool:
@@ -105,6 +105,11 @@ def cause_above(verdict: Verdict) -> bool:
     return is_below and verdict.errors[0].row == row
 
 
+def moved_rows(verdict: Verdict) -> bool:
+    """A row was inserted or removed: convlint names what reads the wrong one, the package where that first shows."""
+    return any(said.rule == "shifted-rows" for said in verdict.errors)
+
+
 UNDERSTOOD_VERDICTS: tuple[Reason, ...] = (
     unknown_module,
     fewer_repeats_than_one,
@@ -113,7 +118,7 @@ UNDERSTOOD_VERDICTS: tuple[Reason, ...] = (
     weights,
     read_by_the_model,
 )
-UNDERSTOOD_ROWS: tuple[Reason, ...] = (built_before_run, missing_key, cause_above)
+UNDERSTOOD_ROWS: tuple[Reason, ...] = (built_before_run, missing_key, cause_above, moved_rows)
 
 
 def warns_in_row(verdict: Verdict, rule: str) -> bool:
