@@ -57,7 +57,7 @@ def _checked(source: Source, parsed: Parsed, options: Options, spare: Parsed) ->
         with within(Budget(len(source.text))):
             studied = study_parsed(source, parsed, options)
             result = conclude(studied, options)
-            before = NOTHING if left_out() else studied.computed
+            before = NOTHING if left_out() else studied.past
         if not result.findings or (options.advice == "fixes" and all(item.fix is None for item in result.findings)):
             return result
         from convlint.advice import with_proved_fixes, without_fixes

@@ -10,6 +10,7 @@ from convlint.checking import check_file
 from convlint.dialects.reading import readings
 from convlint.dialects.texts import text_of
 from convlint.domain.tables import unknown_size
+from convlint.engine.propagation import execution_order
 from convlint.engine.wiring import wiring_findings
 from convlint.findings import FileResult
 from convlint.model import Architecture, Reading
@@ -63,7 +64,8 @@ def _solution(
     architecture: Architecture, reading: Reading, declared: Mapping[str, int], held: Mapping[str, int]
 ) -> Solution:
     """The sizes of one variant; where its reader refuses something, there are none."""
-    wrong = (*reading.findings, *architecture.findings, *wiring_findings(architecture))
+    blocked = execution_order(architecture.graph)[1]
+    wrong = (*reading.findings, *architecture.findings, *wiring_findings(architecture, blocked))
     refusals = tuple(
         Demand(finding.layer or "the file", finding.rule.name, False, finding.place, message=finding.message)
         for finding in wrong

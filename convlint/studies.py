@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from convlint.dialects.reading import Recognised
 from convlint.engine.examination import Examined
@@ -10,7 +10,7 @@ from convlint.engine.trace import Computed, Trace
 from convlint.findings import Finding
 from convlint.source.nodes import Document, Source
 from convlint.source.reader import SourceProblem
-from convlint.typed import NamedTuple
+from convlint.typed import Any, NamedTuple
 
 
 class Checked(NamedTuple):
@@ -35,14 +35,14 @@ class Checked(NamedTuple):
 class Study(NamedTuple):
     """One text: its documents, those of them that hold networks, and what keeps it from being parsed any further.
 
-    `computed` is what was computed on the way, for a later version of the text.
+    `computed` is what was computed on the way, by all that it depends on.
     """
 
     source: Source
     documents: Sequence[Document]
     checked: tuple[Checked, ...]
     problem: SourceProblem | None
-    computed: Computed
+    computed: Mapping[object, Any]
 
     @property
     def networks(self) -> tuple[Examined, ...]:
@@ -53,3 +53,8 @@ class Study(NamedTuple):
     def traces(self) -> tuple[Trace, ...]:
         """The shapes of each network."""
         return tuple([network.trace for network in self.networks])
+
+    @property
+    def past(self) -> Computed:
+        """What a check of much the same text may take over."""
+        return Computed(self.computed, {(trace.graph.name, trace.inputs): trace for trace in self.traces})

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from convlint.checking import check_parsed
-from convlint.engine.trace import Step
 from convlint.findings import FileResult
 from convlint.options import Options
-from convlint.source.nodes import Document, Mapping, Source
+from convlint.source.nodes import Document, Mapping, Memory, Source
 from convlint.source.reader import parse
 from convlint.typed import Any
-from convlint.versions import check_quickly
+from convlint.versions import Past, check_quickly
 
-_MOST_KEPT = 20_000
+_LEAST_KEPT = 20_000
 """Steps of operators that are kept for further values."""
 
 
@@ -25,10 +24,10 @@ class Template:
     def __init__(self, text: str, path: str = "<text>", options: Options = Options(), *, advice: bool = True) -> None:
         self._source = Source(path, text.lstrip("\ufeff"))
         documents, problem = parse(self._source)
-        self._parsed = [document._replace(notes={}) for document in documents], problem
+        self._parsed = [document._replace(memory=Memory(self._source)) for document in documents], problem
         self._options = options if advice else options._replace(advice="none")
         self._constants = frozenset(name for document in documents for name in _constants(document))
-        self._computed: dict[object, Any] = {}
+        self._past = Past(_LEAST_KEPT)
 
     @property
     def constants(self) -> frozenset[str]:
@@ -45,11 +44,7 @@ class Template:
         options = self._options._replace(constants=tuple(constants.items()))
         if options.advice != "none":
             return check_parsed(self._source, self._parsed, options)
-        result, computed = check_quickly(self._source, self._parsed, options, self._computed)
-        if len(self._computed) + len(computed) > _MOST_KEPT:
-            self._computed = {}
-        self._computed.update((key, step) for key, step in computed.items() if isinstance(step, Step))
-        return result
+        return check_quickly(self._source, self._parsed, options, self._past)[0]
 
 
 def _constants(document: Document) -> list[str]:

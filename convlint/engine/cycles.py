@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from convlint.model import Graph
 
 Neighbours = dict[int, list[int]]
 
 
-def cycles(graph: Graph, blocked: list[int]) -> list[list[int]]:
+def cycles(graph: Graph, blocked: Sequence[int]) -> list[list[int]]:
     """A cycle for each group of layers that all feed each other, in the order in which the data would flow.
 
     `blocked` holds the layers on or behind a cycle, in the order of the file. The cycle of a group is a shortest one

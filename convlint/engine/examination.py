@@ -25,7 +25,7 @@ class Examined(NamedTuple):
 
 def judged(architecture: Architecture, trace: Trace, session: Session) -> list[Finding]:
     """What is wrong with the sizes as they are: no proof of ranges, no advice on other sizes."""
-    findings = [*architecture.findings, *wiring_findings(architecture)]
+    findings = [*architecture.findings, *wiring_findings(architecture, trace.blocked)]
     if architecture.claims:
         from convlint.engine.claims import claim_findings
 

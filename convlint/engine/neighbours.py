@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, Shapes
-from convlint.engine.propagation import execution_order
 from convlint.engine.trace import Session, Step, Trace
 from convlint.findings import Finding, Part, Related
 from convlint.limits import MOST_INNER_LAYERS
@@ -28,14 +27,13 @@ _WORDS = r"[a-z]+"
 class _Site(NamedTuple):
     """A network, the copy of a block or the inside of a module, and the layer that uses the block or is the module.
 
-    `counts` holds how often each layer of a graph is read, and `cycles` whether its layers feed each other, both by the
-    identity of the graph, once somebody asks; `losses` says what outputs of the network go into, by their ports.
-    Modules are opened with the `session`, and stay closed without one.
+    `counts` holds how often each layer of a graph is read, by the identity of the graph, once somebody asks; `losses`
+    says what outputs of the network go into, by their ports. Modules are opened with the `session`, and stay closed
+    without one.
     """
 
     trace: Trace
     counts: dict[int, Counter[int]]
-    cycles: dict[int, bool]
     losses: Mapping[Port, str]
     session: Session | None = None
     user: _Spot | None = None
@@ -57,13 +55,6 @@ class _Site(NamedTuple):
             ports = [port for layer in graph.layers for port in layer.sources] + list(graph.outputs)
             self.counts[id(graph)] = Counter(port.layer for port in ports if port is not None)
         return self.counts[id(graph)][number]
-
-    def has_cycle(self) -> bool:
-        """Whether layers feed each other here."""
-        graph = self.trace.graph
-        if id(graph) not in self.cycles:
-            self.cycles[id(graph)] = bool(execution_order(graph)[1])
-        return self.cycles[id(graph)]
 
 
 class _Spot(NamedTuple):
@@ -108,7 +99,7 @@ def neighbour_findings(trace: Trace, session: Session, outputs: tuple[Output, ..
     Rules of a repository's own look into modules too.
     """
     losses = {item.port: item.loss for item in outputs if item.loss and item.port is not None}
-    whole = _Site(trace, {}, {}, losses)
+    whole = _Site(trace, {}, losses)
     found = _found(whole, lookup.watched(session.every_rule))
     own = lookup.own_watched()
     return [*found, *_found(whole._replace(session=Session({})), own)] if own else found
@@ -131,11 +122,16 @@ def _watched_spots(whole: _Site, watched: Watched) -> Iterator[_Spot]:
     while waiting and room > 0:
         site = waiting.pop()
         room -= len(site.trace.steps) if site.is_module else 0
-        inner = []
-        for index, layer in enumerate(site.trace.graph.layers):
-            operator, spot = layer.operator, _Spot(site, index)
-            if isinstance(operator, str) and operator in watched and not layer.over and _may_break(spot, watched):
-                yield spot
+        inner, quiet = [], set[tuple[str, str]]()
+        graph, is_open = site.trace.graph, site.session is not None
+        for index, layer in enumerate(graph.layers):
+            operator = layer.operator
+            others = watched.get(operator) if isinstance(operator, str) and not layer.over else None
+            if others is not None and (is_open or _may_break(layer, graph, others, quiet)):
+                yield _Spot(site, index)
+            if not is_open and not isinstance(operator, Graph):
+                continue
+            spot = _Spot(site, index)
             for number, copy in enumerate(spot.copies):
                 if id(copy) not in seen or not isinstance(operator, Graph):
                     seen.add(id(copy))
@@ -143,19 +139,20 @@ def _watched_spots(whole: _Site, watched: Watched) -> Iterator[_Spot]:
         waiting += reversed(inner)
 
 
-def _may_break(spot: _Spot, watched: Watched) -> bool:
-    """Whether it is worth a look; most layers read one that no rule is about."""
-    layer, others = spot.layer, watched[str(spot.layer.operator)]
-    if (
-        layer.repeat > 1
-        or len(layer.sources) != 1
-        or spot.site.session is not None
-        or not _WIRINGS.keys().isdisjoint(others)
-    ):
+def _may_break(layer: Layer, graph: Graph, others: Mapping[str, tuple[int, ...]], quiet: set[tuple[str, str]]) -> bool:
+    """Whether it is worth a look; most layers read one that no rule is about. `quiet` are such pairs of operators."""
+    if layer.repeat > 1 or len(layer.sources) != 1:
         return True
-    source = layer.sources[0]
-    above = spot.site.trace.graph.layers[source.layer].operator if source is not None and source.layer >= 0 else None
-    return not isinstance(above, str) or above in others or above in lookup.passed(str(layer.operator))
+    operator, source = str(layer.operator), layer.sources[0]
+    above = graph.layers[source.layer].operator if source is not None and source.layer >= 0 else None
+    if not isinstance(above, str):
+        return True
+    if (operator, above) in quiet:
+        return False
+    if above in others or above in lookup.passed(operator) or not _WIRINGS.keys().isdisjoint(others):
+        return True
+    quiet.add((operator, above))
+    return False
 
 
 def _findings_at(spot: _Spot, others: Mapping[str, tuple[int, ...]]) -> Iterator[Finding]:
@@ -222,7 +219,7 @@ def _judged(rule: Neighbours, spot: _Spot, above: _Spot | None) -> Iterator[Find
 
     if not _is_meant(rule, spot):
         return
-    if UNKNOWN in spot.step.inputs or spot.site.has_cycle():
+    if UNKNOWN in spot.step.inputs or spot.site.trace.blocked:
         return  # what is wrong there is told already: an operator that is not known, or a cycle
     try:
         reads = spot.step.outputs[:1] if above is spot else spot.step.inputs  # of a second copy, what the first gives

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import Values
@@ -26,14 +26,14 @@ _CHANNEL_RULES = frozenset(("channel-mismatch", "untracked-channels"))
 """What a copy fails by that is built for the channels of another."""
 
 
-def execution_order(graph: Graph) -> tuple[list[int], list[int]]:
+def execution_order(graph: Graph) -> tuple[Sequence[int], Sequence[int]]:
     """(the layers in an order in which each comes after its sources, those of them on or behind a cycle).
 
     Layers on or behind a cycle come last, in the order of the file.
     """
     layers = graph.layers
-    if _is_in_order(layers):
-        return list(range(len(layers))), []
+    if _is_in_order(enumerate(layers)):
+        return range(len(layers)), ()
     waiting = [0] * len(layers)
     readers: list[list[int]] = [[] for _ in layers]
     for index, layer in enumerate(layers):
@@ -51,9 +51,9 @@ def execution_order(graph: Graph) -> tuple[list[int], list[int]]:
     return order + left, left
 
 
-def _is_in_order(layers: tuple[Layer, ...]) -> bool:
-    """Whether each layer stands below those that it reads."""
-    for index, layer in enumerate(layers):  # no `all`: this runs several times for each layer of each network
+def _is_in_order(layers: Iterable[tuple[int, Layer]]) -> bool:
+    """Whether each of some layers, which come with their numbers, stands below those that it reads."""
+    for index, layer in layers:  # no `all`: this runs several times for each layer of each network
         for port in layer.sources:
             if port is not None and port.layer >= index:
                 return False
@@ -68,23 +68,61 @@ def propagate(graph: Graph, inputs: Shapes, session: Session) -> Trace:
         return known
     if session.is_spent:
         return _unknown_trace(graph, inputs)
-    order, _ = execution_order(graph)
+    before = session.before.traces.get((graph.name, inputs))
+    again = None if before is None else _traced_again(before, graph, session)
+    trace = session.known[key] = _traced(graph, inputs, session) if again is None else again
+    return trace
+
+
+def _traced(graph: Graph, inputs: Shapes, session: Session) -> Trace:
+    """The trace of a graph, each layer of which is looked at."""
+    order, blocked = execution_order(graph)
     results: list[Step | None] = [None] * len(graph.layers)
     built: dict[int, Layer] = {}
-    sound = True
     for index in order:
         layer, step = _run(graph.layers[index], inputs, results, session)
         if layer is not graph.layers[index]:
             built[index] = layer
-        if step.failures or (step.copies and not all(copy.sound for copy in step.copies)) or _fails_inside(step):
-            sound = False
         results[index] = step
     steps = tuple([step for step in results if step is not None])
     outputs = tuple([_shape_at(port, inputs, results) for port in graph.outputs])
-    if built:
-        graph = graph._replace(layers=tuple([built.get(index, layer) for index, layer in enumerate(graph.layers)]))
-    trace = session.known[key] = Trace(graph, inputs, steps, outputs, sound)
-    return trace
+    return Trace(_as_was_built(graph, built), inputs, steps, outputs, all(map(_is_sound, steps)), order, blocked)
+
+
+def _traced_again(before: Trace, graph: Graph, session: Session) -> Trace | None:
+    """The trace of a graph that has most of its layers from that of an earlier trace; None where it does not help."""
+    if before.blocked or len(before.graph.layers) != len(graph.layers):
+        return None
+    changed = [pair for pair in enumerate(graph.layers) if pair[1] is not before.graph.layers[pair[0]]]
+    is_in_order = isinstance(before.order, range) and _is_in_order(changed)
+    order, blocked = (before.order, ()) if is_in_order else execution_order(graph)
+    if blocked:
+        return None
+    results: list[Step | None] = [*before.steps]
+    built: dict[int, Layer] = {}
+    again = []
+    for index, layer, step in _run_again(before, graph, order, results, session):
+        if layer is not graph.layers[index]:
+            built[index] = layer
+        again.append(step)
+    steps = tuple([step for step in results if step is not None])
+    outputs = tuple([_shape_at(port, before.inputs, results) for port in graph.outputs])
+    sound = all(map(_is_sound, again if before.sound else steps))
+    return Trace(_as_was_built(graph, built), before.inputs, steps, outputs, sound, order, blocked)
+
+
+def _as_was_built(graph: Graph, built: Mapping[int, Layer]) -> Graph:
+    """The graph, with some layers by their numbers as they were built."""
+    if not built:
+        return graph
+    return graph._replace(layers=tuple([built.get(index, layer) for index, layer in enumerate(graph.layers)]))
+
+
+def _is_sound(step: Step) -> bool:
+    """Whether nothing failed at a layer or inside it."""
+    if step.failures or _fails_inside(step):
+        return False
+    return not step.copies or all(copy.sound for copy in step.copies)
 
 
 def retraced(before: Trace, graph: Graph, order: Iterable[int], session: Session) -> Iterator[tuple[int, Step]]:
@@ -92,18 +130,25 @@ def retraced(before: Trace, graph: Graph, order: Iterable[int], session: Session
 
     `order` is that in which the layers of `graph` run, and in which they come.
     """
-    results: list[Step | None] = [*before.steps]
+    for index, _, step in _run_again(before, graph, order, [*before.steps], session):
+        yield index, step
+
+
+def _run_again(
+    before: Trace, graph: Graph, order: Iterable[int], results: list[Step | None], session: Session
+) -> Iterator[tuple[int, Layer, Step]]:
+    """(number, layer as it was built, step) of each layer whose step may be another, which `results` has then."""
     others: set[int] = set()
     for index in order:
         layer, old = graph.layers[index], before.steps[index]
         is_changed = layer is not before.graph.layers[index]
         if not is_changed and not (others and _follows_one_of(layer, others)):
             continue
-        _, step = _run(layer, before.inputs, results, session)
+        made, step = _run(layer, before.inputs, results, session)
         results[index] = step
         if is_changed or step.inputs != old.inputs or step.outputs != old.outputs:
             others.add(index)
-        yield index, step
+        yield index, made, step
 
 
 def _follows_one_of(layer: Layer, others: Container[int]) -> bool:
@@ -149,7 +194,7 @@ def _as_counted(layer: Layer, step: Step) -> Step:
 
 def _unknown_trace(graph: Graph, inputs: Shapes) -> Trace:
     steps = tuple(Step((UNKNOWN,) * len(layer.sources), (UNKNOWN,)) for layer in graph.layers)
-    return Trace(graph, inputs, steps, (UNKNOWN,) * len(graph.outputs), True)
+    return Trace(graph, inputs, steps, (UNKNOWN,) * len(graph.outputs), True, *execution_order(graph))
 
 
 def _layer_failures(layer: Layer, step: Step, results: list[Step | None]) -> list[Failure]:
@@ -223,7 +268,7 @@ def _step(layer: Layer, inputs: Shapes, session: Session) -> Step:
     key = (operator, layer.parameters, inputs, layer.repeat, layer.counted is None, layer.around)
     step: Step | None = session.known.get(key)
     if step is None:
-        step = session.before.get(key)
+        step = session.before.steps.get(key)
         if step is None and layer.repeat > 1:
             step = _run_repeated(layer, operator, inputs, session)
         elif step is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from types import MappingProxyType
 
@@ -11,10 +11,6 @@ from convlint.engine.failures import Failure
 from convlint.limits import MOST_COMPUTED
 from convlint.model import Graph, Port
 from convlint.typed import Any, NamedTuple
-
-Computed = Mapping[object, Any]
-"""What was computed in a check, by all that it depends on."""
-NOTHING: Computed = MappingProxyType({})
 
 
 class Condition(NamedTuple):
@@ -44,7 +40,8 @@ class Step(NamedTuple):
 class Trace(NamedTuple):
     """What came of a graph for given input shapes: a step for each layer, in the order of the file.
 
-    `sound` says that nothing failed in it, blocks included.
+    `sound` says that nothing failed in it, blocks included. `order` is that in which its layers run, and `blocked` are
+    those that feed each other, or come behind such layers.
     """
 
     graph: Graph
@@ -52,17 +49,32 @@ class Trace(NamedTuple):
     steps: tuple[Step, ...]
     outputs: Shapes
     sound: bool
+    order: Sequence[int]
+    blocked: Sequence[int]
 
     def shapes_at(self, port: Port) -> Shapes:
         """The shapes of the outputs of the layer that a port belongs to, or of an input alone."""
         return self.steps[port.layer].outputs if port.layer >= 0 else (self.inputs[-1 - port.layer],)
 
 
+class Computed(NamedTuple):
+    """What was computed in earlier checks: steps of operators by all that they depend on, and traces of networks.
+
+    The traces are those of the last check, by the names of their graphs and the shapes of their inputs.
+    """
+
+    steps: Mapping[object, Any]
+    traces: Mapping[tuple[str, Shapes], Trace]
+
+
+NOTHING = Computed(MappingProxyType({}), MappingProxyType({}))
+
+
 class Session(NamedTuple):
     """One check: what was computed in it, and whether rules that are off by default are asked too.
 
     `blames` says that the layer to blame for a failure is looked for where it only adds to what is said. `before` is
-    what was computed in an earlier check of much the same networks: of it, steps of operators are taken over.
+    what was computed in earlier checks of much the same networks.
     """
 
     known: dict[object, Any]

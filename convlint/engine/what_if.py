@@ -61,7 +61,7 @@ class WhatIf:
 
     def __init__(self, trace: Trace, session: Session) -> None:
         self._trace = trace
-        self._session = Session(dict(session.known), session.every_rule)
+        self._session = Session(dict(session.known), session.every_rule, before=session.before)
         self._order = execution_order(trace.graph)[0]
 
     def refusing(self) -> list[tuple[Layer, Step]]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 from convlint.engine.propagation import execution_order
 from convlint.findings import Finding, Part, Related
 from convlint.model import Architecture, Graph
 
 
-def wiring_findings(architecture: Architecture) -> list[Finding]:
+def wiring_findings(architecture: Architecture, blocked: Sequence[int]) -> list[Finding]:
     """Findings about the wiring of the network and of each block in it, what is wrong in a block once.
 
-    Where layers feed each other, a wire goes wrong, and what nothing reads may be for want of that wire.
+    Where layers feed each other, a wire goes wrong, and what nothing reads may be for want of that wire. `blocked` are
+    the layers of the network on or behind a cycle.
     """
     findings: list[Finding] = []
     seen: set[int] = set()
@@ -23,20 +24,20 @@ def wiring_findings(architecture: Architecture) -> list[Finding]:
         if id(graph) in seen:
             continue
         seen.add(id(graph))
-        for finding in _cycle_findings(graph) or _unused_layers(graph, architecture.idle):
+        behind_cycles = blocked if graph is architecture.graph else execution_order(graph)[1]
+        for finding in _cycle_findings(graph, behind_cycles) or _unused_layers(graph, architecture.idle):
             key = (finding.rule.name, finding.place.start, finding.place.end)
             if key not in said:
                 said.add(key)
                 findings.append(finding)
         waiting += [layer.operator for layer in graph.layers if isinstance(layer.operator, Graph)]
-    if architecture.unread and not execution_order(architecture.graph)[1]:
+    if architecture.unread and not blocked:
         findings += _unread(architecture)
     return findings
 
 
-def _cycle_findings(graph: Graph) -> list[Finding]:
+def _cycle_findings(graph: Graph, blocked: Sequence[int]) -> list[Finding]:
     """One finding for each group of layers that feed each other."""
-    _, blocked = execution_order(graph)
     if not blocked:
         return []
     from convlint.engine.cycles import cycles

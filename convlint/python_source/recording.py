@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from convlint.domain.values import UNKNOWN, Shape, Size
 from convlint.engine.assembly import Body, NoPlaces, Slot
 from convlint.engine.opening import Opened
+from convlint.engine.propagation import execution_order
 from convlint.engine.trace import Step, Trace
 from convlint.limits import MOST_BODY_LAYERS
 from convlint.model import Graph, Layer, Learned, Port
@@ -110,7 +111,7 @@ class Recorder:
         names = tuple(f"inputs.{number}" if several else "x" for number in range(len(frame.inputs)))
         graph = Graph(frame.record.name, names, tuple(frame.layers), tuple(outputs))
         shapes = tuple(_own(tensor) for tensor in tensors_in(result))
-        trace = Trace(graph, tuple(frame.inputs), tuple(frame.steps), shapes, sound=True)
+        trace = Trace(graph, tuple(frame.inputs), tuple(frame.steps), shapes, True, *execution_order(graph))
         return Inside(graph, None if frame.lost else Opened(Body(graph, ()), trace), frame.lost)
 
     def is_inside(self, record: Instance) -> bool:

@@ -87,13 +87,27 @@ class Mapping(Node):
 AnyNode = Scalar | Sequence | Mapping
 
 
+class Memory:
+    """What is kept of a document whose nodes are read again in each version of its text.
+
+    `source` is the version in which they stand now. `notes` holds what a reader made of nodes in which it found nothing
+    wrong, and `lists` what it made of lists, both by the identity of the node, which they hold.
+    """
+
+    __slots__ = ("lists", "notes", "source")
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.notes: dict[int, Any] = {}
+        self.lists: dict[int, Any] = {}
+
+
 class Document(NamedTuple):
     """One document of a file; `root` is None for an empty one.
 
     What only matters once the document turns out to be an architecture is noted here in passing: scalars that YAML 1.1
     and 1.2 read differently, (first, second) key nodes of a repeated key, and nodes with a tag of their own.
-    Where its nodes will be read again, as of a text that is typed, `notes` holds what a reader made of some of them, by
-    the identity of the node.
+    Where its nodes will be read again, as of a text that is typed, `memory` holds what a reader made of some of them.
     """
 
     source: Source
@@ -101,7 +115,7 @@ class Document(NamedTuple):
     ambiguous: tuple[Scalar, ...]
     repeated_keys: tuple[tuple[Scalar, Scalar], ...]
     tagged: tuple[tuple[str, AnyNode], ...]
-    notes: dict[int, Any] | None = None
+    memory: Memory | None = None
 
 
 def plain_data(node: AnyNode | None) -> Any:

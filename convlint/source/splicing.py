@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from collections.abc import Sequence as SequenceType
 
 from convlint.limits import NODES
-from convlint.source.nodes import AnyNode, Document, Mapping, Sequence, Source
+from convlint.source.changes import Stretch, changed
+from convlint.source.nodes import AnyNode, Document, Mapping, Memory, Sequence, Source
 from convlint.source.problems import Limits, SourceProblem
 from convlint.source.reader import Parsed, is_json, parse
 from convlint.typed import NamedTuple
@@ -45,14 +46,6 @@ class Splicer:
         return documents, problem
 
 
-class _Change(NamedTuple):
-    """Code points `start` to `old_end` of one text are `start` to `new_end` of another; the rest is the same."""
-
-    start: int
-    old_end: int
-    new_end: int
-
-
 class _Site(NamedTuple):
     """Items `first` to `last` of a block list, which are whole lines: `start` to `end` of the text.
 
@@ -75,7 +68,7 @@ def parse_again(before: Sound | None, source: Source) -> Parsed:
     if found is not None:
         return found
     documents, problem = parse(source)
-    return [document._replace(notes={}) for document in documents], problem
+    return [document._replace(memory=Memory(source)) for document in documents], problem
 
 
 def _spliced(before: Sound, source: Source) -> Parsed | None:
@@ -86,7 +79,7 @@ def _spliced(before: Sound, source: Source) -> Parsed | None:
     (document,) = before.documents
     if document.root is None or "%" in old[: document.root.start] or "<<" in old or "<<" in new:
         return None
-    change = _change(old, new)
+    change = changed(old, new)
     if not new[change.start : change.new_end].replace("\n", "").isprintable():
         return None
     site = _site(document.root, old, change)
@@ -116,27 +109,7 @@ def _has_block_scalar(text: str) -> bool:
     return ("|" in text or ">" in text) and re.search(_BLOCK_SCALAR, text, re.M) is not None
 
 
-def _change(old: str, new: str) -> _Change:
-    """The one stretch in which two texts differ."""
-    shorter = min(len(old), len(new))
-    start = _same(shorter, lambda low, high: old[low:high] == new[low:high])
-    same = _same(
-        shorter - start,
-        lambda low, high: old[len(old) - high : len(old) - low] == new[len(new) - high : len(new) - low],
-    )
-    return _Change(start, len(old) - same, len(new) - same)
-
-
-def _same(most: int, agree: Callable[[int, int], bool]) -> int:
-    """How many of at most so many code points agree, counted from one end."""
-    low, high = 0, most
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if agree(low, middle) else (low, middle - 1)
-    return low
-
-
-def _site(root: AnyNode | None, text: str, change: _Change) -> _Site | None:
+def _site(root: AnyNode | None, text: str, change: Stretch) -> _Site | None:
     """The items of the outermost block list that a change lies within; None where it lies elsewhere."""
     around: list[tuple[Mapping, int]] = []
     node, end = root, len(text)
@@ -162,7 +135,7 @@ def _is_block(node: Mapping | Sequence, text: str) -> bool:
 
 
 def _touched(
-    items: Sequence, around: tuple[tuple[Mapping, int], ...], text: str, change: _Change, end: int
+    items: Sequence, around: tuple[tuple[Mapping, int], ...], text: str, change: Stretch, end: int
 ) -> _Site | None:
     """The site of a change in a list that ends at `end`; None where it is not within its items."""
     starts = [item.start for item in items.items]
@@ -217,9 +190,10 @@ def _with_problem(site: _Site, source: Source) -> Parsed | None:
 def _joined(document: Document, source: Source, site: _Site, found: Document, root: Sequence, by: int) -> Document:
     """The document with the new items in place of those of the site; what follows them is moved."""
     items, end = site.items.items, site.end
-    notes = {} if document.notes is None else document.notes
+    memory = Memory(source) if document.memory is None else document.memory
+    memory.source = source
     for item in items[site.first : site.last + 1]:
-        notes.pop(id(item), None)
+        memory.notes.pop(id(item), None)
 
     def outside(node: AnyNode) -> bool:
         return not site.start <= node.start < end
@@ -242,7 +216,7 @@ def _joined(document: Document, source: Source, site: _Site, found: Document, ro
         tuple(sorted([*ambiguous, *found.ambiguous], key=lambda node: node.start)),
         tuple(sorted([*repeated, *found.repeated_keys], key=lambda pair: pair[1].start)),
         tuple(sorted([*tagged, *found.tagged], key=lambda item: item[1].start)),
-        notes=notes,
+        memory,
     )
 
 

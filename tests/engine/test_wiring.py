@@ -67,7 +67,7 @@ def test_each_group_is_named_once_by_a_true_cycle(sources: list[list[int]]) -> N
 
 @given(WIRINGS)
 def test_layers_on_or_behind_a_cycle_run_last(sources: list[list[int]]) -> None:
-    order, blocked = execution_order(graph(sources))
+    order, blocked = map(list, execution_order(graph(sources)))
     above = reachable(sources)
     assert blocked == [
         index for index, read in enumerate(above) if index in read or any(one in above[one] for one in read)

@@ -6,7 +6,7 @@ from collections.abc import Mapping as MappingType
 
 from convlint.dialects.mistakes import Mistakes, only_keys, optional_text
 from convlint.dialects.native.keys import TOP_KEYS, VERSION
-from convlint.dialects.native.layers import LayerReader, LayerScope, Notes
+from convlint.dialects.native.layers import LayerReader, LayerScope
 from convlint.dialects.native.sizes import (
     Sizes,
     check_size_names,
@@ -21,7 +21,7 @@ from convlint.dialects.places import place_of
 from convlint.dialects.registry import NearMiss, Request
 from convlint.findings import Fix, Place
 from convlint.model import Architecture, Graph, Output, Port, Reading
-from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence
+from convlint.source.nodes import AnyNode, Document, Mapping, Memory, Scalar, Sequence
 from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def read(document: Document, request: Request = Request()) -> Reading:
     assert isinstance(root, Mapping)
     mistakes = Mistakes(document.source)
     known = Sizes(with_defaults(root, sizes, request.defaults) if request.defaults else sizes)
-    architecture = read_architecture(root, known, request.constants, mistakes, document.notes)
+    architecture = read_architecture(root, known, request.constants, mistakes, document.memory)
     networks = (architecture,) if architecture.graph.layers else ()
     return Reading(
         networks, tuple(mistakes.findings), sizes=known.open, stumbled_over=frozenset(mistakes.stumbled_over)
@@ -68,11 +68,11 @@ def read(document: Document, request: Request = Request()) -> Reading:
 
 
 def read_architecture(
-    root: Mapping, sizes: Sizes, given: MappingType[str, object], mistakes: Mistakes, notes: Notes | None = None
+    root: Mapping, sizes: Sizes, given: MappingType[str, object], mistakes: Mistakes, memory: Memory | None = None
 ) -> Architecture:
     """The network of a document, as far as it can be read; `given` are constants that hold in place of its own.
 
-    `notes` are those of the document.
+    `memory` is that of the document.
     """
     _check_top(root, mistakes)
     constants = read_constants(root.get("constants"), given, mistakes)
@@ -87,7 +87,7 @@ def read_architecture(
     names = {**constants, **sizes.named}
     scope = LayerScope(ports, names, (), bool(inputs and layers.items))
     blocks = _blocks(root.get("blocks"), mistakes)
-    reader = LayerReader(blocks, names, mistakes, notes)
+    reader = LayerReader(blocks, names, mistakes, memory)
     graph = reader.network(layers, tuple(inputs), scope)
     outputs = _outputs(root.get("outputs"), scope, reader, mistakes)
     if outputs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as MappingType
 from functools import lru_cache
 from math import isfinite
@@ -26,7 +27,8 @@ from convlint.domain.values import UNKNOWN, Shape, Symbolic
 from convlint.findings import Edit, Fix, Place, Related
 from convlint.limits import MOST_BLOCK_LAYERS, MOST_NESTED, MOST_REPEATS, STEPS_A_BLOCK_LAYER
 from convlint.model import Graph, Layer, Port
-from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source
+from convlint.source.changes import changed
+from convlint.source.nodes import AnyNode, Mapping, Memory, Scalar, Sequence
 from convlint.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -37,8 +39,6 @@ _OF_OTHERS = frozenset(("from", "repeat", "over", "share", "expect"))
 MOST_AXES_OVER = 8
 """How many axes a layer may go over."""
 Given = tuple[tuple[str, object], ...]
-Notes = dict[int, Layer]
-"""The layers that the nodes of a document were read as, by the identity of their nodes, which they hold."""
 
 
 @lru_cache(8)
@@ -60,10 +60,10 @@ def _naming(text: str, node: Scalar, items: Sequence, name: str) -> tuple[Edit, 
 class LayerPlaces:
     """Where the keys of a layer stand."""
 
-    __slots__ = ("_node", "_source")
+    __slots__ = ("_memory", "_node")
 
-    def __init__(self, source: Source, node: AnyNode) -> None:
-        self._source = source
+    def __init__(self, memory: Memory, node: AnyNode) -> None:
+        self._memory = memory
         self._node = node
 
     def at(self, key: str, item: int | None = None) -> Place:
@@ -76,18 +76,30 @@ class LayerPlaces:
             if item is not None and isinstance(value, Sequence) and item < len(value.items):
                 value = value.items[item]
             node = value or node
-        return place_of(self._source, node)
-
-    def follow(self, source: Source) -> None:
-        """The layer now stands in another version of its text, to which its nodes were moved."""
-        self._source = source
+        return place_of(self._memory.source, node)
 
     def span(self) -> Place:
-        return place_of(self._source, self._node)
+        return place_of(self._memory.source, self._node)
 
     def written(self) -> tuple[str, Mapping | None]:
         """The text of the file, and the mapping that the layer is in it."""
-        return self._source.text, self._node if isinstance(self._node, Mapping) else None
+        return self._memory.source.text, self._node if isinstance(self._node, Mapping) else None
+
+
+class _ListRead(NamedTuple):
+    """A list of layers as it was read.
+
+    `nodes` are its items then, `names` what these call their layers, and `again` the numbers of those that more decides
+    than their own text. The first layer reads what is `above` it, and `blocks` are the names of all blocks.
+    """
+
+    items: Sequence
+    nodes: tuple[AnyNode, ...]
+    names: tuple[str | None, ...]
+    layers: tuple[Layer, ...]
+    again: tuple[int, ...]
+    above: Port | None
+    blocks: frozenset[str]
 
 
 class LayerScope(NamedTuple):
@@ -116,9 +128,12 @@ class LayerReader:
     A block is read once for each set of parameters; it sees the names of the file, and nothing of what uses it.
     """
 
-    def __init__(self, blocks: MappingType[str, Block], names: Names, mistakes: Mistakes, notes: Notes | None) -> None:
+    def __init__(
+        self, blocks: MappingType[str, Block], names: Names, mistakes: Mistakes, memory: Memory | None
+    ) -> None:
         self._blocks = blocks
-        self._notes = notes
+        self._keeps = memory is not None
+        self._memory = Memory(mistakes.source) if memory is None else memory
         self._names = names
         self._mistakes = mistakes
         self._source = mistakes.source
@@ -163,27 +178,68 @@ class LayerReader:
     def _graph(
         self, name: str, items: Sequence, inputs: tuple[str, ...], scope: LayerScope, output: Scalar | None
     ) -> Graph:
-        ports = _ports(len(items.items))
-        self._name_layers(items, ports, scope)
-        layers: list[Layer] = []
         above = Port(-1) if len(inputs) == 1 else None
-        around = self._mistakes.layer
-        for index, item in enumerate(items.items):
-            self._mistakes.layer = item
-            layers.append(self._layer(item, index, above, scope, layers))
-            above = ports[index]
-        self._mistakes.layer = None
-        port = self.port(output, scope) if output is not None else Port(len(layers) - 1)
+        before: _ListRead | None = self._memory.lists.get(id(items))
+        if before is None or before.above != above or before.blocks != self._blocks.keys():
+            read = self._all_layers(items, above, scope)
+        else:
+            read = self._changed_layers(items, above, scope, before)
+        if self._keeps:
+            self._memory.lists[id(items)] = read
+        around, self._mistakes.layer = self._mistakes.layer, None
+        port = self.port(output, scope) if output is not None else Port(len(read.layers) - 1)
         self._mistakes.layer = around
-        return Graph(name, inputs, tuple(layers), (port,) if layers else ())
+        return Graph(name, inputs, read.layers, (port,) if read.layers else ())
 
-    def _name_layers(self, items: Sequence, ports: tuple[Port, ...], scope: LayerScope) -> None:
+    def _all_layers(self, items: Sequence, above: Port | None, scope: LayerScope) -> _ListRead:
+        names = tuple(map(_name_of, items.items))
+        self._name_layers(items, names, scope)
+        return self._read(items, names, above, scope, [], range(len(items.items)))
+
+    def _changed_layers(self, items: Sequence, above: Port | None, scope: LayerScope, before: _ListRead) -> _ListRead:
+        """The layers of a list that was read before: of those that are the same, only what else decides is read."""
+        start, old_end, new_end = changed(before.nodes, tuple(items.items))
+        names = (*before.names[:start], *map(_name_of, items.items[start:new_end]), *before.names[old_end:])
+        self._name_layers(items, names, scope)
+        if old_end != new_end:
+            return self._read(items, names, above, scope, [], range(len(items.items)))
+        numbers = sorted({*before.again, *range(start, new_end)})
+        return self._read(items, names, above, scope, list(before.layers), numbers)
+
+    def _read(
+        self,
+        items: Sequence,
+        names: tuple[str | None, ...],
+        above: Port | None,
+        scope: LayerScope,
+        layers: list[Layer],
+        numbers: Iterable[int],
+    ) -> _ListRead:
+        """Reads the layers of these numbers, in place of those that are there or behind them."""
+        nodes, aboves = items.items, (above, *_ports(len(items.items)))
+        around, again = self._mistakes.layer, []
+        for index in numbers:
+            node = self._mistakes.layer = nodes[index]
+            layers[index : index + 1] = (self._layer(node, index, aboves[index], scope, layers),)
+            if id(node) not in self._memory.notes:
+                again.append(index)
+        self._mistakes.layer = around
+        blocks = frozenset(self._blocks)
+        return _ListRead(items, tuple(nodes), names, tuple(layers), tuple(again), above, blocks)
+
+    def _name_layers(self, items: Sequence, names: tuple[str | None, ...], scope: LayerScope) -> None:
+        """Makes the names of the layers of a list known, and says which are taken."""
+        ports = _ports(len(names))
+        named = {name: port for name, port in zip(names, ports) if name is not None}
+        if len(named) == len(names) - names.count(None) and named.keys().isdisjoint(scope.ports):
+            scope.ports.update(named)
+            return
         first: dict[str, Scalar] = {}
-        for item, port in zip(items.items, ports):
-            node = item.get("name") if isinstance(item, Mapping) else None
-            if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        for item, name, port in zip(items.items, names, ports):
+            if name is None or not isinstance(item, Mapping):
                 continue
-            name = node.value
+            node = item.get("name")
+            assert isinstance(node, Scalar)
             if name in scope.ports:
                 related: tuple[Related, ...] = ()
                 if name in first:
@@ -211,11 +267,13 @@ class LayerReader:
         """A layer; `layers` are those above it."""
         if not isinstance(node, Mapping):
             self._mistakes.stumble()
-            return Layer(str(index), None, (), (None,), LayerPlaces(self._source, node))
-        known = None if self._notes is None else self._notes.get(id(node))
-        if known is not None and above is not None and known.operator not in self._blocks:
-            return self._read_before(known, node, index, above)
-        places = LayerPlaces(self._source, node)
+            return Layer(str(index), None, (), (None,), LayerPlaces(self._memory, node))
+        known: Layer | None = self._memory.notes.get(id(node))
+        if known is not None and above is not None:
+            if known.operator not in self._blocks:
+                return _read_before(known, node, index, above)
+            del self._memory.notes[id(node)]
+        places = LayerPlaces(self._memory, node)
         pairs = node.pairs
         name = self._name(pairs["name"][1], index) if "name" in pairs else str(index)
         kind = self._kind(pairs.get("op"))
@@ -226,7 +284,7 @@ class LayerReader:
         if "share" in pairs:
             from convlint.dialects.native.sharing import shared_layer
 
-            shared = shared_layer(node, layers, scope.ports, self._mistakes)
+            shared = shared_layer(node, layers[:index], scope.ports, self._mistakes)
             parameters: tuple[object, ...] = ()
             operator, given = None if shared is None else layers[shared].operator, None
         else:
@@ -242,24 +300,18 @@ class LayerReader:
                 name=name, sources=sources, places=places, expected=expected, over=over, shares=shared
             )
         layer = Layer(name, operator, parameters, sources, places, repeat, expected, over=over, given=given)
-        if self._notes is not None and isinstance(operator, str) and above is not None and self._says_all(node):
-            self._notes[id(node)] = layer
+        if self._keeps and isinstance(operator, str) and above is not None and self._says_all(node):
+            self._memory.notes[id(node)] = layer
         return layer
 
     def _says_all(self, node: Mapping) -> bool:
-        """Whether nothing but its own text and the layer above it says what a layer is."""
+        """Whether nothing but its own text and the layer above it says what a layer is, and it is as it should be."""
         if not node.pairs.keys().isdisjoint(_OF_OTHERS) or node.origin is not None:
+            return False
+        if node in self._mistakes.stumbled_over:
             return False
         text = self._source.text[node.start : node.end]
         return "${" not in text and "*" not in text
-
-    def _read_before(self, known: Layer, node: Mapping, index: int, above: Port) -> Layer:
-        """The layer of a node that was read before, maybe at another place of its list."""
-        known.places.follow(self._source)  # type: ignore[attr-defined]
-        name = known.name if "name" in node.pairs else str(index)
-        if (not known.sources or known.sources[0] == above) and known.name == name:
-            return known
-        return known._replace(name=name, sources=(above,) if known.sources else ())
 
     def _name(self, node: AnyNode, index: int) -> str:
         if isinstance(node, Scalar) and isinstance(node.value, str) and node.value:
@@ -480,6 +532,20 @@ class LayerReader:
         shapes = [expected_shape(item, scope.values, self._mistakes) for item in items]
         known = tuple([shape for shape in shapes if shape is not None])
         return known if len(known) == len(shapes) else None
+
+
+def _name_of(node: AnyNode) -> str | None:
+    """What an item of a list calls its layer; None where it gives it no name that is a text."""
+    name = node.get("name") if isinstance(node, Mapping) else None
+    return name.value if isinstance(name, Scalar) and isinstance(name.value, str) else None
+
+
+def _read_before(known: Layer, node: Mapping, index: int, above: Port) -> Layer:
+    """The layer of a node that was read before, maybe at another place of its list."""
+    name = known.name if "name" in node.pairs else str(index)
+    if (not known.sources or known.sources[0] == above) and known.name == name:
+        return known
+    return known._replace(name=name, sources=(above,) if known.sources else ())
 
 
 def _is_endless(parameter: Parameter, value: object) -> bool:
