@@ -256,6 +256,10 @@ class Wires:
         found: dict[int, float] = {}
         for other in [other for other in self._unread if other < index][-MOST_UNREAD:]:
             found[other] = _FOR_UNREAD
+        beside = {_role(self._graph.name_at(port)) for port in self._graph.layers[index].sources if port is not None}
+        for other in range(index) if len(self._graph.layers[index].sources) > 2 else ():
+            if _role(self._graph.layers[other].name) in beside:
+                found[other] = _FOR_KIN
         role = _role(self._graph.name_at(source))
         for other in sorted([other for other in self._levels if other < index], key=lambda at: abs(at - source.layer)):
             is_kin = bool(role) and _role(self._graph.layers[other].name) == role

@@ -19,9 +19,10 @@ from convlint.engine.arguments import ChangeSpot, Spots
 from convlint.engine.causes import Causes, Origin, Route, is_refusal
 from convlint.engine.failures import Contradicted, Failure
 from convlint.engine.propagation import run_operator
+from convlint.engine.swapped_numbers import Swap, swapped
 from convlint.engine.trace import Session, Step, Trace
 from convlint.engine.what_if import Effect, KeyChange, Path, Refusal, WhatIf
-from convlint.model import Graph, Layer
+from convlint.model import Graph, Layer, Port
 from convlint.typed import NamedTuple
 
 MOST_FAILURES = 8
@@ -113,7 +114,10 @@ def _rank(item: _Tried) -> tuple[int, float, int]:
 
 
 class Culprits:
-    """The culprits of the failures of one trace; `accused` are the layers found so far."""
+    """The culprits of the failures of one trace; `accused` are the layers found so far.
+
+    `meant` are the layers of the network that others were meant to read.
+    """
 
     def __init__(self, trace: Trace, causes: Causes, session: Session) -> None:
         self.trace = trace
@@ -123,7 +127,18 @@ class Culprits:
         self._left = MOST_FAILURES
         self._explained: set[Refusal] = set()
         self.accused: set[tuple[Route, int]] = set()
+        self.meant: set[int] = set()
         self._is_asked = session.blames or _has_several(trace, causes)
+
+    def swap_at(self, route: Route, index: int, failure: Failure) -> Swap | None:
+        """Two numbers of a layer of the network that stand in each other's place; None where they do not."""
+        if route or not self._is_asked or self._left < 1:
+            return None
+        swap = swapped(self.trace, index, failure, self._session)
+        if swap is not None:
+            self.accused.add(((), index))
+            self._explained |= set(swap.mended)
+        return swap
 
     def leave_open(self, route: Route, index: int, number: int) -> bool:
         """Whether other layers may be to blame for a failure, and none of them was tried."""
@@ -158,9 +173,12 @@ class Culprits:
             self.accused.add(_site(best))
         if is_sure:
             self._explained |= set(best.mended)
+            if isinstance(best.spot.value, Port) and not best.spot.route:
+                self.meant.add(best.spot.value.layer)
         alike = [item for item in rivals if item.rank[0] == best.rank[0] and not item.suspect.is_own]
         rival = [item.spot for item in sorted(alike, key=_rank, reverse=True)[:_MOST_RIVALS]]
         is_unlikely = mine is not None and mine.rank[0] == best.rank[0] and mine.rank[1] >= best.rank[1] + _STANDS_OUT
+        is_unlikely = is_unlikely and mine is not None and mine.rank[1] > _FOR_FITTING
         return Culprit(best.spot, best.mended, is_sure, is_likely, is_unlikely, best.suspect.is_own, tuple(rival))
 
 

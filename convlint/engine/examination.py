@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convlint.domain.values import UNKNOWN, Shape
 from convlint.engine.neighbours import neighbour_findings
-from convlint.engine.propagation import contradicts
+from convlint.engine.propagation import contradicts, propagate
 from convlint.engine.trace import Session, Trace
 from convlint.engine.wiring import wiring_findings
 from convlint.findings import Finding, Part
@@ -40,8 +40,12 @@ def judged(architecture: Architecture, trace: Trace, session: Session) -> list[F
 
         culprits = Culprits(trace, causes, session)
         findings += _distinct(trace_findings(trace, causes, culprits))
+        meant = {trace.graph.layers[index].name for index in culprits.meant}
+        findings = [item for item in findings if item.rule.name != "unused-layer" or item.layer not in meant]
         outputs = tuple([output for output in outputs if output.port is None or not causes.explain(output.port)])
     findings += [finding for output in outputs for finding in _output_findings(output, trace)]
+    if architecture.meant is not None:
+        findings = _of_what_is_meant(findings, architecture, architecture.meant, session)
     findings += neighbour_findings(trace, session, architecture.outputs)
     if session.every_rule:
         from convlint.engine.fields import field_findings
@@ -50,6 +54,18 @@ def judged(architecture: Architecture, trace: Trace, session: Session) -> list[F
     if session.is_spent:
         findings.append(_spent_finding(architecture.graph))
     return findings
+
+
+def _of_what_is_meant(
+    findings: list[Finding], architecture: Architecture, meant: Architecture, session: Session
+) -> list[Finding]:
+    """The findings but for refusals of layers that refuse nothing in the network that was meant."""
+    trace = propagate(meant.graph, meant.inputs, session)
+    kept = {(item.rule.name, item.layer) for item in judged(meant, trace, session)}
+    told = set(map(id, architecture.findings))
+    return [
+        item for item in findings if id(item) in told or not item.rule.stops or (item.rule.name, item.layer) in kept
+    ]
 
 
 def _spent_finding(graph: Graph) -> Finding:

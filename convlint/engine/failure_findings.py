@@ -23,6 +23,7 @@ from convlint.engine.failures import (
     WrongInputCount,
     WrongRank,
 )
+from convlint.engine.fixed_numbers import fixed_number
 from convlint.engine.margins import Margins
 from convlint.engine.propagation import contradicts, execution_order
 from convlint.engine.remedies import remedy_fix
@@ -123,6 +124,12 @@ def _findings(scene: Scene, judges: Judges) -> Iterator[Finding]:
 
 def _blaming(scene: Scene, index: int, number: int, finding: Finding, culprits: Culprits) -> Finding:
     """The finding with what is to blame for failure `number` of a layer; where nothing tells, no fix of it is safe."""
+    swap = culprits.swap_at(scene.route, index, scene.trace.steps[index].failures[number])
+    if swap is not None:
+        return finding._replace(help=swap.help, fix=swap.fix)
+    fixed = fixed_number(culprits.trace, scene.trace.graph.layers[index]) if scene.route else None
+    if fixed is not None:
+        return finding._replace(help=fixed[0], fix=fixed[1])
     culprit = culprits.of(scene.trace, scene.route, index, number)
     if culprit is not None:
         is_named = not culprit.is_sure and names_origin(scene.trace, index, scene.trace.steps[index].failures[number])

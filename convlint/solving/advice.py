@@ -31,9 +31,10 @@ def advised(architecture: Architecture, findings: list[Finding]) -> list[Finding
     """The findings; those that depend on the size of an input say which sizes the network takes."""
     dependent = [finding.rule.size_effect == "fails" and finding.severity == "error" for finding in findings]
     findings = [_with_channels_first(architecture, finding) for finding in findings]
-    if not any(dependent) or len(architecture.graph.layers) > MOST_SOLVED:
+    if len(architecture.graph.layers) > MOST_SOLVED or channels_last(architecture):
         return findings
-    if channels_last(architecture):
+    findings = _with_sizes_that_lose_nothing(architecture, findings)
+    if not any(dependent):
         return findings
     from convlint.solving.ranges import sizes_that_work
 
@@ -43,6 +44,28 @@ def advised(architecture: Architecture, findings: list[Finding]) -> list[Finding
     return [
         finding._replace(help="; ".join(filter(None, (finding.help, advice)))) if is_dependent else finding
         for finding, is_dependent in zip(findings, dependent)
+    ]
+
+
+def _with_sizes_that_lose_nothing(architecture: Architecture, findings: list[Finding]) -> list[Finding]:
+    """The findings; of lost pixels, the first of each layer says the sizes of the input that lose none.
+
+    What a layer says itself are the sizes of the map that arrives there, which nobody writes.
+    """
+    losing = [finding.rule.size_effect == "loses" and finding.severity == "error" for finding in findings]
+    if not any(losing) or architecture.ranges:
+        return findings
+    from convlint.solving.ranges import sizes_without_loss
+
+    words, sizes = sizes_without_loss(architecture)
+    if not words:
+        return findings
+    advice = f"the whole network loses nothing at {words}"
+    return [
+        finding._replace(help="; ".join(filter(None, (finding.help, advice))))
+        if is_losing and not all(str(size) in finding.help for size in sizes)
+        else finding
+        for finding, is_losing in zip(findings, losing)
     ]
 
 

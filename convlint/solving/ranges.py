@@ -275,6 +275,26 @@ def _sizes_that_work(architecture: Architecture) -> str:
     return f"the whole network takes {words}" if words else ""
 
 
+def sizes_without_loss(architecture: Architecture) -> tuple[str, tuple[int, ...]]:
+    """(`height and width 96 or 104 (multiples of 8)`, those sizes) for the declared sizes that lose pixels somewhere.
+
+    Empty where an axis has no such size near, or works only together with another.
+    """
+    texts: dict[str, list[str]] = {}
+    found: list[int] = []
+    for sizes in solve(architecture):
+        size = sizes.declared
+        if size is None or not sizes.exact or size in sizes.lossless:
+            continue
+        if sizes.assumed or sizes.lossless.is_empty or not _is_near(sizes.lossless, size):
+            return "", ()
+        near = [value for value in sizes.lossless.nearest(size) if value is not None]
+        found += near
+        words = f"{' or '.join(map(str, near))} ({describe(sizes.lossless)})"
+        texts.setdefault(words, []).append(axis_word(architecture, sizes.axis))
+    return " and ".join(f"{' and '.join(axes)} {sizes}" for sizes, axes in texts.items()), tuple(found)
+
+
 def _is_near(valid: SizeSet, size: int) -> bool:
     """Whether some size that works is of the order of one: a map of one pixel fits anything, since it is repeated."""
     return any(size <= 4 * value and value <= 4 * size for value in valid.nearest(size) if value is not None)

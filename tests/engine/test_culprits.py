@@ -293,3 +293,59 @@ def test_what_a_blamed_layer_loses_is_not_mended_by_another_number() -> None:
     assert (loss.layer, loss.rule.name, loss.fix) == ("down2", "non-integer-division", None)
     assert refused.layer == "score"
     assert "set stride to 2 in down2" in refused.help
+
+
+def test_two_numbers_that_are_swapped_are_one_mistake_with_what_follows() -> None:
+    right = network(
+        """
+        - {name: one, op: Conv2d, in_channels: 3, out_channels: 32, kernel_size: 3, padding: 1}
+        - {name: two, op: Conv2d, in_channels: 32, out_channels: 64, kernel_size: 3, padding: 1}
+        - {name: three, op: Conv2d, in_channels: 64, out_channels: 128, kernel_size: 3, padding: 1}
+        """
+    )
+    wrong = changed(right, "in_channels: 32, out_channels: 64", "in_channels: 64, out_channels: 32")
+    finding = the_error(wrong)
+    assert finding.layer == "two"
+    assert finding.help == "in_channels and out_channels are swapped: in_channels 32, out_channels 64"
+    assert mended(wrong, finding) == right
+
+
+def test_a_number_in_a_block_that_cannot_be_right_in_all_its_uses_is_to_be_left_out() -> None:
+    finding = the_error(
+        """convlint: 1
+inputs: {x: [3, 32, 32]}
+blocks:
+  Down:
+    params: {channels: null}
+    layers:
+      - {op: Conv2d, out_channels: "${channels}", kernel_size: 3}
+      - {op: BatchNorm2d, num_features: 32}
+layers:
+  - {op: Down, channels: 32}
+  - {op: Down, channels: 64}
+"""
+    )
+    assert finding.help == "leave num_features out: the block is used with 32 or 64"
+    assert finding.fix is not None and not finding.fix.safe
+
+
+def test_a_layer_that_nothing_reads_is_said_once_with_what_was_to_read_it() -> None:
+    wrong = network(
+        """
+        - {name: c2, op: Conv2d, out_channels: 32, kernel_size: 3, padding: 1}
+        - {name: c3, op: Conv2d, in_channels: 32, out_channels: 64, kernel_size: 3, padding: 1}
+        - {name: b3, op: BatchNorm2d, from: c2, num_features: 64}
+        - {name: c4, op: Conv2d, in_channels: 64, out_channels: 64, kernel_size: 3, padding: 1}
+        - {name: cat, op: Concat, from: [c4, c2]}
+        """
+    )
+    (finding,) = check_source(Source("net.yaml", wrong)).findings
+    assert "let b3 (line 6) read c3 in place of c2" in finding.help
+
+
+def test_an_input_that_is_as_wide_as_a_layer_has_channels_is_not_taken_for_channels_last() -> None:
+    finding = the_error(
+        "convlint: 1\ninputs: {x: [3, 64, 64]}\nlayers:\n"
+        "  - {op: Conv2d, in_channels: 64, out_channels: 8, kernel_size: 3}\n"
+    )
+    assert finding.help == "set in_channels to 3, or leave it out"

@@ -107,3 +107,24 @@ def test_a_layer_that_resizes_to_a_given_size_loses_nothing() -> None:
     )
     assert finding.message == "resized is 12 high, quarter is 4 (and they differ in width)"
     assert "set size to 4 in resized" in finding.help
+
+
+def test_lost_pixels_deep_in_a_network_are_told_with_the_sizes_of_the_image() -> None:
+    layers = "".join(
+        f"  - {{op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}}\n  - {{name: p{n}, op: MaxPool2d, kernel_size: 2}}\n"
+        for n in range(3)
+    )
+    text = f"convlint: 1\ninputs: {{image: [3, 100, 100]}}\nlayers:\n{layers}"
+    (finding,) = check_source(Source("net.yaml", text)).findings
+    assert finding.layer == "p2"
+    assert finding.help.endswith("; the whole network loses nothing at height and width 96 or 104 (multiples of 8)")
+
+
+def test_a_layer_is_never_told_its_own_name() -> None:
+    text = (
+        "convlint: 1\ninputs: {x: [3, 8, 8]}\nlayers:\n"
+        "  - {name: bottleneck, op: ReLU, from: botleneck}\n  - {name: last, op: Sigmoid}\n"
+    )
+    (finding,) = check_source(Source("net.yaml", text)).findings
+    assert finding.help == "there are x, last"
+    assert finding.fix is None

@@ -241,7 +241,7 @@ def test_layers_under_their_names_become_a_list() -> None:
     ("name", "help"),
     [
         ("c9", "did you mean 'c1'?"),
-        ("zzz", "there are image, c1, act"),
+        ("zzz", "there are image, c1"),
         ("inner", "'inner' stands inside the block Block: only what a block gives can be read outside"),
     ],
 )

@@ -170,10 +170,17 @@ class LayerReader:
         elif scope.is_whole:
             from convlint.dialects.native.name_advice import block_help, name_fix, name_help
 
-            hint = block_help(name, self._blocks.values()) or name_help(name, scope.ports, self._outside)
-            fix = name_fix(self._source.text, node, scope.ports) if name not in self._outside else None
+            others = self._other_ports(scope)
+            hint = block_help(name, self._blocks.values()) or name_help(name, others, self._outside)
+            fix = name_fix(self._source.text, node, others) if name not in self._outside else None
             self._mistakes.report("undefined-input", node, {"name": name}, hint=hint, fix=fix)
         return None
+
+    def _other_ports(self, scope: LayerScope) -> dict[str, Port]:
+        """What the layer at hand can name: all but itself."""
+        own = self._mistakes.layer.get("name") if isinstance(self._mistakes.layer, Mapping) else None
+        own_name = own.value if isinstance(own, Scalar) else None
+        return {name: port for name, port in scope.ports.items() if name != own_name}
 
     def _graph(
         self, name: str, items: Sequence, inputs: tuple[str, ...], scope: LayerScope, output: Scalar | None

@@ -336,6 +336,19 @@ class RowReader:
         )
 
 
+def renumbered(rows: list[ReadRow], shift: Shift) -> list[ReadRow]:
+    """The rows that read what they were meant to read, where the numbers of some are old."""
+    new = {id(item.node): Port(item.value + shift.by) for item in shift.moved}
+    found = []
+    for row in rows:
+        sources = _item(row.node, 0)
+        nodes = sources.items if isinstance(sources, Sequence) else [sources]
+        if len(nodes) == len(row.sources):
+            row = row._replace(sources=tuple([new.get(id(node), port) for node, port in zip(nodes, row.sources)]))
+        found.append(row)
+    return found
+
+
 def _numbered(row: ReadRow, said: Remark) -> NumberedRow:
     is_end = row.row is not None and (row.row.is_head or row.row.is_output)
     return NumberedRow(row.node, row.module, is_end, said.number, said.place)

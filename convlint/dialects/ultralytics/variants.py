@@ -26,7 +26,7 @@ from convlint.dialects.ultralytics.plans import (
     plan_of,
 )
 from convlint.dialects.ultralytics.recognition import DEFAULT, foreign_parts, vocabulary_of
-from convlint.dialects.ultralytics.rows import ReadRow, RowPlaces, RowReader
+from convlint.dialects.ultralytics.rows import ReadRow, RowPlaces, RowReader, renumbered
 from convlint.dialects.ultralytics.scales import Scale
 from convlint.dialects.words import in_words
 from convlint.domain.values import UNKNOWN, Word
@@ -113,6 +113,13 @@ def read(document: Document, request: Request) -> Reading:
         totals=keys.claims(),
     )
     architectures = tuple(_Variant(network, scale).architecture() for scale in wanted) if rows else ()
+    if shift is not None:
+        meant = renumbered(rows, shift)
+        plans = [plan_of(document.source, row, index, vocabulary) for index, row in enumerate(meant)]
+        other = network._replace(rows=meant, plans=plans, idle=())
+        architectures = tuple(
+            one._replace(meant=_Variant(other, scale).architecture()) for one, scale in zip(architectures, wanted)
+        )
     findings = tuple(keys.findings) + tuple(rows_reader.findings)
     if not chosen:
         architectures = tuple(
