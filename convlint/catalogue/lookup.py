@@ -161,7 +161,7 @@ def vocabularies() -> Mapping[str, Vocabulary]:
     """The vocabularies of row formats, by name."""
     own = _extension.get()
     found = shipped.vocabularies()
-    return found if own is None else {**found, **own.vocabularies}
+    return found if own is None or not own.vocabularies else {**found, **own.vocabularies}
 
 
 def operator_word(name: str) -> OperatorWord | None:
