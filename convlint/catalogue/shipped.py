@@ -41,6 +41,7 @@ def lifted_shape(name: str) -> LiftedShape:
     return found
 
 
+@cache
 def declaration(name: str) -> Declaration:
     """The full declaration of an operator that there is."""
     found: Declaration = compiled(f"declarations_{homes()[name]}").DECLARATIONS[name]
