@@ -17,7 +17,8 @@ from convlint.limits import MOST_BODY_LAYERS
 from convlint.model import Graph, Layer, Learned, Port
 from convlint.python_source import layers
 from convlint.python_source.batch import BATCH, own_shape
-from convlint.python_source.functions import NotAnOperator, Operation, operation_of
+from convlint.python_source.functions.call import NotAnOperator, Operation
+from convlint.python_source.functions.table import operation_of
 from convlint.python_source.operations import is_open
 from convlint.python_source.values import Arguments, Core, Instance, Keywords, Tensor, TensorOrigin, Unknown
 from convlint.typed import TYPE_CHECKING, NamedTuple, cast
