@@ -15,6 +15,9 @@ TEXTS = [
     "a: \x01",
     "? [x]",
     "a: &x 1\nb: *x",
+    "a: 0o7\nyes: [on, !x 1, 'q', \"d\", ~, &y z, *y]\n<<: {k: |\n  text\n}",
+    "&k key: {no: &v 1_0, 1e-5: *v}\n? *k\n: 2020-01-01",
+    "just text",
     "\tq",
     "%TAG ! x",
     "--- !!int '3'",
@@ -22,10 +25,22 @@ TEXTS = [
 SEEN = """
 import sys
 from convlint.source import Source, libyaml, parse
+from convlint.source.nodes import Mapping, Sequence
+def told(node):
+    where = node.start, node.end, node.origin is not None
+    if isinstance(node, Sequence):
+        return where, node.flow, [told(item) for item in node.items]
+    if isinstance(node, Mapping):
+        entries = [(told(key), told(value)) for key, value in node.entries]
+        return where, node.flow, entries, [(key, told(value)) for key, (_, value) in node.pairs.items()]
+    return where, type(node).__name__, node.value, node.text, node.plain, node.ambiguous
 {before}
 for text in {texts!r}:
     documents, problem = parse(Source("a.yaml", text))
-    print([str(document.root and (document.root.start, document.root.end)) for document in documents], problem)
+    for document in documents:
+        print(told(document.root), [node.text for node in document.ambiguous], len(document.repeated_keys))
+        print([(tag, node.start) for tag, node in document.tagged])
+    print(problem)
 print("yaml" in sys.modules, "yaml.reader" in sys.modules, file=sys.stderr)
 {after}
 """

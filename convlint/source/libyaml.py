@@ -2,13 +2,18 @@
 
 `import yaml` runs the readers and writers in Python too, with their regular expressions, `datetime` and `base64`: a
 third of the start of a check, of which convlint uses nothing. The binding wants of them the classes of their errors.
+And it makes its events of what stands under their names: a plain scalar without an anchor can be its node at once,
+which takes a fifth off the parsing.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 
+from convlint.source.nodes import Scalar
+from convlint.source.scalars import kept_plain, plain_values
 from convlint.typed import Any, NamedTuple
 
 _REAL = ("yaml.error", "yaml.tokens", "yaml.events", "yaml.nodes", "yaml._yaml")
@@ -27,7 +32,10 @@ _PLAIN_ERRORS = (
 
 
 class Binding(NamedTuple):
-    """The class of the parser, the module with the classes of events, and the two kinds of errors that it raises."""
+    """The class of the parser, the module with the classes of events, and the two kinds of errors that it raises.
+
+    In place of the event of a plain scalar without an anchor, the parser may give its node.
+    """
 
     parser: Any
     events: Any
@@ -45,7 +53,8 @@ def use_alone() -> None:
     """Lets `binding` leave out the rest of PyYAML, in a process that is convlint's own.
 
     A later `import yaml` gives the whole package there, but what its C parser raises is no `ScannerError` of that
-    package, only a `MarkedYAMLError`: so this is not for a program that uses convlint as a library.
+    package, only a `MarkedYAMLError`, and `yaml.parse` with it gives nodes of convlint among the events: so this is not
+    for a program that uses convlint as a library.
     """
     _alone.append(True)
 
@@ -88,13 +97,30 @@ def _import_bare() -> Binding:
     sys.modules["yaml"] = package
     for name in _REAL[:-1]:
         __import__(name)
+    event = package.events.ScalarEvent
     marked, plain = package.error.MarkedYAMLError, package.error.YAMLError
     package.reader = SimpleNamespace(ReaderError=type("ReaderError", (plain,), {"__init__": _keep_character}))
     for base, classes in ((marked, _MARKED_ERRORS), (plain, _PLAIN_ERRORS)):
         for home, name in classes:
             setattr(package, home, SimpleNamespace(**{name: type(name, (base,), {})}))
-    __import__(_REAL[-1])
+    package.events.ScalarEvent = _node_or(event)
+    try:
+        __import__(_REAL[-1])
+    finally:
+        package.events.ScalarEvent = event
     return Binding(package._yaml.CParser, package.events, marked, package.reader.ReaderError)
+
+
+def _node_or(event: Callable[..., object]) -> Callable[..., object]:
+    """Makes the node of a plain scalar without an anchor from what its event is made of, and events of all others."""
+
+    def made(anchor: object, tag: object, implicit: Any, text: str, start: Any, end: Any, style: object) -> object:
+        if anchor is not None or not implicit[0]:
+            return event(anchor, tag, implicit, text, start, end, style)
+        value, is_ambiguous, text = plain_values.get(text) or kept_plain(text)
+        return Scalar(value, text, True, is_ambiguous, start.index, end.index)
+
+    return made
 
 
 def _keep_character(

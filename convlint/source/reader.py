@@ -145,6 +145,8 @@ class _Builder:
 
     def _node(self, event: Any) -> AnyNode:
         kind = type(event)
+        if kind is Scalar:
+            return self._noted(event)
         if kind is self._scalar_event:
             return self._scalar(event)
         if kind is self._mapping_event:
@@ -160,13 +162,20 @@ class _Builder:
         get_event, scalar_event, end_event = self._get_event, self._scalar_event, self._mapping_end
         make_node, make_scalar = self._node, self._scalar
         while True:
-            event = get_event()
-            kind = type(event)
+            key = get_event()
+            kind = type(key)
             if kind is end_event:
                 break
-            key = make_scalar(event) if kind is scalar_event else make_node(event)
-            event = get_event()
-            value = make_scalar(event) if type(event) is scalar_event else make_node(event)
+            if kind is scalar_event:
+                key = make_scalar(key)
+            elif kind is not Scalar or key.ambiguous:
+                key = make_node(key)
+            value = get_event()
+            kind = type(value)
+            if kind is scalar_event:
+                value = make_scalar(value)
+            elif kind is not Scalar or value.ambiguous:
+                value = make_node(value)
             self._count += 2
             if self._count > most_nodes:
                 raise self._too_many(key)
@@ -176,7 +185,7 @@ class _Builder:
                 pairs[key.value] = pair
             else:
                 entries.append((key, value))
-        self._finish(node, event.end_mark.index)
+        self._finish(node, key.end_mark.index)
         if len(pairs) < len(entries) or _MERGE in pairs:
             self._index(node)
         return node
@@ -221,9 +230,7 @@ class _Builder:
         tag = event.tag
         if event.implicit[0]:
             value, is_ambiguous, text = plain_values.get(text) or kept_plain(text)
-            node = Scalar(value, text, True, is_ambiguous, event.start_mark.index, event.end_mark.index)
-            if is_ambiguous:
-                self._ambiguous.append(node)
+            node = self._noted(Scalar(value, text, True, is_ambiguous, event.start_mark.index, event.end_mark.index))
         else:
             is_text = tag is None or tag == _STR_TAG or tag == "!"
             value = text if is_text else resolve_tagged(tag, text)
@@ -232,6 +239,12 @@ class _Builder:
                 self._tagged.append((tag, node))
         if event.anchor is not None:
             self._anchors[event.anchor] = node
+        return node
+
+    def _noted(self, node: Scalar) -> Scalar:
+        """A plain scalar, which is noted where it is ambiguous."""
+        if node.ambiguous:
+            self._ambiguous.append(node)
         return node
 
     def _alias(self, event: Any) -> AnyNode:
