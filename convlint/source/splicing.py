@@ -13,7 +13,7 @@ from collections.abc import Sequence as SequenceType
 
 from convlint.limits import NODES
 from convlint.source.changes import Stretch, changed
-from convlint.source.nodes import AnyNode, Document, Mapping, Memory, Sequence, Source
+from convlint.source.nodes import AnyNode, Document, Mapping, Memory, Scalar, Sequence, Source
 from convlint.source.problems import Limits, SourceProblem
 from convlint.source.reader import Parsed, is_json, parse
 from convlint.typed import NamedTuple
@@ -231,6 +231,10 @@ def _move(nodes: Iterable[AnyNode], by: int) -> None:
             for key, value in node.entries:
                 key.start += by
                 key.end += by
-                waiting.append(value)
+                if type(value) is Scalar:  # most are: they need not wait
+                    value.start += by
+                    value.end += by
+                else:
+                    waiting.append(value)
         elif isinstance(node, Sequence):
             waiting += node.items
