@@ -30,10 +30,10 @@ _SAME_NAME, _SAME_READERS, _SAME_CHANGE, _SAME_PARAMETERS = 3.0, 1.0, 2.0, 3.0
 MOST_UNREAD = 3
 """Layers that nothing reads that are tried as a source."""
 MOST_LEVELS, MOST_FORKS = 4, 2
-"""Ends of levels, and layers that several read, that are tried as a source."""
+"""Ends of levels, and layers that several read or that read several, that are tried as a source."""
 _FOR_UNREAD, _FOR_KIN, _FOR_LEVEL, _FOR_FORK, _FOR_ABOVE = 0.6, 0.5, 0.2, 0.1, -0.2
 """How likely it is that a layer was meant to read one that nothing reads; the last of another level, with the same name
-but for its numbers or with another one; one that several layers read; the one above it."""
+but for its numbers or with another one; one that several layers read, or that reads several; the one above it."""
 Pairs = tuple[tuple[int, int], ...]
 """(what arrives, what is wanted) at a layer that refuses its inputs."""
 
@@ -236,6 +236,7 @@ class Wires:
         self._readers = Counter([port.layer for port in ports if port is not None])
         self._unread = [index for index in range(len(graph.layers)) if index not in self._readers]
         self._forks = [index for index in range(len(graph.layers)) if self._readers[index] > 1]
+        self._merges = [index for index, layer in enumerate(graph.layers) if len(layer.sources) > 1]
         self._levels = sorted(set(_ends_of_levels(trace)))
 
     def others(self, index: int) -> Iterator[Alternative]:
@@ -267,6 +268,8 @@ class Wires:
             if len(found) > MOST_UNREAD + MOST_LEVELS:
                 break
         for other in [other for other in self._forks if other < index][-MOST_FORKS:]:
+            found.setdefault(other, _FOR_FORK)
+        for other in [other for other in self._merges if other < index][-MOST_FORKS:]:
             found.setdefault(other, _FOR_FORK)
         if index:
             found.setdefault(index - 1, _FOR_ABOVE)

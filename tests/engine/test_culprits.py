@@ -349,3 +349,20 @@ def test_an_input_that_is_as_wide_as_a_layer_has_channels_is_not_taken_for_chann
         "  - {op: Conv2d, in_channels: 64, out_channels: 8, kernel_size: 3}\n"
     )
     assert finding.help == "set in_channels to 3, or leave it out"
+
+
+def test_a_shortcut_that_reads_the_wrong_layer_is_one_mistake() -> None:
+    finding = the_error(
+        """convlint: 1
+inputs: {x: [64, 32, 32]}
+layers:
+  - {name: a1, op: Conv2d, in_channels: 64, out_channels: 64, kernel_size: 3, padding: 1}
+  - {name: a, op: Add, from: [a1, x]}
+  - {name: relu, op: ReLU}
+  - {name: b1, op: Conv2d, in_channels: 64, out_channels: 128, kernel_size: 3, padding: 1, stride: 2}
+  - {name: shortcut, op: Conv2d, from: b1, in_channels: 64, out_channels: 128, kernel_size: 1, stride: 2}
+  - {name: b, op: Add, from: [b1, shortcut]}
+"""
+    )
+    assert finding.layer == "shortcut"
+    assert finding.help.endswith("in place of b1: that fits shortcut and b")

@@ -144,3 +144,16 @@ def test_a_detector_that_leaves_out_its_last_level_has_no_rows_that_moved() -> N
     rows = ROWS.replace("head:\n", "head:\n" + "  - [-1, 1, Conv, [64, 3, 2]]\n" * 2)
     (finding,) = found(rows.replace("[[2], 1, Detect", "[[0, 2], 1, Detect"))
     assert finding.rule.name == "unused-layer"
+
+
+def test_a_constant_in_quotes_is_one_mistake() -> None:
+    wrong = NET.replace("w: 16", 'w: "16"')
+    assert the_help(wrong) == "write 16 without quotes"
+    assert with_fixes(wrong) == NET
+
+
+def test_a_layer_that_got_its_name_from_an_anchor_is_given_its_own() -> None:
+    wrong = NET.replace("{<<: *wide, name: further}", "{<<: *wide}")
+    assert the_help(wrong) == "'wide1' is free; a layer that no other reads needs no name"
+    assert "- {name: wide1, <<: *wide}" in with_fixes(wrong)
+    assert not found(with_fixes(wrong))

@@ -49,12 +49,14 @@ def _ports(count: int) -> tuple[Port, ...]:
 
 def _naming(text: str, node: Scalar, items: Sequence, name: str) -> tuple[Edit, ...] | None:
     """Another name for a layer; one of its own where it got its name from an anchor."""
-    from convlint.editing import entry_before_all, rewritten
+    from convlint.editing import rewritten
 
     if node.origin is None:
         return rewritten(text, node, name)
     layer = next((item for item in items.items if isinstance(item, Mapping) and item.get("name") is node), None)
-    return entry_before_all(text, layer, "name", name) if layer is not None and layer.origin is None else None
+    if layer is None or layer.origin is not None or text[layer.start : layer.start + 1] != "{":
+        return None
+    return (Edit(layer.start + 1, layer.start + 1, f"name: {name}, "),)
 
 
 class LayerPlaces:

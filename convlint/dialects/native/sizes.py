@@ -13,6 +13,7 @@ from convlint.domain.values import UNKNOWN, Shape, Size, Symbolic, Word
 from convlint.model import SizeRange
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
 
+_NUMBER = re.compile(r"\d{1,9}")
 _SIZE_KEYS = frozenset(("min", "max", "multiple_of"))
 
 
@@ -79,6 +80,8 @@ def read_constants(node: AnyNode | None, given: MappingType[str, object], mistak
     values: Names = {}
     for name, value_node in named_items(node, mistakes):
         value = given[name] if name in given else read_value(value_node, values, mistakes)
+        if isinstance(value, str) and _NUMBER.fullmatch(value):
+            value = _number_as_text(name, value, value_node, mistakes)
         if isinstance(value, (int, float, str, Symbolic)):
             values[name] = Word(value) if isinstance(value, str) else value
         elif isinstance(value, (list, tuple)) and all(isinstance(item, (int, float)) for item in value):
@@ -88,6 +91,21 @@ def read_constants(node: AnyNode | None, given: MappingType[str, object], mistak
             if value is not REJECTED:
                 mistakes.stumble()
     return values
+
+
+def _number_as_text(name: str, value: str, node: AnyNode, mistakes: Mistakes) -> int | str:
+    """The number that a constant in quotes is, where the file computes with it; what it is not fit for is said once."""
+    source = mistakes.source
+    if node.origin is not None or re.search(rf"\$\{{[^}}]*\b{re.escape(name)}\b", source.text) is None:
+        return value
+    from convlint.editing import rewritten
+    from convlint.findings import Fix
+
+    edits = rewritten(source.text, node, value) if isinstance(node, Scalar) else None
+    fix = None if edits is None else Fix(f"write {value}", edits, True)
+    arguments = {"key": f"the constant {name}", "expected": "a number", "found": f"the text '{value}'"}
+    mistakes.report("wrong-type", node, arguments, hint=f"write {value} without quotes", fix=fix)
+    return int(value)
 
 
 def read_sizes(node: AnyNode | None, sizes: Sizes, mistakes: Mistakes) -> None:
