@@ -62,7 +62,7 @@ def main() -> int:
         report(
             "check of 100 lines / its YAML events",
             cpu_ratio(lambda: check_source(small), lambda: list(yaml.parse(small.text, yaml.CSafeLoader)), 101),
-            4.5,
+            3.3,
         ),
         report(
             "one mistake, advice not read / no mistake",

@@ -19,13 +19,19 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from speed import cpu_ratio
+from speed import report as report_ratio
 
-from convlint.checking import check_file
+from convlint.checking import check_file, check_source
+from convlint.source import Source
 
 COLD = "from ultralytics.nn.tasks import DetectionModel; DetectionModel('yolov8n.yaml', verbose=False)"
 HERE = Path(__file__).resolve().parent
 WARM_ROUNDS = 3
 COLD_ROUNDS = 5
+WARM_SCALES = 201
+MOST_EVENTS = 10.0
+"""How many times as long as its YAML events a check of a file with five scales may take."""
 
 
 def model_files(package: Path) -> list[Path]:
@@ -99,7 +105,15 @@ def main() -> int:
         files = model_files(Path(str(tasks.__file__)).parents[1])
         variants = sum(len(scales_of(file)) for file in files)
         (detector,) = [file for file in files if file.name == "yolov8.yaml"]
+        text = Source(str(detector), detector.read_text(encoding="utf-8"))
         held = [
+            report_ratio(
+                f"check of yolov8.yaml, {len(scales_of(detector))} scales / its YAML events",
+                cpu_ratio(
+                    lambda: check_source(text), lambda: list(yaml.parse(text.text, yaml.CSafeLoader)), WARM_SCALES
+                ),
+                MOST_EVENTS,
+            ),
             report(
                 f"check of {variants} variants in process / building them",
                 check_all(files),

@@ -120,7 +120,7 @@ def _as_was_built(graph: Graph, built: Mapping[int, Layer]) -> Graph:
 
 def _is_sound(step: Step) -> bool:
     """Whether nothing failed at a layer or inside it."""
-    if step.failures or _fails_inside(step):
+    if step.failures or (step.inside is not None and not step.inside.sound):
         return False
     return not step.copies or all(copy.sound for copy in step.copies)
 

@@ -146,7 +146,9 @@ class _Builder:
     def _node(self, event: Any) -> AnyNode:
         kind = type(event)
         if kind is Scalar:
-            return self._noted(event)
+            if event.ambiguous:
+                self._ambiguous.append(event)
+            return event  # type: ignore[no-any-return]
         if kind is self._scalar_event:
             return self._scalar(event)
         if kind is self._mapping_event:
@@ -230,7 +232,9 @@ class _Builder:
         tag = event.tag
         if event.implicit[0]:
             value, is_ambiguous, text = plain_values.get(text) or kept_plain(text)
-            node = self._noted(Scalar(value, text, True, is_ambiguous, event.start_mark.index, event.end_mark.index))
+            node = Scalar(value, text, True, is_ambiguous, event.start_mark.index, event.end_mark.index)
+            if is_ambiguous:
+                self._ambiguous.append(node)
         else:
             is_text = tag is None or tag == _STR_TAG or tag == "!"
             value = text if is_text else resolve_tagged(tag, text)
@@ -239,12 +243,6 @@ class _Builder:
                 self._tagged.append((tag, node))
         if event.anchor is not None:
             self._anchors[event.anchor] = node
-        return node
-
-    def _noted(self, node: Scalar) -> Scalar:
-        """A plain scalar, which is noted where it is ambiguous."""
-        if node.ambiguous:
-            self._ambiguous.append(node)
         return node
 
     def _alias(self, event: Any) -> AnyNode:

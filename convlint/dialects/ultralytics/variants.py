@@ -246,7 +246,9 @@ class _Variant:
         read, row, operator = plan.read, plan.row, plan.operator
         inputs = tuple([self._counted_by(port) for port in read.sources])
         repeats = read.repeats if read.repeats <= 1 else self._scale.repeats(read.repeats)
-        parameters = self._parameters(plan, row, operator, inputs, repeats, index) if row and operator else None
+        parameters = None
+        if row is not None and operator is not None:
+            parameters = self._parameters(plan, row, operator, inputs, repeats, index)
         if row is None or operator is None or parameters is None:
             self._count(UNKNOWN)
             return Layer(plan.name, None, (), read.sources, plan.places, label=read.module or "?", given=plan.given)
@@ -344,8 +346,11 @@ class _Variant:
         if arg.is_scaled:
             if not isinstance(value, (int, float)) or not 0 <= value <= 2**31:
                 return REJECTED
-            self._note_rounding(min(value, self._scale.max_channels), arg.node, index)
+            if min(value, self._scale.max_channels) % self._scale.divisor:
+                self._note_rounding(min(value, self._scale.max_channels), arg.node, index)
             value = self._scale.channels(value)
+            if value in operator.integers[arg.position]:
+                return value
         return accepted(operator, arg.parameter, value, self._network.vocabulary)
 
     def _variant_value(self, name: VariantName, read: ReadRow) -> object:
@@ -384,10 +389,9 @@ class _Variant:
     # --- findings
 
     def _note_rounding(self, wanted: float, node: AnyNode, index: int) -> None:
-        if wanted % self._scale.divisor:
-            place = place_of(self._network.document.source, node)
-            arguments = {"wanted": wanted, "built": math.ceil(wanted / self._scale.divisor) * self._scale.divisor}
-            self._findings.append(report("rounded-channels", place, arguments, layer=str(index)))
+        place = place_of(self._network.document.source, node)
+        arguments = {"wanted": wanted, "built": math.ceil(wanted / self._scale.divisor) * self._scale.divisor}
+        self._findings.append(report("rounded-channels", place, arguments, layer=str(index)))
 
     def _too_few(self, read: ReadRow, row: Row, index: int) -> None:
         needed = ", ".join(row.arguments[: row.fewest])
