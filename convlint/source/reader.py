@@ -201,7 +201,7 @@ class _Builder:
             event = get_event()
             if type(event) is end_event:
                 break
-            item = make_node(event)
+            item = event if type(event) is Scalar and not event.ambiguous else make_node(event)
             self._count += 1
             if self._count > most_nodes:
                 raise self._too_many(item)

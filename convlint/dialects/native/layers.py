@@ -229,7 +229,7 @@ class LayerReader:
         around, again = self._mistakes.layer, []
         for index in numbers:
             node = self._mistakes.layer = nodes[index]
-            layers[index : index + 1] = (self._layer(node, index, aboves[index], scope, layers),)
+            layers[index : index + 1] = (self._layer(node, index, names[index], aboves[index], scope, layers),)
             if id(node) not in self._memory.notes:
                 again.append(index)
         self._mistakes.layer = around
@@ -272,8 +272,16 @@ class LayerReader:
         fix = None if edits is None else Fix(f"write {free}", edits, False)
         self._mistakes.report("duplicate-layer", node, {"name": name}, hint=hint, related=related, fix=fix)
 
-    def _layer(self, node: AnyNode, index: int, above: Port | None, scope: LayerScope, layers: list[Layer]) -> Layer:
-        """A layer; `layers` are those above it."""
+    def _layer(
+        self,
+        node: AnyNode,
+        index: int,
+        name: str | None,
+        above: Port | None,
+        scope: LayerScope,
+        layers: list[Layer],
+    ) -> Layer:
+        """A layer, by the name that its node gives it; `layers` are those above it."""
         if not isinstance(node, Mapping):
             self._mistakes.stumble()
             return Layer(str(index), None, (), (None,), LayerPlaces(self._memory, node))
@@ -284,7 +292,10 @@ class LayerReader:
             del self._memory.notes[id(node)]
         places = LayerPlaces(self._memory, node)
         pairs = node.pairs
-        name = self._name(pairs["name"][1], index) if "name" in pairs else str(index)
+        if not name:
+            if "name" in pairs:
+                self._mistakes.stumble()
+            name = str(index)
         kind = self._kind(pairs.get("op"))
         sources = self._sources(node, kind, above, scope)
         repeat = self._repeat(pairs["repeat"][1], scope) if "repeat" in pairs else 1
@@ -321,12 +332,6 @@ class LayerReader:
             return False
         text = self._source.text[node.start : node.end]
         return "${" not in text and "*" not in text
-
-    def _name(self, node: AnyNode, index: int) -> str:
-        if isinstance(node, Scalar) and isinstance(node.value, str) and node.value:
-            return node.value
-        self._mistakes.stumble()
-        return str(index)
 
     def _kind(self, pair: tuple[Scalar, AnyNode] | None) -> Operator | Block | None:
         """The operator or the block that `op` names; None where it names none."""
