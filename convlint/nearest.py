@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from convlint.budget import allows
 from convlint.limits import STEPS_A_CANDIDATE
@@ -37,14 +37,29 @@ def unmistakable(name: str, candidates: Collection[str]) -> str | None:
     """The candidate that a name is a slip of, where no other is nearly as near; else None."""
     if not allows(STEPS_A_CANDIDATE * len(candidates), MISSPELT):
         return None
-    from difflib import SequenceMatcher
-
-    lowered = name.lower()
-    ratios = [(SequenceMatcher(None, lowered, other.lower()).ratio(), other) for other in sorted(set(candidates))]
+    lowered, found = name.lower(), sorted(set(candidates))
+    ratios = [(_likeness(lowered, other.lower()), other) for other in _maybe_near(lowered, found)]
     ratios.sort(key=lambda item: -item[0])
     if not ratios or ratios[0][0] < _ALIKE or (len(ratios) > 1 and ratios[1][0] > ratios[0][0] - _CLEARLY):
         return None
     return ratios[0][1]
+
+
+def _maybe_near(lowered: str, candidates: list[str]) -> Iterator[str]:
+    """The candidates that may be near enough to count, by their lengths and letters: comparing them takes longer."""
+    from difflib import SequenceMatcher
+
+    least, matcher = _ALIKE - _CLEARLY, SequenceMatcher(None, "", lowered)
+    for candidate in candidates:
+        matcher.set_seq1(candidate.lower())
+        if matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least:
+            yield candidate
+
+
+def _likeness(name: str, candidate: str) -> float:
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, name, candidate).ratio()
 
 
 def nearest_hint(name: str, candidates: Collection[str]) -> str:

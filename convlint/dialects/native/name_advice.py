@@ -115,4 +115,4 @@ def _spelt_otherwise(name: str, ports: Collection[str]) -> str | None:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[\s_-]", "", name).lower()
+    return "".join(name.split()).replace("_", "").replace("-", "").lower()
