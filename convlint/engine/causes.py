@@ -76,7 +76,7 @@ class Causes:
     def __init__(self, trace: Trace) -> None:
         self.following: set[tuple[Route, int, int]] = set()
         self._refused = _NOTHING
-        self._accused: list[Suspects] = []
+        self._accused = _NOTHING
         self._origins: list[Origin] = []
         self._given: dict[object, _Given] = {}
         self._suspected: dict[tuple[Route, int, int], int] = {}
@@ -119,7 +119,7 @@ class Causes:
                     self.following.add((route, index, number))
                 elif is_refusal(layer, failure):
                     refused |= _names(layer, failure)
-                    self._accused.append(_differing(_needs_of(layer, failure), arriving))
+                    self._accused = _union([self._accused, _differing(_needs_of(layer, failure), arriving)])
             refusals = [failure for failure in step.failures if is_refusal(layer, failure)]
             if refusals:
                 doubtful = _doubtful(layer, refusals, bit)
@@ -150,7 +150,7 @@ class Causes:
         if _union(arriving).shared(needs).shared(refused).every:
             return True
         suspects = _differing(needs, arriving)
-        return is_refusal(layer, failure) and any(suspects.shared(group).every for group in self._accused)
+        return is_refusal(layer, failure) and bool(suspects.shared(self._accused).every)
 
 
 def _suspects_at(port: Port | None, given: Sequence[Suspects], found: Sequence[Suspects]) -> Suspects:

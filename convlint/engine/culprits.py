@@ -136,6 +136,7 @@ class Culprits:
             return None
         swap = swapped(self.trace, index, failure, self._session)
         if swap is not None:
+            self._left -= 1
             self.accused.add(((), index))
             self._explained |= set(swap.mended)
         return swap

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from typing import Any
+
+import pytest
 
 from convlint.checking import check_source
+from convlint.engine.culprits import MOST_FAILURES
+from convlint.engine.swapped_numbers import Swap, swapped
 from convlint.findings import Finding
 from convlint.fixes import apply_edits
 from convlint.source import Source
@@ -366,3 +371,17 @@ layers:
     )
     assert finding.layer == "shortcut"
     assert finding.help.endswith("in place of b1: that fits shortcut and b")
+
+
+def test_few_of_many_failures_are_asked_for_swapped_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def counted(*given: Any) -> Swap | None:
+        asked.append(given)
+        return swapped(*given)
+
+    monkeypatch.setattr("convlint.engine.culprits.swapped", counted)
+    layer = "  - {op: Conv2d, in_channels: 1, out_channels: 2, kernel_size: 1}\n"
+    result = check_source(Source("net.yaml", "convlint: 1\ninputs: {image: [3, 8, 8]}\nlayers:\n" + layer * 200))
+    assert len(result.findings) > len(asked)
+    assert len(asked) <= MOST_FAILURES
