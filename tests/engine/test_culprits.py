@@ -12,6 +12,7 @@ from convlint.engine.culprits import MOST_FAILURES
 from convlint.engine.swapped_numbers import Swap, swapped
 from convlint.findings import Finding
 from convlint.fixes import apply_edits
+from convlint.options import Options
 from convlint.source import Source
 
 ENCODER = """
@@ -382,6 +383,6 @@ def test_few_of_many_failures_are_asked_for_swapped_numbers(monkeypatch: pytest.
 
     monkeypatch.setattr("convlint.engine.culprits.swapped", counted)
     layer = "  - {op: Conv2d, in_channels: 1, out_channels: 2, kernel_size: 1}\n"
-    result = check_source(Source("net.yaml", "convlint: 1\ninputs: {image: [3, 8, 8]}\nlayers:\n" + layer * 200))
-    assert len(result.findings) > len(asked)
-    assert len(asked) <= MOST_FAILURES
+    text = "convlint: 1\ninputs: {image: [3, 8, 8]}\nlayers:\n" + layer * 200
+    result = check_source(Source("net.yaml", text), Options(advice="help"))
+    assert len(result.findings) > MOST_FAILURES >= len(asked)
