@@ -79,18 +79,14 @@ def study_parsed(source: Source, parsed: Parsed, options: Options, before: Compu
     """As `study`, for a text that was parsed; `before` is what was computed of an earlier version of it."""
     documents, problem = parsed
     session = Session({}, asks_every_rule(options), options.advice != "none", before)
-    checked = map(partial(_document, registry.marked(source.text, options.dialects), options, session), documents)
-    return Study(source, documents, tuple(filter(None, checked)), problem, session.known)
-
-
-def _document(
-    candidates: tuple[registry.Dialect, ...], options: Options, session: Session, document: Document
-) -> Checked | None:
-    """A document with its networks; None where no dialect recognises it."""
-    found = read_document(document, candidates, options)
-    if found is None:
-        return None
-    return Checked(found, tuple(map(partial(_examined, document, options, session), found.reading.architectures)))
+    candidates = registry.marked(source.text, options.dialects)
+    checked: list[Checked] = []
+    for document in documents:
+        found = read_document(document, candidates, options)
+        if found is not None:
+            examined = map(partial(_examined, document, options, session), found.reading.architectures)
+            checked.append(Checked(found, tuple(examined)))
+    return Study(source, documents, tuple(checked), problem, session.known)
 
 
 def _examined(document: Document, options: Options, session: Session, architecture: Architecture) -> Examined:

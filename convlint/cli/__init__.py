@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from convlint._version import __version__
 from convlint.catalogue.rule_file_error import RuleFileError
@@ -65,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if argv is None and arguments and not arguments[0].startswith("-"):
             _take_the_process()
-        code = _run(arguments)
+        code = _asked(arguments)()
         flush()
         gc.freeze()  # the interpreter looks for cycles once more when it ends, unless nothing is left to look at
         return code
@@ -87,16 +88,17 @@ def _take_the_process() -> None:
     use_alone()
 
 
-def _run(arguments: list[str]) -> int:
+def _asked(arguments: list[str]) -> Callable[[], int]:
+    """What a command line asks for; done, it gives the exit status."""
     if not arguments:
         raise UsageError(f"a command is required: {', '.join(_COMMANDS)}; 'convlint --help' says more")
+    if arguments[0].startswith("-"):
+        return partial(_run_without_command, arguments)
     try:
-        if arguments[0].startswith("-"):
-            return _run_without_command(arguments)
         run, options = _command(arguments[0], arguments[1:])
-        return run(options)
     except SystemExit as stop:  # argparse has printed the help or the version
-        return stop.code if isinstance(stop.code, int) else 2
+        return partial(int, stop.code if isinstance(stop.code, int) else 2)
+    return partial(run, options)
 
 
 def _run_without_command(arguments: list[str]) -> int:

@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     found = with_empty_folders(outcomes(arguments, find, rewriter), arguments.paths, find)
     if not arguments.force_exclude:
         found = with_empty_files(found, arguments.paths, find)
-    results = tally.counted(found)
+    results = filter(None, map(tally.counted, found))
     if arguments.write_baseline is not None:
         _write_baseline(results, arguments)
     elif arguments.diff:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
 
 from convlint.cli import UsageError
 from convlint.cli.linting import Outcome
@@ -69,18 +68,18 @@ class Tally:
         self.sizes: dict[str, None] = {}
         self.scales: dict[str, None] = {}
 
-    def counted(self, outcomes: Iterable[Outcome]) -> Iterator[FileResult]:
-        """The results, without what a baseline lets pass and without files that could not be checked."""
-        for result, fail_on, baseline in outcomes:
-            if result.failure:
-                self._note_failure(result)
-                continue
-            left = self._baselines.filtered(result, baseline)
-            self._known += len(result.findings) - len(left.findings)
-            self._count(left)
-            failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-            self.fails = self.fails or any(finding.severity in failing for finding in left.findings)
-            yield left
+    def counted(self, outcome: Outcome) -> FileResult | None:
+        """The result of a file, without what a baseline lets pass; None where it could not be checked."""
+        result, fail_on, baseline = outcome
+        if result.failure:
+            self._note_failure(result)
+            return None
+        left = self._baselines.filtered(result, baseline)
+        self._known += len(result.findings) - len(left.findings)
+        self._count(left)
+        failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+        self.fails = self.fails or any(finding.severity in failing for finding in left.findings)
+        return left
 
     def _note_failure(self, result: FileResult) -> None:
         self.unfinished += 1
