@@ -61,12 +61,12 @@ def _split(key: Scalar, value: Scalar, bare: list[Scalar]) -> SplitTuple | None:
 
 
 def _bare_keys(mapping: Mapping, begin: int, text: str) -> list[Scalar]:
-    """The keys from an entry on that have neither a value nor a colon."""
+    """The keys from an entry on that have neither a value nor a colon, nor an equals sign in place of one."""
     bare: list[Scalar] = []
     for key, value in mapping.entries[begin:]:
         if not isinstance(key, Scalar) or not isinstance(value, Scalar) or value.text or not value.plain:
             break
-        if ":" in text[key.end : value.start]:
+        if ":" in text[key.end : value.start] or "=" in key.text:
             break
         bare.append(key)
     return bare

@@ -157,3 +157,8 @@ def test_a_layer_that_got_its_name_from_an_anchor_is_given_its_own() -> None:
     assert the_help(wrong) == "'wide1' is free; a layer that no other reads needs no name"
     assert "- {name: wide1, <<: *wide}" in with_fixes(wrong)
     assert not found(with_fixes(wrong))
+
+
+def test_equals_signs_are_mended_one_by_one() -> None:
+    wrong = NET.replace("op: Linear, out_features: 10", "op: Linear, out_features=10, bias=true")
+    assert with_fixes(wrong) == NET.replace("out_features: 10", "out_features: 10, bias: true")
