@@ -15,7 +15,7 @@ Keys = Collection[str]
 Schemas = MappingType[str, object]
 """The known keys of a mapping, with their schemas."""
 
-_SIGN = re.compile(r"(?<=\w):(?=.)|(?<=\w) *= *(?=\S)")
+_SIGN = r"(?<=\w):(?=.)|(?<=\w) *= *(?=\S)"
 """What stands between a key and its value where both are one key."""
 ONE_LEVEL_UP = "write its keys one level up"
 _PARAMETER_LISTS = ("args", "arguments", "parameters", "params")
@@ -109,18 +109,18 @@ def missing_op_hint(node: Mapping, is_operator: Callable[[object], bool]) -> str
 
 def has_no_space(key: str) -> bool:
     """Whether a key is a key and its value, without the space that YAML wants between them, or with an equals sign."""
-    return _SIGN.search(key) is not None
+    return (":" in key or "=" in key) and re.search(_SIGN, key) is not None
 
 
 def _space_hint(key: str) -> str:
-    sign = _SIGN.search(key)
+    sign = re.search(_SIGN, key)
     if sign is not None and sign.group() == ":":
         return f"a space is missing behind the colon: {_with_space(key)}"
     return f"a key and its value have a colon between them: {_with_space(key)}"
 
 
 def _with_space(key: str) -> str:
-    return _SIGN.sub(": ", key, count=1)
+    return re.sub(_SIGN, ": ", key, count=1)
 
 
 def _word(key: str, node: Mapping, known: Schemas) -> KeyMeaning | None:
@@ -137,7 +137,7 @@ def _misspelt(missing: str, node: Mapping, known: Schemas, needed: Keys) -> str 
 
 def _meant(key: str, node: Mapping, known: Schemas, needed: Keys) -> str | None:
     """The known key that an unknown one stands for, if any: one that is needed and lacking before all others."""
-    begin = _SIGN.split(key, maxsplit=1)[0]
+    begin = re.split(_SIGN, key, maxsplit=1)[0] if has_no_space(key) else key
     if begin in known:
         return begin
     word = _word(key, node, known)

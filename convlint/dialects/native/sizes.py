@@ -13,7 +13,7 @@ from convlint.domain.values import UNKNOWN, Shape, Size, Symbolic, Word
 from convlint.model import SizeRange
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
 
-_NUMBER = re.compile(r"\d{1,9}")
+_NUMBER = r"\d{1,9}"
 _SIZE_KEYS = frozenset(("min", "max", "multiple_of"))
 
 
@@ -80,7 +80,7 @@ def read_constants(node: AnyNode | None, given: MappingType[str, object], mistak
     values: Names = {}
     for name, value_node in named_items(node, mistakes):
         value = given[name] if name in given else read_value(value_node, values, mistakes)
-        if isinstance(value, str) and _NUMBER.fullmatch(value):
+        if isinstance(value, str) and re.fullmatch(_NUMBER, value):
             value = _number_as_text(name, value, value_node, mistakes)
         if isinstance(value, (int, float, str, Symbolic)):
             values[name] = Word(value) if isinstance(value, str) else value
