@@ -5,22 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from traceback import extract_stack
-from typing import Any
 
 import pytest
 
-from convlint.cli import main
-from convlint.engine import propagation
 from convlint.findings import Part
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "convlint"
 LARGEST_ROOM = 0.15
 """The part of all lines that one room may hold."""
-
-LONGEST_WAY = 14
-"""Functions of convlint from `main` to that which runs an operator."""
 
 Arrows = dict[str, set[str]]
 
@@ -135,21 +128,3 @@ def test_a_place_names_a_part_of_a_layer_by_its_member() -> None:
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("places.at"):
                 literals = {inner.value for inner in ast.walk(node.args[0]) if isinstance(inner, ast.Constant)}
                 assert not literals & parts, f"{module}:{node.lineno}"
-
-
-def test_the_way_to_the_first_operator_is_short(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    ways: list[list[str]] = []
-    run = propagation.run_operator
-
-    def noted(*arguments: Any) -> Any:
-        inside = [frame.name for frame in extract_stack() if frame.filename.startswith(str(PACKAGE))]
-        ways.append([*inside, "run_operator"])
-        return run(*arguments)
-
-    monkeypatch.setattr(propagation, "run_operator", noted)
-    assert main(["check", str(ROOT / "examples" / "resnet18.yaml")]) == 0
-    assert capsys.readouterr().err == "All checks passed: 1 file.\n"
-    assert ways[0][0] == "main"
-    assert len(ways[0]) <= LONGEST_WAY, ways[0]
