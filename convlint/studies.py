@@ -10,7 +10,7 @@ from convlint.engine.trace import Computed, Trace
 from convlint.findings import Finding
 from convlint.source.nodes import Document, Source
 from convlint.source.reader import SourceProblem
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 
 class Checked(NamedTuple):
@@ -42,7 +42,7 @@ class Study(NamedTuple):
     documents: Sequence[Document]
     checked: tuple[Checked, ...]
     problem: SourceProblem | None
-    computed: Mapping[object, Any]
+    computed: Mapping[object, object]
 
     @property
     def networks(self) -> tuple[Examined, ...]:

@@ -71,7 +71,7 @@ def _input(text: str) -> tuple[list[int], bool]:
     return [int(size) for size in match[1].split("x")], match[2] is not None
 
 
-def _asked(request: dict[str, Any]) -> dict[str, Any]:
+def _asked(request: dict[str, object]) -> dict[str, Any]:
     """What the child process answers; it is the user's code that runs there."""
     command = [sys.executable, "-m", "convlint.importing.worker"]
     done = subprocess.run(command, input=json.dumps(request) + "\n", stdout=subprocess.PIPE, text=True, check=False)

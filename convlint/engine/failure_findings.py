@@ -32,7 +32,7 @@ from convlint.engine.trace import Step, Trace
 from convlint.engine.turned_inputs import turned_input
 from convlint.findings import Edit, Finding, Fix, Part, Place, Related
 from convlint.model import Graph, Layer, Learned, Port
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 
 class Scene(NamedTuple):
@@ -90,11 +90,14 @@ def _depending_on(graph: Graph, sites: Collection[tuple[Route, int]]) -> set[str
     return {graph.layers[index].name for index in found}
 
 
-def missing_output(port: Port, trace: Trace, place: Place, **where: Any) -> Finding:
-    """The finding for a port whose layer has fewer outputs; `where` says more of where it is read."""
+def missing_output(
+    port: Port, trace: Trace, place: Place, layer: str | None = None, related: tuple[Related, ...] = ()
+) -> Finding:
+    """The finding for a port whose layer has fewer outputs."""
     count = len(trace.shapes_at(port))
     hint = f"it has {count} output{'s' if count > 1 else ''}, counted from 0"
-    return report("undefined-input", place, {"name": trace.graph.port_name(port)}, help=hint, **where)
+    arguments = {"name": trace.graph.port_name(port)}
+    return report("undefined-input", place, arguments, help=hint, layer=layer, related=related)
 
 
 def _findings(scene: Scene, judges: Judges) -> Iterator[Finding]:

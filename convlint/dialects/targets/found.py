@@ -15,7 +15,7 @@ from convlint.dialects.targets.uses import CONTROL_KEYS, Component, components
 from convlint.domain.values import UNKNOWN, Shape, rank_of
 from convlint.model import Layer, Port
 from convlint.source.nodes import Mapping, Scalar, Sequence
-from convlint.typed import Any, NamedTuple
+from convlint.typed import NamedTuple
 
 INPUT_CHANNELS = ("in_channels", "n_input_channels")
 _WHOLE_SHAPES = ("in_shape", "latent_shape")
@@ -123,7 +123,7 @@ def _of_class(
     return network._replace(shape=_shape_read_by(network, operator))
 
 
-def _shape_read_by(network: TargetNetwork, operator: Operator) -> Any:
+def _shape_read_by(network: TargetNetwork, operator: Operator) -> Shape:
     """The shape that a network reads, where all of it is an argument; else with its sizes open, or UNKNOWN."""
     whole = next((network.value(name) for name in _WHOLE_SHAPES if name in operator.positions), None)
     if isinstance(whole, tuple) and whole:

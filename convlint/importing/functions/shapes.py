@@ -9,7 +9,7 @@ from convlint.importing.translator import NoOperator, Translator, is_batch, own_
 
 
 def reshape(translator: Translator, call: Call, given: Given) -> None:
-    """Any change of shape that keeps the order of the elements."""
+    """A change of shape that keeps the order of the elements."""
     ref = given["input"]
     value, result = translator.value(ref), result_of(translator, call)
     _refuse_other_order(value, result)
