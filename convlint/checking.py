@@ -98,7 +98,7 @@ def _examined(document: Document, options: Options, session: Session, architectu
 
         findings += ranges_held(architecture, trace)
         if options.advice != "none":
-            findings = advised(architecture, findings)
+            findings = advised(architecture, findings, session)
     own = lookup.extension()
     if own is not None:
         from convlint.engine.network_rules import own_findings

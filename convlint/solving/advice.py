@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convlint.domain.values import plain_sizes
-from convlint.engine.trace import Trace
+from convlint.domain.values import Shapes, plain_sizes
+from convlint.engine.propagation import propagate
+from convlint.engine.trace import Session, Trace
 from convlint.findings import Finding
 from convlint.model import Architecture
 
@@ -27,13 +28,16 @@ def ranges_held(architecture: Architecture, trace: Trace) -> Iterator[Finding]:
         yield from range_findings(architecture, trace)
 
 
-def advised(architecture: Architecture, findings: list[Finding]) -> list[Finding]:
-    """The findings; those that depend on the size of an input say which sizes the network takes."""
+def advised(architecture: Architecture, findings: list[Finding], session: Session) -> list[Finding]:
+    """The findings; those that depend on the size of an input say which sizes the network takes.
+
+    `session` is that in which the network was propagated.
+    """
     dependent = [finding.rule.size_effect == "fails" and finding.severity == "error" for finding in findings]
     findings = [_with_channels_first(architecture, finding) for finding in findings]
     if len(architecture.graph.layers) > MOST_SOLVED or channels_last(architecture):
         return findings
-    findings = _with_sizes_that_lose_nothing(architecture, findings)
+    findings = _with_sizes_that_lose_nothing(architecture, findings, session)
     if not any(dependent):
         return findings
     from convlint.solving.ranges import sizes_that_work
@@ -47,13 +51,17 @@ def advised(architecture: Architecture, findings: list[Finding]) -> list[Finding
     ]
 
 
-def _with_sizes_that_lose_nothing(architecture: Architecture, findings: list[Finding]) -> list[Finding]:
+def _with_sizes_that_lose_nothing(
+    architecture: Architecture, findings: list[Finding], session: Session
+) -> list[Finding]:
     """The findings; of lost pixels, the first of each layer says the sizes of the input that lose none.
 
     What a layer says itself are the sizes of the map that arrives there, which nobody writes.
     """
     losing = [finding.rule.size_effect == "loses" and finding.severity == "error" for finding in findings]
     if not any(losing) or architecture.ranges:
+        return findings
+    if _are_beside(architecture, [item.help for item, is_losing in zip(findings, losing) if is_losing], session):
         return findings
     from convlint.solving.ranges import sizes_without_loss
 
@@ -67,6 +75,31 @@ def _with_sizes_that_lose_nothing(architecture: Architecture, findings: list[Fin
         else finding
         for finding, is_losing in zip(findings, losing)
     ]
+
+
+def _are_beside(architecture: Architecture, said: list[str], session: Session) -> bool:
+    """Whether all that is said of lost pixels names the sizes next to declared ones, and the network is sound at both.
+
+    Then these are the nearest that lose nothing, and the network need not be solved to tell, which takes longer.
+    """
+    shapes = [plain_sizes(shape) for shape in architecture.inputs]
+    if None in shapes or any(output.expected is not None for output in architecture.outputs):
+        return False
+    sides = {size for shape in shapes if shape is not None for size in shape[1:] if size > 1}
+    named = {size for size in sides if all(str(size - 1) in text and str(size + 1) in text for text in said)}
+    tried = (_moved(architecture.inputs, named, by) for by in (-1, 1))
+    is_sound = bool(named) and all(propagate(architecture.graph, inputs, session).sound for inputs in tried)
+    return is_sound and not session.is_spent
+
+
+def _moved(inputs: Shapes, named: set[int], by: int) -> Shapes:
+    """The shapes with each spatial size that is among the named ones greater by a number."""
+    return tuple(
+        (*shape[:1], *[size + by if size in named else size for size in shape[1:]])
+        if isinstance(shape, tuple)
+        else shape
+        for shape in inputs
+    )
 
 
 def _with_channels_first(architecture: Architecture, finding: Finding) -> Finding:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import textwrap
 
+import pytest
+
 from convlint.checking import check_source
 from convlint.findings import Finding
 from convlint.fixes import apply_edits
+from convlint.solving import advice, ranges
 from convlint.source import Source
 
 U_NET = """
@@ -118,6 +121,38 @@ def test_lost_pixels_deep_in_a_network_are_told_with_the_sizes_of_the_image() ->
     (finding,) = check_source(Source("net.yaml", text)).findings
     assert finding.layer == "p2"
     assert finding.help.endswith("; the whole network loses nothing at height and width 96 or 104 (multiples of 8)")
+
+
+@pytest.mark.parametrize(
+    ("shape", "layers"),
+    [
+        ("[3, 65, 64]", "- {op: MaxPool2d, kernel_size: 2}"),
+        ("[3, 65, 49]", "- {op: MaxPool2d, kernel_size: 2}"),
+        ("[3, 67, 67]", "- {op: MaxPool2d, kernel_size: 2}\n- {op: MaxPool2d, kernel_size: 2}"),
+        ("[3, 65, 65]", "- {op: MaxPool2d, kernel_size: 2}\n- {op: MaxPool2d, kernel_size: 2}"),
+        ("[3, 66, 66]", "- {op: MaxPool2d, kernel_size: 2}\n- {op: MaxPool2d, kernel_size: 2}"),
+        ("[3, 225, 225]", "- {op: Conv2d, out_channels: 8, kernel_size: 4, stride: 4}"),
+        (
+            "[3, 65, 65]",
+            "- {op: MaxPool2d, kernel_size: 2}\n- {op: Flatten}\n- {op: Linear, in_features: 3072, out_features: 2}",
+        ),
+        ("[3, 65, 65]", "- {op: MaxPool2d, kernel_size: 2, expect: [3, 32, 32]}"),
+    ],
+)
+def test_trying_the_sizes_beside_the_declared_ones_says_what_solving_says(
+    shape: str, layers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = findings_of(layers, shape)
+    monkeypatch.setattr(advice, "_are_beside", lambda *_: False)
+    assert tried == findings_of(layers, shape)
+    assert any(finding.rule.name == "non-integer-division" for finding in tried)
+
+
+def test_a_lost_pixel_of_the_image_is_told_without_solving(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranges, "sizes_without_loss", lambda *_: pytest.fail("solved"))
+    layers = "- {op: Conv2d, out_channels: 8, kernel_size: 2, stride: 2}\n- {op: ReLU}"
+    (finding,) = findings_of(layers, "[3, 65, 65]")
+    assert finding.help == "nothing is lost at height and width 64 or 66"
 
 
 def test_a_layer_is_never_told_its_own_name() -> None:
