@@ -228,9 +228,11 @@ def sizes_that_work(architecture: Architecture) -> str:
 
 def _squares_that_work(architecture: Architecture) -> str:
     """`the whole network takes height and width 224 (224..239)`, for one square input whose axes are tied."""
-    (shape, *others), name = architecture.inputs, architecture.graph.inputs[0]
+    if len(architecture.inputs) != 1:
+        return ""
+    (shape,), (name,) = architecture.inputs, architecture.graph.inputs
     sides = plain_sizes(shape[1:]) if isinstance(shape, tuple) else None
-    if others or sides is None or len(sides) < 2 or len(set(sides)) != 1:
+    if sides is None or len(sides) < 2 or len(set(sides)) != 1:
         return ""
     declared = sides[0]
     working, lossless = working_squares(architecture, declared, MOST_SQUARE)

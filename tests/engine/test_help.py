@@ -155,6 +155,17 @@ def test_a_lost_pixel_of_the_image_is_told_without_solving(monkeypatch: pytest.M
     assert finding.help == "nothing is lost at height and width 64 or 66"
 
 
+def test_what_fails_in_a_network_without_inputs_has_no_sizes_that_work() -> None:
+    text = (
+        "convlint: 1\ni-nputs: {image: [3, 226, 226]}\nlayers:\n"
+        "  - {op: Conv2d, in_channels: 3, out_channels: 96, kernel_size: 4, stride: 4}\n"
+        "  - {op: Unflatten, dim: 2, unflattened_size: [-0, 7]}\n"
+    )
+    findings = check_source(Source("net.yaml", text)).findings
+    assert "reshape-mismatch" in [finding.rule.name for finding in findings]
+    assert not any("the whole network" in finding.help for finding in findings)
+
+
 def test_a_layer_is_never_told_its_own_name() -> None:
     text = (
         "convlint: 1\ninputs: {x: [3, 8, 8]}\nlayers:\n"
