@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +15,9 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "convlint"
 LARGEST_ROOM = 0.15
 """The part of all lines that one room may hold."""
+
+MOST_ANY = 250
+"""How often all of the code may say `Any`; what else is known of a value, its type says."""
 
 Arrows = dict[str, set[str]]
 
@@ -110,6 +114,10 @@ def test_a_stage_knows_nothing_of_those_that_follow_it(room: str, never: set[str
 
 def test_the_core_loop_is_a_page() -> None:
     assert len((PACKAGE / "checking.py").read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_types_say_more_than_any() -> None:
+    assert sum(len(re.findall(r"\bAny\b", path.read_text(encoding="utf-8"))) for path in MODULES.values()) <= MOST_ANY
 
 
 def test_a_public_class_has_a_name_of_its_own() -> None:
