@@ -147,7 +147,7 @@ def test_example(name: str, text: str) -> None:
         for number, line in enumerate(text.splitlines(), 1)
         for severity, rule in MARKER.findall(line)
     }
-    assert expected or "Use instead" in name
+    assert expected or "Use instead" in name, f"no line of the example is marked `# <severity>: {page}`"
     index = LineIndex(text)
     enabled = enabled_rules(lookup.rules(), extend=[page])
     if page in ASKS_TORCH:
