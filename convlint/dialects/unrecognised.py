@@ -34,7 +34,7 @@ def _unmarked(source: Source, documents: Sequence[Document], dialects: tuple[Dia
     """The result of a text that is a network but for the entry that marks it as one; None for others."""
     for dialect in dialects:
         for root in [document.root for document in documents if isinstance(document.root, Mapping)]:
-            miss = registry.reader(dialect).nearly(root)
+            miss = _miss(dialect, root)
             if miss is not None and miss.lacks is not None:
                 edits = entry_before_all(source.text, root, *miss.lacks)
                 fix = None if edits is None else Fix(f"write {': '.join(miss.lacks)}", edits, True)
@@ -50,5 +50,13 @@ def _near_miss(documents: Sequence[Document], dialects: Sequence[Dialect]) -> Ne
     mappings = [root for root in roots if isinstance(root, Mapping)]
     if not mappings:
         return NearMiss("the file holds no mapping")
-    misses = [registry.reader(dialect).nearly(root) for dialect in dialects for root in mappings]
+    misses = [_miss(dialect, root) for dialect in dialects for root in mappings]
     return next((miss for miss in misses if miss is not None), NearMiss(registry.NO_MARK))
+
+
+def _miss(dialect: Dialect, root: Mapping) -> NearMiss | None:
+    """What keeps a document from being read in a format: something in it, or that another format was asked for."""
+    reader = registry.reader(dialect)
+    if not reader.recognises(root):
+        return reader.nearly(root)
+    return NearMiss(f"the file is in the format '{dialect.name}', and another was asked for")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from convlint.catalogue import form
+from convlint.dialects import registry
 from convlint.resources import resource_path
 from convlint.schema.types import Schema
 from convlint.selection.config_values import OWN_RULE
@@ -25,8 +26,14 @@ def rules_schema() -> Schema:
 
 
 def config_schema() -> Schema:
-    """The schema of settings files: written by hand in the file itself, but for the tables of rules."""
+    """The schema of settings files: written by hand in the file itself, but for formats and the tables of rules."""
     with open(resource_path("schemas", "config.schema.json"), encoding="utf-8") as file:
         current: Schema = json.load(file)
     generated = {"rule": OWN_RULE.schema, "fix": form.SHARED["fix"].schema}
-    return {**current, "definitions": {**current["definitions"], **generated}}
+    properties = current["properties"]
+    dialect = {**properties["dialect"], "enum": list(registry.names())}
+    return {
+        **current,
+        "properties": {**properties, "dialect": dialect},
+        "definitions": {**current["definitions"], **generated},
+    }

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from convlint.cli import main
+from convlint.render import FORMATS
 
 ROOT = Path(__file__).parent.parent.parent
 BROKEN = "convlint: 1\ninputs: {image: [3, 8, 8]}\nlayers:\n  - {name: '=1+1', op: Conv2d, in_channels: 4, out_channels: 8, kernel_size: 3}\n"
@@ -76,10 +77,7 @@ def test_control_characters_of_names_are_escaped(folder: Path, capsys: pytest.Ca
     (folder / "net.yaml").rename(folder / name)
     for arguments in (
         ["config", name],
-        *(
-            ["check", "--output-format", kind, name]
-            for kind in ("full", "concise", "github", "azure", "gitlab", "junit")
-        ),
+        *(["check", "--output-format", kind, name] for kind in FORMATS),
     ):
         main(arguments)
         said = capsys.readouterr()

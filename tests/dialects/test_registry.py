@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from convlint.checking import check_file
 from convlint.cli import main
 from convlint.dialects import registry
 
@@ -157,3 +158,15 @@ def test_a_broken_file_of_a_folder_is_told_where_its_keys_say_what_it_is(
     (tmp_path / "train.json").write_text(text)
     assert main(["check", "--output-format", "concise", str(tmp_path)]) == 1
     assert "[yaml-syntax] no comma may stand before '}'" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("asked", registry.names()[1:])
+@pytest.mark.parametrize("name", ["unet.yaml", "nnUNetPlans.json", "yolov8-small.yaml"])
+def test_a_file_of_another_format_than_was_asked_for_is_told_which_it_is(
+    asked: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(Path(__file__).parents[2] / "examples" / name)
+    own = check_file(path).dialect
+    main(["check", "--dialect", asked, "--output-format", "concise", path])
+    told = f"the file is in the format '{own}', and another was asked for"
+    assert (told in capsys.readouterr().out) == (asked != own)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from convlint.findings import Place
+from convlint.findings import FileResult, Place
 from convlint.render import FORMATS, SILENT_FORMATS, renderer
 from convlint.source.nodes import Source
 from tests.render.findings import finding, place, result
@@ -70,6 +70,12 @@ def test_megabytes_in_one_line_are_not_looked_at_for_every_finding(name: str) ->
         return time.process_time() - started
 
     assert processor_time(4_000_000) < 50 * processor_time(40_000)
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "json"])
+def test_a_file_that_was_skipped_is_not_told_as_checked(name: str) -> None:
+    skipped = FileResult("skipped.yaml", (), skipped="the file is empty")
+    assert "skipped.yaml" not in "".join(renderer(name)([skipped, result(finding(place(SOURCE, "a")))], False))
 
 
 def test_statistics_count_by_rule_the_most_frequent_first() -> None:
