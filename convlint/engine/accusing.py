@@ -5,9 +5,9 @@ from __future__ import annotations
 from convlint.catalogue import lookup
 from convlint.editing import value_text, with_value
 from convlint.engine.arguments import ChangeSpot
-from convlint.engine.culprits import Culprit
 from convlint.engine.remedies import holds_expression, setting_fix
 from convlint.engine.reporting import shape_text
+from convlint.engine.suspects import Culprit
 from convlint.engine.trace import Trace
 from convlint.findings import Edit, Finding, Fix, Part, Place, Related
 from convlint.model import Graph, Port

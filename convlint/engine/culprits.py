@@ -1,116 +1,23 @@
-"""Finds the layer that is to blame where another one refuses what it is given: whose change mends the most.
-
-Each number of each layer that decides what arrives is tried with the values that it may have been meant to have, and
-the network is asked what then still fails. Where changing one layer above satisfies several that refuse, or where it
-alone stands out among its like, that layer is wrong and those that refuse it are right.
-"""
+"""Remembers which layers were found to blame for the failures of a network, and what that explains of the others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain, islice
-from math import prod
+from itertools import islice
 
-from convlint.budget import steps_left, take
-from convlint.catalogue import lookup
-from convlint.domain.values import UNKNOWN, Shape, plain_sizes
-from convlint.engine.alternatives import Alternative, Pairs, Siblings, Wires, repeated_axes
-from convlint.engine.arguments import ChangeSpot, Spots
-from convlint.engine.causes import Causes, Origin, Route, is_refusal
-from convlint.engine.failures import Contradicted, Failure
-from convlint.engine.propagation import run_operator
-from convlint.engine.swapped_numbers import Swap, swapped
-from convlint.engine.trace import Session, Step, Trace
-from convlint.engine.what_if import Effect, KeyChange, Path, Refusal, WhatIf
-from convlint.model import Graph, Layer, Port
-from convlint.typed import NamedTuple
+from convlint.engine.causes import Causes, Route
+from convlint.engine.failures import Failure
+from convlint.engine.trace import Session, Trace
+from convlint.model import Port
+from convlint.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from convlint.engine.suspects import Culprit, Search
+    from convlint.engine.swapped_numbers import Swap
+    from convlint.engine.what_if import Refusal
 
 MOST_FAILURES = 8
 """Failures of a network whose culprit is searched."""
-MOST_STEPS = 8_000
-"""Layers that are computed again for one failure."""
-MOST_GUESSES = 1_500
-"""Changes that are thought of for one failure."""
-_STEPS_A_LAYER = 60
-"""Steps of the file's budget that a layer costs."""
-_MOST_PAIRS = 16
-_MOST_READERS = 60
-"""Layers above that may read another than was meant."""
-_FOR_EXACT = 0.3
-"""How much more likely a value is that makes the sizes of a layer divide one another, where they did not."""
-_FOR_FITTING = 0.2
-"""How much more likely a value is that fits what is wanted, and was not computed from it."""
-_CLEARLY = 0.1
-"""How much likelier the layer to blame must be than another that would do as well."""
-_STANDS_OUT = 0.4
-"""How likely a change must be that satisfies one layer alone."""
-_LIKELIER = 0.05
-"""How much likelier a change above must be for what the layer says that refuses to be in doubt."""
-_MOST_RIVALS = 1
-
-
-class Culprit(NamedTuple):
-    """What is to blame for a failure: where the change that mends it is written, and what refuses no more then.
-
-    `is_sure` says that no other change would do as much, `is_likely` that it is likelier than that the numbers of the
-    layer that refuses are wrong, `is_unlikely` that the others of the network speak for what it is; `is_own` says that
-    it is this layer itself, by what it reads.
-    """
-
-    spot: ChangeSpot
-    mended: tuple[Refusal, ...]
-    is_sure: bool
-    is_likely: bool
-    is_unlikely: bool
-    is_own: bool
-    rivals: tuple[ChangeSpot, ...]
-
-
-class _Suspect(NamedTuple):
-    """A layer that may have to change; `is_own` is it that refuses."""
-
-    trace: Trace
-    route: Route
-    number: int
-    is_own: bool
-
-    @property
-    def layer(self) -> Layer:
-        return self.trace.graph.layers[self.number]
-
-    @property
-    def step(self) -> Step:
-        return self.trace.steps[self.number]
-
-    @property
-    def path(self) -> Path:
-        return (*self.route[::2], self.number)
-
-
-class _Guess(NamedTuple):
-    """A change of a suspect; the larger `likely`, the sooner it is tried."""
-
-    likely: tuple[float, int]
-    suspect: _Suspect
-    alternative: Alternative
-
-
-class _Tried(NamedTuple):
-    """A change that mends the failure; of two, the one with the larger rank is the better explanation."""
-
-    rank: tuple[int, float, int]
-    suspect: _Suspect
-    spot: ChangeSpot
-    mended: tuple[Refusal, ...]
-
-    @property
-    def is_own_number(self) -> bool:
-        """Whether a number of the layer that refuses is changed."""
-        return self.suspect.is_own and self.spot.key != "from"
-
-
-def _rank(item: _Tried) -> tuple[int, float, int]:
-    return item.rank
 
 
 class Culprits:
@@ -123,7 +30,7 @@ class Culprits:
         self.trace = trace
         self._causes = causes
         self._session = session
-        self._search: _Search | None = None
+        self._search: Search | None = None
         self._left = MOST_FAILURES
         self._explained: set[Refusal] = set()
         self.accused: set[tuple[Route, int]] = set()
@@ -134,6 +41,8 @@ class Culprits:
         """Two numbers of a layer of the network that stand in each other's place; None where they do not."""
         if route or not self._is_asked or self._left < 1:
             return None
+        from convlint.engine.swapped_numbers import swapped
+
         swap = swapped(self.trace, index, failure, self._session)
         if swap is not None:
             self._left -= 1
@@ -155,45 +64,21 @@ class Culprits:
         self._left -= 1
         if self._left < 0 or self._session.is_spent or not self._is_asked:
             return None
-        search = self._search = self._search or _Search(self.trace, self._session)
+        from convlint.engine.suspects import Search, Suspect
+
+        search = self._search = self._search or Search(self.trace, self._session)
         origins = self._causes.origins(route, index, number)
-        tried = list(search.tried(_Suspect(trace, route, index, True), number, origins))
-        mine = max((item for item in tried if item.is_own_number), key=_rank, default=None)
-        others = [item for item in tried if not item.is_own_number]
-        if not others or (mine is not None and mine.rank[0] > max(others, key=_rank).rank[0]):
-            is_promise = isinstance(trace.steps[index].failures[number], Contradicted)
-            return None if mine is None or not is_promise else _of_itself(mine)
-        best = max(others, key=lambda item: (item.rank[:2], not item.suspect.is_own, item.rank))
-        rivals = [item for item in others if _site(item) != _site(best)]
-        near = [item for item in rivals if item.rank[0] == best.rank[0] and item.rank[1] > best.rank[1] - _CLEARLY]
-        is_likely = mine is None or best.rank[0] > mine.rank[0] or best.rank[1] > mine.rank[1] + _LIKELIER
-        is_likely = is_likely and (not best.suspect.is_own or best.rank[1] >= _FOR_FITTING)
-        is_better = best.rank[0] > (0 if mine is None else mine.rank[0]) and not near
-        is_sure = is_better and (best.rank[0] > 1 or (best.rank[1] >= _STANDS_OUT and not best.suspect.is_own))
-        if not best.suspect.is_own:
-            self.accused.add(_site(best))
-        if is_sure:
-            self._explained |= set(best.mended)
-            if isinstance(best.spot.value, Port) and not best.spot.route:
-                self.meant.add(best.spot.value.layer)
-        alike = [item for item in rivals if item.rank[0] == best.rank[0] and not item.suspect.is_own]
-        rival = [item.spot for item in sorted(alike, key=_rank, reverse=True)[:_MOST_RIVALS]]
-        is_unlikely = mine is not None and mine.rank[0] == best.rank[0] and mine.rank[1] >= best.rank[1] + _STANDS_OUT
-        is_unlikely = is_unlikely and mine is not None and mine.rank[1] > _FOR_FITTING
-        return Culprit(best.spot, best.mended, is_sure, is_likely, is_unlikely, best.suspect.is_own, tuple(rival))
-
-
-def _of_itself(mine: _Tried) -> Culprit:
-    """A layer that does not give what the file says it gives, by a number of its own."""
-    return Culprit(mine.spot, mine.mended, False, True, False, True, ())
-
-
-def _gain(item: Alternative) -> float:
-    return item.gain
-
-
-def _site(item: _Tried) -> tuple[Route, int]:
-    return item.spot.route, item.spot.number
+        culprit = search.culprit(Suspect(trace, route, index, True), number, origins)
+        if culprit is None:
+            return None
+        spot = culprit.spot
+        if not culprit.is_own:
+            self.accused.add((spot.route, spot.number))
+        if culprit.is_sure:
+            self._explained |= set(culprit.mended)
+            if isinstance(spot.value, Port) and not spot.route:
+                self.meant.add(spot.value.layer)
+        return culprit
 
 
 def _has_several(trace: Trace, causes: Causes) -> bool:
@@ -208,165 +93,3 @@ def _failing(trace: Trace, route: Route, causes: Causes) -> Iterator[Failure]:
         for number, copy in enumerate(step.copies):
             if not copy.sound:
                 yield from _failing(copy, (*route, index, number), causes)
-
-
-class _Search:
-    """Tries changes on one trace."""
-
-    def __init__(self, trace: Trace, session: Session) -> None:
-        self._what_if = WhatIf(trace, session)
-        self._siblings = Siblings(trace)
-        self._spots = Spots(trace)
-        self._most = len(self._what_if.refusing())
-
-    def tried(self, own: _Suspect, number: int, origins: list[Origin]) -> Iterator[_Tried]:
-        """The changes that mend failure `number` of a layer, the likeliest first; those of the layer itself before.
-
-        Of its own numbers, one that satisfies all that refuse is enough: those after it are less likely.
-        """
-        left = steps_left(MOST_STEPS * _STEPS_A_LAYER) // _STEPS_A_LAYER
-        failure = own.step.failures[number]
-        is_own_enough = False
-        for likely, suspect, (change, _, is_fitted) in self._guesses(own, origins):
-            is_own_number = suspect.is_own and change.position >= 0
-            if is_own_number and is_own_enough:
-                continue
-            if left < 0:
-                return
-            spot = self._spots.of(suspect.trace, suspect.route, suspect.number, change)
-            outcome = self._what_if.asked(spot.changes, (own.route, own.number, failure))
-            left -= outcome.steps + 1
-            take(outcome.steps * _STEPS_A_LAYER)
-            rewires = change.position < 0
-            if not self._is_mended(own, failure, outcome) or (outcome.broken and (rewires or not outcome.is_hidden)):
-                continue
-            layers = {(route, index) for route, index, _ in outcome.mended}
-            gain = likely[0] + (0 if is_fitted or suspect.is_own else _FOR_FITTING)
-            yield _Tried((len(layers) - len(outcome.broken), round(gain, 3), likely[1]), suspect, spot, outcome.mended)
-            satisfies_all = len(layers) - len(outcome.broken) == self._most
-            if satisfies_all and not suspect.is_own and gain > _FOR_FITTING + _CLEARLY:
-                return  # what comes now is less likely
-            is_own_enough = is_own_enough or (satisfies_all and is_own_number)
-
-    def _is_mended(self, own: _Suspect, failure: Failure, outcome: Effect) -> bool:
-        """Whether the layer refuses no more, and not by the accident that a size of 1 is repeated now."""
-        if (own.route, own.number, failure) not in outcome.mended:
-            return False
-        left = outcome.watched.failures if outcome.watched is not None else ()
-        if len(own.layer.sources) > 1 and any(is_refusal(own.layer, item) for item in left):
-            return False  # sizes that differ on two axes are one mistake
-        if outcome.watched is None or repeated_axes(outcome.watched.inputs) <= repeated_axes(own.step.inputs):
-            return True
-        return self._siblings.repeat(str(own.layer.operator))
-
-    def _guesses(self, own: _Suspect, origins: list[Origin]) -> list[_Guess]:
-        """What may be wrong above a layer that refuses, and of that layer itself; the likeliest comes first."""
-        refusing = [(own.layer, own.step), *self._what_if.refusing()]
-        pairs = tuple(islice(dict.fromkeys(chain.from_iterable(_pairs(*one) for one in refusing)), _MOST_PAIRS))
-        opposite = tuple([(wanted, found) for found, wanted in pairs])
-        above = [_Suspect(own.trace, own.route, index, False) for index in _above(own.trace.graph, own.number)]
-        suspects = [found for origin in reversed(origins) for found in _parts(origin)] or above[:_MOST_PAIRS]
-        mine = self._siblings.alternatives(own.layer, own.step, opposite, own.layer)
-        first = [_Guess((item.gain, 0), own, item) for item in sorted(mine, key=_gain, reverse=True)]
-        wires = Wires(own.trace)
-        wired = [
-            _Guess((item.gain, -distance), suspect, item)
-            for distance, suspect in enumerate([own, *above])
-            for item in wires.others(suspect.number)
-        ]
-        numbers = [
-            guess
-            for distance, suspect in enumerate(suspects, 1)
-            for guess in self._distinct(suspect, -distance, pairs, own.layer)
-        ]
-        later = sorted([*wired, *numbers], key=lambda guess: guess.likely, reverse=True)
-        return [*first, *later[:MOST_GUESSES]]
-
-    def _distinct(self, suspect: _Suspect, nearness: int, pairs: Pairs, refusing: Layer) -> Iterator[_Guess]:
-        """The changes of a layer above that change what it gives; of those that give the same, the likeliest."""
-        best: dict[object, _Guess] = {}
-        was_exact = _is_exact(suspect.step.inputs, suspect.step.outputs)
-        for item in self._siblings.alternatives(suspect.layer, suspect.step, pairs, refusing):
-            outputs = _outputs(suspect, item.change)
-            if outputs is None:
-                continue
-            gain = item.gain + _FOR_EXACT * (_is_exact(suspect.step.inputs, outputs) - was_exact)
-            guess = _Guess((gain, nearness), suspect, item)
-            if outputs not in best or best[outputs].likely < guess.likely:
-                best[outputs] = guess
-        yield from best.values()
-
-
-def _is_exact(inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> bool:
-    """Whether each size behind the first of the output divides that of the input, or the other way round."""
-    before, after = inputs[0] if inputs else UNKNOWN, outputs[0]
-    if not isinstance(before, tuple) or not isinstance(after, tuple) or len(before) != len(after):
-        return False
-    sizes = list(zip(before[1:], after[1:]))
-    if not all(type(a) is int and type(b) is int and a > 0 and b > 0 for a, b in sizes):
-        return False
-    return all(a % b == 0 or b % a == 0 for a, b in sizes)
-
-
-def _above(graph: Graph, index: int) -> list[int]:
-    """The layers that a layer depends on, the nearest first."""
-    found: dict[int, None] = {}
-    waiting = [index]
-    for at in waiting:
-        for port in graph.layers[at].sources:
-            if port is not None and port.layer >= 0 and port.layer not in found and len(found) < _MOST_READERS:
-                found[port.layer] = None
-                waiting.append(port.layer)
-    return list(found)
-
-
-def _parts(origin: Origin) -> Iterator[_Suspect]:
-    """The layer of an operator that an origin is, or those of the block that it is, the last one first."""
-    layer, step = origin.trace.graph.layers[origin.number], origin.trace.steps[origin.number]
-    if not isinstance(layer.operator, Graph):
-        if isinstance(layer.operator, str) and layer.repeat == 1:
-            yield _Suspect(origin.trace, origin.route, origin.number, False)
-        return
-    for number, copy in enumerate(step.copies[:1]):
-        for index in reversed(range(len(copy.steps))):
-            yield from _parts(Origin(copy, (*origin.route, origin.number, number), index))
-
-
-def _outputs(suspect: _Suspect, change: KeyChange) -> tuple[Shape, ...] | None:
-    """What the layer would give; None where that is what it gives now, or where it would refuse what it gets."""
-    layer, step = suspect.layer, suspect.step
-    found = run_operator(str(layer.operator), change.applied(layer).parameters, step.inputs)
-    kept = tuple([shape[layer.over :] if isinstance(shape, tuple) else shape for shape in step.outputs])
-    is_worse = len(found.failures) > len(step.failures)
-    return None if is_worse or found.outputs in (kept, (UNKNOWN,)) else found.outputs
-
-
-def _pairs(layer: Layer, step: Step) -> Iterator[tuple[int, int]]:
-    """(what arrives, what is wanted): sizes of branches that differ, and what a layer says that it takes or gives."""
-    shapes = [shape for shape in step.inputs if isinstance(shape, tuple)]
-    found: dict[tuple[int, int], None] = {}
-    for shape in shapes[1:]:
-        for one, other in zip(shapes[0], shape):
-            if type(one) is int and type(other) is int and one != other:
-                found |= {(one, other): None, (other, one): None}
-    for output, expected in zip(step.outputs, layer.expected or ()):
-        if isinstance(output, tuple) and isinstance(expected, tuple):
-            sizes = [(a, b) for a, b in zip(output, expected) if type(a) is int and type(b) is int and a != b]
-            found |= dict.fromkeys(pair for a, b in sizes for pair in ((a, b), (b, a)))  # it may be wrong itself
-    operator = lookup.operator(str(layer.operator))
-    if len(shapes) == 1 and operator is not None:
-        for value in layer.parameters:
-            items = value if isinstance(value, tuple) else (value,)
-            wanted = [item for item in items if type(item) is int and item > 1]
-            found |= {(size, item): None for item in wanted for size in shapes[0] if type(size) is int and size != item}
-            found |= dict.fromkeys(_for_product(shapes[0], prod(wanted)))
-    yield from found
-
-
-def _for_product(shape: tuple[object, ...], wanted: int) -> Iterator[tuple[int, int]]:
-    """(a size, what it would be) for each size of a shape that alone can make its product the one that is wanted."""
-    sizes = plain_sizes(shape)
-    found = prod(sizes) if sizes else 0
-    for size in sizes if sizes and found not in (0, wanted) else ():
-        if size * wanted % found == 0:
-            yield size, size * wanted // found

@@ -7,7 +7,6 @@ from collections.abc import Collection, Container, Iterator, Sequence
 from convlint.catalogue import lookup
 from convlint.catalogue.templates import FACTS, fields, filled, help_of, message_of
 from convlint.domain.values import UNKNOWN, Shape, rank_of
-from convlint.engine.accusing import accused
 from convlint.engine.causes import Causes, Route
 from convlint.engine.culprits import Culprits
 from convlint.engine.explanations import Explanation, explain, names_origin
@@ -23,13 +22,11 @@ from convlint.engine.failures import (
     WrongInputCount,
     WrongRank,
 )
-from convlint.engine.fixed_numbers import fixed_number
 from convlint.engine.margins import Margins
 from convlint.engine.propagation import contradicts, execution_order
 from convlint.engine.remedies import remedy_fix
 from convlint.engine.reporting import axis_name, origin_of, report, shape_text
 from convlint.engine.trace import Step, Trace
-from convlint.engine.turned_inputs import turned_input
 from convlint.findings import Edit, Finding, Fix, Part, Place, Related
 from convlint.model import Graph, Layer, Learned, Port
 from convlint.typed import NamedTuple
@@ -130,13 +127,22 @@ def _blaming(scene: Scene, index: int, number: int, finding: Finding, culprits: 
     swap = culprits.swap_at(scene.route, index, scene.trace.steps[index].failures[number])
     if swap is not None:
         return finding._replace(help=swap.help, fix=swap.fix)
-    fixed = fixed_number(culprits.trace, scene.trace.graph.layers[index]) if scene.route else None
-    if fixed is not None:
-        return finding._replace(help=fixed[0], fix=fixed[1])
+    if scene.route:
+        from convlint.engine.fixed_numbers import fixed_number
+
+        fixed = fixed_number(culprits.trace, scene.trace.graph.layers[index])
+        if fixed is not None:
+            return finding._replace(help=fixed[0], fix=fixed[1])
     culprit = culprits.of(scene.trace, scene.route, index, number)
     if culprit is not None:
         is_named = not culprit.is_sure and names_origin(scene.trace, index, scene.trace.steps[index].failures[number])
-        return finding if is_named else accused(finding, culprit, culprits.trace)
+        if is_named:
+            return finding
+        from convlint.engine.accusing import accused
+
+        return accused(finding, culprit, culprits.trace)
+    from convlint.engine.turned_inputs import turned_input
+
     other = turned_input(scene.trace, index, scene.given)
     if other:
         finding = finding._replace(help="; or ".join(filter(None, (finding.help, other))))

@@ -381,7 +381,7 @@ def test_few_of_many_failures_are_asked_for_swapped_numbers(monkeypatch: pytest.
         asked.append(given)
         return swapped(*given)
 
-    monkeypatch.setattr("convlint.engine.culprits.swapped", counted)
+    monkeypatch.setattr("convlint.engine.swapped_numbers.swapped", counted)
     layer = "  - {op: Conv2d, in_channels: 1, out_channels: 2, kernel_size: 1}\n"
     text = "convlint: 1\ninputs: {image: [3, 8, 8]}\nlayers:\n" + layer * 200
     result = check_source(Source("net.yaml", text), Options(advice="help"))
