@@ -28,6 +28,7 @@ class Margins:
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
         self._arriving: dict[Route, Margin] | None = None
+        self._known: dict[tuple[int, tuple[Margin, ...]], Margin] = {}  # by the id of a step, which equal layers share
         self._left = MOST_LAYERS
 
     def _at(self, route: Route) -> Margin:
@@ -82,7 +83,10 @@ class Margins:
             elif layer.operator is not None and layer.repeat == 1 and margins:
                 assert self._arriving is not None
                 self._arriving[way] = margins[0]
-                found[index] = _made(layer, step, margins)
+                key = (id(step), tuple(margins))
+                if key not in self._known:
+                    self._known[key] = _made(layer, step, margins)
+                found[index] = self._known[key]
         return found
 
     def _walk_block(self, step: Step, way: Route, margins: list[Margin]) -> Margin:

@@ -15,7 +15,6 @@ from convlint.engine.trace import Trace
 from convlint.findings import Finding, Related
 from convlint.limits import STEPS_A_COMBINATION
 from convlint.model import Architecture, SizeRange
-from convlint.solving.blame import refused, refusing
 from convlint.solving.solving import (
     AxisSizes,
     Demand,
@@ -78,6 +77,8 @@ def _range_finding(architecture: Architecture, declared: SizeRange, demands: lis
 
 def _blaming(finding: Finding, architecture: Architecture, sizes: dict[str, int], failed: Demand) -> Finding:
     """The finding where no declared size works: what is said of the network at one of them, if a layer is to blame."""
+    from convlint.solving.blame import refusing
+
     refused_there = refusing(with_sizes(architecture, sizes), failed)
     if refused_there is None or refused_there.fix is None or not refused_there.related:
         return finding
@@ -202,6 +203,8 @@ def _span(declared: SizeRange, most: int) -> range:
 def _finding(
     architecture: Architecture, ranges: list[SizeRange], sizes: dict[str, int], failed: Demand, hint: str
 ) -> Finding:
+    from convlint.solving.blame import refused
+
     first, *others = ranges
     with_others = " and ".join(f"{declared.name} = {sizes[declared.name]}" for declared in others)
     arguments = {
