@@ -27,8 +27,7 @@ def accused(finding: Finding, culprit: Culprit, whole: Trace) -> Finding:
     hints = [finding.help, hint, *[_advice(rival, whole) for rival in culprit.rivals]]
     told = finding._replace(help="; or ".join(filter(None, hints)))
     if finding.fix is not None and finding.fix.safe and not culprit.is_likely:
-        # this layer is to blame as likely as not, so no other is pointed at
-        return told._replace(fix=finding.fix._replace(safe=culprit.is_unlikely))
+        return told  # this layer is to blame as likely as not, so no other is pointed at
     related += tuple([_related(rival, whole) for rival in culprit.rivals])
     fix = finding.fix._replace(safe=False) if finding.fix is not None else None
     is_alone = finding.fix is None and not culprit.rivals

@@ -50,15 +50,13 @@ class Culprit(NamedTuple):
     """What is to blame for a failure: where the change that mends it is written, and what refuses no more then.
 
     `is_sure` says that no other change would do as much, `is_likely` that it is likelier than that the numbers of the
-    layer that refuses are wrong, `is_unlikely` that the others of the network speak for what it is; `is_own` says that
-    it is this layer itself, by what it reads.
+    layer that refuses are wrong; `is_own` says that it is this layer itself, by what it reads.
     """
 
     spot: ChangeSpot
     mended: tuple[Refusal, ...]
     is_sure: bool
     is_likely: bool
-    is_unlikely: bool
     is_own: bool
     rivals: tuple[ChangeSpot, ...]
 
@@ -112,7 +110,7 @@ def _rank(item: _Tried) -> tuple[int, float, int]:
 
 def _of_itself(mine: _Tried) -> Culprit:
     """A layer that does not give what the file says it gives, by a number of its own."""
-    return Culprit(mine.spot, mine.mended, False, True, False, True, ())
+    return Culprit(mine.spot, mine.mended, False, True, True, ())
 
 
 def _of_others(mine: _Tried | None, others: list[_Tried]) -> Culprit:
@@ -126,9 +124,7 @@ def _of_others(mine: _Tried | None, others: list[_Tried]) -> Culprit:
     is_sure = is_better and (best.rank[0] > 1 or (best.rank[1] >= _STANDS_OUT and not best.suspect.is_own))
     alike = [item for item in rivals if item.rank[0] == best.rank[0] and not item.suspect.is_own]
     rival = [item.spot for item in sorted(alike, key=_rank, reverse=True)[:_MOST_RIVALS]]
-    is_unlikely = mine is not None and mine.rank[0] == best.rank[0] and mine.rank[1] >= best.rank[1] + _STANDS_OUT
-    is_unlikely = is_unlikely and mine is not None and mine.rank[1] > _FOR_FITTING
-    return Culprit(best.spot, best.mended, is_sure, is_likely, is_unlikely, best.suspect.is_own, tuple(rival))
+    return Culprit(best.spot, best.mended, is_sure, is_likely, best.suspect.is_own, tuple(rival))
 
 
 def _gain(item: Alternative) -> float:

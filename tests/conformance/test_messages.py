@@ -18,7 +18,7 @@ from tests.conformance.cases import NAMES, Case, random_cases
 UNFIT = {"invalid-value", "wrong-type", "missing-key"}
 RELATED = {"flatten-mismatch": "channel-mismatch", "rank": "rank-mismatch"}
 """What becomes of a failure when the network around it is looked at; here there is none."""
-UNREADABLE = re.compile(r"[{}]|\bNone\b|\bTrue\b|\bFalse\b|Word|UNKNOWN|  |\.$|^$|\?")
+UNREADABLE = re.compile(r"(?<!in ){|(?<![0-9])}|\bNone\b|\bTrue\b|\bFalse\b|Word|UNKNOWN|  |\.$|^$|\?")
 
 
 def as_file(case: Case) -> str:

@@ -179,7 +179,7 @@ def test_what_refuses_is_no_example_of_what_the_layer_above_should_have_been() -
     assert mended(wrong, finding) == right
 
 
-def test_where_one_layer_stands_against_one_other_no_fix_is_safe() -> None:
+def test_where_one_layer_stands_against_one_other_what_arrives_is_taken_and_the_other_is_named() -> None:
     finding = the_error(
         network(
             """
@@ -190,7 +190,8 @@ def test_where_one_layer_stands_against_one_other_no_fix_is_safe() -> None:
     )
     assert finding.layer == "two"
     assert finding.help == "set in_channels to 23, or leave it out; or set out_channels to 24 in one (line 4)"
-    assert finding.fix is not None and not finding.fix.safe
+    assert finding.related == ()
+    assert finding.fix is not None and finding.fix.safe
 
 
 def test_where_the_rest_of_the_network_speaks_for_the_other_the_fix_is_safe() -> None:
