@@ -50,13 +50,17 @@ class Alternative(NamedTuple):
 
 
 class _Sibling(NamedTuple):
-    """A layer of an operator, and what tells its role: its path without numbers, what stands before it."""
+    """A layer of an operator, and what tells its role: its path without numbers, what stands before it.
+
+    `change` is by how much it makes channels more.
+    """
 
     layer: Layer
     step: Step
     role: str
     before: str
     written: tuple[int, int]
+    change: float | None
 
 
 class Siblings:
@@ -75,7 +79,7 @@ class Siblings:
                 group = self._by_operator.setdefault(layer.operator, [])
                 if len(group) < MOST_SIBLINGS:
                     role, before = _role(path + layer.name), _before(trace, layer)
-                    group.append(_Sibling(layer, step, role, before, written_at(layer)))
+                    group.append(_Sibling(layer, step, role, before, written_at(layer), _change(step)))
 
     def repeat(self, operator: str) -> bool:
         """Whether some layer of an operator repeats an input along an axis where another is longer."""
@@ -91,7 +95,7 @@ class Siblings:
             return
         group = self._by_operator.get(operator.name, [])
         me = next((one for one in group if one.layer is layer and one.step is step), None)
-        me = me or _Sibling(layer, step, "", "", written_at(layer))
+        me = me or _Sibling(layer, step, "", "", written_at(layer), _change(step))
         doubtful = None if layer is refusing else written_at(refusing)
         others = [(one, _likeness(me, one)) for one in group if one is not me and one.written != doubtful]
         elsewhere = [(one, likeness) for one, likeness in others if one.written != me.written]
@@ -154,7 +158,7 @@ def _likeness(me: _Sibling, other: _Sibling) -> float:
     found: float = 0.1 + _SAME_PARAMETERS * same * same
     found += _SAME_NAME * (me.role == other.role)
     found += _SAME_READERS * (me.before == other.before)
-    return found + _SAME_CHANGE * (_change(me.step) == _change(other.step))
+    return found + _SAME_CHANGE * (me.change == other.change)
 
 
 def _change(step: Step) -> float | None:
@@ -227,7 +231,10 @@ def _extents(operator: Operator, layer: Layer) -> list[object]:
 
 
 class Wires:
-    """What the layers of a graph read, and what each may have been meant to read."""
+    """What the layers of a graph read, and what each may have been meant to read.
+
+    `leave_unread` says that nothing reads some layer.
+    """
 
     def __init__(self, trace: Trace) -> None:
         graph = trace.graph
@@ -235,6 +242,7 @@ class Wires:
         self._graph = graph
         self._readers = Counter([port.layer for port in ports if port is not None])
         self._unread = [index for index in range(len(graph.layers)) if index not in self._readers]
+        self.leave_unread = bool(self._unread)
         self._forks = [index for index in range(len(graph.layers)) if self._readers[index] > 1]
         self._merges = [index for index, layer in enumerate(graph.layers) if len(layer.sources) > 1]
         self._levels = sorted(set(_ends_of_levels(trace)))

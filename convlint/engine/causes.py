@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 
 from convlint.catalogue import lookup
@@ -65,6 +65,25 @@ class Origin(NamedTuple):
     number: int
 
 
+class Failing(NamedTuple):
+    """A failure: layer `layer` of the trace that a route leads to fails by it, as its failure `number`."""
+
+    route: Route
+    layer: int
+    number: int
+    failure: Failure
+
+    @property
+    def site(self) -> tuple[Route, int, int]:
+        """Where it is."""
+        return self.route, self.layer, self.number
+
+    @property
+    def refusal(self) -> tuple[Route, int, Failure]:
+        """What is refused."""
+        return self.route, self.layer, self.failure
+
+
 class Causes:
     """The failures of a trace that follow from others, and what each output of its layers depends on.
 
@@ -80,6 +99,9 @@ class Causes:
         self._origins: list[Origin] = []
         self._given: dict[object, _Given] = {}
         self._suspected: dict[tuple[Route, int, int], int] = {}
+        self._vague: set[tuple[Route, int, int]] = set()
+        self._made: dict[Route, list[Suspects]] = {}
+        self._is_partial = False
         self._suspects = self._walk(trace, (), [_NOTHING] * len(trace.inputs))
 
     def explain(self, port: Port) -> bool:
@@ -93,25 +115,37 @@ class Causes:
             return []
         return [origin for place, origin in enumerate(self._origins, 1) if bits >> place & 1]
 
+    def reach(self, route: Route, number: int, failing: tuple[Route, int, int]) -> bool:
+        """Whether what a layer gives may decide what a failure is about; false only where it cannot."""
+        if self._is_partial or failing in self._vague:
+            return True
+        others = ~self._suspected.get(failing, 0)
+        made = self._made[route][number]
+        return not (made.channels & others and made.sizes & others)
+
     def accuse_others(self, route: Route, index: int, number: int) -> bool:
         """Whether other layers decide what a failure is about."""
         return bool(self._suspected.get((route, index, number), 0))
 
     def _walk(self, trace: Trace, route: Route, given: Sequence[Suspects]) -> list[Suspects]:
         """The suspects of the outputs of each layer, where `given` are those of the inputs."""
-        found = [_NOTHING] * len(trace.graph.layers)
+        found = self._made[route] = [_NOTHING] * len(trace.graph.layers)
         for index in execution_order(trace.graph)[0]:
             layer, step = trace.graph.layers[index], trace.steps[index]
             arriving = [_suspects_at(port, given, found) for port in layer.sources]
             bit = self._next_bit(Origin(trace, route, index))
             found[index] = _made(layer, arriving, bit, self._given)
+            self._is_partial = self._is_partial or _is_partly_known(layer)
             if step.copies and not all(copy.sound for copy in step.copies):
                 found[index] = self._walk_block(step, (*route, index), arriving)
             if not step.failures:
                 continue
             refused = set[str]()
             for number, failure in enumerate(step.failures):
-                self._suspected[route, index, number] = _union(arriving).shared(_needs_of(layer, failure)).every
+                needs = _needs_of(layer, failure)
+                self._suspected[route, index, number] = _union(arriving).shared(needs).every
+                if needs == _NOTHING:
+                    self._vague.add((route, index, number))
                 is_same = bool(refused & _names(layer, failure)) or (
                     bool(refused) and (isinstance(failure, Contradicted) or len(arriving) > 1)
                 )
@@ -151,6 +185,25 @@ class Causes:
             return True
         suspects = _differing(needs, arriving)
         return is_refusal(layer, failure) and bool(suspects.shared(self._accused).every)
+
+
+def failing(trace: Trace, route: Route, causes: Causes) -> Iterator[Failing]:
+    """The failures that follow from no other, blocks included, in the order in which they are said."""
+    for index, step in enumerate(trace.steps):
+        for number, item in enumerate(step.failures):
+            if (route, index, number) not in causes.following:
+                yield Failing(route, index, number, item)
+        for number, copy in enumerate(step.copies):
+            if not copy.sound:
+                yield from failing(copy, (*route, index, number), causes)
+
+
+def _is_partly_known(layer: Layer) -> bool:
+    """Whether what a layer gives depends on more than its declaration says of the shapes that it reads."""
+    if layer.over or layer.shares is not None:
+        return True
+    operator = lookup.operator(layer.operator) if isinstance(layer.operator, str) else None
+    return operator is not None and operator.is_open
 
 
 def _suspects_at(port: Port | None, given: Sequence[Suspects], found: Sequence[Suspects]) -> Suspects:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
-
-from convlint.engine.causes import Causes, Route
+from convlint.engine.causes import Causes, Failing, Route, failing
 from convlint.engine.failures import Failure
 from convlint.engine.trace import Session, Trace
 from convlint.model import Port
@@ -35,7 +32,8 @@ class Culprits:
         self._explained: set[Refusal] = set()
         self.accused: set[tuple[Route, int]] = set()
         self.meant: set[int] = set()
-        self._is_asked = session.blames or _has_several(trace, causes)
+        self._failing = list(failing(trace, (), causes))
+        self._is_asked = session.blames or len(self._failing) > 1
 
     def swap_at(self, route: Route, index: int, failure: Failure) -> Swap | None:
         """Two numbers of a layer of the network that stand in each other's place; None where they do not."""
@@ -66,9 +64,11 @@ class Culprits:
             return None
         from convlint.engine.suspects import Search, Suspect
 
-        search = self._search = self._search or Search(self.trace, self._session)
-        origins = self._causes.origins(route, index, number)
-        culprit = search.culprit(Suspect(trace, route, index, True), number, origins)
+        search = self._search = self._search or Search(self.trace, self._causes, self._session)
+        own = Suspect(trace, route, index, True)
+        if not self._session.blames and not search.merges(own, number, self._later(route, index, number)):
+            return None
+        culprit = search.culprit(own, number)
         if culprit is None:
             return None
         spot = culprit.spot
@@ -80,16 +80,7 @@ class Culprits:
                 self.meant.add(spot.value.layer)
         return culprit
 
-
-def _has_several(trace: Trace, causes: Causes) -> bool:
-    """Whether a culprit can explain more than one failure, so that what is found depends on it."""
-    return len(tuple(islice(_failing(trace, (), causes), 2))) > 1
-
-
-def _failing(trace: Trace, route: Route, causes: Causes) -> Iterator[Failure]:
-    """The failures that follow from no other, blocks included."""
-    for index, step in enumerate(trace.steps):
-        yield from [item for number, item in enumerate(step.failures) if (route, index, number) not in causes.following]
-        for number, copy in enumerate(step.copies):
-            if not copy.sound:
-                yield from _failing(copy, (*route, index, number), causes)
+    def _later(self, route: Route, index: int, number: int) -> list[Failing]:
+        """The failures behind one that still have to be explained."""
+        at = next((place for place, item in enumerate(self._failing) if item.site == (route, index, number)), -1)
+        return [item for item in self._failing[at + 1 :] if item.refusal not in self._explained]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from heapq import heappop, heappush
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import Values
@@ -131,6 +132,29 @@ def retraced(before: Trace, graph: Graph, order: Iterable[int], session: Session
     `order` is that in which the layers of `graph` run, and in which they come.
     """
     for index, _, step in _run_again(before, graph, order, [*before.steps], session):
+        yield index, step
+
+
+def retraced_below(
+    before: Trace, graph: Graph, changed: Collection[int], readers: Mapping[int, Sequence[int]], session: Session
+) -> Iterator[tuple[int, Step]]:
+    """As `retraced`, where each layer stands below what it reads: nothing but the `changed` layers and those below.
+
+    `readers` holds the layers that read each layer of `before`, or are the same module once more.
+    """
+    results: list[Step | None] = [*before.steps]
+    waiting = sorted(changed)
+    met = set(waiting)
+    while waiting:
+        index = heappop(waiting)
+        old = before.steps[index]
+        _, step = _run(graph.layers[index], before.inputs, results, session)
+        results[index] = step
+        if index in changed or step.inputs != old.inputs or step.outputs != old.outputs:
+            for reader in readers.get(index, ()):
+                if reader > index and reader not in met:
+                    met.add(reader)
+                    heappush(waiting, reader)
         yield index, step
 
 

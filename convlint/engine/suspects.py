@@ -16,7 +16,7 @@ from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, Shape, plain_sizes
 from convlint.engine.alternatives import Alternative, Pairs, Siblings, Wires, repeated_axes
 from convlint.engine.arguments import ChangeSpot, Spots
-from convlint.engine.causes import Origin, Route, is_refusal
+from convlint.engine.causes import Causes, Failing, Origin, Route, is_refusal
 from convlint.engine.failures import Contradicted, Failure
 from convlint.engine.propagation import run_operator
 from convlint.engine.trace import Session, Step, Trace
@@ -82,6 +82,10 @@ class Suspect(NamedTuple):
         return (*self.route[::2], self.number)
 
 
+_Far = tuple[int, Suspect]
+"""How many suspects are nearer to the layer that refuses, and the suspect."""
+
+
 class _Guess(NamedTuple):
     """A change of a suspect; the larger `likely`, the sooner it is tried."""
 
@@ -138,15 +142,19 @@ def _site(item: _Tried) -> tuple[Route, int]:
 class Search:
     """Tries changes on one trace."""
 
-    def __init__(self, trace: Trace, session: Session) -> None:
+    def __init__(self, trace: Trace, causes: Causes, session: Session) -> None:
+        self._causes = causes
+        self._wires: dict[int, Wires] = {}
+        self._ran: dict[object, Step] = {}
         self._what_if = WhatIf(trace, session)
         self._siblings = Siblings(trace)
         self._spots = Spots(trace)
-        self._most = len(self._what_if.refusing())
+        self._refusing = self._what_if.refusing()
+        self._most = len(self._refusing)
 
-    def culprit(self, own: Suspect, number: int, origins: list[Origin]) -> Culprit | None:
-        """The culprit of failure `number` of a layer, which comes of what `origins` give; None without one."""
-        tried = list(self._tried(own, number, origins))
+    def culprit(self, own: Suspect, number: int) -> Culprit | None:
+        """The culprit of failure `number` of a layer, None without one."""
+        tried = list(self._tried(own, number))
         mine = max((item for item in tried if item.is_own_number), key=_rank, default=None)
         others = [item for item in tried if not item.is_own_number]
         if not others or (mine is not None and mine.rank[0] > max(others, key=_rank).rank[0]):
@@ -154,15 +162,26 @@ class Search:
             return None if mine is None or not is_promise else _of_itself(mine)
         return _of_others(mine, others)
 
-    def _tried(self, own: Suspect, number: int, origins: list[Origin]) -> Iterator[_Tried]:
+    def merges(self, own: Suspect, number: int, others: list[Failing]) -> bool:
+        """Whether a change of another layer that mends failure `number` of a layer may matter to what is found.
+
+        It does where it mends one of some others too, or lets something read a layer that nothing reads.
+        """
+        if own.route or self._wires_of(own).leave_unread:
+            return True
+        refused = {item.refusal for item in others}
+        return any(not refused.isdisjoint(item.mended) for item in self._tried(own, number, others))
+
+    def _tried(self, own: Suspect, number: int, others: list[Failing] | None = None) -> Iterator[_Tried]:
         """The changes that mend failure `number` of a layer, the likeliest first; those of the layer itself before.
 
+        Where others are given, none of its own numbers, and of other layers those alone that decide one of them too.
         Of its own numbers, one that satisfies all that refuse is enough: those after it are less likely.
         """
         left = steps_left(MOST_STEPS * _STEPS_A_LAYER) // _STEPS_A_LAYER
         failure = own.step.failures[number]
         is_own_enough = False
-        for likely, suspect, (change, _, is_fitted) in self._guesses(own, origins):
+        for likely, suspect, (change, _, is_fitted) in self._guesses(own, number, others):
             is_own_number = suspect.is_own and change.position >= 0
             if is_own_number and is_own_enough:
                 continue
@@ -194,35 +213,69 @@ class Search:
             return True
         return self._siblings.repeat(str(own.layer.operator))
 
-    def _guesses(self, own: Suspect, origins: list[Origin]) -> list[_Guess]:
+    def _guesses(self, own: Suspect, number: int, others: list[Failing] | None) -> list[_Guess]:
         """What may be wrong above a layer that refuses, and of that layer itself; the likeliest comes first."""
-        refusing = [(own.layer, own.step), *self._what_if.refusing()]
+        above, suspects = self._suspects(own, number)
+        above = [(distance, one) for distance, one in above if self._matters(one, others)]
+        suspects = [(distance, one) for distance, one in suspects if self._matters(one, others)]
+        if others is not None and not above and not suspects:
+            return []
+        refusing = [(own.layer, own.step), *self._refusing]
         pairs = tuple(islice(dict.fromkeys(chain.from_iterable(_pairs(*one) for one in refusing)), _MOST_PAIRS))
-        opposite = tuple([(wanted, found) for found, wanted in pairs])
-        above = [Suspect(own.trace, own.route, index, False) for index in _above(own.trace.graph, own.number)]
-        suspects = [found for origin in reversed(origins) for found in _parts(origin)] or above[:_MOST_PAIRS]
-        mine = self._siblings.alternatives(own.layer, own.step, opposite, own.layer)
-        first = [_Guess((item.gain, 0), own, item) for item in sorted(mine, key=_gain, reverse=True)]
-        wires = Wires(own.trace)
+        wires = self._wires_of(own)
         wired = [
             _Guess((item.gain, -distance), suspect, item)
-            for distance, suspect in enumerate([own, *above])
+            for distance, suspect in above
             for item in wires.others(suspect.number)
         ]
         numbers = [
-            guess
-            for distance, suspect in enumerate(suspects, 1)
-            for guess in self._distinct(suspect, -distance, pairs, own.layer)
+            guess for distance, suspect in suspects for guess in self._distinct(suspect, -distance, pairs, own.layer)
         ]
         later = sorted([*wired, *numbers], key=lambda guess: guess.likely, reverse=True)
-        return [*first, *later[:MOST_GUESSES]]
+        return [*(self._own_numbers(own, pairs) if others is None else ()), *later[:MOST_GUESSES]]
+
+    def _suspects(self, own: Suspect, number: int) -> tuple[list[_Far], list[_Far]]:
+        """The layers that may be meant to read another, and those that may be meant to have other numbers.
+
+        Of each, how far it is from the layer that refuses.
+        """
+        origins = self._causes.origins(own.route, own.number, number)
+        above = [Suspect(own.trace, own.route, index, False) for index in _above(own.trace.graph, own.number)]
+        suspects = [found for origin in reversed(origins) for found in _parts(origin)] or above[:_MOST_PAIRS]
+        readers = list(enumerate([own, *above]))
+        if origins:
+            failing = own.route, own.number, number
+            readers = [one for one in readers if one[1].is_own or self._causes.reach(own.route, one[1].number, failing)]
+        return readers, list(enumerate(suspects, 1))
+
+    def _matters(self, suspect: Suspect, others: list[Failing] | None) -> bool:
+        """Whether a layer may decide one of some failures, or of any where none are given; in a block it may."""
+        if others is None or suspect.route:
+            return True
+        return any(
+            (item.route, item.layer) == (suspect.route, suspect.number)
+            or self._causes.reach(suspect.route, suspect.number, item.site)
+            for item in others
+        )
+
+    def _wires_of(self, own: Suspect) -> Wires:
+        """What the layers of the network, or of the block, that a layer is part of read."""
+        key = id(own.trace)
+        if key not in self._wires:
+            self._wires[key] = Wires(own.trace)
+        return self._wires[key]
+
+    def _own_numbers(self, own: Suspect, pairs: Pairs) -> list[_Guess]:
+        opposite = tuple([(wanted, found) for found, wanted in pairs])
+        mine = self._siblings.alternatives(own.layer, own.step, opposite, own.layer)
+        return [_Guess((item.gain, 0), own, item) for item in sorted(mine, key=_gain, reverse=True)]
 
     def _distinct(self, suspect: Suspect, nearness: int, pairs: Pairs, refusing: Layer) -> Iterator[_Guess]:
         """The changes of a layer above that change what it gives; of those that give the same, the likeliest."""
         best: dict[object, _Guess] = {}
         was_exact = _is_exact(suspect.step.inputs, suspect.step.outputs)
         for item in self._siblings.alternatives(suspect.layer, suspect.step, pairs, refusing):
-            outputs = _outputs(suspect, item.change)
+            outputs = self._outputs(suspect, item.change)
             if outputs is None:
                 continue
             gain = item.gain + _FOR_EXACT * (_is_exact(suspect.step.inputs, outputs) - was_exact)
@@ -230,6 +283,17 @@ class Search:
             if outputs not in best or best[outputs].likely < guess.likely:
                 best[outputs] = guess
         yield from best.values()
+
+    def _outputs(self, suspect: Suspect, change: KeyChange) -> tuple[Shape, ...] | None:
+        """What the layer would give; None where that is what it gives now, or where it would refuse what it gets."""
+        layer, step = suspect.layer, suspect.step
+        key = (layer.operator, change.applied(layer).parameters, step.inputs)
+        found = self._ran.get(key)
+        if found is None:
+            found = self._ran[key] = run_operator(str(key[0]), key[1], key[2])
+        kept = tuple([shape[layer.over :] if isinstance(shape, tuple) else shape for shape in step.outputs])
+        is_worse = len(found.failures) > len(step.failures)
+        return None if is_worse or found.outputs in (kept, (UNKNOWN,)) else found.outputs
 
 
 def _is_exact(inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> bool:
@@ -265,15 +329,6 @@ def _parts(origin: Origin) -> Iterator[Suspect]:
     for number, copy in enumerate(step.copies[:1]):
         for index in reversed(range(len(copy.steps))):
             yield from _parts(Origin(copy, (*origin.route, origin.number, number), index))
-
-
-def _outputs(suspect: Suspect, change: KeyChange) -> tuple[Shape, ...] | None:
-    """What the layer would give; None where that is what it gives now, or where it would refuse what it gets."""
-    layer, step = suspect.layer, suspect.step
-    found = run_operator(str(layer.operator), change.applied(layer).parameters, step.inputs)
-    kept = tuple([shape[layer.over :] if isinstance(shape, tuple) else shape for shape in step.outputs])
-    is_worse = len(found.failures) > len(step.failures)
-    return None if is_worse or found.outputs in (kept, (UNKNOWN,)) else found.outputs
 
 
 def _pairs(layer: Layer, step: Step) -> Iterator[tuple[int, int]]:

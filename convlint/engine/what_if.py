@@ -7,7 +7,7 @@ from functools import reduce
 
 from convlint.engine.causes import Route, is_refusal
 from convlint.engine.failures import Failure
-from convlint.engine.propagation import execution_order, retraced
+from convlint.engine.propagation import execution_order, retraced, retraced_below
 from convlint.engine.trace import Session, Step, Trace
 from convlint.model import Graph, Layer
 from convlint.typed import NamedTuple
@@ -63,6 +63,7 @@ class WhatIf:
         self._trace = trace
         self._session = Session(dict(session.known), session.every_rule, before=session.before)
         self._order = execution_order(trace.graph)[0]
+        self._readers = _readers(trace.graph)
 
     def refusing(self) -> list[tuple[Layer, Step]]:
         """The layers that refuse something, with their steps."""
@@ -75,9 +76,7 @@ class WhatIf:
         mended: list[Refusal] = []
         steps = 0
         seen = None
-        rewires = any(change.position < 0 for parts in changes.values() for change in parts)
-        order = execution_order(graph)[0] if rewires else self._order
-        for index, step in retraced(self._trace, graph, order, self._session):
+        for index, step in self._retraced(graph, changes):
             steps += 1
             if index == watched[0]:
                 seen = _step_at(step, watched)
@@ -91,6 +90,31 @@ class WhatIf:
             if broken or (index == watched[0] and refusal in new):
                 return Effect(tuple(mended), broken, steps, seen, not _is_known(before))
         return Effect(tuple(mended), (), steps, seen)
+
+    def _retraced(self, graph: Graph, changes: Changes) -> Iterator[tuple[int, Step]]:
+        """The layers of the changed graph whose step may be another."""
+        changed = {path[0] for path in changes}
+        rewired = {path[0] for path, parts in changes.items() if any(change.position < 0 for change in parts)}
+        if isinstance(self._order, range) and all(_stands_below(graph.layers[index], index) for index in rewired):
+            return retraced_below(self._trace, graph, changed, self._readers, self._session)
+        return retraced(self._trace, graph, execution_order(graph)[0] if rewired else self._order, self._session)
+
+
+def _readers(graph: Graph) -> dict[int, list[int]]:
+    """The layers that read each layer, or are the same module once more, in the order of the file."""
+    found: dict[int, list[int]] = {}
+    for index, layer in enumerate(graph.layers):
+        for port in layer.sources:
+            if port is not None and port.layer >= 0:
+                found.setdefault(port.layer, []).append(index)
+        if layer.shares is not None:
+            found.setdefault(layer.shares, []).append(index)
+    return found
+
+
+def _stands_below(layer: Layer, index: int) -> bool:
+    """Whether a layer of this number stands below all that it reads."""
+    return all(port is None or port.layer < index for port in layer.sources)
 
 
 def _refusing(trace: Trace) -> Iterator[tuple[Layer, Step]]:
