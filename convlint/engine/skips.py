@@ -183,7 +183,7 @@ def _scale(operator: object, parameters: tuple[object, ...], step: Step, axis: i
 
 
 def _block_scale(step: Step, axis: int) -> tuple[float, float] | None:
-    """The scale of a block along the chain of first inputs from its output back to its input."""
+    """The scale of a block along the chain of first inputs from its output back to its input; None without one."""
     stride: float = 1
     up: float = 1
     for trace in step.copies:
@@ -195,5 +195,7 @@ def _block_scale(step: Step, axis: int) -> tuple[float, float] | None:
                 if scale is None:
                     return None
                 stride, up = stride * scale[0], up * scale[1]
+            if not layer.sources:
+                return None
             port = layer.sources[0]
     return stride, up

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from convlint.checking import check_source
+from convlint.budget import Budget, within
+from convlint.checking import check_source, study
 from convlint.engine.culprits import MOST_FAILURES
 from convlint.engine.swapped_numbers import Swap, swapped
 from convlint.findings import Finding
 from convlint.fixes import apply_edits
-from convlint.options import Options
+from convlint.options import Advice, Options
 from convlint.source import Source
 
 ENCODER = """
@@ -387,3 +388,44 @@ def test_few_of_many_failures_are_asked_for_swapped_numbers(monkeypatch: pytest.
     text = "convlint: 1\ninputs: {image: [3, 8, 8]}\nlayers:\n" + layer * 200
     result = check_source(Source("net.yaml", text), Options(advice="help"))
     assert len(result.findings) > MOST_FAILURES >= len(asked)
+
+
+def _with_mistakes() -> str:
+    """Three layers, each of which says a wrong number of channels that it reads."""
+    rows = ["convlint: 1", "inputs: {x: [3, 32, 32]}", "layers:"]
+    for number, wrong in enumerate((4, 17, 15)):
+        rows.append(f"  - {{name: c{number}, op: Conv2d, in_channels: {wrong}, out_channels: 16, kernel_size: 1}}")
+        rows.append(f"  - {{name: r{number}, op: ReLU}}")
+    return "\n".join(rows) + "\n"
+
+
+def _steps_taken(text: str, advice: Advice) -> int:
+    budget = Budget(len(text))
+    before = budget.left
+    with within(budget):
+        study(Source("n.yaml", text), Options(advice=advice))
+    return before - budget.left
+
+
+def test_nobody_is_blamed_where_no_change_could_matter_to_what_is_found() -> None:
+    text = _with_mistakes()
+    assert _steps_taken(text, "none") < _steps_taken(text, "help")
+
+
+@pytest.mark.parametrize("above", ["c1", "c2"])
+def test_the_same_is_found_whether_advice_is_read_or_not(above: str) -> None:
+    rows = [
+        "convlint: 1",
+        "inputs: {x: [3, 32, 32]}",
+        "layers:",
+        "  - {name: c1, op: Conv2d, in_channels: 3, out_channels: 24, kernel_size: 1}",
+        "  - {name: b1, op: BatchNorm2d, num_features: 16, from: c1}",
+        "  - {name: c2, op: Conv2d, in_channels: 16, out_channels: 16, kernel_size: 1, from: c1}",
+        f"  - {{name: c3, op: Conv2d, in_channels: 16, out_channels: 8, kernel_size: 1, from: {above}}}",
+        "  - {name: c4, op: Conv2d, in_channels: 9, out_channels: 8, kernel_size: 1}",
+        "outputs: [b1, c4]",
+    ]
+    source = Source("n.yaml", "\n".join(rows) + "\n")
+    found = [check_source(source, Options(advice=advice)).findings for advice in ("none", "help", "fixes")]
+    told = [[(item.rule.name, item.layer, item.message) for item in findings] for findings in found]
+    assert told[0] == told[1] == told[2] != []

@@ -174,3 +174,22 @@ def test_a_layer_is_never_told_its_own_name() -> None:
     (finding,) = check_source(Source("net.yaml", text)).findings
     assert finding.help == "there are x, last"
     assert finding.fix is None
+
+
+def test_a_block_that_gives_what_is_its_own_is_told_beside_a_map_of_another_size() -> None:
+    text = """
+    convlint: 1
+    inputs: {x: [8, 32, 32]}
+    blocks:
+      Fixed:
+        layers:
+          - {name: grid, op: Parameter, shape: [8, 16, 16]}
+          - {name: twice, op: Identity}
+    layers:
+      - {name: fixed, op: Fixed}
+      - {name: sum, op: Add, from: [fixed, x]}
+    """
+    (finding,) = check_source(Source("net.yaml", textwrap.dedent(text).lstrip())).findings
+    assert finding.rule.name == "skip-size-mismatch"
+    assert "16" in finding.message
+    assert "32" in finding.message
