@@ -45,6 +45,7 @@ def _declaration(family: str, name: str, axes: object, data: Data) -> Declaratio
         load_row(data) if "row" in data else None,
         tuple(data.get("indices", ())),
         data.get("enlarge", ""),
+        output_names=tuple(data.get("output_names", ())),
     )
 
 

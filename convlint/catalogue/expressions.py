@@ -25,7 +25,14 @@ def evaluate(text: str, names: Mapping[str, object]) -> object:
     key = (text, tuple(sorted(kinds.items())))
     function = _compiled.get(key)
     if function is None:
-        code = language.lower(tree, kinds, "lifted")
+        try:
+            code = language.lower(tree, kinds, "lifted")
+        except language.UnknownNameError:
+            raise
+        except ExpressionError:
+            if any(names.get(name) is UNKNOWN for name in free):  # what is not known may be a list
+                return UNKNOWN
+            raise
         arguments = ", ".join("v_" + name for name in sorted(kinds))
         function = make_own_function(f"def value({arguments}):\n    return {code.text}\n", "value")
         if len(_compiled) > _MOST_KEPT:

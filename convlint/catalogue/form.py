@@ -232,6 +232,9 @@ OPERATOR: dict[str, Key] = {
         TEXT, f"{_TORCH_OR_ONE} Its arguments are parameters, `x`, `inputs`, `batch` and constants.", "torch.nn.{name}"
     ),
     "indices": Key(_COUNTS, "The inputs (counted from 0) that hold indices, which torch wants as integers.", [1]),
+    "output_names": Key(
+        list_of(TEXT), "What torch calls the outputs, where people read them by these names.", ["output", "h_n", "c_n"]
+    ),
     "enlarge": Key(
         TEXT,
         "The parameter that makes the output larger by a pixel: a flag that is set, or an extent that grows; a merge "

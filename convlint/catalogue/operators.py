@@ -100,7 +100,7 @@ class Declaration(NamedTuple):
 
     `indices` numbers the inputs that hold integers, not values. `enlarge` names the parameter that makes the output
     larger by a pixel: a flag that is set, or an extent that grows. `body` is what is inside; `is_open` says that
-    nothing else tells what comes out.
+    nothing else tells what comes out. `output_names` are what torch calls the outputs, the first first.
     """
 
     name: str
@@ -121,6 +121,7 @@ class Declaration(NamedTuple):
     enlarge: str = ""
     body: DeclaredBody | None = None
     is_open: bool = False
+    output_names: tuple[str, ...] = ()
 
     @property
     def needs_parameters(self) -> bool:

@@ -201,6 +201,8 @@ def part_hint(path: Path, value: Any) -> str:
         return "a loss is the name of its class, such as CrossEntropyLoss"
     if part == "outputs" and depth > 1 and path[-1] != "shape":
         return "an output is the name of a layer"
+    if part == "inputs" and depth == 2 and value == []:
+        return f"one number a sample is [1]: {path[1]}: [1]"
     if part == "inputs" and depth == 2 and isinstance(value, dict):
         return f"an input is its shape and nothing else: {path[1]}: [3, 224, 224]"
     if part == "inputs" and depth == 3 and is_open_size(value):

@@ -21,6 +21,8 @@ def meant_operator(name: str, known: Sequence[str], around: Around) -> Meaning |
 
 def operator_hint(name: str, known: Sequence[str], meant: Meaning | None) -> str:
     """The operator that was likely meant, and where the arguments of a call go."""
+    if name.startswith("${"):
+        return "op cannot be an expression: write the name of an operator, or a block for each"
     called, arguments = without_call(name)
     found = meant.operator if meant is not None else nearest(called, known)
     if found is None:

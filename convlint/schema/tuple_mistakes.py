@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from convlint.findings import Edit, Finding, Fix
 from convlint.schema.causes import Path, node_at
+from convlint.schema.input_shapes import MeantShape, is_open_size, meant_shape
 from convlint.schema.spots import Spot, mistake
 from convlint.schema.types import Schema
 from convlint.schema.words import expected_words
 from convlint.source.nodes import AnyNode, Mapping, Scalar
+from convlint.source.scalars import resolve_plain
 from convlint.source.tuples import SplitTuple, split_tuples
 
 
@@ -26,10 +28,21 @@ def tuple_mistake(split: SplitTuple, expected: str, spot: Spot) -> Iterator[Find
         return
     told.add(split.value)
     written = f"({split.items})" if split.has_parentheses else split.items
-    edit = Edit(split.value.start, split.rest[-1].end, f"[{split.items}]")
-    fix = Fix(f"write [{split.items}]", (edit,), split.has_parentheses)
+    meant = _meant_input(split, spot)
+    new, hint = (meant.text, f"{meant.says}: write {meant.text}") if meant is not None else (f"[{split.items}]", "")
+    edit = Edit(split.value.start, split.rest[-1].end, new)
+    fix = Fix(f"write {new}", (edit,), split.has_parentheses and meant is None)
     arguments = {"key": split.key.text, "expected": expected, "found": f"the text '{written}'"}
-    yield mistake("wrong-type", split.value, arguments, spot, f"a list is written [{split.items}]", fix)
+    yield mistake("wrong-type", split.value, arguments, spot, hint or f"a list is written {new}", fix)
+
+
+def _meant_input(split: SplitTuple, spot: Spot) -> MeantShape | None:
+    """The shape of an input that a tuple of another library means, which leaves sizes open."""
+    inputs = spot.file.root.get("inputs")
+    if not isinstance(inputs, Mapping) or inputs.get(split.key.text) is not split.value:
+        return None
+    sizes = [resolve_plain(item.strip())[0] for item in split.items.split(",") if item.strip()]
+    return meant_shape(sizes) if any(is_open_size(size) for size in sizes) else None
 
 
 def meant_tuples(node: Mapping, known: Schema, spot: Spot) -> list[SplitTuple]:

@@ -21,7 +21,7 @@ from convlint.schema.hints import (
     word_hint,
 )
 from convlint.schema.input_shapes import is_open_size, meant_shape
-from convlint.schema.spots import Spot, mistake, rewriting
+from convlint.schema.spots import Spot, mistake, rewriting, text_of
 from convlint.schema.tuple_mistakes import tuple_at, tuple_mistake
 from convlint.schema.words import expected_words, found_words
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
@@ -83,7 +83,29 @@ def _form_hint(error: Error, node: Mapping, where: AnyNode, spot: Spot) -> str:
     path, value = tuple(error.absolute_path), error.instance
     if path == ("name",) and isinstance(where, Scalar) and where.plain and value is not None:
         return f"quote it: '{where.text}'"
-    return part_hint(path, value) if node is spot.file.root else layer_hint(path, value)
+    if node is spot.file.root:
+        return part_hint(path, value)
+    return layer_hint(path, value) or (_by_position(node, where, spot) if path == ("from",) else "")
+
+
+def _by_position(node: Mapping, where: AnyNode, spot: Spot) -> str:
+    """How several inputs are written that were given by name."""
+    if not isinstance(where, Mapping) or not any(text_of(value) for _, value in where.entries):
+        return ""
+    written = _in_order(node, where, spot)
+    return f"inputs go by position: from: {written or '[a, b]'}"
+
+
+def _in_order(node: Mapping, where: Mapping, spot: Spot) -> str | None:
+    """The list of what a layer gives the inputs of its block by their names, in the order of these."""
+    op = text_of(node.get("op"))
+    block = spot.file.declared.blocks.get(op) if isinstance(op, str) else None
+    inputs = block.get("inputs") if block is not None else None
+    names = [text_of(item) for item in inputs.items] if isinstance(inputs, Sequence) else []
+    values = [text_of(where.get(str(name))) for name in names]
+    if set(names) != set(where.pairs) or not all(isinstance(value, str) for value in values):
+        return None
+    return f"[{', '.join(map(str, values))}]"
 
 
 def _value_hint(error: Error, expected: str, spot: Spot) -> str:
@@ -105,6 +127,9 @@ def _form_fix(path: Path, node: Mapping, where: AnyNode, spot: Spot) -> Fix | No
     if path[-1:] == ("layers",) and isinstance(where, Mapping):
         items = as_items(text, where)
         return Fix("write the layers as a list", items, True) if items else None
+    if path == ("from",) and isinstance(where, Mapping) and where.flow and where.origin is None:
+        written = _in_order(node, where, spot)
+        return Fix(f"write {written}", (Edit(where.start, where.end, written),), True) if written else None
     is_above = path == ("from",) and isinstance(where, Scalar) and where.value == -1
     edits = without_entry(text, node, "from") if is_above else None
     return None if edits is None else Fix("read the layer above", edits, True)

@@ -33,6 +33,7 @@ from convlint.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from convlint.dialects.native.block import Block
+    from convlint.dialects.native.output_names import MeantOutput
 
 _OF_OTHERS = frozenset(("from", "repeat", "over", "share", "expect"))
 """The keys of a layer that are read with a look at what stands around it, or seldom written."""
@@ -143,10 +144,11 @@ class LayerReader:
         self._block_layers = 0
         self._limits: set[str] = set()
         self._outside: dict[str, Port] = {}
+        self._items: Sequence | None = None
 
     def network(self, items: Sequence, inputs: tuple[str, ...], scope: LayerScope) -> Graph:
         """The graph of the network; its last layer is the output."""
-        self._outside = scope.ports
+        self._outside, self._items = scope.ports, items
         return self._graph("", items, inputs, scope, None)
 
     def read_blocks_without_graph(self) -> None:
@@ -173,10 +175,26 @@ class LayerReader:
             from convlint.dialects.native.name_advice import block_help, name_fix, name_help
 
             others = self._other_ports(scope)
-            hint = block_help(name, self._blocks.values()) or name_help(name, others, self._outside)
-            fix = name_fix(self._source.text, node, others) if name not in self._outside else None
+            told = self._told_output(name, others)
+            hint = block_help(name, self._blocks.values()) or told.says or name_help(name, others, self._outside)
+            may_write = name not in self._outside and (not told.says or told.name)
+            fix = name_fix(self._source.text, node, others, told.name) if may_write else None
             self._mistakes.report("undefined-input", node, {"name": name}, hint=hint, fix=fix)
         return None
+
+    def _told_output(self, name: str, ports: dict[str, Port]) -> MeantOutput:
+        """What was meant by the name of one of several outputs of a layer."""
+        from convlint.dialects.native.output_names import meant_output, split_output
+
+        stem = split_output(name)[0]
+        port = ports.get(stem)
+        operator = self._kind_at(port.layer) if port is not None and port.layer >= 0 else None
+        return meant_output(name, operator)
+
+    def _kind_at(self, index: int) -> Operator | Block | None:
+        """What the layer of a number is, in the list that is read."""
+        node = self._items.items[index] if self._items is not None else None
+        return self._kind(node.pairs.get("op")) if isinstance(node, Mapping) else None
 
     def _other_ports(self, scope: LayerScope) -> dict[str, Port]:
         """What the layer at hand can name: all but itself."""
@@ -188,6 +206,7 @@ class LayerReader:
         self, name: str, items: Sequence, inputs: tuple[str, ...], scope: LayerScope, output: Scalar | None
     ) -> Graph:
         above = Port(-1) if len(inputs) == 1 else None
+        outer, self._items = self._items, items
         before: _ListRead | None = self._memory.lists.get(id(items))
         if before is None or before.above != above or before.blocks != self._blocks.keys():
             read = self._all_layers(items, above, scope)
@@ -197,7 +216,7 @@ class LayerReader:
             self._memory.lists[id(items)] = read
         around, self._mistakes.layer = self._mistakes.layer, None
         port = self.port(output, scope) if output is not None else Port(len(read.layers) - 1)
-        self._mistakes.layer = around
+        self._mistakes.layer, self._items = around, outer
         return Graph(name, inputs, read.layers, (port,) if read.layers else ())
 
     def _all_layers(self, items: Sequence, above: Port | None, scope: LayerScope) -> _ListRead:
@@ -238,6 +257,25 @@ class LayerReader:
 
     def _name_layers(self, items: Sequence, names: tuple[str | None, ...], scope: LayerScope) -> None:
         """Makes the names of the layers of a list known, and says which are taken."""
+        self._add_names(items, names, scope)
+        for item, name in zip(items.items, names):
+            if name is not None and name[-1:].isdecimal() and "." in name and isinstance(item, Mapping):
+                self._check_no_output(item, name, names, scope)
+
+    def _check_no_output(self, item: Mapping, name: str, names: tuple[str | None, ...], scope: LayerScope) -> None:
+        """Refuses a name that is how an output of another layer of the list is read."""
+        from convlint.dialects.native.name_advice import free_name
+        from convlint.dialects.native.output_names import split_output, surely_has
+
+        stem, output = split_output(name)
+        port, node = scope.ports.get(stem), item.get("name")
+        if port is None or port.layer < 0 or node is None or not surely_has(self._kind_at(port.layer), output):
+            return
+        message = f"'{name}' is also how output {output} of '{stem}' is read"
+        free = free_name(f"{stem}_{output}", {*scope.ports, *(other for other in names if other)})
+        self._mistakes.report("duplicate-layer", node, message=message, hint=f"'{free}' is free")
+
+    def _add_names(self, items: Sequence, names: tuple[str | None, ...], scope: LayerScope) -> None:
         ports = _ports(len(names))
         named = {name: port for name, port in zip(names, ports) if name is not None}
         if len(named) == len(names) - names.count(None) and named.keys().isdisjoint(scope.ports):

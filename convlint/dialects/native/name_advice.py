@@ -71,14 +71,17 @@ def _all_names(ports: Collection[str]) -> str:
     return f"there are {', '.join(names)}" if names else ""
 
 
-def name_fix(text: str, node: Scalar, ports: dict[str, Port]) -> Fix | None:
-    """Writes the name that was meant; safe where it is the same but for case, hyphens, underscores and spaces."""
+def name_fix(text: str, node: Scalar, ports: dict[str, Port], output: str = "") -> Fix | None:
+    """Writes the name that was meant; safe where it is the same but for case, hyphens, underscores and spaces.
+
+    `output` is that of a layer, where one was meant.
+    """
     name = node.value
     parts = _parts(name, ports)
     if parts is not None and text[: node.start].rstrip().endswith(("[", ",")):  # in a list already
         parts = parts.strip("[]")
     same = parts or _spelt_otherwise(name, ports)
-    meant = same or _outer(name, ports) or unmistakable(name, ports)
+    meant = same or output or _outer(name, ports) or unmistakable(name, ports)
     edits = rewritten(text, node, meant) if meant is not None else None
     return None if edits is None else Fix(f"write {meant}", edits, same is not None)
 
