@@ -69,19 +69,33 @@ def operator_without_op(node: Mapping, spot: Spot) -> Finding | None:
     key, operator = found
     value = node.pairs[key.value][1]
     written = value.text if isinstance(value, Scalar) else ""
-    hint = f"write op: {operator} in place of {key.value}: {written}"
-    fix = _op_fix(key, value, operator, spot)
+    renamed = _renamed(written, operator, node, spot)
+    keys = [f"; write {meant} for {word}" for word, meant in renamed.pairs]
+    hint = "".join([f"write op: {operator} in place of {key.value}: {written}", *keys])
+    fix = _op_fix(key, value, operator, renamed, spot)
     return mistake("missing-key", key, {"key": "op", "owner": "a layer"}, spot, hint, fix)
 
 
-def _op_fix(key: Scalar, value: AnyNode, operator: str, spot: Spot) -> Fix | None:
-    """Writes `op` for a key, and the operator for its value where it is another word."""
+def _renamed(written: str, operator: str, node: Mapping, spot: Spot) -> Renamed:
+    """What the keys of a layer become with its operator, all but the one under which that stands."""
+    schema = layer_schema(operator, spot.file.declared)
+    known = {key: value for key, value in (schema or {}).get("properties", {}).items() if key != "op"}
+    is_known = is_operator(written, spot.file.declared)
+    meant = None if is_known else meant_operator(written, operators(spot.file.declared), spot.around)
+    return renamed_keys(spot.file.source.text, node, meant or Meaning(operator, ""), known)
+
+
+def _op_fix(key: Scalar, value: AnyNode, operator: str, renamed: Renamed, spot: Spot) -> Fix | None:
+    """Writes `op` for a key, the operator for its value where it is another word, and the parameters by their names."""
     text = spot.file.source.text
     edits = rewritten(text, key, "op")
     if edits is not None and isinstance(value, Scalar) and operator != value.text:
         more = rewritten(text, value, operator)
         edits = None if more is None else (*edits, *more)
-    return Fix(f"write op: {operator}", edits, True) if edits is not None else None
+    if edits is None or renamed.edits is None:
+        return None
+    title = ", ".join([f"write op: {operator}", *(meant for _, meant in renamed.pairs)])
+    return Fix(title, (*edits, *renamed.edits), renamed.is_sure)
 
 
 def unknown_operator(op: Scalar, name: str, node: Mapping, spot: Spot) -> Finding:

@@ -113,11 +113,16 @@ def test_a_tuple_with_an_open_batch_and_the_channels_last() -> None:
     assert "inputs: {image: [3, 224, 224]}" in apply_edits(text, finding.fix.edits)
 
 
-def test_a_keras_layer_under_type_is_written_in_one_go() -> None:
-    text = "convlint: 1\ninputs: {x: [3, 8, 8]}\nlayers: [{type: Conv2D, out_channels: 8, kernel_size: 3}]\n"
+@pytest.mark.parametrize(
+    "layer", ["{type: Conv2D, out_channels: 8, kernel_size: 3}", "{type: Conv2D, filters: 8, kernel_size: 3}"]
+)
+def test_a_keras_layer_under_type_is_written_in_one_go(layer: str) -> None:
+    text = f"convlint: 1\ninputs: {{x: [3, 8, 8]}}\nlayers: [{layer}]\n"
     finding = only(text)
     assert finding.fix is not None
-    assert check_text(apply_edits(text, finding.fix.edits)).findings == ()
+    mended = apply_edits(text, finding.fix.edits)
+    assert "layers: [{op: Conv2d, out_channels: 8, kernel_size: 3}]" in mended
+    assert check_text(mended).findings == ()
 
 
 def test_an_operator_is_no_expression() -> None:
