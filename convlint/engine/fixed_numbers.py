@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from convlint.catalogue import lookup
 from convlint.editing import without_entry
 from convlint.engine.arguments import is_computed, written_at
+from convlint.engine.inferring import inferred
 from convlint.engine.trace import Step, Trace
 from convlint.findings import Fix
 from convlint.model import Layer
@@ -38,8 +39,7 @@ def fixed_number(whole: Trace, layer: Layer) -> tuple[str, Fix | None] | None:
 def _arriving(whole: Trace, layer: Layer, infer: str) -> Iterator[object]:
     """What a parameter of a layer would be in each use of the block that it stands in."""
     for step in _steps(whole, written_at(layer)):
-        (value,) = lookup.evaluate(str(layer.operator), (infer,), layer.parameters, step.inputs, step.outputs)
-        yield value
+        yield inferred(str(layer.operator), infer, layer.parameters, step.inputs)
 
 
 def _steps(trace: Trace, written: tuple[int, int]) -> Iterator[Step]:

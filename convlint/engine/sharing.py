@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from convlint.catalogue import lookup
-from convlint.domain.values import UNKNOWN, Shapes
+from convlint.domain.values import Shapes
+from convlint.engine.inferring import inferred
 from convlint.engine.trace import Session, Step, Trace
 from convlint.model import Graph, Layer
 
@@ -38,20 +39,9 @@ def _inferred(name: str, parameters: tuple[object, ...], inputs: Shapes) -> tupl
         return parameters
     return tuple(
         [
-            _value(name, parameter.infer, parameters, inputs)
+            inferred(name, parameter.infer, parameters, inputs)
             if value is None and parameter.infer is not None
             else value
             for parameter, value in zip(declared.parameters, parameters)
         ]
     )
-
-
-def _value(name: str, expression: str, parameters: tuple[object, ...], inputs: Shapes) -> object:
-    """What is inferred, as a file would give it; None where that cannot be told."""
-    try:
-        (value,) = lookup.evaluate(name, (expression,), parameters, inputs, ())
-    except (ArithmeticError, LookupError, TypeError, ValueError):
-        return None
-    if isinstance(value, list):
-        return tuple(value)
-    return None if value is UNKNOWN else value

@@ -8,6 +8,7 @@ from convlint.catalogue import lookup
 from convlint.editing import with_value
 from convlint.engine.causes import Route
 from convlint.engine.failures import Failure
+from convlint.engine.inferring import inferred
 from convlint.engine.remedies import holds_expression
 from convlint.engine.trace import Session, Step, Trace
 from convlint.engine.what_if import KeyChange, Refusal, WhatIf
@@ -44,8 +45,7 @@ def _pairs(layer: Layer, step: Step) -> Iterator[tuple[KeyChange, KeyChange]]:
         value = layer.parameters[position]
         if parameter.infer is None or type(value) is not int:
             continue
-        expressions = (parameter.infer,)
-        (found,) = lookup.evaluate(str(layer.operator), expressions, layer.parameters, step.inputs, step.outputs)
+        found = inferred(str(layer.operator), parameter.infer, layer.parameters, step.inputs)
         for other, written in enumerate(layer.parameters):
             if type(found) is int and found != value and type(written) is int and written == found:
                 key = operator.parameters[other].name if operator is not None else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from convlint.catalogue import lookup
 from convlint.domain.values import Shape, plain_sizes
+from convlint.engine.inferring import inferred
 from convlint.engine.trace import Step, Trace
 from convlint.model import Layer
 
@@ -30,10 +31,9 @@ def _is_refused(layer: Layer, step: Step, found: int, wanted: int) -> bool:
     """Whether a parameter that follows from the input is written as one number where another follows."""
     if found == wanted or not isinstance(layer.operator, str):
         return False
-    for parameter, value in zip(lookup.declaration(layer.operator).parameters, layer.parameters):
-        if parameter.infer is not None and value == wanted:
-            expressions = (parameter.infer,)
-            (computed,) = lookup.evaluate(layer.operator, expressions, layer.parameters, step.inputs, step.outputs)
-            if computed == found:
-                return True
-    return False
+    return any(
+        parameter.infer is not None
+        and value == wanted
+        and inferred(layer.operator, parameter.infer, layer.parameters, step.inputs) == found
+        for parameter, value in zip(lookup.declaration(layer.operator).parameters, layer.parameters)
+    )

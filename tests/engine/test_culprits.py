@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from convlint.api import check_file, options_for
 from convlint.budget import Budget, within
 from convlint.checking import check_source, study
 from convlint.engine.culprits import MOST_FAILURES
@@ -374,6 +376,31 @@ layers:
     )
     assert finding.layer == "shortcut"
     assert finding.help.endswith("in place of b1: that fits shortcut and b")
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "layers:\n  - {op: Halved, width: 4, features: 9}\n  - {op: Halved, width: 4, features: 4}\n",
+        "blocks:\n  Two:\n    layers:\n      - {op: Halved, width: 4, features: 8}\n"
+        "layers:\n  - {op: Two}\n  - {op: Two}\n",
+    ],
+)
+def test_a_number_that_cannot_be_inferred_is_no_internal_error(layers: str, tmp_path: Path) -> None:
+    (tmp_path / "convlint.toml").write_text('operators = ["operators.yaml"]\n')
+    (tmp_path / "operators.yaml").write_text(
+        "Halved:\n  rank: 3\n  summary: Divides by zero for 8 channels.\n"
+        "  params:\n"
+        "    width: {type: count, infer: 16 // (C - 8), summary: Channels.}\n"
+        "    features: {type: count, required: true, summary: Channels of the output.}\n"
+        "  require:\n    channel-mismatch: {that: width == C, at: width, say: 'width {width} is not {C}'}\n"
+        "  output: [features, L]\n"
+    )
+    path = tmp_path / "net.yaml"
+    path.write_text("convlint: 1\ninputs: {x: [8, 16, 16]}\n" + layers)
+    found = check_file(path, options_for(path)).findings
+    assert found[0].rule.name == "channel-mismatch"
+    assert found[0].message == "width 4 is not 8"
 
 
 def test_few_of_many_failures_are_asked_for_swapped_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
