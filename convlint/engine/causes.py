@@ -8,7 +8,6 @@ from functools import reduce
 from convlint.catalogue import lookup
 from convlint.catalogue.operators import Declaration
 from convlint.engine.failures import ChangingCopies, Contradicted, Failure, Miscounted, Unmet, WrongRank
-from convlint.engine.propagation import execution_order
 from convlint.engine.trace import Step, Trace
 from convlint.model import Layer, Port
 from convlint.typed import NamedTuple
@@ -130,7 +129,7 @@ class Causes:
     def _walk(self, trace: Trace, route: Route, given: Sequence[Suspects]) -> list[Suspects]:
         """The suspects of the outputs of each layer, where `given` are those of the inputs."""
         found = self._made[route] = [_NOTHING] * len(trace.graph.layers)
-        for index in execution_order(trace.graph)[0]:
+        for index in trace.order:
             layer, step = trace.graph.layers[index], trace.steps[index]
             arriving = [_suspects_at(port, given, found) for port in layer.sources]
             bit = self._next_bit(Origin(trace, route, index))

@@ -446,13 +446,11 @@ def _whole_fields(shapes: Shapes) -> dict[int, Fields]:
 
 
 def _graph_fields(trace: Trace, starts: tuple[Fields, ...], pricing: _Pricing) -> list[Fields]:
-    from convlint.engine.propagation import execution_order
-
     fields: list[Fields] = [None] * len(trace.steps)
     pricing.field_steps[0] -= len(trace.steps)
     if pricing.field_steps[0] < 0:
         return fields
-    for index in execution_order(trace.graph)[0]:
+    for index in trace.order:
         layer = trace.graph.layers[index]
         given = tuple(_field_at(port, starts, fields) for port in layer.sources)
         fields[index] = _layer_field(layer, trace.steps[index], given, pricing)

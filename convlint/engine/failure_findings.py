@@ -23,7 +23,7 @@ from convlint.engine.failures import (
     WrongRank,
 )
 from convlint.engine.margins import Margins
-from convlint.engine.propagation import contradicts, execution_order
+from convlint.engine.propagation import contradicts
 from convlint.engine.remedies import remedy_fix
 from convlint.engine.reporting import axis_name, origin_of, report, shape_text
 from convlint.engine.trace import Step, Trace
@@ -72,19 +72,20 @@ def trace_findings(trace: Trace, causes: Causes, culprits: Culprits) -> Iterator
     to blame for more: with the right numbers there, it may lose nothing.
     """
     findings = list(_findings(Scene(trace, "", (), trace.inputs), Judges(causes.following, Margins(trace), culprits)))
-    doubtful = _depending_on(trace.graph, culprits.accused) if culprits.accused else set()
+    doubtful = _depending_on(trace, culprits.accused) if culprits.accused else set()
     for finding in findings:
         top = str(finding.layer).split("/")[0].split("[")[0]
         yield finding._replace(fix=None) if not finding.rule.stops and top in doubtful else finding
 
 
-def _depending_on(graph: Graph, sites: Collection[tuple[Route, int]]) -> set[str]:
+def _depending_on(trace: Trace, sites: Collection[tuple[Route, int]]) -> set[str]:
     """The layers of a network that are, hold, or depend on one of some layers."""
     found = {route[0] if route else number for route, number in sites}
-    for index in execution_order(graph)[0]:
-        if any(port is not None and port.layer in found for port in graph.layers[index].sources):
+    layers = trace.graph.layers
+    for index in trace.order:
+        if any(port is not None and port.layer in found for port in layers[index].sources):
             found.add(index)
-    return {graph.layers[index].name for index in found}
+    return {layers[index].name for index in found}
 
 
 def missing_output(

@@ -12,7 +12,7 @@ from math import prod
 from convlint.catalogue import lookup
 from convlint.domain.values import Shape, plain_sizes
 from convlint.engine.opening import inside_of
-from convlint.engine.propagation import execution_order, run_copy
+from convlint.engine.propagation import run_copy
 from convlint.engine.trace import Session, Step, Trace, one_entry
 from convlint.model import Graph, Layer, Learned, Port
 from convlint.typed import TYPE_CHECKING, NamedTuple
@@ -95,7 +95,7 @@ class _Keeper:
     def rows(self, trace: Trace, values: dict[Port, _Value]) -> list[tuple[int, int]]:
         """Runs a network; the numbers of the storages that each layer makes."""
         owners = [(0, 0)] * len(trace.steps)
-        for index in execution_order(trace.graph)[0]:
+        for index in trace.order:
             first = len(self._sizes)
             self._run(trace, index, values)
             owners[index] = (first, len(self._sizes))
@@ -109,7 +109,7 @@ class _Keeper:
 
     def _graph(self, trace: Trace, given: tuple[_Value, ...]) -> tuple[_Value, ...]:
         values = {Port(-1 - number): value for number, value in enumerate(given)}
-        for index in execution_order(trace.graph)[0]:
+        for index in trace.order:
             self._run(trace, index, values)
         return tuple(
             [values.get(port, _GIVEN) if port is not None else _Value(None, True) for port in trace.graph.outputs]

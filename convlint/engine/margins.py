@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, Computed, Scalar, at_most, either, least, on_axis
 from convlint.engine.failures import Unmet
-from convlint.engine.propagation import execution_order
 from convlint.engine.trace import Step, Trace
 from convlint.model import Graph, Layer, Port
 
@@ -71,7 +70,7 @@ class Margins:
     def _walk(self, trace: Trace, route: Route, given: Sequence[Margin]) -> list[Margin]:
         """The margins of the first output of each layer."""
         found: list[Margin] = [()] * len(trace.graph.layers)
-        for index in execution_order(trace.graph)[0]:
+        for index in trace.order:
             layer, step = trace.graph.layers[index], trace.steps[index]
             self._left -= 1
             if self._left < 0:

@@ -62,7 +62,6 @@ class WhatIf:
     def __init__(self, trace: Trace, session: Session) -> None:
         self._trace = trace
         self._session = Session(dict(session.known), session.every_rule, before=session.before)
-        self._order = execution_order(trace.graph)[0]
         self._readers = _readers(trace.graph)
 
     def refusing(self) -> list[tuple[Layer, Step]]:
@@ -95,9 +94,10 @@ class WhatIf:
         """The layers of the changed graph whose step may be another."""
         changed = {path[0] for path in changes}
         rewired = {path[0] for path, parts in changes.items() if any(change.position < 0 for change in parts)}
-        if isinstance(self._order, range) and all(_stands_below(graph.layers[index], index) for index in rewired):
+        if isinstance(self._trace.order, range) and all(_stands_below(graph.layers[index], index) for index in rewired):
             return retraced_below(self._trace, graph, changed, self._readers, self._session)
-        return retraced(self._trace, graph, execution_order(graph)[0] if rewired else self._order, self._session)
+        order = execution_order(graph)[0] if rewired else self._trace.order
+        return retraced(self._trace, graph, order, self._session)
 
 
 def _readers(graph: Graph) -> dict[int, list[int]]:
