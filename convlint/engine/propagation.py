@@ -33,7 +33,7 @@ def execution_order(graph: Graph) -> tuple[Sequence[int], Sequence[int]]:
     Layers on or behind a cycle come last, in the order of the file.
     """
     layers = graph.layers
-    if _is_in_order(enumerate(layers)):
+    if is_in_order(enumerate(layers)):
         return range(len(layers)), ()
     waiting = [0] * len(layers)
     readers: list[list[int]] = [[] for _ in layers]
@@ -52,7 +52,7 @@ def execution_order(graph: Graph) -> tuple[Sequence[int], Sequence[int]]:
     return order + left, left
 
 
-def _is_in_order(layers: Iterable[tuple[int, Layer]]) -> bool:
+def is_in_order(layers: Iterable[tuple[int, Layer]]) -> bool:
     """Whether each of some layers, which come with their numbers, stands below those that it reads."""
     for index, layer in layers:  # no `all`: this runs several times for each layer of each network
         for port in layer.sources:
@@ -95,8 +95,8 @@ def _traced_again(before: Trace, graph: Graph, session: Session) -> Trace | None
     if before.blocked or len(before.graph.layers) != len(graph.layers):
         return None
     changed = [pair for pair in enumerate(graph.layers) if pair[1] is not before.graph.layers[pair[0]]]
-    is_in_order = isinstance(before.order, range) and _is_in_order(changed)
-    order, blocked = (before.order, ()) if is_in_order else execution_order(graph)
+    is_still_in_order = isinstance(before.order, range) and is_in_order(changed)
+    order, blocked = (before.order, ()) if is_still_in_order else execution_order(graph)
     if blocked:
         return None
     results: list[Step | None] = [*before.steps]

@@ -7,7 +7,7 @@ from functools import reduce
 
 from convlint.engine.causes import Route, is_refusal
 from convlint.engine.failures import Failure
-from convlint.engine.propagation import execution_order, retraced, retraced_below
+from convlint.engine.propagation import execution_order, is_in_order, retraced, retraced_below
 from convlint.engine.trace import Session, Step, Trace
 from convlint.model import Graph, Layer
 from convlint.typed import NamedTuple
@@ -94,7 +94,7 @@ class WhatIf:
         """The layers of the changed graph whose step may be another."""
         changed = {path[0] for path in changes}
         rewired = {path[0] for path, parts in changes.items() if any(change.position < 0 for change in parts)}
-        if isinstance(self._trace.order, range) and all(_stands_below(graph.layers[index], index) for index in rewired):
+        if isinstance(self._trace.order, range) and is_in_order((index, graph.layers[index]) for index in rewired):
             return retraced_below(self._trace, graph, changed, self._readers, self._session)
         order = execution_order(graph)[0] if rewired else self._trace.order
         return retraced(self._trace, graph, order, self._session)
@@ -110,11 +110,6 @@ def _readers(graph: Graph) -> dict[int, list[int]]:
         if layer.shares is not None:
             found.setdefault(layer.shares, []).append(index)
     return found
-
-
-def _stands_below(layer: Layer, index: int) -> bool:
-    """Whether a layer of this number stands below all that it reads."""
-    return all(port is None or port.layer < index for port in layer.sources)
 
 
 def _refusing(trace: Trace) -> Iterator[tuple[Layer, Step]]:
