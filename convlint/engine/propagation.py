@@ -324,16 +324,12 @@ def _run_repeated(layer: Layer, name: str, inputs: Shapes, session: Session) -> 
         if outputs == copies[-1].inputs or outputs[0] is UNKNOWN:
             break
         copies.append(run_copy(layer, name, outputs, session))
-    failing = [step for step in copies if step.failures or _fails_inside(step)]
+    failing = [step for step in copies if not _is_sound(step)]
     failed = next((step for step in failing if not is_known(step.outputs)), failing[0] if failing else None)
     conditions = tuple([condition for step in copies for condition in step.conditions])
     whole = failed if failed is not None else copies[-1]._replace(inputs=inputs)
     whole = whole._replace(outputs=copies[-1].outputs, conditions=conditions)
     return whole if layer.counted is None or len(copies) == 1 else _built_alike(name, copies, whole)
-
-
-def _fails_inside(step: Step) -> bool:
-    return step.inside is not None and not step.inside.sound
 
 
 def _is_open(name: str) -> bool:
