@@ -39,7 +39,6 @@ class Suspects(NamedTuple):
 
 
 _CHANNELS = Suspects(-1, 0)
-_SIZES = Suspects(0, -1)
 _EVERYTHING = Suspects(-1, -1)
 _NOTHING = Suspects()
 

@@ -419,7 +419,6 @@ class _Filler:
     """Fills the `{expression}` fields of a text with their values on the axis that failed."""
 
     def __init__(self, scene: Scene, index: int, step: Step, failure: Unmet, at: str) -> None:
-        self._scene = scene
         self._layer = scene.trace.graph.layers[index]
         self._step = step
         self._axes = failure.axes
