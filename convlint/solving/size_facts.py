@@ -73,8 +73,10 @@ def _level_strides(architecture: Architecture) -> tuple[int, ...]:
 
 
 def _height_at(port: Port | None, trace: Trace) -> int | None:
-    shapes = () if port is None else trace.shapes_at(port)
-    return height_of(shapes[port.output]) if port is not None and port.output < len(shapes) else None
+    if port is None:
+        return None
+    shapes = trace.shapes_at(port)
+    return height_of(shapes[port.output]) if port.output < len(shapes) else None
 
 
 def explained_facts(solution: Solution) -> SizeFacts:
