@@ -5,10 +5,11 @@ from __future__ import annotations
 from convlint.engine.causes import Causes, Failing, Route, failing
 from convlint.engine.failures import Failure
 from convlint.engine.trace import Session, Trace
-from convlint.model import Port
+from convlint.model import Layer, Port
 from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from convlint.engine.fixed_numbers import FixedNumber, FixedNumbers
     from convlint.engine.suspects import Culprit, Search
     from convlint.engine.swapped_numbers import Swap
     from convlint.engine.what_if import Refusal
@@ -28,6 +29,7 @@ class Culprits:
         self._causes = causes
         self._session = session
         self._search: Search | None = None
+        self._fixed: FixedNumbers | None = None
         self._left = MOST_FAILURES
         self._explained: set[Refusal] = set()
         self.accused: set[tuple[Route, int]] = set()
@@ -47,6 +49,15 @@ class Culprits:
             self.accused.add(((), index))
             self._explained |= set(swap.mended)
         return swap
+
+    def fixed_at(self, route: Route, layer: Layer) -> FixedNumber | None:
+        """A number of a layer of a block that cannot be right in all uses of the block; None without one."""
+        if not route:
+            return None
+        from convlint.engine.fixed_numbers import FixedNumbers
+
+        self._fixed = self._fixed or FixedNumbers(self.trace)
+        return self._fixed.of(layer)
 
     def leave_open(self, route: Route, index: int, number: int) -> bool:
         """Whether other layers may be to blame for a failure, and none of them was tried."""

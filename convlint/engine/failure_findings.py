@@ -125,19 +125,16 @@ def _findings(scene: Scene, judges: Judges) -> Iterator[Finding]:
 
 def _blaming(scene: Scene, index: int, number: int, finding: Finding, culprits: Culprits) -> Finding:
     """The finding with what is to blame for failure `number` of a layer; where nothing tells, no fix of it is safe."""
-    swap = culprits.swap_at(scene.route, index, scene.trace.steps[index].failures[number])
+    failure = scene.trace.steps[index].failures[number]
+    swap = culprits.swap_at(scene.route, index, failure)
     if swap is not None:
         return finding._replace(help=swap.help, fix=swap.fix)
-    if scene.route:
-        from convlint.engine.fixed_numbers import fixed_number
-
-        fixed = fixed_number(culprits.trace, scene.trace.graph.layers[index])
-        if fixed is not None:
-            return finding._replace(help=fixed[0], fix=fixed[1])
+    fixed = culprits.fixed_at(scene.route, scene.trace.graph.layers[index])
+    if fixed is not None:
+        return finding._replace(help=fixed.help, fix=fixed.fix)
     culprit = culprits.of(scene.trace, scene.route, index, number)
     if culprit is not None:
-        is_named = not culprit.is_sure and names_origin(scene.trace, index, scene.trace.steps[index].failures[number])
-        if is_named:
+        if not culprit.is_sure and names_origin(scene.trace, index, failure):
             return finding
         from convlint.engine.accusing import accused
 

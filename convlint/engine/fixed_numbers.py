@@ -11,28 +11,54 @@ from convlint.engine.inferring import inferred
 from convlint.engine.trace import Step, Trace
 from convlint.findings import Fix
 from convlint.model import Layer
+from convlint.typed import NamedTuple
 
 _MOST_SAID = 4
 
 
-def fixed_number(whole: Trace, layer: Layer) -> tuple[str, Fix | None] | None:
-    """(help, fix) for a layer of a block, of which a number is fixed where its uses give it several; None without one.
+class FixedNumber(NamedTuple):
+    """What to do about a number that is fixed, in words, and the fix that does it."""
 
-    `whole` is the trace of the network that uses the block.
-    """
-    operator = lookup.operator(layer.operator) if isinstance(layer.operator, str) else None
+    help: str
+    fix: Fix | None
+
+
+class FixedNumbers:
+    """The fixed numbers in the blocks of a network; `whole` is its trace."""
+
+    def __init__(self, whole: Trace) -> None:
+        self._whole = whole
+        self._known: dict[object, FixedNumber | None] = {}
+
+    def of(self, layer: Layer) -> FixedNumber | None:
+        """The number of a layer of a block that is fixed where its uses give it several; None without one.
+
+        Each use that fails asks, and all uses are looked at to tell, so what was found is kept.
+        """
+        if not isinstance(layer.operator, str):
+            return None
+        key = (written_at(layer), layer.operator, layer.parameters)
+        if key not in self._known:
+            self._known[key] = _fixed_number(self._whole, layer, layer.operator)
+        return self._known[key]
+
+
+def _fixed_number(whole: Trace, layer: Layer, name: str) -> FixedNumber | None:
+    operator = lookup.operator(name)
     text, node = layer.places.written()
-    for position, parameter in enumerate(operator.parameters if operator is not None and node is not None else ()):
-        if parameter.infer is None or type(layer.parameters[position]) is not int or is_computed(layer, parameter.name):
+    if operator is None or node is None:
+        return None
+    for parameter, value in zip(operator.parameters, layer.parameters):
+        if parameter.infer is None or type(value) is not int:
             continue
-        if node is None or node.get(parameter.name) is None:
+        if node.get(parameter.name) is None or is_computed(layer, parameter.name):
             continue
-        found = sorted({value for value in _arriving(whole, layer, parameter.infer) if type(value) is int})
+        found = sorted({item for item in _arriving(whole, layer, parameter.infer) if type(item) is int})
         if len(found) > 1:
             edits = without_entry(text, node, parameter.name)
             fix = None if edits is None else Fix(f"leave {parameter.name} out", edits, False)
             values = " or ".join(map(str, found[:_MOST_SAID]))
-            return f"leave {parameter.name} out: the block is used with {values}", fix
+            return FixedNumber(f"leave {parameter.name} out: the block is used with {values}", fix)
     return None
 
 
