@@ -7,7 +7,7 @@ alone stands out among its like, that layer is wrong and those that refuse it ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from math import prod
 
@@ -151,6 +151,7 @@ class Search:
         self._spots = Spots(trace)
         self._refusing = self._what_if.refusing()
         self._most = len(self._refusing)
+        self._pairs_elsewhere: Pairs | None = None
 
     def culprit(self, own: Suspect, number: int) -> Culprit | None:
         """The culprit of failure `number` of a layer, None without one."""
@@ -220,8 +221,7 @@ class Search:
         suspects = [(distance, one) for distance, one in suspects if self._matters(one, others)]
         if others is not None and not above and not suspects:
             return []
-        refusing = [(own.layer, own.step), *self._refusing]
-        pairs = tuple(islice(dict.fromkeys(chain.from_iterable(_pairs(*one) for one in refusing)), _MOST_PAIRS))
+        pairs = self._pairs_of(own)
         wires = self._wires_of(own)
         wired = [
             _Guess((item.gain, -distance), suspect, item)
@@ -264,6 +264,12 @@ class Search:
         if key not in self._wires:
             self._wires[key] = Wires(own.trace)
         return self._wires[key]
+
+    def _pairs_of(self, own: Suspect) -> Pairs:
+        """What arrives and what is wanted at a layer that refuses, then at all others that do."""
+        if self._pairs_elsewhere is None:
+            self._pairs_elsewhere = _first(chain.from_iterable(_pairs(*one) for one in self._refusing))
+        return _first(chain(_pairs(own.layer, own.step), self._pairs_elsewhere))
 
     def _own_numbers(self, own: Suspect, pairs: Pairs) -> list[_Guess]:
         opposite = tuple([(wanted, found) for found, wanted in pairs])
@@ -329,6 +335,11 @@ def _parts(origin: Origin) -> Iterator[Suspect]:
     for number, copy in enumerate(step.copies[:1]):
         for index in reversed(range(len(copy.steps))):
             yield from _parts(Origin(copy, (*origin.route, origin.number, number), index))
+
+
+def _first(pairs: Iterable[tuple[int, int]]) -> Pairs:
+    """The first pairs of those that differ."""
+    return tuple(islice(dict.fromkeys(pairs), _MOST_PAIRS))
 
 
 def _pairs(layer: Layer, step: Step) -> Iterator[tuple[int, int]]:
