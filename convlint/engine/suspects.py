@@ -155,7 +155,7 @@ class Search:
 
     def culprit(self, own: Suspect, number: int) -> Culprit | None:
         """The culprit of failure `number` of a layer, None without one."""
-        tried = list(self._tried(own, number))
+        tried = list(self._tried(own, number, self._guesses(own, number)))
         mine = max((item for item in tried if item.is_own_number), key=_rank, default=None)
         others = [item for item in tried if not item.is_own_number]
         if not others or (mine is not None and mine.rank[0] > max(others, key=_rank).rank[0]):
@@ -171,18 +171,18 @@ class Search:
         if own.route or self._wires_of(own).leave_unread:
             return True
         refused = {item.refusal for item in others}
-        return any(not refused.isdisjoint(item.mended) for item in self._tried(own, number, others))
+        guesses = self._guesses_that_matter(own, number, others)
+        return any(not refused.isdisjoint(item.mended) for item in self._tried(own, number, guesses))
 
-    def _tried(self, own: Suspect, number: int, others: list[Failing] | None = None) -> Iterator[_Tried]:
-        """The changes that mend failure `number` of a layer, the likeliest first; those of the layer itself before.
+    def _tried(self, own: Suspect, number: int, guesses: Iterator[_Guess]) -> Iterator[_Tried]:
+        """Those of some changes that mend failure `number` of a layer, in their order.
 
-        Where others are given, none of its own numbers, and of other layers those alone that decide one of them too.
         Of its own numbers, one that satisfies all that refuse is enough: those after it are less likely.
         """
         left = steps_left(MOST_STEPS * _STEPS_A_LAYER) // _STEPS_A_LAYER
         failure = own.step.failures[number]
         is_own_enough = False
-        for likely, suspect, (change, _, is_fitted) in self._guesses(own, number, others):
+        for likely, suspect, (change, _, is_fitted) in guesses:
             is_own_number = suspect.is_own and change.position >= 0
             if is_own_number and is_own_enough:
                 continue
@@ -214,25 +214,34 @@ class Search:
             return True
         return self._siblings.repeat(str(own.layer.operator))
 
-    def _guesses(self, own: Suspect, number: int, others: list[Failing] | None) -> list[_Guess]:
-        """What may be wrong above a layer that refuses, and of that layer itself; the likeliest comes first."""
-        above, suspects = self._suspects(own, number)
-        above = [(distance, one) for distance, one in above if self._matters(one, others)]
-        suspects = [(distance, one) for distance, one in suspects if self._matters(one, others)]
-        if others is not None and not above and not suspects:
-            return []
+    def _guesses(self, own: Suspect, number: int) -> Iterator[_Guess]:
+        """What may be wrong with the layer itself, then above it; the likeliest comes first."""
+        readers, suspects = self._suspects(own, number)
         pairs = self._pairs_of(own)
+        above = self._guesses_above(own, readers, suspects, pairs)
+        yield from self._own_numbers(own, pairs)
+        yield from above
+
+    def _guesses_that_matter(self, own: Suspect, number: int, others: list[Failing]) -> Iterator[_Guess]:
+        """What may be wrong above a layer and decides one of some other failures too; the likeliest comes first."""
+        readers, suspects = self._suspects(own, number)
+        readers = [one for one in readers if self._matters(one[1], others)]
+        suspects = [one for one in suspects if self._matters(one[1], others)]
+        if readers or suspects:
+            yield from self._guesses_above(own, readers, suspects, self._pairs_of(own))
+
+    def _guesses_above(self, own: Suspect, readers: list[_Far], suspects: list[_Far], pairs: Pairs) -> list[_Guess]:
+        """Other layers for some to read, and other numbers for some."""
         wires = self._wires_of(own)
         wired = [
             _Guess((item.gain, -distance), suspect, item)
-            for distance, suspect in above
+            for distance, suspect in readers
             for item in wires.others(suspect.number)
         ]
         numbers = [
             guess for distance, suspect in suspects for guess in self._distinct(suspect, -distance, pairs, own.layer)
         ]
-        later = sorted([*wired, *numbers], key=lambda guess: guess.likely, reverse=True)
-        return [*(self._own_numbers(own, pairs) if others is None else ()), *later[:MOST_GUESSES]]
+        return sorted([*wired, *numbers], key=lambda guess: guess.likely, reverse=True)[:MOST_GUESSES]
 
     def _suspects(self, own: Suspect, number: int) -> tuple[list[_Far], list[_Far]]:
         """The layers that may be meant to read another, and those that may be meant to have other numbers.
@@ -248,9 +257,9 @@ class Search:
             readers = [one for one in readers if one[1].is_own or self._causes.reach(own.route, one[1].number, failing)]
         return readers, list(enumerate(suspects, 1))
 
-    def _matters(self, suspect: Suspect, others: list[Failing] | None) -> bool:
-        """Whether a layer may decide one of some failures, or of any where none are given; in a block it may."""
-        if others is None or suspect.route:
+    def _matters(self, suspect: Suspect, others: list[Failing]) -> bool:
+        """Whether a layer may decide one of some failures; in a block it may."""
+        if suspect.route:
             return True
         return any(
             (item.route, item.layer) == (suspect.route, suspect.number)
