@@ -265,10 +265,8 @@ class Wires:
         found: dict[int, float] = {}
         for other in [other for other in self._unread if other < index][-MOST_UNREAD:]:
             found[other] = _FOR_UNREAD
-        beside = {_role(self._graph.name_at(port)) for port in self._graph.layers[index].sources if port is not None}
-        for other in range(index) if len(self._graph.layers[index].sources) > 2 else ():
-            if _role(self._graph.layers[other].name) in beside:
-                found[other] = _FOR_KIN
+        for other in self._like_those_beside(index):
+            found[other] = _FOR_KIN
         role = _role(self._graph.name_at(source))
         for other in sorted([other for other in self._levels if other < index], key=lambda at: abs(at - source.layer)):
             is_kin = bool(role) and _role(self._graph.layers[other].name) == role
@@ -282,6 +280,14 @@ class Wires:
         if index:
             found.setdefault(index - 1, _FOR_ABOVE)
         return found
+
+    def _like_those_beside(self, index: int) -> list[int]:
+        """The layers above a merge of more than two that are called like one that it reads, but for numbers."""
+        sources = self._graph.layers[index].sources
+        if len(sources) <= 2:
+            return []
+        roles = {_role(self._graph.name_at(port)) for port in sources if port is not None}
+        return [other for other in range(index) if _role(self._graph.layers[other].name) in roles]
 
 
 def _ends_of_levels(trace: Trace) -> Iterator[int]:
