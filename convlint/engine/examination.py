@@ -11,7 +11,7 @@ from convlint.engine.trace import Session, Trace
 from convlint.engine.wiring import wiring_findings
 from convlint.findings import Finding, Part
 from convlint.limits import MOST_COMPUTED
-from convlint.model import Architecture, Graph, Output
+from convlint.model import Architecture, Graph, Meant, Output
 from convlint.typed import NamedTuple
 
 
@@ -45,7 +45,7 @@ def judged(architecture: Architecture, trace: Trace, session: Session) -> list[F
         outputs = tuple([output for output in outputs if output.port is None or not causes.explain(output.port)])
     findings += [finding for output in outputs for finding in _output_findings(output, trace)]
     if architecture.meant is not None:
-        findings = _of_what_is_meant(findings, architecture, architecture.meant, session)
+        findings = _besides(architecture.meant, findings, architecture, session)
     findings += neighbour_findings(trace, session, architecture.outputs)
     if session.every_rule:
         from convlint.engine.fields import field_findings
@@ -56,16 +56,21 @@ def judged(architecture: Architecture, trace: Trace, session: Session) -> list[F
     return findings
 
 
-def _of_what_is_meant(
-    findings: list[Finding], architecture: Architecture, meant: Architecture, session: Session
-) -> list[Finding]:
-    """The findings but for refusals of layers that refuse nothing in the network that was meant."""
-    trace = propagate(meant.graph, meant.inputs, session)
-    kept = {(item.rule.name, item.layer) for item in judged(meant, trace, session)}
+def _besides(meant: Meant, findings: list[Finding], architecture: Architecture, session: Session) -> list[Finding]:
+    """What says how the network was meant, and the findings but for refusals of layers that refuse nothing then.
+
+    What stands for an error is one.
+    """
+    trace = propagate(meant.network.graph, meant.network.inputs, session)
+    kept = {(item.rule.name, item.layer) for item in judged(meant.network, trace, session)}
     told = set(map(id, architecture.findings))
-    return [
-        item for item in findings if id(item) in told or not item.rule.stops or (item.rule.name, item.layer) in kept
-    ]
+    left: list[Finding] = []
+    follow: list[Finding] = []
+    for item in findings:
+        stays = id(item) in told or not item.rule.stops or (item.rule.name, item.layer) in kept
+        (left if stays else follow).append(item)
+    is_error = any(item.severity == "error" for item in follow)
+    return [*left, meant.finding._replace(severity="error") if is_error else meant.finding]
 
 
 def _spent_finding(graph: Graph) -> Finding:

@@ -131,6 +131,18 @@ def test_a_row_that_went_is_an_error_where_a_number_names_no_row() -> None:
     assert finding.message == "rows from 7 on moved by -1: [10, 13] -> [9, 12]"
 
 
+def test_rows_that_moved_are_an_error_where_the_network_fails_by_them() -> None:
+    new = "  - [-1, 1, nn.Identity, []]\n"
+    moved = DETECTOR.replace(f"{ROWS[0]}\n", f"{ROWS[0]}\n{new}{new}")
+    wide = "  n: [0.33, 0.25, 1024]\n  l: [1.0, 1.0, 1024]\n"
+    for text in (moved, moved.replace("  n: [0.33, 0.25, 1024]\n", wide)):
+        (finding,) = check_text(text, path="net.yaml").findings
+        assert (finding.rule.name, finding.severity, finding.variants) == ("shifted-rows", "error", ())
+        assert finding.message == "rows from 3 on moved by 2: [4, 7, 10, 13] -> [6, 9, 12, 15]"
+        assert finding.fix is not None
+        assert check_text(apply_edits(text, finding.fix.edits), path="net.yaml").findings == ()
+
+
 def test_a_row_that_nothing_reads_is_no_move_of_rows() -> None:
     text = DETECTOR.replace("[[10, 13], 1, Detect", "[[10], 1, Detect")
     assert [item.rule.name for item in check_text(text, path="net.yaml").findings] == ["unused-layer"]

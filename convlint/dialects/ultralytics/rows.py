@@ -112,19 +112,19 @@ class RowReader:
                 self._add("head-strides", _item(row.node, 2), message, index, "warning")
         return rows
 
-    def shifted(self, rows: list[ReadRow]) -> Shift | None:
-        """The move of rows that explains what nothing reads; it is reported in place of what follows from it."""
+    def shifted(self, rows: list[ReadRow]) -> tuple[Shift, Finding] | None:
+        """The move of rows that explains what nothing reads, and what is said in place of what follows from it."""
         if self._hidden or not all(isinstance(row.node, Sequence) and len(row.node.items) == 4 for row in rows):
             return None
         numbered = [_numbered(row, said) for row, said in zip(rows, self._remarks)]
         shift = shift_of(numbered)
-        if shift is not None:
-            told = {item.node.start for item in shift.moved}
-            self.findings = [
-                item for item in self.findings if item.rule.name != "undefined-input" or item.place.start not in told
-            ]
-            self.findings.append(shift_finding(self._source, numbered, shift))
-        return shift
+        if shift is None:
+            return None
+        told = {item.node.start for item in shift.moved}
+        self.findings = [
+            item for item in self.findings if item.rule.name != "undefined-input" or item.place.start not in told
+        ]
+        return shift, shift_finding(self._source, numbered, shift)
 
     def check_numbers(self) -> None:
         """Reports where comments behind rows begin to number them otherwise than they are numbered."""

@@ -33,7 +33,7 @@ from convlint.domain.values import UNKNOWN, Word
 from convlint.editing import rewritten
 from convlint.engine.reporting import report
 from convlint.findings import Edit, Finding, Fix, Severity
-from convlint.model import Architecture, Claim, Graph, Layer, ParameterClaim, Port, Reading, StrideClaim
+from convlint.model import Architecture, Claim, Graph, Layer, Meant, ParameterClaim, Port, Reading, StrideClaim
 from convlint.nearest import nearest_hint
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar
 from convlint.typed import Any, NamedTuple
@@ -84,8 +84,8 @@ def read(document: Document, request: Request) -> Reading:
     keys.check(rows_reader.missing, rows_reader.named)
     scales = keys.scales()
     keys.check_file_name(scales)
-    shift = rows_reader.shifted(rows)
-    if shift is None:
+    moved = rows_reader.shifted(rows)
+    if moved is None:
         rows_reader.check_numbers()
     head = rows[-1].row if rows else None
     is_classifier = head is not None and head.notes == CLASSIFIER
@@ -93,7 +93,7 @@ def read(document: Document, request: Request) -> Reading:
     chosen = request.settings.get("scales")
     letters = request.variants or (chosen if isinstance(chosen, (list, tuple)) else ())
     wanted = [scale for scale in scales if scale.letter in letters] or scales
-    idle = shift.idle if shift is not None else ()
+    idle = moved[0].idle if moved is not None else ()
     activation = _activation(root)
     around = _set_for_all(activation)
     names = keys.names()
@@ -113,12 +113,14 @@ def read(document: Document, request: Request) -> Reading:
         totals=keys.claims(),
     )
     architectures = tuple(_Variant(network, scale).architecture() for scale in wanted) if rows else ()
-    if shift is not None:
+    if moved is not None:
+        shift, finding = moved
         meant = renumbered(rows, shift)
         plans = [plan_of(document.source, row, index, vocabulary) for index, row in enumerate(meant)]
         other = network._replace(rows=meant, plans=plans, idle=())
         architectures = tuple(
-            one._replace(meant=_Variant(other, scale).architecture()) for one, scale in zip(architectures, wanted)
+            one._replace(meant=Meant(finding, _Variant(other, scale).architecture()))
+            for one, scale in zip(architectures, wanted)
         )
     findings = tuple(keys.findings) + tuple(rows_reader.findings)
     if not chosen:
