@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from convlint.schema.types import Schema
-from convlint.schema.words import json_type
+from convlint.schema.words import is_of_type
 from convlint.source.nodes import AnyNode, Mapping, Sequence
 from convlint.typed import Any
 
@@ -25,11 +25,10 @@ def _causes(error: Error) -> list[Error]:
     """For an error of alternatives, the errors in the one that was most likely meant; else the error itself."""
     if error.validator not in ("anyOf", "oneOf"):
         return [error]
-    kind = json_type(error.instance)
     alternatives = [
         [part for part in error.context or () if part.relative_schema_path[0] == number]
         for number, branch in enumerate(error.validator_value)
-        if _takes(branch, kind) and "pattern" not in branch
+        if _takes(branch, error.instance)
     ]
     if not any(alternatives):
         return [error]
@@ -59,17 +58,15 @@ def _one_a_value(errors: list[Error]) -> list[Error]:
     return kept
 
 
-def _takes(branch: Schema, kind: str) -> bool:
-    kinds = branch.get("type", ())
-    allowed = [kinds] if isinstance(kinds, str) else list(kinds)
-    return kind in allowed or (kind == "integer" and "number" in allowed)
+def _takes(branch: Schema, value: object) -> bool:
+    """Whether an alternative is for values of such a type; one with a pattern is for names or expressions."""
+    return "pattern" not in branch and is_of_type(value, branch.get("type", ()))
 
 
 def is_type_error(error: Error) -> bool:
     """Whether a value is of a type that nothing allows; else its type is right and its value is not."""
     if error.validator in ("anyOf", "oneOf"):
-        kind = json_type(error.instance)
-        return not any(_takes(branch, kind) and "pattern" not in branch for branch in error.validator_value)
+        return not any(_takes(branch, error.instance) for branch in error.validator_value)
     return bool(error.validator == "type")
 
 

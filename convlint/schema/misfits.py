@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from convlint.schema.types import Schema
+from convlint.schema.words import is_of_type
 from convlint.typed import Any
 
 
@@ -111,18 +112,9 @@ def _additional_properties(value: object, allowed: bool, schema: Schema) -> Iter
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_of_type(value, "number")
 
 
-_TYPES: dict[str, Callable[[object], bool]] = {
-    "array": lambda value: isinstance(value, list),
-    "boolean": lambda value: isinstance(value, bool),
-    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "null": lambda value: value is None,
-    "number": _is_number,
-    "object": lambda value: isinstance(value, dict),
-    "string": lambda value: isinstance(value, str),
-}
 _REMARKS = frozenset(("title", "description", "default", "examples"))
 _PARTS: dict[str, Callable[[object, Any, Schema], Iterator[SchemaMisfit]]] = {
     "properties": _properties,
@@ -132,7 +124,7 @@ _PARTS: dict[str, Callable[[object, Any, Schema], Iterator[SchemaMisfit]]] = {
     "additionalProperties": _additional_properties,
 }
 _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
-    "type": lambda value, names: any(_TYPES[name](value) for name in ([names] if isinstance(names, str) else names)),
+    "type": is_of_type,
     "const": lambda value, word: bool(value == word),
     "enum": lambda value, words: any(value == word for word in words),
     "minItems": lambda value, least: not isinstance(value, list) or len(value) >= least,

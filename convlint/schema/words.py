@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from convlint.schema.types import Schema
 
 _TYPES = {
@@ -33,6 +35,13 @@ def json_type(value: object) -> str:
         if isinstance(value, kind):
             return name
     return "string"
+
+
+def is_of_type(value: object, types: str | Collection[str]) -> bool:
+    """Whether a value has a JSON type, or one of several; an integer is a number too."""
+    kind = json_type(value)
+    allowed = (types,) if isinstance(types, str) else types
+    return kind in allowed or (kind == "integer" and "number" in allowed)
 
 
 def found_words(value: object) -> str:
