@@ -18,6 +18,16 @@ _WORD = r"[A-Za-z_][\w.-]*"
 _LINE_END = r"\r\n|\n|\r"
 
 
+def together(*parts: Edits | None) -> Edits | None:
+    """The edits of one change with several parts; None where one of them cannot be made."""
+    edits: list[Edit] = []
+    for part in parts:
+        if part is None:
+            return None
+        edits += part
+    return tuple(edits)
+
+
 def rewritten(text: str, node: Scalar, new: str) -> Edits | None:
     """Another scalar in the place of one, at the anchor where the scalar came in through an alias."""
     found = node.origin or node

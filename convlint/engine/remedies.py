@@ -8,7 +8,7 @@ from collections.abc import Mapping as MappingType
 from convlint.catalogue import lookup
 from convlint.catalogue.operators import Remedy
 from convlint.catalogue.parameters import REJECTED, accept
-from convlint.editing import Edits, item_before, rewritten, value_text, with_entry, with_value
+from convlint.editing import Edits, item_before, rewritten, together, value_text, with_entry, with_value
 from convlint.engine.trace import Step
 from convlint.findings import Edit, Fix
 from convlint.model import Layer
@@ -93,8 +93,7 @@ def _inserted(text: str, node: Mapping, layer: Layer, operator: str) -> Edits | 
     name = _new_name(text, f"{layer.name}_{word}" if layer.name.isidentifier() else word)
     read = text[source.start : source.end]
     inserted = item_before(text, node, f"{{name: {name}, op: {operator}, from: {read}}}")
-    reads_it = rewritten(text, source, name)
-    return None if inserted is None or reads_it is None else (*inserted, *reads_it)
+    return together(inserted, rewritten(text, source, name))
 
 
 def _new_name(text: str, name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convlint.catalogue import lookup
-from convlint.editing import Edits, item_after, without_entry
+from convlint.editing import Edits, item_after, together, without_entry
 from convlint.findings import Fix
 from convlint.schema.keys import unknown_keys
 from convlint.schema.spots import Help, Spot, text_of
@@ -38,10 +38,9 @@ def _moved_out(key: str, layer: str, node: Mapping, spot: Spot) -> Edits | None:
     """A layer after one, in place of one of its keys; None where others read that one, or two keys would move."""
     text = spot.file.source.text
     schema = layer_schema(text_of(node.get("op")), spot.file.declared)
-    is_alone = schema is not None and unknown_keys(node, schema["properties"]) == [key]
-    removed = without_entry(text, node, key) if is_alone and not _is_read(node, spot) else None
-    added = item_after(text, node, layer) if removed is not None else None
-    return (*removed, *added) if removed is not None and added is not None else None
+    if schema is None or unknown_keys(node, schema["properties"]) != [key] or _is_read(node, spot):
+        return None
+    return together(without_entry(text, node, key), item_after(text, node, layer))
 
 
 def _is_read(node: Mapping, spot: Spot) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convlint.editing import rewritten, without_entry
+from convlint.editing import Edits, rewritten, together, without_entry
 from convlint.findings import Finding, Fix
 from convlint.schema.calls import call_edits
 from convlint.schema.keys import key_of_operator
@@ -70,8 +70,7 @@ def operator_without_op(node: Mapping, spot: Spot) -> Finding | None:
     value = node.pairs[key.value][1]
     written = value.text if isinstance(value, Scalar) else ""
     renamed = _renamed(written, operator, node, spot)
-    keys = [f"; write {meant} for {word}" for word, meant in renamed.pairs]
-    hint = "".join([f"write op: {operator} in place of {key.value}: {written}", *keys])
+    hint = f"write op: {operator} in place of {key.value}: {written}{_keys_hint(renamed)}"
     fix = _op_fix(key, value, operator, renamed, spot)
     return mistake("missing-key", key, {"key": "op", "owner": "a layer"}, spot, hint, fix)
 
@@ -89,13 +88,9 @@ def _op_fix(key: Scalar, value: AnyNode, operator: str, renamed: Renamed, spot: 
     """Writes `op` for a key, the operator for its value where it is another word, and the parameters by their names."""
     text = spot.file.source.text
     edits = rewritten(text, key, "op")
-    if edits is not None and isinstance(value, Scalar) and operator != value.text:
-        more = rewritten(text, value, operator)
-        edits = None if more is None else (*edits, *more)
-    if edits is None or renamed.edits is None:
-        return None
-    title = ", ".join([f"write op: {operator}", *(meant for _, meant in renamed.pairs)])
-    return Fix(title, (*edits, *renamed.edits), renamed.is_sure)
+    if isinstance(value, Scalar) and operator != value.text:
+        edits = together(edits, rewritten(text, value, operator))
+    return _with_keys(f"write op: {operator}", edits, renamed, True)
 
 
 def unknown_operator(op: Scalar, name: str, node: Mapping, spot: Spot) -> Finding:
@@ -118,8 +113,8 @@ def _operator_help(op: Scalar, name: str, node: Mapping, meant: Meaning | None, 
         return hint, Fix(title, edits, True) if edits is not None else None
     schema = layer_schema(meant.operator, spot.file.declared)
     renamed = renamed_keys(text, node, meant, schema["properties"] if schema is not None else {})
-    keys = [f"; write {key} for {word}" for word, key in renamed.pairs]
-    return "".join([hint, *keys]), _operator_fix(op, meant, renamed, text)
+    edits = rewritten(text, op, meant.operator)
+    return hint + _keys_hint(renamed), _with_keys(f"write {meant.operator}", edits, renamed, meant.is_sure)
 
 
 def _help_of_a_key(op: Scalar, name: str, node: Mapping, spot: Spot) -> Help | None:
@@ -128,10 +123,9 @@ def _help_of_a_key(op: Scalar, name: str, node: Mapping, spot: Spot) -> Help | N
     if named is None:
         return None
     key, operator = named
-    edits = rewritten(spot.file.source.text, op, operator)
-    removed = without_entry(spot.file.source.text, node, key)
-    is_fix = edits is not None and removed is not None
-    fix = Fix(f"write {operator}", (*(edits or ()), *(removed or ())), True) if is_fix else None
+    text = spot.file.source.text
+    edits = together(rewritten(text, op, operator), without_entry(text, node, key))
+    fix = Fix(f"write {operator}", edits, True) if edits is not None else None
     return f"write op: {operator} in place of op: {name} and {key}", fix
 
 
@@ -143,10 +137,12 @@ def _named_by_a_key(node: Mapping, spot: Spot) -> tuple[str, str] | None:
     return found[0] if len(found) == 1 else None
 
 
-def _operator_fix(op: Scalar, meant: Meaning, renamed: Renamed, text: str) -> Fix | None:
-    """Writes the operator that was meant, and its parameters under their names."""
-    edits = rewritten(text, op, meant.operator)
-    if edits is None or renamed.edits is None:
-        return None
-    title = ", ".join([f"write {meant.operator}", *(key for _, key in renamed.pairs)])
-    return Fix(title, (*edits, *renamed.edits), meant.is_sure and renamed.is_sure)
+def _keys_hint(renamed: Renamed) -> str:
+    return "".join([f"; write {key} for {word}" for word, key in renamed.pairs])
+
+
+def _with_keys(title: str, edits: Edits | None, renamed: Renamed, is_sure: bool) -> Fix | None:
+    """Writes an operator, and its parameters under their names."""
+    whole = together(edits, renamed.edits)
+    words = ", ".join([title, *(key for _, key in renamed.pairs)])
+    return Fix(words, whole, is_sure and renamed.is_sure) if whole is not None else None

@@ -7,7 +7,7 @@ from collections.abc import Mapping as MappingType
 
 from convlint.catalogue import lookup
 from convlint.catalogue.words import plain
-from convlint.editing import Edits, rewritten, with_entry
+from convlint.editing import Edits, rewritten, together, with_entry
 from convlint.nearest import unmistakable
 from convlint.source.nodes import AnyNode, Mapping, Scalar
 from convlint.source.nodes import Sequence as SequenceNode
@@ -141,5 +141,4 @@ def renamed_keys(text: str, node: Mapping, meaning: Meaning, known: MappingType[
     for parameter, value in meaning.settings:
         if parameter not in taken:
             edits.append(with_entry(text, node, parameter, value))
-    whole = None if None in edits else tuple([edit for made in edits if made is not None for edit in made])
-    return Renamed(tuple(pairs), is_sure, whole)
+    return Renamed(tuple(pairs), is_sure, together(*edits))
