@@ -75,15 +75,19 @@ def missing_key_mistakes(error: Error, node: Mapping, owner: str, spot: Spot) ->
         return
     if missing in spot.behind_dashes:
         return
-    hint = missing_key_hint(missing, node, known, needed) or _missing_part_hint(missing, node, spot)
-    hint = hint or _parameter_hint(node, spot)
+    hint, fix = _missing_key_help(missing, node, error, spot)
     place = node.get("op") or (node.entries[0][0] if node.entries else node)
-    fix = None
+    yield mistake("missing-key", place, {"key": missing, "owner": owner}, spot, hint, fix)
+
+
+def _missing_key_help(missing: str, node: Mapping, error: Error, spot: Spot) -> Help:
+    """What to do about a key that is missing: the value of that name, if the file has one, or words alone."""
     if spot.label is not None and missing in spot.values:
-        hint = f'write {missing}: "${{{missing}}}", which is the value of that name'
         edits = entry_before_all(spot.file.source.text, node, missing, f'"${{{missing}}}"')
         fix = None if edits is None else Fix(f"give it ${{{missing}}}", edits, False)
-    yield mistake("missing-key", place, {"key": missing, "owner": owner}, spot, hint, fix)
+        return f'write {missing}: "${{{missing}}}", which is the value of that name', fix
+    hint = missing_key_hint(missing, node, error.schema.get("properties", {}), error.validator_value)
+    return hint or _missing_part_hint(missing, node, spot) or _parameter_hint(node, spot), None
 
 
 def _missing_key(error: Error) -> str:
