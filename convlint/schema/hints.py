@@ -18,6 +18,7 @@ from convlint.typed import Any
 _EXACT = 2**53
 _MOST_NAMES = 8
 _NUMBER = r"[+-]?\d+(\.\d+)?"
+_ANY_NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?"
 _LIST = r"[(\[]([^()\[\]]*?),?\s*[)\]]"
 _BARE_LIST = r"\d+(\s*,\s*\d+)+"
 _SIZES = r"\d+( ?[x×*] ?\d+)+"
@@ -66,9 +67,9 @@ def _text_hint(text: str, expected: str) -> str:
         return f"write {lowered} without quotes"
     if lowered in _FLAGS and "true" in expected:
         return f"write {_FLAGS[lowered]}"
-    plain = _plain_number(text)
-    if plain is not None and _meant_number(plain, expected) is not None:
-        return f"write {_meant_number(plain, expected)}"
+    number = _meant_number(_plain_number(text) or "", expected)
+    if number is not None:
+        return f"write {number}"
     if text.startswith("$"):
         return "an expression is written ${...}, in quotes inside [ ] and { }"
     if re.fullmatch(_NUMBER, text) and ("integer" in expected or "number" in expected):
@@ -133,12 +134,12 @@ def _plain_number(text: str) -> str | None:
     plain = unicodedata.normalize("NFKC", text).translate(_DASHES).strip().rstrip(",;").lower()
     found = re.fullmatch(_UNITS, plain)
     number = found[1].replace("_", "") if found is not None else plain
-    is_number = re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", number) is not None
+    is_number = re.fullmatch(_ANY_NUMBER, number) is not None
     return number if is_number and number != text else None
 
 
 def _meant_number(text: str, expected: str) -> str | None:
-    if re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", text) is None:
+    if re.fullmatch(_ANY_NUMBER, text) is None:
         return None
     if float(text).is_integer() and "integer" in expected and abs(float(text)) < _EXACT:
         return str(int(float(text)))
