@@ -57,7 +57,7 @@ def _checked(source: Source, parsed: Parsed, options: Options, spare: Parsed) ->
         with within(Budget(len(source.text))):
             studied = study_parsed(source, parsed, options)
             result = conclude(studied, options)
-            before = NOTHING if left_out() else studied.past
+            is_whole = not left_out()
         if not result.findings or (options.advice == "fixes" and all(item.fix is None for item in result.findings)):
             return result
         from convlint.advice import with_proved_fixes, without_fixes
@@ -65,7 +65,7 @@ def _checked(source: Source, parsed: Parsed, options: Options, spare: Parsed) ->
         if options.advice != "fixes":
             return without_fixes(result, options.advice)
         again = options._replace(torch=None, advice="none")
-        study_again = partial(study_parsed, options=again, before=before)
+        study_again = partial(study_parsed, options=again, before=studied.past if is_whole else NOTHING)
         with within(Budget(len(source.text))):
             return with_proved_fixes(studied, result, spare, study_again, lambda text: conclude(text, again))
 
