@@ -233,7 +233,7 @@ class _Writer:
             return
         values = ", ".join(f"{key!r}: {self._parameter(value)}" for key, value in entry.parameters)
         if entry.inline:
-            self._line(f"b.inline({self._operator(entry.inline, entry)!r}, {{{values}}}, {self._sources(entry)})")
+            self._line(f"b.inline({self._operator(entry.inline)!r}, {{{values}}}, {self._sources(entry)})")
             return
         if entry.operator is None:
             raise self._wrong("an entry needs one of 'op', 'layers', 'inline' and 'call'")
@@ -252,11 +252,11 @@ class _Writer:
     def _operator_text(self, entry: BodyEntry) -> str:
         assert entry.operator is not None
         if "{" not in entry.operator:
-            return repr(self._operator(entry.operator, entry))
+            return repr(self._operator(entry.operator))
         meant = {text: self._scope(text) for text in texts_in(entry.operator)}
         return f"b.chosen({self._template(entry.operator)}, { {text: full for text, full in meant.items() if full}!r})"
 
-    def _operator(self, name: str, entry: BodyEntry) -> str:
+    def _operator(self, name: str) -> str:
         full = self._scope(name)
         if full is None:
             raise self._wrong(f"no operator is called '{name}'")
