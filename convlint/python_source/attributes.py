@@ -8,6 +8,7 @@ from convlint.python_source import externals, plain_methods, records
 from convlint.python_source.imports import member
 from convlint.python_source.operations import is_plain, type_name
 from convlint.python_source.scopes import ModuleScope, Scope
+from convlint.python_source.tensors import properties
 from convlint.python_source.values import (
     Bound,
     Builtin,
@@ -49,7 +50,7 @@ def attribute(run: Run, value: object, name: str, node: ast.AST, scope: Scope) -
     if isinstance(value, Super):
         return records.super_attribute(run, value, name)
     if isinstance(value, Tensor):
-        found = externals.tensor_attribute(value, name)
+        found = properties.attribute(value, name)
         return run.recorded(name, [value], {}, found, node, scope) if name in ("T", "mT") else found
     if isinstance(value, (Function, Builtin)):
         return value.name if name == "__name__" else run.unknown(f"{name} of a function", node, scope)

@@ -11,6 +11,7 @@ from convlint.python_source.flow import Returned
 from convlint.python_source.iteration import values_of
 from convlint.python_source.operations import is_plain, type_name
 from convlint.python_source.scopes import Scope
+from convlint.python_source.tensors import calling
 from convlint.python_source.values import (
     Arguments,
     Bound,
@@ -110,7 +111,7 @@ def _call_method(
 ) -> object:
     receiver, place = method.receiver, run.place(node, scope)
     if isinstance(receiver, Tensor):
-        result = externals.call_tensor_method(run, receiver, method.name, arguments, keywords, place)
+        result = calling.call_method(receiver, method.name, arguments, keywords, place)
         name = "windows" if method.name == "unfold" else method.name
         return run.recorded(name, [receiver, *arguments], keywords, result, node, scope)
     if isinstance(receiver, Instance):

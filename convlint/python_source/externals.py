@@ -9,14 +9,10 @@ from collections.abc import Callable
 
 from convlint.python_source.operations import LONGEST, bounded, holds_unknown, is_open, is_plain
 from convlint.python_source.records import external_instance
-from convlint.python_source.tensors import calling, indexing, properties
-from convlint.python_source.tensors.arithmetic import broadcast, matmul
+from convlint.python_source.tensors import calling
 from convlint.python_source.values import (
     Arguments,
-    Builtin,
-    Class,
     External,
-    Function,
     GaveUp,
     Instance,
     Keywords,
@@ -29,7 +25,6 @@ from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convlint.python_source.run import Run
-    from convlint.python_source.scopes import Scope
 
 _ROOTS = ("torch", "math", "copy", "functools", "einops", "typing", "collections", "ast", "itertools", "numpy", "abc")
 _KNOWN_LAYERS = {
@@ -343,61 +338,3 @@ _CALLS: dict[str, Callable[[Run, Arguments, Keywords, str], object]] = {
     "numpy.log2": lambda run, arguments, keywords, place: _math("log2", arguments, place),
     "math.prod": lambda run, arguments, keywords, place: _math("prod", arguments, place),
 }
-
-
-# --- tensors, as the interpreter asks for them
-
-
-def tensor_arithmetic(run: Run, kind: type[ast.AST], left: object, right: object, place: str) -> object:
-    """`left op right` where one of them is a tensor."""
-    if isinstance(left, (Class, Function, Builtin, Instance)) or isinstance(
-        right, (Class, Function, Builtin, Instance)
-    ):
-        return Unknown(f"arithmetic at {place}")
-    if kind is ast.MatMult:
-        return matmul(left, right, place)
-    return broadcast(left, right, place)
-
-
-def tensor_keys(run: Run, index: ast.expr, scope: Scope) -> list[object]:
-    """What stands in the brackets of `tensor[...]`."""
-    parts = index.elts if isinstance(index, ast.Tuple) else [index]
-    keys: list[object] = []
-    for part in parts:
-        if isinstance(part, ast.Slice):
-            bounds = (part.lower, part.upper, part.step)
-            keys.append(slice(*[run.evaluate(bound, scope) if bound is not None else None for bound in bounds]))
-        else:
-            keys.append(run.evaluate(part, scope))
-    if len(keys) == 1 and isinstance(keys[0], tuple) and not isinstance(index, ast.Tuple):
-        keys = list(keys[0])
-    return keys
-
-
-def tensor_item(value: Tensor, keys: list[object], place: str) -> object:
-    """`tensor[...]`."""
-    return indexing.indexed(value, keys, place)
-
-
-def tensor_attribute(value: Tensor, name: str) -> object:
-    """`tensor.name`."""
-    return properties.attribute(value, name)
-
-
-def tensor_rows(value: Tensor, place: str) -> list[object]:
-    """What a loop over a tensor goes through."""
-    if not value.shape or type(value.shape[0]) is not int or value.shape[0] > 1000:
-        raise GaveUp(f"a loop over a tensor at {place}")
-    if value.numbers is not None and len(value.shape) == 1:
-        return [Tensor((), numbers=(number,)) for number in value.numbers]
-    return [Tensor(value.shape[1:])] * value.shape[0]
-
-
-def call_tensor_method(
-    run: Run, value: Tensor, name: str, arguments: Arguments, keywords: Keywords, place: str
-) -> object:
-    """`tensor.name(...)`."""
-    own = f"tensor.{name}" if name == "unfold" else name
-    if name.endswith("_"):
-        object.__setattr__(value, "numbers", None)  # it is changed in place
-    return calling.call(own, [value, *arguments], keywords, place)

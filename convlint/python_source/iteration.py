@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from convlint.python_source import containers, externals
+from convlint.python_source import containers
 from convlint.python_source.operations import is_open, is_plain, type_name
 from convlint.python_source.scopes import Scope
+from convlint.python_source.tensors import indexing
 from convlint.python_source.values import GaveUp, Instance, Lazy, PythonError, Tensor, Unknown
 from convlint.typed import TYPE_CHECKING, cast
 
@@ -40,7 +41,7 @@ def iterate(run: Run, value: object, node: ast.AST, scope: Scope) -> list[object
     if isinstance(value, Instance):
         return containers.iterated(run, value, run.place(node, scope))
     if isinstance(value, Tensor):
-        rows = externals.tensor_rows(value, run.place(node, scope))
+        rows = indexing.rows(value, run.place(node, scope))
         found = run.recorded("unbind", [value], {}, rows, node, scope)
         return list(cast(list[object], found))
     if isinstance(value, (int, float, type(None))):

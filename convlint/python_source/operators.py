@@ -5,11 +5,23 @@ from __future__ import annotations
 import ast
 
 from convlint.domain.values import Symbolic
-from convlint.python_source import containers, externals
+from convlint.python_source import containers
 from convlint.python_source.operations import SYMBOLS, arithmetic, compare, is_open, is_plain, type_name
 from convlint.python_source.sameness import is_apart, is_foreign, is_same
 from convlint.python_source.scopes import Scope
-from convlint.python_source.values import Builtin, External, Globals, Instance, Lazy, PythonError, Tensor, Unknown
+from convlint.python_source.tensors.arithmetic import broadcast, matmul
+from convlint.python_source.values import (
+    Builtin,
+    Class,
+    External,
+    Function,
+    Globals,
+    Instance,
+    Lazy,
+    PythonError,
+    Tensor,
+    Unknown,
+)
 from convlint.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -68,7 +80,7 @@ def binary(run: Run, node: ast.BinOp, scope: Scope) -> object:
 def operate(run: Run, kind: type[ast.operator], left: object, right: object, node: ast.AST, scope: Scope) -> object:
     """`left op right`, tensors included."""
     if isinstance(left, Tensor) or isinstance(right, Tensor):
-        result = externals.tensor_arithmetic(run, kind, left, right, run.place(node, scope))
+        result = _tensor_arithmetic(kind, left, right, run.place(node, scope))
         return _recorded_arithmetic(run, kind, left, right, result, node, scope)
     for value in (left, right):
         if isinstance(value, Unknown):
@@ -79,6 +91,15 @@ def operate(run: Run, kind: type[ast.operator], left: object, right: object, nod
     if isinstance(result, (list, tuple, str)):
         run.steps -= len(result) // 16
     return result
+
+
+def _tensor_arithmetic(kind: type[ast.operator], left: object, right: object, place: str) -> object:
+    """`left op right` where one of them is a tensor."""
+    if any(isinstance(value, (Class, Function, Builtin, Instance)) for value in (left, right)):
+        return Unknown(f"arithmetic at {place}")
+    if kind is ast.MatMult:
+        return matmul(left, right, place)
+    return broadcast(left, right, place)
 
 
 def _recorded_arithmetic(
@@ -117,7 +138,7 @@ def _compared(run: Run, kind: ast.cmpop, left: object, right: object, node: ast.
         found = _contains(run, right, left, node, scope)
         return found if not isinstance(found, bool) else found is isinstance(kind, ast.In)
     if isinstance(left, Tensor) or isinstance(right, Tensor):
-        return externals.tensor_arithmetic(run, ast.Sub, left, right, run.place(node, scope))
+        return _tensor_arithmetic(ast.Sub, left, right, run.place(node, scope))
     for value in (left, right):
         if isinstance(value, Unknown):
             return value

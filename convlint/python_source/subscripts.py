@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 
-from convlint.python_source import containers, externals
+from convlint.python_source import containers
 from convlint.python_source.iteration import iterate
 from convlint.python_source.names import global_item
 from convlint.python_source.operations import is_open, is_plain, type_name
 from convlint.python_source.scopes import Scope
+from convlint.python_source.tensors import indexing
 from convlint.python_source.values import GaveUp, Globals, Instance, PythonError, SliceParts, Tensor, Unknown
 from convlint.typed import TYPE_CHECKING, cast
 
@@ -20,8 +21,8 @@ def subscript(run: Run, node: ast.Subscript, scope: Scope) -> object:
     """`value[...]` as it is written."""
     value = run.evaluate(node.value, scope)
     if isinstance(value, Tensor):
-        keys = externals.tensor_keys(run, node.slice, scope)
-        result = externals.tensor_item(value, keys, run.place(node.slice, scope))
+        keys = _tensor_keys(run, node.slice, scope)
+        result = indexing.indexed(value, keys, run.place(node.slice, scope))
         return run.recorded("getitem", [value, keys], {}, result, node, scope)
     if isinstance(value, Unknown):
         return value
@@ -29,6 +30,18 @@ def subscript(run: Run, node: ast.Subscript, scope: Scope) -> object:
         return _sliced(run, value, node, _slice(run, node.slice, scope), scope)
     key = run.evaluate(node.slice, scope)
     return item(run, value, key, node, scope)
+
+
+def _tensor_keys(run: Run, index: ast.expr, scope: Scope) -> list[object]:
+    """What stands in the brackets of `tensor[...]`."""
+    if isinstance(index, ast.Tuple):
+        return [_tensor_key(run, part, scope) for part in index.elts]
+    key = _tensor_key(run, index, scope)
+    return list(key) if isinstance(key, tuple) else [key]
+
+
+def _tensor_key(run: Run, node: ast.expr, scope: Scope) -> object:
+    return slice(*_slice(run, node, scope)) if isinstance(node, ast.Slice) else run.evaluate(node, scope)
 
 
 def _slice(run: Run, node: ast.Slice, scope: Scope) -> tuple[object, ...]:

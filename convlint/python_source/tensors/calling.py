@@ -53,6 +53,14 @@ def call(name: str, arguments: Arguments, keywords: Keywords, place: str) -> obj
     return unknown_call(name, place)
 
 
+def call_method(tensor: Tensor, name: str, arguments: Arguments, keywords: Keywords, place: str) -> object:
+    """`tensor.name(...)`."""
+    own = f"tensor.{name}" if name == "unfold" else name
+    if name.endswith("_"):
+        object.__setattr__(tensor, "numbers", None)  # it is changed in place
+    return call(own, [tensor, *arguments], keywords, place)
+
+
 def is_known(name: str) -> bool:
     """Whether a function of torch is followed."""
     return name in _FUNCTIONS or name in _LAYERS or name in ELEMENTWISE or name in BINARY

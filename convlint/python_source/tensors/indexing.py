@@ -1,10 +1,10 @@
-"""Items, slices and windows of tensors."""
+"""Items, slices, rows and windows of tensors."""
 
 from __future__ import annotations
 
 from convlint.domain.values import UNKNOWN, Scalar, Symbolic
 from convlint.python_source.tensors.arguments import argument, as_size, axis_of, first_tensor
-from convlint.python_source.values import Arguments, Handler, Keywords, PythonError, Tensor, Unknown
+from convlint.python_source.values import Arguments, GaveUp, Handler, Keywords, PythonError, Tensor, Unknown
 
 
 def indexed(tensor: Tensor, keys: Arguments, place: str) -> object:
@@ -51,7 +51,16 @@ def _slice_length(size: Scalar, key: slice) -> Scalar:
     return UNKNOWN
 
 
-def unfolded(arguments: Arguments, keywords: Keywords, place: str) -> object:
+def rows(tensor: Tensor, place: str) -> list[object]:
+    """What a loop over a tensor goes through."""
+    if not tensor.shape or type(tensor.shape[0]) is not int or tensor.shape[0] > 1000:
+        raise GaveUp(f"a loop over a tensor at {place}")
+    if tensor.numbers is not None and len(tensor.shape) == 1:
+        return [Tensor((), numbers=(number,)) for number in tensor.numbers]
+    return [Tensor(tensor.shape[1:])] * tensor.shape[0]
+
+
+def _unfolded(arguments: Arguments, keywords: Keywords, place: str) -> object:
     """`tensor.unfold(dimension, size, step)`: windows along one axis, behind all others."""
     tensor = first_tensor(arguments)
     if tensor.shape is None:
@@ -70,6 +79,6 @@ def _gather(arguments: Arguments, keywords: Keywords, place: str) -> object:
 
 
 FUNCTIONS: dict[str, Handler] = {
-    "tensor.unfold": unfolded,
+    "tensor.unfold": _unfolded,
     "gather": _gather,
 }
