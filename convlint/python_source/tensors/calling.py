@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from convlint.python_source.tensors import (
     arithmetic,
     fourier,
@@ -13,11 +15,10 @@ from convlint.python_source.tensors import (
     reductions,
     views,
 )
-from convlint.python_source.tensors.arguments import Undecided, decided, unknown_call
+from convlint.python_source.tensors.arguments import decided, unknown_call
 from convlint.python_source.tensors.arithmetic import broadcast
 from convlint.python_source.tensors.making import made
 from convlint.python_source.tensors.names import BINARY, ELEMENTWISE, MAKING, REDUCING
-from convlint.python_source.tensors.reductions import reduced
 from convlint.python_source.values import Arguments, Keywords, Tensor, Unknown
 
 
@@ -42,8 +43,8 @@ def call(name: str, arguments: Arguments, keywords: Keywords, place: str) -> obj
         return Tensor(first.shape) if isinstance(first, Tensor) else unknown_call(name, place)
     if name in BINARY:
         return broadcast(first, arguments[1] if len(arguments) > 1 else keywords.get("other"), place)
-    if name in REDUCING:
-        return _decided_reduction(name, arguments, keywords, place)
+    if name in _REDUCTIONS:
+        return _REDUCTIONS[name](arguments, keywords, place)
     if name in MAKING:
         sizes = arguments[1:] if isinstance(first, Tensor) else arguments
         return made(sizes, keywords)
@@ -66,13 +67,6 @@ def is_known(name: str) -> bool:
     return name in _FUNCTIONS or name in _LAYERS or name in ELEMENTWISE or name in BINARY
 
 
-def _decided_reduction(name: str, arguments: Arguments, keywords: Keywords, place: str) -> object:
-    try:
-        return reduced(name, arguments, keywords, place)
-    except (Undecided, AttributeError, IndexError, TypeError, ValueError):
-        return Tensor(None)
-
-
 _FUNCTIONS = {
     name: decided(handler)
     for name, handler in {
@@ -86,4 +80,5 @@ _FUNCTIONS = {
         **views.FUNCTIONS,
     }.items()
 }
+_REDUCTIONS = {name: decided(partial(reductions.reduced, name)) for name in REDUCING}
 _LAYERS = {name: decided(handler) for name, handler in functional.LAYERS.items()}
