@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import prod
 
 from convlint.python_source.operations import is_open
 from convlint.python_source.tensors.arguments import axis_of, dimension, first_tensor
-from convlint.python_source.values import Arguments, External, Handler, Keywords, Method, Sizes, Tensor, Unknown
+from convlint.python_source.values import Arguments, External, Handler, Keywords, Method, Tensor, Unknown
 
 
 def attribute(value: Tensor, name: str) -> object:
@@ -19,7 +18,7 @@ def attribute(value: Tensor, name: str) -> object:
     if name == "data" or name == "real":
         return value
     if name in ("T", "mT"):
-        return _reordered(value, lambda shape: (*shape[:-2], shape[-1], shape[-2]) if len(shape) > 1 else shape)
+        return _turned(value)
     if name in ("is_cuda", "is_mps", "is_quantized"):
         return False
     if name == "dtype":
@@ -31,10 +30,11 @@ def attribute(value: Tensor, name: str) -> object:
     return Method(value, name)
 
 
-def _reordered(value: Tensor, order: Callable[[Sizes], Sizes]) -> Tensor:
+def _turned(value: Tensor) -> Tensor:
+    """A tensor with its last two axes in the other order."""
     if value.shape is None:
         return value
-    return Tensor(tuple(order(value.shape)))
+    return Tensor((*value.shape[:-2], *reversed(value.shape[-2:])))
 
 
 def _size_of(arguments: Arguments, keywords: Keywords, place: str) -> object:

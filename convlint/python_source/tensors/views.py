@@ -103,14 +103,7 @@ def _flatten(arguments: Arguments, keywords: Keywords, place: str) -> object:
     start = axis_of(argument(arguments, keywords, 1, "start_dim", 0), rank, place)
     end = axis_of(argument(arguments, keywords, 2, "end_dim", -1), rank, place)
     middle = tensor.shape[start : end + 1]
-    return Tensor((*tensor.shape[:start], _product(middle), *tensor.shape[end + 1 :]))
-
-
-def _product(sizes: Sizes) -> Scalar:
-    total: Scalar = 1
-    for size in sizes:
-        total = total * size
-    return total
+    return Tensor((*tensor.shape[:start], prod(middle), *tensor.shape[end + 1 :]))
 
 
 def _unflatten(arguments: Arguments, keywords: Keywords, place: str) -> object:
