@@ -51,7 +51,7 @@ def attribute(run: Run, value: object, name: str, node: ast.AST, scope: Scope) -
         return records.super_attribute(run, value, name)
     if isinstance(value, Tensor):
         found = properties.attribute(value, name)
-        return run.recorded(name, [value], {}, found, node, scope) if name in ("T", "mT") else found
+        return run.recorded(name, [value], {}, found) if name in ("T", "mT") else found
     if isinstance(value, (Function, Builtin)):
         return value.name if name == "__name__" else run.unknown(f"{name} of a function", node, scope)
     if is_plain(value):

@@ -153,7 +153,7 @@ def call(run: Run, name: str, arguments: Arguments, keywords: Keywords, node: as
         return run.unknown(f"{name}()", node, scope)
     if name == "int" and len(arguments) == 1 and isinstance(arguments[0], Symbolic):
         return arguments[0].floored()
-    values = [_spread(run, value, name, node, scope) for value in arguments]
+    values = [_spread(run, value, node, scope) for value in arguments]
     if any(holds_unknown(value) for value in values) or not all(is_computable(value) for value in values):
         return run.unknown(f"{name}() of something unknown", node, scope)
     try:
@@ -162,7 +162,7 @@ def call(run: Run, name: str, arguments: Arguments, keywords: Keywords, node: as
         raise PythonError(type(error).__name__, str(error), place) from None
 
 
-def _spread(run: Run, value: object, name: str, node: ast.AST, scope: Scope) -> object:
+def _spread(run: Run, value: object, node: ast.AST, scope: Scope) -> object:
     """A generator as the list of its items."""
     return run.iterate(value, node, scope) if isinstance(value, Lazy) else value
 

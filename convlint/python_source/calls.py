@@ -78,7 +78,7 @@ def call(run: Run, called: object, arguments: Arguments, keywords: Keywords, nod
         return records.instantiate(run, called, arguments, keywords, run.place(node, scope))
     if isinstance(called, External):
         result = externals.call(run, called, arguments, keywords, run.place(node, scope))
-        return run.recorded(called.last, arguments, keywords, result, node, scope)
+        return run.recorded(called.last, arguments, keywords, result)
     if isinstance(called, Builtin):
         return builtin.call(run, called.name, arguments, keywords, node, scope)
     if isinstance(called, Method):
@@ -92,7 +92,7 @@ def call(run: Run, called: object, arguments: Arguments, keywords: Keywords, nod
         return called.call(*arguments, **keywords)
     if isinstance(called, Unknown):
         _note_escape(run, arguments, called)
-        run.recorded("", arguments, keywords, called, node, scope)
+        run.recorded("", arguments, keywords, called)
         return Unknown(called.reason)
     if isinstance(called, Globals) or is_plain(called):
         text = f"'{type_name(called)}' object is not callable"
@@ -113,7 +113,7 @@ def _call_method(
     if isinstance(receiver, Tensor):
         result = calling.call_method(receiver, method.name, arguments, keywords, place)
         name = "windows" if method.name == "unfold" else method.name
-        return run.recorded(name, [receiver, *arguments], keywords, result, node, scope)
+        return run.recorded(name, [receiver, *arguments], keywords, result)
     if isinstance(receiver, Instance):
         return module_methods.call_method(run, receiver, method.name, arguments, keywords, place)
     return plain_methods.call_method(run, receiver, method.name, arguments, keywords, node, scope)

@@ -55,7 +55,7 @@ def try_statement(run: Run, node: ast.Try, scope: Scope) -> Flow:
         flow = run.execute(node.body, scope)
     except PythonError as error:
         lose_since(run, written, f"{error} at {error.place}")
-        handler = next((item for item in node.handlers if _handles(item, error, scope)), None)
+        handler = next((item for item in node.handlers if _handles(item, error)), None)
         if handler is None:
             run.execute(node.finalbody, scope)
             raise
@@ -77,7 +77,7 @@ def _handle(run: Run, handler: ast.ExceptHandler, error: PythonError, scope: Sco
         run.handled.pop()
 
 
-def _handles(handler: ast.ExceptHandler, error: PythonError, scope: Scope) -> bool:
+def _handles(handler: ast.ExceptHandler, error: PythonError) -> bool:
     if handler.type is None:
         return True
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]

@@ -71,13 +71,11 @@ class Interpreter:
         """From here on no error is certain."""
         self.doubt = self.doubt or reason
 
-    def recorded(
-        self, name: str, arguments: Arguments, keywords: Keywords, result: object, node: ast.AST, scope: Scope
-    ) -> object:
+    def recorded(self, name: str, arguments: Arguments, keywords: Keywords, result: object) -> object:
         """The result of a function of tensors, taken down where someone does."""
         if self.recorder is None or not self.recorder.frames:
             return result
         if "input" in keywords:
             arguments = [keywords["input"], *arguments]
             keywords = {key: value for key, value in keywords.items() if key != "input"}
-        return self.recorder.function(name, arguments, keywords, result, self.place(node, scope))
+        return self.recorder.function(name, arguments, keywords, result)

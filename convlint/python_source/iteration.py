@@ -42,7 +42,7 @@ def iterate(run: Run, value: object, node: ast.AST, scope: Scope) -> list[object
         return containers.iterated(run, value, run.place(node, scope))
     if isinstance(value, Tensor):
         rows = indexing.rows(value, run.place(node, scope))
-        found = run.recorded("unbind", [value], {}, rows, node, scope)
+        found = run.recorded("unbind", [value], {}, rows)
         return list(cast(list[object], found))
     if isinstance(value, (int, float, type(None))):
         text = f"'{type_name(value)}' object is not iterable"

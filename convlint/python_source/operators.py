@@ -81,7 +81,7 @@ def operate(run: Run, kind: type[ast.operator], left: object, right: object, nod
     """`left op right`, tensors included."""
     if isinstance(left, Tensor) or isinstance(right, Tensor):
         result = _tensor_arithmetic(kind, left, right, run.place(node, scope))
-        return _recorded_arithmetic(run, kind, left, right, result, node, scope)
+        return _recorded_arithmetic(run, kind, left, right, result)
     for value in (left, right):
         if isinstance(value, Unknown):
             return value
@@ -102,14 +102,12 @@ def _tensor_arithmetic(kind: type[ast.operator], left: object, right: object, pl
     return broadcast(left, right, place)
 
 
-def _recorded_arithmetic(
-    run: Run, kind: type[ast.operator], left: object, right: object, result: object, node: ast.AST, scope: Scope
-) -> object:
+def _recorded_arithmetic(run: Run, kind: type[ast.operator], left: object, right: object, result: object) -> object:
     name = _FUNCTIONS_OF.get(kind, kind.__name__)
     if not isinstance(left, Tensor):
         name = {"sub": "rsub", "div": "rdiv"}.get(name, name)
     arguments = [right, left] if name in ("add", "mul") and not isinstance(left, Tensor) else [left, right]
-    return run.recorded(name, arguments, {}, result, node, scope)
+    return run.recorded(name, arguments, {}, result)
 
 
 def comparison(run: Run, node: ast.Compare, scope: Scope) -> object:

@@ -118,7 +118,7 @@ def call_method(
     elif (
         name not in ("append", "setdefault", "get", "insert", "pop") and any(is_open(value) for value in arguments)
     ) or (name in ("get", "pop", "insert") and arguments and is_open(arguments[0])):
-        return _method_of_unknown(run, receiver, name, arguments, node, scope)
+        return _method_of_unknown(run, name, node, scope)
     if name in ("index", "count", "remove") and holds_unknown(receiver):
         raise GaveUp(f"{name} in a list that holds something unknown at {place}")
     if name == "replace" and isinstance(receiver, str) and len(receiver) * len(str(arguments[-1])) > LONGEST:
@@ -149,9 +149,7 @@ def _joined(run: Run, between: str, arguments: Arguments, node: ast.AST, scope: 
     return bounded(between.join(texts))
 
 
-def _method_of_unknown(
-    run: Run, receiver: object, name: str, arguments: Arguments, node: ast.AST, scope: Scope
-) -> object:
+def _method_of_unknown(run: Run, name: str, node: ast.AST, scope: Scope) -> object:
     if name in _CHANGING:
         raise GaveUp(f"{name} of something unknown at {run.place(node, scope)}")
     return run.unknown(f"{name} of something unknown", node, scope)

@@ -158,7 +158,7 @@ class Recorder:
         axis = _axis_of(given[0])
         return self._leaf(path, core.name, parameters, given, result, axis, layers.given(core))
 
-    def function(self, name: str, arguments: Arguments, keywords: Keywords, result: object, place: str) -> object:
+    def function(self, name: str, arguments: Arguments, keywords: Keywords, result: object) -> object:
         """The result of a function of torch or of a method of a tensor, as a layer."""
         found = tensors_in(result)
         if not found:

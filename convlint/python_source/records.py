@@ -207,7 +207,7 @@ def attribute(run: Run, record: Instance, name: str, place: str) -> object:
         if name in record.attributes:
             return record.attributes[name]
     if is_module(record) or isinstance(kind, External):
-        return _of_module(record, name, place)
+        return _of_module(record, name)
     if isinstance(kind, Class) and class_member(kind, "__getattr__") is not None:
         return Unknown(f"{name} of {record.name} at {place}")
     raise PythonError("AttributeError", f"'{record.name}' object has no attribute '{name}'", place)
@@ -229,7 +229,7 @@ def _of_class(run: Run, record: Instance, kind: Class, name: str) -> tuple[objec
     return (Bound(kind if found.kind == "classmethod" else record, found),)
 
 
-def _of_module(record: Instance, name: str, place: str) -> object:
+def _of_module(record: Instance, name: str) -> object:
     core = record.core
     if core is not None:
         from convlint.python_source.layers import core_attribute

@@ -57,13 +57,13 @@ def _isinstance(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AS
         text = f"isinstance expected 2 arguments, got {len(arguments)}"
         raise PythonError("TypeError", text, run.place(node, scope))
     value, kinds = arguments
-    answers = [_is_of(run, value, kind) for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
+    answers = [_is_of(value, kind) for kind in (kinds if isinstance(kinds, tuple) else (kinds,))]
     if any(answer is True for answer in answers):
         return True
     return run.unknown("isinstance()", node, scope) if None in answers else False
 
 
-def _is_of(run: Run, value: object, kind: object) -> bool | None:
+def _is_of(value: object, kind: object) -> bool | None:
     if isinstance(value, Unknown) or isinstance(kind, Unknown):
         return None
     if is_open(value):

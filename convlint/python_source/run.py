@@ -43,9 +43,7 @@ class Run(Protocol):
     def suspect(self, reason: str) -> None:
         """From here on no error is certain."""
 
-    def recorded(
-        self, name: str, arguments: Arguments, keywords: Keywords, result: object, node: ast.AST, scope: Scope
-    ) -> object:
+    def recorded(self, name: str, arguments: Arguments, keywords: Keywords, result: object) -> object:
         """The result of a function of tensors, taken down where someone does."""
 
     def evaluate(self, node: ast.expr, scope: Scope) -> object:

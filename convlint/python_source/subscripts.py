@@ -23,7 +23,7 @@ def subscript(run: Run, node: ast.Subscript, scope: Scope) -> object:
     if isinstance(value, Tensor):
         keys = _tensor_keys(run, node.slice, scope)
         result = indexing.indexed(value, keys, run.place(node.slice, scope))
-        return run.recorded("getitem", [value, keys], {}, result, node, scope)
+        return run.recorded("getitem", [value, keys], {}, result)
     if isinstance(value, Unknown):
         return value
     if isinstance(node.slice, ast.Slice):
