@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from convlint.catalogue import lookup
@@ -266,8 +267,6 @@ def _defaults(kind: Class) -> dict[str, object]:
 
 
 def _names_it(name: str, text: str) -> bool:
-    import re
-
     return re.search(rf"\b{re.escape(name)}\b", " ".join(re.findall(r"\$\{(.*?)\}", text))) is not None
 
 

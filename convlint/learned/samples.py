@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from convlint.python_source.operations import is_plain
+from convlint.python_source.records import class_member
 from convlint.python_source.values import Class, Core, Function, Instance
 from convlint.typed import NamedTuple
 
@@ -76,8 +77,6 @@ def inputs_to_try(
     record: Instance, kind: Class, arguments: Mapping[str, object], leaves: list[Core]
 ) -> Iterator[Sample]:
     """Shapes that a forward may be called with: as wide as the first layer wants, or as an argument of the class."""
-    from convlint.python_source.records import class_member
-
     forward = class_member(kind, "forward")
     count = _needed(forward)
     lists = [value for value in arguments.values() if isinstance(value, (list, tuple)) and len(value) > 1]

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 
 from convlint.python_source.operations import LONGEST, bounded, holds_unknown, is_open, is_plain
-from convlint.python_source.records import external_instance
+from convlint.python_source.records import external_instance, no_node, torch_scope
 from convlint.python_source.tensors import calling
 from convlint.python_source.values import (
     Arguments,
@@ -74,8 +74,6 @@ def named(name: str) -> object:
     name = _KNOWN_LAYERS.get(name, name)
     if name.startswith("torch.nn.modules.") and not name.endswith("modules"):
         return External("torch.nn." + name.rpartition(".")[2])
-    if name.startswith("typing."):
-        return External(name)
     return External(name)
 
 
@@ -249,8 +247,6 @@ def _product(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> 
 
 
 def _checkpoint(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
-    from convlint.python_source.records import no_node, torch_scope
-
     return run.call(arguments[0], arguments[1:], {}, no_node(), torch_scope())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convlint.python_source import recording
+from convlint.python_source import layers, recording
 from convlint.python_source.records import apply_function, class_member, is_module, no_node, ready, torch_scope
 from convlint.python_source.values import Arguments, Class, Function, Instance, Keywords, Unknown
 from convlint.typed import TYPE_CHECKING, cast
@@ -60,9 +60,7 @@ def forward_core(run: Run, record: Instance, arguments: Arguments, keywords: Key
         for module in record.items or ():
             value = run.call(module, [value], {}, no_node(), torch_scope())
         return value
-    from convlint.python_source.layers import forward
-
-    result = forward(core, arguments, keywords, place)
+    result = layers.forward(core, arguments, keywords, place)
     if run.recorder is None or not run.recorder.frames:
         return result
     return run.recorder.module(record, core, [*arguments, *keywords.values()], result, place)

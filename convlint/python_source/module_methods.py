@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from convlint.python_source.containers import children, container_items, walk
 from convlint.python_source.forwards import forward_core
+from convlint.python_source.layers import core_attribute
 from convlint.python_source.records import class_member, no_node, ready, torch_scope
 from convlint.python_source.values import (
     Arguments,
@@ -75,8 +76,6 @@ def has_attribute(run: Run, record: Instance, name: str) -> bool | Unknown:
 
 
 def _core_has(record: Instance, name: str) -> bool:
-    from convlint.python_source.layers import core_attribute
-
     return record.core is not None and core_attribute(record.core, name) is not None
 
 

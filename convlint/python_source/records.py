@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from convlint.python_source.layers import core_attribute
 from convlint.python_source.scopes import Scope
 from convlint.python_source.values import (
     Arguments,
@@ -17,6 +18,7 @@ from convlint.python_source.values import (
     Instance,
     Keywords,
     Method,
+    Native,
     PythonError,
     Super,
     Unknown,
@@ -232,8 +234,6 @@ def _of_class(run: Run, record: Instance, kind: Class, name: str) -> tuple[objec
 def _of_module(record: Instance, name: str) -> object:
     core = record.core
     if core is not None:
-        from convlint.python_source.layers import core_attribute
-
         found = core_attribute(core, name)
         if found is not None:
             return found[0]
@@ -277,8 +277,6 @@ def _taken_by_super(run: Run, receiver: object, found: object) -> object:
 
 
 def _external_super(run: Run, receiver: Instance, base: External, name: str) -> object:
-    from convlint.python_source.values import Native
-
     if name == "__init__":
 
         def construct(*arguments: object, **keywords: object) -> None:

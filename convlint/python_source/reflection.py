@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 
 from convlint.python_source import module_methods, records
+from convlint.python_source.externals import is_function
 from convlint.python_source.operations import is_open, is_plain
 from convlint.python_source.plain_methods import methods_of
 from convlint.python_source.values import (
@@ -123,8 +124,6 @@ def _hasattr(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST, 
     if isinstance(owner, (Function, Builtin)):
         return False
     if isinstance(owner, External) and isinstance(name, str):
-        from convlint.python_source.externals import is_function
-
         return True if is_function(f"{owner.name}.{name}") else run.unknown("hasattr()", node, scope)
     return run.unknown("hasattr()", node, scope)
 
