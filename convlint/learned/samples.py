@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from convlint.python_source.operations import is_plain
 from convlint.python_source.records import class_member
-from convlint.python_source.values import Class, Core, Function, Instance
+from convlint.python_source.values import Class, Core, Function
 from convlint.typed import NamedTuple
 
 CHANNELS = 64
@@ -73,9 +73,7 @@ def _guess(name: str) -> object:
     return CHANNELS
 
 
-def inputs_to_try(
-    record: Instance, kind: Class, arguments: Mapping[str, object], leaves: list[Core]
-) -> Iterator[Sample]:
+def inputs_to_try(kind: Class, arguments: Mapping[str, object], leaves: list[Core]) -> Iterator[Sample]:
     """Shapes that a forward may be called with: as wide as the first layer wants, or as an argument of the class."""
     forward = class_member(kind, "forward")
     count = _needed(forward)

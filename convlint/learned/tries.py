@@ -95,7 +95,7 @@ def _samples(record: Instance, kind: Class, arguments: Mapping[str, object], inp
         yield Sample(arguments, inputs, is_list=False)
         yield Sample(arguments, inputs, is_list=True)
         return
-    yield from inputs_to_try(record, kind, arguments, _leaves(record))
+    yield from inputs_to_try(kind, arguments, _leaves(record))
 
 
 def _leaves(record: Instance) -> list[Core]:
@@ -147,7 +147,7 @@ def _with_others(kind: Class, constructor: object, first: _Run, inputs: Given) -
     defaults = constructor.defaults if isinstance(constructor, Function) else {}
     names = constructor_names(constructor)
     values = {name: first.sample.arguments.get(name, defaults.get(name)) for name in names}
-    form = _form(first.inside)
+    form = form_of(first.inside.graph)
     runs = [first]
     fixed: dict[str, object] = {}
     moved: dict[str, object] = {}
@@ -177,7 +177,7 @@ def _larger(first: _Run, form: object) -> _Run | None:
     for channels in (0, -1):
         shapes = tuple(_enlarged(shape, channels) for shape in first.sample.inputs)
         run, _ = _followed(first.record, first.sample._replace(inputs=shapes))
-        if run is not None and _form(run.inside) == form:
+        if run is not None and form_of(run.inside.graph) == form:
             return run
     return None
 
@@ -208,21 +208,17 @@ def _alike(kind: Class, arguments: Mapping[str, object], first: _Run, form: obje
         return None
     ranks = [len(shape) for shape in first.sample.inputs]
     tried = [Sample(arguments, first.sample.inputs, first.sample.is_list)]
-    tried += [] if inputs else list(inputs_to_try(record, kind, arguments, _leaves(record)))
+    tried += [] if inputs else list(inputs_to_try(kind, arguments, _leaves(record)))
     fitting = [sample for sample in tried if [len(shape) for shape in sample.inputs] == ranks]
     for sample in fitting[:MOST_INPUTS]:
         run, _ = _followed(record, sample)
-        if run is not None and _form(run.inside) == form:
+        if run is not None and form_of(run.inside.graph) == form:
             return run
     return None
 
 
-def _form(inside: Inside) -> object:
-    """What two tries have in common that differ in numbers alone."""
-    return form_of(inside.graph)
-
-
 def form_of(graph: Graph) -> object:
+    """What two tries have in common that differ in numbers alone."""
     return (graph.outputs, tuple(_layer_form(layer) for layer in graph.layers))
 
 
