@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 
-from convlint.findings import Edit
+from convlint.findings import Edit, Fix
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
 from convlint.source.scalars import resolve_plain
 
@@ -34,6 +34,12 @@ def rewritten(text: str, node: Scalar, new: str) -> Edits | None:
     if not isinstance(found, Scalar) or not _is_bare(text, found):
         return None
     return (Edit(found.start, found.end, _like(text, found, new)),)
+
+
+def rewriting(text: str, node: AnyNode | None, new: str | None, is_safe: bool) -> Fix | None:
+    """The fix that writes another scalar; None where nothing else is meant, or the node is none that can be edited."""
+    edits = rewritten(text, node, new) if new and isinstance(node, Scalar) else None
+    return None if edits is None else Fix(f"write {new}", edits, is_safe)
 
 
 def with_value(text: str, node: AnyNode, value: object) -> Edits | None:

@@ -14,8 +14,8 @@ from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.places import place_of
 from convlint.dialects.words import in_words
 from convlint.domain.values import UNKNOWN, Word, is_known
-from convlint.editing import rewritten
-from convlint.findings import Fix, Part, Place, Severity
+from convlint.editing import rewriting
+from convlint.findings import Part, Place, Severity
 from convlint.nearest import nearest, unmistakable
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
 from convlint.typed import NamedTuple
@@ -166,15 +166,9 @@ def _report_unknown(
         hint = f"it needs '{meant}'"
     else:
         hint = f"did you mean '{meant}'?" if meant is not None else ""
-    fix = _writing(node, meant, mistakes) if meant is not None else None
+    fix = rewriting(mistakes.source.text, node, meant, False)
     mistakes.report("unknown-key", node, {"owner": plain_name(operator.name), "key": key}, hint=hint, fix=fix)
     return meant
-
-
-def _writing(node: AnyNode, text: str, mistakes: Mistakes) -> Fix | None:
-    """Writes a scalar otherwise: what was meant is likely."""
-    edits = rewritten(mistakes.source.text, node, text) if isinstance(node, Scalar) else None
-    return None if edits is None else Fix(f"write {text}", edits, False)
 
 
 def _report_gone(parameter: Parameter, node: AnyNode, name: str, release: Release, mistakes: Mistakes) -> None:
@@ -269,7 +263,7 @@ def _misfit(parameter: Parameter, value: object, node: AnyNode, name: str, mista
     shown = written if len(written) <= _LONGEST else f"{written[:_LONGEST]}..."
     message = f"{parameter.name} of {name} cannot be {shown}"
     meant = _meant(parameter, value)
-    fix = _writing(node, meant, mistakes) if meant is not None else None
+    fix = rewriting(mistakes.source.text, node, meant, False)
     if meant is not None:
         hint = f"write {meant}"
     mistakes.report("invalid-value", node, message=message, hint=hint, fix=fix)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from convlint.dialects.places import place_of
 from convlint.dialects.syntax_advice import Advice, syntax_advice
-from convlint.editing import quoted, rewritten, value_text
+from convlint.editing import quoted, rewriting, value_text
 from convlint.engine.reporting import report
 from convlint.findings import Edit, Finding, Fix, Place, Related
 from convlint.source.nodes import Document, Scalar, Source
@@ -102,8 +102,7 @@ def _unambiguous(source: Source, scalar: Scalar) -> Fix | None:
     """Writes what PyYAML reads in a way in which YAML 1.2 reads it too."""
     value = scalar.value
     written = quoted(scalar.text) if isinstance(value, str) else value_text(value)
-    edits = rewritten(source.text, scalar, written) if written is not None else None
-    return None if edits is None else Fix(f"write {written}", edits, True)
+    return rewriting(source.text, scalar, written, True)
 
 
 def _way_out(scalar: Scalar) -> str:

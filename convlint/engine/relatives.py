@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convlint.catalogue import lookup
-from convlint.editing import rewritten
+from convlint.editing import rewriting
 from convlint.findings import Fix
 from convlint.model import Layer
 from convlint.source.nodes import Scalar
@@ -31,5 +31,4 @@ def operator_fix(layer: Layer, operator: str) -> Fix | None:
     op = node.get("op") if node is not None else None
     if not isinstance(op, Scalar) or op.value != layer.operator:
         return None
-    edits = rewritten(text, op, operator)
-    return None if edits is None else Fix(f"write {operator}", edits, False)
+    return rewriting(text, op, operator, False)

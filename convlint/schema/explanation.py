@@ -8,7 +8,7 @@ from functools import cache
 from convlint.budget import allows
 from convlint.dialects.native.keys import TOP_KEYS
 from convlint.dialects.native.torn_layers import is_torn
-from convlint.editing import quoted
+from convlint.editing import quoted, rewriting
 from convlint.findings import Finding
 from convlint.limits import STEPS_A_MISTAKE
 from convlint.nearest import nearest
@@ -21,7 +21,7 @@ from convlint.schema.layers import layer_keys, sharing_schema
 from convlint.schema.misfits import misfits
 from convlint.schema.other_words import Around
 from convlint.schema.parts import declared, layers_above, named_parts
-from convlint.schema.spots import File, Spot, mistake, rewriting, text_of
+from convlint.schema.spots import File, Spot, mistake, text_of
 from convlint.schema.tuple_mistakes import tuple_mistakes
 from convlint.schema.types import Schema
 from convlint.schema.value_mistakes import value_mistakes
@@ -199,7 +199,7 @@ def _odd_key(key: Scalar, split: SplitTuple | None, top: Spot) -> Iterator[Findi
     arguments = {"key": "a key", "expected": "text", "found": found_words(key.value)}
     told = top.file.told_tuples
     if split is None:
-        fix = rewriting(top.file.source, key, quoted(key.text))
+        fix = rewriting(top.file.source.text, key, quoted(key.text), True)
         yield mistake("wrong-type", key, arguments, top, f"quote it: '{key.text}'", fix)
     elif split.value not in told:
         told.add(split.value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convlint.editing import entry_before_all, lifted, without_entry
+from convlint.editing import entry_before_all, lifted, rewriting, without_entry
 from convlint.findings import Finding, Fix
 from convlint.schema.causes import Error
 from convlint.schema.further_layers import further_layer
@@ -20,7 +20,7 @@ from convlint.schema.keys import (
 )
 from convlint.schema.other_words import why_left_out
 from convlint.schema.parts import named_parts
-from convlint.schema.spots import Help, Spot, mistake, rewriting, text_of
+from convlint.schema.spots import Help, Spot, mistake, text_of
 from convlint.schema.tuple_mistakes import meant_tuples, tuple_mistakes
 from convlint.schema.types import Schema
 from convlint.schema.vocabulary import is_operator, layer_schema
@@ -47,7 +47,7 @@ def _unknown_key_help(key: str, node: Mapping, schema: Schema, spot: Spot) -> He
     foreign = _foreign_key_help(key, node, spot) if meant is None and spot.label is not None else None
     if foreign is not None:
         return foreign
-    fix = rewriting(spot.file.source, node.pairs[key][0], meant.text, meant.is_sure) if meant is not None else None
+    fix = rewriting(spot.file.source.text, node.pairs[key][0], meant.text, meant.is_sure) if meant is not None else None
     return hint, fix or _lifting(hint, key, node, spot)
 
 

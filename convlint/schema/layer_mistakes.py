@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from convlint.editing import Edits, rewritten, together, without_entry
+from convlint.editing import Edits, rewriting, rewritten, together, without_entry
 from convlint.findings import Finding, Fix
 from convlint.schema.calls import call_edits
 from convlint.schema.keys import key_of_operator
 from convlint.schema.layers import layer_keys
 from convlint.schema.operator_names import meant_operator, operator_hint, without_call
 from convlint.schema.other_words import Meaning, Renamed, renamed_keys
-from convlint.schema.spots import Help, Spot, mistake, rewriting, text_of
+from convlint.schema.spots import Help, Spot, mistake, text_of
 from convlint.schema.vocabulary import is_operator, layer_schema, operator_of, operators
 from convlint.schema.words import found_words
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
@@ -46,12 +46,12 @@ def _as_mapping_fix(node: AnyNode, spot: Spot) -> Fix | None:
         return None
     name, arguments = without_call(node.value)
     meant = operator_of(name, spot.file.declared, spot.around) if name and not arguments else None
-    return rewriting(spot.file.source, node, f"{{op: {meant}}}") if meant is not None else None
+    return rewriting(spot.file.source.text, node, f"{{op: {meant}}}", True) if meant is not None else None
 
 
 def single_merge(key: AnyNode, spot: Spot) -> Finding:
     """A layer into which another is meant to be merged, with one sign in place of two."""
-    fix = rewriting(spot.file.source, key, "<<")
+    fix = rewriting(spot.file.source.text, key, "<<", True)
     return mistake("unknown-key", key, {"key": "<", "owner": "a layer"}, spot, "a merge key is written <<", fix)
 
 

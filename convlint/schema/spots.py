@@ -7,7 +7,6 @@ from collections.abc import Mapping as MappingType
 from functools import cached_property
 
 from convlint.dialects.places import place_of
-from convlint.editing import rewritten
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Fix
 from convlint.schema.other_words import Around
@@ -89,12 +88,6 @@ def mistake(
 ) -> Finding:
     """The finding of a rule at a node; `arguments` fill the texts of the rule."""
     return report(rule, place_of(spot.file.source, node), arguments, help=hint, layer=spot.label, fix=fix)
-
-
-def rewriting(source: Source, node: AnyNode, written: str | None, is_safe: bool = True) -> Fix | None:
-    """Writes a scalar otherwise; None where nothing else is meant, or the scalar cannot be edited."""
-    edits = rewritten(source.text, node, written) if written and isinstance(node, Scalar) else None
-    return None if edits is None else Fix(f"write {written}", edits, is_safe)
 
 
 def text_of(node: AnyNode | None) -> object:

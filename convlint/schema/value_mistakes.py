@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convlint.editing import as_items, without_entry
+from convlint.editing import as_items, rewriting, without_entry
 from convlint.findings import Edit, Finding, Fix
 from convlint.schema.causes import Error, Path, allowed_words, is_type_error, key_of, node_at, whole_schema
 from convlint.schema.hints import (
@@ -21,7 +21,7 @@ from convlint.schema.hints import (
     word_hint,
 )
 from convlint.schema.input_shapes import is_open_size, meant_shape
-from convlint.schema.spots import Spot, mistake, rewriting, text_of
+from convlint.schema.spots import Spot, mistake, text_of
 from convlint.schema.tuple_mistakes import tuple_at, tuple_mistake
 from convlint.schema.words import expected_words, found_words
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
@@ -68,7 +68,8 @@ def _wrong_value(error: Error, node: Mapping, expected: str, spot: Spot) -> Find
     meant = meant_value(value, expected) if is_type else None
     meant = meant or meant_expression(value, spot.values, expected) or meant_word(value, allowed_words(error))
     hint = _form_hint(error, node, where, spot) or _value_hint(error, expected, spot)
-    fix = rewriting(spot.file.source, where, meant, not is_guess(value, expected)) or _form_fix(path, node, where, spot)
+    fix = rewriting(spot.file.source.text, where, meant, not is_guess(value, expected))
+    fix = fix or _form_fix(path, node, where, spot)
     arguments = {"key": key_of(path), "expected": expected, "found": found_words(value)}
     return mistake(_rule_for(is_type), where, arguments, spot, hint, fix)
 

@@ -19,7 +19,7 @@ from convlint.dialects.native.values import expected_shape
 from convlint.dialects.native.version import lacks_version
 from convlint.dialects.places import place_of
 from convlint.dialects.registry import NearMiss, Request
-from convlint.findings import Fix, Place
+from convlint.findings import Place
 from convlint.model import Architecture, Graph, Output, Port, Reading
 from convlint.source.nodes import AnyNode, Document, Mapping, Memory, Scalar, Sequence
 from convlint.typed import TYPE_CHECKING
@@ -176,13 +176,12 @@ def _loss(node: AnyNode | None, mistakes: Mistakes) -> str:
 def _check_loss(node: Scalar, mistakes: Mistakes) -> None:
     """Warns of a name that is a slip of the name of a loss."""
     from convlint.dialects.native.losses import meant_loss
-    from convlint.editing import rewritten
+    from convlint.editing import rewriting
 
     meant = meant_loss(node.value)
     if meant is None:
         return
-    edits = rewritten(mistakes.source.text, node, meant)
-    fix = None if edits is None else Fix(f"write {meant}", edits, False)
+    fix = rewriting(mistakes.source.text, node, meant, False)
     message, hint = f"no loss of torch is called '{node.value}'", f"did you mean '{meant}'?"
     mistakes.report("invalid-value", node, message=message, hint=hint, severity="warning", fix=fix)
 

@@ -8,8 +8,8 @@ from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.native.texts_for_expressions import meant_arithmetic, meant_name
 from convlint.dialects.native.values import Names
 from convlint.dialects.places import place_of
-from convlint.editing import rewritten
-from convlint.findings import Fix, Related
+from convlint.editing import rewriting
+from convlint.findings import Related
 from convlint.source.nodes import AnyNode, Scalar
 
 
@@ -19,12 +19,11 @@ def report_given_text(
     """A finding at the text that was `given`; `node` is the expression inside the block that has its value."""
     text = given.value if isinstance(given, Scalar) and isinstance(given.value, str) else ""
     meant = meant_name(text, names) or meant_arithmetic(text, names)
-    edits = rewritten(mistakes.source.text, given, meant) if meant is not None and isinstance(given, Scalar) else None
     mistakes.report(
         "wrong-type",
         given,
         message=f"{parameter.name} of {operator.name} cannot be the text '{text}'",
         hint=f"an expression is written {meant}" if meant is not None else "",
         related=(Related(place_of(mistakes.source, node), f"it is {parameter.name} of {operator.name} here"),),
-        fix=None if edits is None else Fix(f"write {meant}", edits, True),
+        fix=rewriting(mistakes.source.text, given, meant, True),
     )

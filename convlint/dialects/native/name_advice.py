@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 
 from convlint.budget import allows
-from convlint.editing import rewritten
+from convlint.editing import rewriting
 from convlint.findings import Fix
 from convlint.limits import STEPS_A_NAME
 from convlint.model import Port
@@ -82,8 +82,7 @@ def name_fix(text: str, node: Scalar, ports: dict[str, Port], output: str = "") 
         parts = parts.strip("[]")
     same = parts or _spelt_otherwise(name, ports)
     meant = same or output or _outer(name, ports) or unmistakable(name, ports)
-    edits = rewritten(text, node, meant) if meant is not None else None
-    return None if edits is None else Fix(f"write {meant}", edits, same is not None)
+    return rewriting(text, node, meant, same is not None)
 
 
 def free_name(name: str, taken: Collection[str]) -> str:

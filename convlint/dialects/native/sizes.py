@@ -98,11 +98,9 @@ def _number_as_text(name: str, value: str, node: AnyNode, mistakes: Mistakes) ->
     source = mistakes.source
     if node.origin is not None or re.search(rf"\$\{{[^}}]*\b{re.escape(name)}\b", source.text) is None:
         return value
-    from convlint.editing import rewritten
-    from convlint.findings import Fix
+    from convlint.editing import rewriting
 
-    edits = rewritten(source.text, node, value) if isinstance(node, Scalar) else None
-    fix = None if edits is None else Fix(f"write {value}", edits, True)
+    fix = rewriting(source.text, node, value, True)
     arguments = {"key": f"the constant {name}", "expected": "a number", "found": f"the text '{value}'"}
     mistakes.report("wrong-type", node, arguments, hint=f"write {value} without quotes", fix=fix)
     return int(value)

@@ -21,8 +21,7 @@ from convlint.dialects.targets.networks import (
 )
 from convlint.dialects.targets.uses import CONTROL_KEYS
 from convlint.domain.values import UNKNOWN, Shape, Size, Symbolic
-from convlint.editing import rewritten
-from convlint.findings import Fix
+from convlint.editing import rewriting
 from convlint.model import Graph, Layer, Port
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
 from convlint.source.substitutes import scalar_at
@@ -110,8 +109,7 @@ def report_slip(target: Scalar, mistakes: Mistakes) -> None:
     if meant is not None:
         name = written if "." in meant else written.rpartition(".")[2]
         new = written[: -len(name)] + meant
-        edits = rewritten(mistakes.source.text, target, new)
-        fix = None if edits is None else Fix(f"write {new}", edits, False)
+        fix = rewriting(mistakes.source.text, target, new, False)
         mistakes.report("unknown-operator", target, {"op": name}, hint=f"did you mean '{meant}'?", fix=fix)
 
 

@@ -15,7 +15,7 @@ from convlint.dialects.ultralytics.recognition import PARTS
 from convlint.dialects.ultralytics.scales import DIVISOR, NO_LIMIT, Scale, letter_in, seems_to_pick
 from convlint.dialects.words import in_words
 from convlint.domain.values import Word
-from convlint.editing import rewritten
+from convlint.editing import rewriting
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Fix, Place
 from convlint.model import ParameterClaim
@@ -108,9 +108,8 @@ class KeyReader:
             return
         rule = "invalid-value" if type(value) is int else "wrong-type"
         message = f"nc is the number of classes, an integer of at least 1, and not {in_words(value)}"
-        is_number = isinstance(value, str) and value.isdecimal() and int(value) > 0
-        edits = rewritten(self._source.text, node, value) if is_number and isinstance(node, Scalar) else None
-        fix = None if edits is None else Fix(f"write {value}", edits, True)
+        number = value if isinstance(value, str) and value.isdecimal() and int(value) > 0 else None
+        fix = rewriting(self._source.text, node, number, True)
         self.findings.append(report(rule, place_of(self._source, node), message=message, fix=fix))
 
     def names(self) -> dict[str, object]:
@@ -251,9 +250,8 @@ class KeyReader:
     def _key_fix(self, key: str, meant: str) -> Fix | None:
         """Writes the key that was meant, where the file has none of that name; safe where only the case differs."""
         node = self._root.pairs[key][0]
-        is_free = self._root.get(meant) is None and isinstance(node, Scalar)
-        edits = rewritten(self._source.text, node, meant) if is_free and isinstance(node, Scalar) else None
-        return None if edits is None else Fix(f"write {meant}", edits, meant.lower() == key.lower())
+        is_free = self._root.get(meant) is None
+        return rewriting(self._source.text, node, meant, meant.lower() == key.lower()) if is_free else None
 
     def _add(
         self,

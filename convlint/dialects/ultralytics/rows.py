@@ -11,7 +11,7 @@ from convlint.dialects.ultralytics.arguments import TOLD, ArgumentProblem, Names
 from convlint.dialects.ultralytics.modules import TORCH, meant_module, torch_row
 from convlint.dialects.ultralytics.recognition import PARTS
 from convlint.dialects.ultralytics.shifts import NumberedRow, Shift, shift_finding, shift_of
-from convlint.editing import rewritten
+from convlint.editing import rewriting
 from convlint.engine.reporting import report
 from convlint.findings import Edit, Finding, Fix, Part, Place, Severity
 from convlint.limits import MOST_REPEATS
@@ -281,8 +281,7 @@ class RowReader:
 
     def _name_fix(self, node: AnyNode, module: str, meant: str) -> Fix | None:
         """Writes another module; safe where only the case differs."""
-        edits = rewritten(self._source.text, node, meant) if isinstance(node, Scalar) else None
-        return None if edits is None else Fix(f"write {meant}", edits, module.lower() == meant.lower())
+        return rewriting(self._source.text, node, meant, module.lower() == meant.lower())
 
     # --- the inputs
 

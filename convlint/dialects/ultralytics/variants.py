@@ -30,7 +30,7 @@ from convlint.dialects.ultralytics.rows import ReadRow, RowPlaces, RowReader, re
 from convlint.dialects.ultralytics.scales import Scale
 from convlint.dialects.words import in_words
 from convlint.domain.values import UNKNOWN, Word
-from convlint.editing import rewritten
+from convlint.editing import rewriting
 from convlint.engine.reporting import report
 from convlint.findings import Edit, Finding, Fix, Severity
 from convlint.model import Architecture, Claim, Graph, Layer, Meant, ParameterClaim, Port, Reading, StrideClaim
@@ -432,8 +432,8 @@ class _Variant:
         gap, fix = self._gap(read, row, operator), None
         word = meant_literal(value) if parameter.type != "choice" else None
         if word is not None and isinstance(node, Scalar):
-            edits = rewritten(self._network.document.source.text, node, word)
-            hint, fix = f"did you mean {word}?", None if edits is None else Fix(f"write {word}", edits, False)
+            hint = f"did you mean {word}?"
+            fix = rewriting(self._network.document.source.text, node, word, False)
         if gap is not None:
             before = read.arguments[gap][1]
             shown = [in_words(written) for written, _ in read.arguments]
