@@ -62,6 +62,11 @@ def _likeness(name: str, candidate: str) -> float:
     return SequenceMatcher(None, name, candidate).ratio()
 
 
+def plain(name: str) -> str:
+    """A name without what people vary: case, hyphens, underscores and spaces."""
+    return "".join(name.split()).replace("_", "").replace("-", "").lower()
+
+
 def nearest_hint(name: str, candidates: Collection[str]) -> str:
     """`did you mean 'x'?`, or nothing."""
     found = nearest(name, candidates)

@@ -12,6 +12,7 @@ from convlint.budget import Budget, within
 from convlint.checking import check_source
 from convlint.dialects.native import name_advice
 from convlint.findings import FileResult
+from convlint.nearest import plain
 from convlint.options import Options
 from convlint.source.nodes import Source
 
@@ -116,14 +117,13 @@ def test_the_page_says_every_limit() -> None:
 
 def test_names_are_compared_by_their_spelling_within_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     compared = 0
-    plain = name_advice._plain
 
     def counted(name: str) -> str:
         nonlocal compared
         compared += 1
         return plain(name)
 
-    monkeypatch.setattr(name_advice, "_plain", counted)
+    monkeypatch.setattr(name_advice, "plain", counted)
     text = SEVEN["misspelt names in from"]
     checked(text)
     assert compared <= (limits.STEPS_A_FILE + limits.STEPS_A_BYTE * len(text)) / limits.STEPS_A_NAME + 8000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convlint.nearest import unmistakable
+from convlint.nearest import plain, unmistakable
 
 _SHORTEST = 10
 """Shorter names are too like each other: `CELoss` and `RMSELoss` are losses of people's own."""
@@ -36,14 +36,10 @@ LOSSES = frozenset(
 
 def meant_loss(name: str) -> str | None:
     """The loss that a name is but for case, hyphens, underscores and its ending, or for a letter; else None."""
-    plain = _plain(name)
-    same = [loss for loss in LOSSES if _plain(loss) in (plain, f"{plain}loss")]
+    wanted = plain(name)
+    same = [loss for loss in LOSSES if plain(loss) in (wanted, f"{wanted}loss")]
     if same or len(name) < _SHORTEST:
         return same[0] if len(same) == 1 else None
     meant = unmistakable(name, LOSSES)
     is_slip = meant is not None and abs(len(meant) - len(name)) < 2
     return meant if is_slip else None
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", "").replace("-", "").replace(" ", "").lower()

@@ -10,7 +10,7 @@ from convlint.editing import rewriting
 from convlint.findings import Fix
 from convlint.limits import STEPS_A_NAME
 from convlint.model import Port
-from convlint.nearest import MISSPELT, nearest, nearest_hint, unmistakable
+from convlint.nearest import MISSPELT, nearest, nearest_hint, plain, unmistakable
 from convlint.source.nodes import Mapping, Scalar
 from convlint.typed import TYPE_CHECKING
 
@@ -111,10 +111,6 @@ def _spelt_otherwise(name: str, ports: Collection[str]) -> str | None:
     """The one name that is the same but for what people vary."""
     if not allows(STEPS_A_NAME * len(ports), MISSPELT):
         return None
-    plain = _plain(name)
-    same = [port for port in ports if _plain(port) == plain]
+    wanted = plain(name)
+    same = [port for port in ports if plain(port) == wanted]
     return same[0] if len(same) == 1 else None
-
-
-def _plain(name: str) -> str:
-    return "".join(name.split()).replace("_", "").replace("-", "").lower()
