@@ -9,7 +9,7 @@ from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.image import IMAGE, SIZES, image_shape
 from convlint.dialects.ultralytics.keys import parameter_claims
 from convlint.dialects.ultralytics.recognition import PARTS
-from convlint.dialects.ultralytics.rows import RowPlaces, remark
+from convlint.dialects.ultralytics.rows import RowPlaces, part_of, remark
 from convlint.dialects.ultralytics.shifts import NumberedRow, Shift, shift_finding, shift_of
 from convlint.domain.values import UNKNOWN, Shape, Shapes, plain_sizes
 from convlint.engine.reporting import report
@@ -244,7 +244,7 @@ class _Variant:
         if not self._rows:
             return
         node = self._rows[0].node
-        place, file = place_of(self._source, _part(node, 2)), self._builder.module.label
+        place, file = place_of(self._source, part_of(node, 2)), self._builder.module.label
         found = self._builder.forward_place
         reason = f"no forward in {file} gives each row what its 'from' names, from one image on"
         if found:
@@ -278,7 +278,7 @@ class _Variant:
             rule = "unknown-operator"
         elif error.kind == "IndexError":
             rule, part = "undefined-input", 0
-        place = place_of(self._source, _part(node, part))
+        place = place_of(self._source, part_of(node, part))
         message = f"building this row raises {error}" + (f" ({error.place})" if _is_file(error.place) else "")
         self._findings.append(report(rule, place, message=message, layer=self._name(at)))
 
@@ -350,7 +350,7 @@ class _Variant:
         if name in self._said:
             return
         self._said.add(name)
-        place = place_of(self._source, _part(node, 2))
+        place = place_of(self._source, part_of(node, 2))
         message = f"{name} was not followed to the end: {reason}" if reason else ""
         help = "shapes are unknown where it leads; declare the module in the configuration to have it checked"
         finding = report("unknown-module", place, {"module": name}, message=message, help=help, layer=self._name(at))
@@ -437,12 +437,8 @@ def _shape_at(port: Port | None, shapes: list[Shapes], image: tuple[int, int, in
     return found[port.output] if port.output < len(found) else UNKNOWN
 
 
-def _part(node: AnyNode, number: int) -> AnyNode:
-    return node.items[number] if isinstance(node, Sequence) and len(node.items) > number else node
-
-
 def _module_name(node: AnyNode) -> str:
-    part = _part(node, 2)
+    part = part_of(node, 2)
     value = part.value if isinstance(part, Scalar) else None
     return value[:LONGEST_NAME] if isinstance(value, str) and value else "?"
 

@@ -109,7 +109,7 @@ class RowReader:
         for index, row in enumerate(rows[:-1]):
             if row.row is not None and row.row.is_head:
                 message = f"{row.module} is the head, but further rows stand below it"
-                self._add("head-strides", _item(row.node, 2), message, index, "warning")
+                self._add("head-strides", part_of(row.node, 2), message, index, "warning")
         return rows
 
     def shifted(self, rows: list[ReadRow]) -> tuple[Shift, Finding] | None:
@@ -147,7 +147,7 @@ class RowReader:
 
         It is told by the comment behind it, or by rows below that read what would come after them.
         """
-        if not nodes or not self._is_foreign(_item(nodes[0], 2)):
+        if not nodes or not self._is_foreign(part_of(nodes[0], 2)):
             return 0
         number = remark(self._source, nodes[0]).number
         if number is not None:
@@ -155,7 +155,7 @@ class RowReader:
         ahead = [
             value - index
             for index, node in enumerate(nodes)
-            for value in _values(_item(node, 0))
+            for value in _values(part_of(node, 0))
             if type(value) is int and value >= index > 0
         ]
         return BACKBONE_ROWS if ahead and max(ahead) < BACKBONE_ROWS else 0
@@ -340,7 +340,7 @@ def renumbered(rows: list[ReadRow], shift: Shift) -> list[ReadRow]:
     new = {id(item.node): Port(item.value + shift.by) for item in shift.moved}
     found = []
     for row in rows:
-        sources = _item(row.node, 0)
+        sources = part_of(row.node, 0)
         nodes = sources.items if isinstance(sources, Sequence) else [sources]
         if len(nodes) == len(row.sources):
             row = row._replace(sources=tuple([new.get(id(node), port) for node, port in zip(nodes, row.sources)]))
@@ -371,7 +371,8 @@ def remark(source: Source, node: AnyNode) -> Remark:
     )
 
 
-def _item(node: AnyNode, number: int) -> AnyNode:
+def part_of(node: AnyNode, number: int) -> AnyNode:
+    """A part of a row by its place; the row itself where it has none there."""
     return node.items[number] if isinstance(node, Sequence) and len(node.items) > number else node
 
 
