@@ -116,7 +116,8 @@ def read(document: Document, request: Request) -> Reading:
     if moved is not None:
         shift, finding = moved
         meant = renumbered(rows, shift)
-        plans = [plan_of(document.source, row, index, vocabulary) for index, row in enumerate(meant)]
+        # the rest of a plan does not depend on what its row reads
+        plans = [plan._replace(read=row) for plan, row in zip(network.plans, meant)]
         other = network._replace(rows=meant, plans=plans, idle=())
         architectures = tuple(
             one._replace(meant=Meant(finding, _Variant(other, scale).architecture()))
