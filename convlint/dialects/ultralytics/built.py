@@ -9,7 +9,7 @@ from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.image import IMAGE, SIZES, image_shape
 from convlint.dialects.ultralytics.keys import parameter_claims
 from convlint.dialects.ultralytics.recognition import PARTS
-from convlint.dialects.ultralytics.rows import RowPlaces, part_of, remark
+from convlint.dialects.ultralytics.rows import Remark, RowPlaces, part_of, remark
 from convlint.dialects.ultralytics.shifts import NumberedRow, Shift, shift_finding, shift_of
 from convlint.domain.values import UNKNOWN, Shape, Shapes, plain_sizes
 from convlint.engine.reporting import report
@@ -34,10 +34,11 @@ _COLUMNS = ("from", "repeats", "module", "args")
 
 
 class _Built(NamedTuple):
-    """One row of the file with what was built of it."""
+    """One row of the file with what was built of it, and what the comment behind it says."""
 
     node: AnyNode
     built: BuiltRow | None
+    remark: Remark
 
 
 def row_nodes(root: Mapping) -> list[AnyNode]:
@@ -101,7 +102,8 @@ class _Variant:
         self._file: BuiltFile = build(builder, data, image[0], scale)
         nodes = row_nodes(document.root) if isinstance(document.root, Mapping) else []
         self._rows = [
-            _Built(node, self._file.rows[at] if at < len(self._file.rows) else None) for at, node in enumerate(nodes)
+            _Built(node, self._file.rows[at] if at < len(self._file.rows) else None, remark(self._source, node))
+            for at, node in enumerate(nodes)
         ]
         self._findings: list[Finding] = []
         self._said: set[str] = set()
@@ -386,30 +388,28 @@ class _Variant:
         return shift
 
     def _numbered(self, row: _Built) -> NumberedRow:
-        number, _, place = remark(self._source, row.node)
         is_end = row.built is not None and self._is_guided(row.built)
-        return NumberedRow(row.node, _module_name(row.node), is_end, number, place)
+        return NumberedRow(row.node, _module_name(row.node), is_end, row.remark.number, row.remark.place)
 
     def _strides(self) -> Iterator[StrideClaim]:
         """What comments behind rows say of strides."""
         for at, row in enumerate(self._rows):
-            _, stride, place = remark(self._source, row.node)
-            if stride is not None:
-                yield StrideClaim(at, stride, place)
+            if row.remark.stride is not None:
+                yield StrideClaim(at, row.remark.stride, row.remark.place)
 
     def _check_numbers(self) -> None:
         """Reports where comments behind rows begin to number them otherwise than they are numbered."""
         shift = 0
         for row in self._rows:
-            number, _, place = remark(self._source, row.node)
-            built = row.built
+            number, built = row.remark.number, row.built
             if number is None or built is None or built.first <= number <= built.number:
                 shift = 0 if number is not None else shift
                 continue
             if number - built.number != shift:
                 shift = number - built.number
                 arguments = {"number": number, "index": built.number}
-                self._findings.append(report("index-comment-mismatch", place, arguments, layer=str(built.number)))
+                name = str(built.number)
+                self._findings.append(report("index-comment-mismatch", row.remark.place, arguments, layer=name))
 
 
 def _unknown_argument(built: BuiltRow) -> str:

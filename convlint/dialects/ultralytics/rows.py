@@ -103,8 +103,8 @@ class RowReader:
         """The rows of backbone and head, numbered over both."""
         parts = [self._root.get(part) for part in PARTS]
         nodes = [item for part in parts if isinstance(part, Sequence) for item in part.items]
-        self._hidden = self._hidden_rows(nodes)
         self._remarks = [remark(self._source, node) for node in nodes]
+        self._hidden = self._hidden_rows(nodes)
         rows = [self._row(node, index) for index, node in enumerate(nodes)]
         for index, row in enumerate(rows[:-1]):
             if row.row is not None and row.row.is_head:
@@ -149,7 +149,7 @@ class RowReader:
         """
         if not nodes or not self._is_foreign(part_of(nodes[0], 2)):
             return 0
-        number = remark(self._source, nodes[0]).number
+        number = self._remarks[0].number
         if number is not None:
             return number
         ahead = [
