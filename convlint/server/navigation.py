@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import compress
 
 from convlint.findings import Part, Place
@@ -27,18 +27,23 @@ def definitions(analysis: Analysis, offset: int) -> list[Place]:
 
 def references(analysis: Analysis, offset: int) -> list[Place]:
     """The places where the layer is read that stands, or is read, at an offset."""
-    wanted = _pointed_at(analysis, offset)
-    return list(dict.fromkeys(reading.use for reading in _readings(analysis) if reading.layer in wanted))
+    return list(_uses(analysis, _pointed_at(analysis, offset)))
 
 
 def declaration_and_references(analysis: Analysis, offset: int) -> list[Place]:
     """The place of the layer that stands, or is read, at an offset, and those where it is read."""
-    return list(dict.fromkeys([*_pointed_at(analysis, offset), *references(analysis, offset)]))
+    layers = _pointed_at(analysis, offset)
+    return list(layers | _uses(analysis, layers))
 
 
 def _pointed_at(analysis: Analysis, offset: int) -> dict[Place, None]:
     """The layers that stand, or are read, at an offset."""
     return dict.fromkeys(reading.layer for reading in _readings(analysis) if _names(reading, offset))
+
+
+def _uses(analysis: Analysis, layers: Collection[Place]) -> dict[Place, None]:
+    """The places where layers are read."""
+    return dict.fromkeys(reading.use for reading in _readings(analysis) if reading.layer in layers)
 
 
 def _names(reading: ReadingPlace, offset: int) -> bool:

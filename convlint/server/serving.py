@@ -214,26 +214,27 @@ async def _symbols(server: Server, params: types.DocumentSymbolParams) -> list[t
 
 
 async def _definition(server: Server, params: types.DefinitionParams) -> list[types.Location]:
-    uri = params.text_document.uri
-
-    def found_in(analysis: Analysis) -> list[types.Location]:
-        return _locations(analysis, uri, definitions(analysis, analysis.positions.offset(params.position)))
-
-    return await server.ask(uri, found_in, [])
+    return await _located(server, params, definitions)
 
 
 async def _references(server: Server, params: types.ReferenceParams) -> list[types.Location]:
-    uri = params.text_document.uri
     find = declaration_and_references if params.context.include_declaration else references
+    return await _located(server, params, find)
+
+
+async def _located(
+    server: Server,
+    params: types.DefinitionParams | types.ReferenceParams,
+    find: Callable[[Analysis, int], list[Place]],
+) -> list[types.Location]:
+    """What is found for a place in a file, as places for the editor."""
+    uri = params.text_document.uri
 
     def found_in(analysis: Analysis) -> list[types.Location]:
-        return _locations(analysis, uri, find(analysis, analysis.positions.offset(params.position)))
+        places = find(analysis, analysis.positions.offset(params.position))
+        return [types.Location(uri, analysis.positions.of(place)) for place in places]
 
     return await server.ask(uri, found_in, [])
-
-
-def _locations(analysis: Analysis, uri: str, places: Iterable[Place]) -> list[types.Location]:
-    return [types.Location(uri, analysis.positions.of(place)) for place in places]
 
 
 def _path(uri: str) -> str:
