@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import yaml
-
 from convlint.importing.imported import Imported, Unwritten
 from convlint.importing.network import TracedNetwork
 from convlint.importing.structure import LayerLine, SharedBlock, Structure
-
-_WIDE = 10_000
+from convlint.source.flow_text import flow_text
 
 
 def written(structure: Structure, network: TracedNetwork, name: str) -> Imported:
@@ -43,10 +40,10 @@ def _shared(structure: Structure, network: TracedNetwork) -> Iterator[Unwritten]
 
 def _lines(structure: Structure, network: TracedNetwork, name: str) -> Iterator[str]:
     yield "convlint: 1"
-    yield f"name: {_text(name)}"
+    yield f"name: {flow_text(name)}"
     yield "inputs:"
     for key, shape in network.inputs:
-        yield f"  {_text(key)}: {_text(list(shape))}"
+        yield f"  {flow_text(key)}: {flow_text(list(shape))}"
     if structure.blocks:
         yield "blocks:"
         for block in structure.blocks:
@@ -62,22 +59,22 @@ def _output_lines(structure: Structure) -> Iterator[str]:
     if len(structure.outputs) == 1:
         ((_, target),) = structure.outputs
         if target != last:
-            yield f"outputs: {_text(target)}"
+            yield f"outputs: {flow_text(target)}"
         return
     named = {key if not key.isdecimal() else f"output{key}": target for key, target in structure.outputs}
-    yield f"outputs: {_text(named)}"
+    yield f"outputs: {flow_text(named)}"
 
 
 def _block_lines(block: SharedBlock) -> Iterator[str]:
-    yield f"  {_text(block.name)}:"
+    yield f"  {flow_text(block.name)}:"
     if block.parameters:
-        yield f"    params: {_text({key: block.default(key) for key in block.parameters})}"
+        yield f"    params: {flow_text({key: block.default(key) for key in block.parameters})}"
     if len(block.inputs) > 1:
-        yield f"    inputs: {_text(list(block.inputs))}"
+        yield f"    inputs: {flow_text(list(block.inputs))}"
     yield "    layers:"
     yield from _rows(block.rows, block.inputs, "      ")
     if block.output != block.rows[-1].name:
-        yield f"    output: {_text(block.output)}"
+        yield f"    output: {flow_text(block.output)}"
 
 
 def _rows(rows: Iterable[LayerLine], inputs: tuple[str, ...], indent: str) -> Iterator[str]:
@@ -89,22 +86,5 @@ def _rows(rows: Iterable[LayerLine], inputs: tuple[str, ...], indent: str) -> It
         keys |= {} if row.shares else row.settings
         if row.repeat > 1:
             keys["repeat"] = row.repeat
-        yield f"{indent}- {_text(keys)}"
+        yield f"{indent}- {flow_text(keys)}"
         above = row.name
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes expressions in double quotes, as people do."""
-
-
-def _string(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    style = '"' if text.startswith("${") else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _string)
-
-
-def _text(value: object) -> str:
-    text: str = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, sort_keys=False, width=_WIDE)
-    return text.removesuffix("\n").removesuffix("\n...")

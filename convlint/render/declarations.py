@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import yaml
-
 from convlint.learned.blocks import Declarations, Declared, LearnedBlock, Line
-
-_WIDE = 10_000
+from convlint.source.flow_text import flow_text
 
 
 def native_file(found: Declarations) -> str:
@@ -28,7 +25,7 @@ def _lines(found: Declarations) -> Iterator[str]:
     yield "inputs:"
     for item, inputs in zip(used, names):
         for name, shape in zip(inputs, item.inputs):
-            yield f"  {_text(name)}: {_text(list(shape) if isinstance(shape, tuple) else None)}"
+            yield f"  {flow_text(name)}: {flow_text(list(shape) if isinstance(shape, tuple) else None)}"
     yield "blocks:"
     for block in found.blocks:
         yield from _block(block)
@@ -36,7 +33,7 @@ def _lines(found: Declarations) -> Iterator[str]:
     for item, inputs in zip(used, names):
         yield from _use(item, inputs)
     if len(used) > 1:
-        yield f"outputs: {_text([item.line.name for item in used if item.line is not None])}"
+        yield f"outputs: {flow_text([item.line.name for item in used if item.line is not None])}"
 
 
 def _unfollowed(item: Declared) -> Iterator[str]:
@@ -60,18 +57,19 @@ def _input_names(item: Declared, classes: int) -> list[str]:
 
 
 def _block(block: LearnedBlock) -> Iterator[str]:
-    yield f"  {_text(block.name)}:  # {block.place}" + (f", for {', '.join(block.remarks)}" if block.remarks else "")
+    given = f", for {', '.join(block.remarks)}" if block.remarks else ""
+    yield f"  {flow_text(block.name)}:  # {block.place}{given}"
     if block.parameters:
-        yield f"    params: {_text(dict(block.parameters))}"
+        yield f"    params: {flow_text(dict(block.parameters))}"
     if len(block.inputs) > 1 or block.inputs != ("input",):
-        yield f"    inputs: {_text(list(block.inputs))}"
+        yield f"    inputs: {flow_text(list(block.inputs))}"
     yield "    layers:"
     above = block.inputs[0] if len(block.inputs) == 1 else ""
     for line in block.lines:
-        yield "      - " + _text(_keys(line, above)) + (f"  # {line.remark}" if line.remark else "")
+        yield "      - " + flow_text(_keys(line, above)) + (f"  # {line.remark}" if line.remark else "")
         above = line.name
     if not block.lines or block.output != block.lines[-1].name:
-        yield f"    output: {_text(block.output)}"
+        yield f"    output: {flow_text(block.output)}"
 
 
 def _keys(line: Line, above: str) -> Mapping[str, object]:
@@ -84,20 +82,4 @@ def _keys(line: Line, above: str) -> Mapping[str, object]:
 def _use(item: Declared, inputs: list[str]) -> Iterator[str]:
     assert item.line is not None
     sources = inputs if len(inputs) > 1 else inputs[0]
-    yield "  - " + _text({"name": item.line.name, "op": item.line.operator, "from": sources, **item.line.settings})
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes expressions in double quotes, as people do."""
-
-
-def _string(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if text.startswith("${") else None)
-
-
-_Dumper.add_representer(str, _string)
-
-
-def _text(value: object) -> str:
-    text: str = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, sort_keys=False, width=_WIDE)
-    return text.removesuffix("\n").removesuffix("\n...")
+    yield "  - " + flow_text({"name": item.line.name, "op": item.line.operator, "from": sources, **item.line.settings})
