@@ -382,6 +382,22 @@ def test_a_message_names_the_vocabulary_that_was_told_from_the_file() -> None:
     assert "vocabulary" in finding.help
 
 
+@pytest.mark.parametrize(
+    ("table", "is_told"),
+    [
+        ({"scales": ("n",)}, True),
+        ({"vocabulary": "yolov7"}, False),
+        ({"vocabulary": "yolov7", "scales": ("n",)}, False),
+    ],
+)
+def test_a_vocabulary_that_was_chosen_is_not_called_told(table: dict[str, object], is_told: bool) -> None:
+    text = FORK + "backbone:\n  - [-1, 1, Conv, [32, 3, 2]]\nhead:\n  - [[0], 1, IDetect, [nc, anchors, 1, 2]]\n"
+    asked = Options(tables=(("ultralytics", tuple(table.items())),))
+    found = check_source(Source("net.yaml", text), asked).findings
+    (finding,) = [item for item in found if item.rule.name == "row-arguments"]
+    assert ("was taken for one of yolov7" in finding.help) == is_told
+
+
 def test_an_arg_may_name_a_key_of_the_same_file() -> None:
     text = """\
 nc: 5

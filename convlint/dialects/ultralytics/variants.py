@@ -90,8 +90,7 @@ def read(document: Document, request: Request) -> Reading:
     head = rows[-1].row if rows else None
     is_classifier = head is not None and head.notes == CLASSIFIER
     inputs = image_shape(keys.input_channels(is_classifier), {**request.defaults, **request.sizes})
-    chosen = request.settings.get("scales")
-    letters = request.variants or (chosen if isinstance(chosen, (list, tuple)) else ())
+    letters = request.variants or request.settings.get("scales", ())
     wanted = [scale for scale in scales if scale.letter in letters] or scales
     idle = moved[0].idle if moved is not None else ()
     activation = _activation(root)
