@@ -223,7 +223,8 @@ def _line(child: subprocess.Popen[str], request: str, seconds: float, late: str)
     if line.endswith("\n"):
         found: dict[str, Any] = json.loads(line)
         return found
-    raise _NoAnswerError(late if expired.is_set() else f"its process ended with status {_ended(child)}")
+    status = _ended(child)  # waited for: one that is still ending would be asked about the next file
+    raise _NoAnswerError(late if expired.is_set() else f"its process ended with status {status}")
 
 
 def _ended(child: subprocess.Popen[str]) -> int:
