@@ -64,8 +64,7 @@ def read(document: Document, request: Request) -> Reading:
     if found is not None:
         from convlint.dialects.ultralytics.built import read_built
 
-        letters = request.variants or request.settings.get("scales", ())
-        reading = read_built(document, found, {**request.defaults, **request.sizes}, letters)
+        reading = read_built(document, found, {**request.defaults, **request.sizes}, _letters(request))
         if reading is not None:
             return reading
     foreign = foreign_parts(root)
@@ -90,7 +89,7 @@ def read(document: Document, request: Request) -> Reading:
     head = rows[-1].row if rows else None
     is_classifier = head is not None and head.notes == CLASSIFIER
     inputs = image_shape(keys.input_channels(is_classifier), {**request.defaults, **request.sizes})
-    letters = request.variants or request.settings.get("scales", ())
+    letters = _letters(request)
     wanted = [scale for scale in scales if scale.letter in letters] or scales
     idle = moved[0].idle if moved is not None else ()
     activation = _activation(root)
@@ -130,6 +129,12 @@ def read(document: Document, request: Request) -> Reading:
         findings = _naming_vocabulary(findings, vocabulary)
     every = tuple(scale.letter for scale in scales if scale.letter is not None)
     return Reading(architectures, findings, _severities(vocabulary), dict.fromkeys(SIZES), every)
+
+
+def _letters(request: Request) -> tuple[str, ...]:
+    """The scales that are asked for; none asks for all."""
+    chosen = request.settings.get("scales")
+    return request.variants or (tuple(chosen) if isinstance(chosen, (list, tuple)) else ())
 
 
 def _naming_vocabulary(findings: tuple[Finding, ...], vocabulary: Vocabulary) -> tuple[Finding, ...]:
