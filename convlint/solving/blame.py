@@ -83,17 +83,21 @@ def refused(architecture: Architecture, failed: Demand) -> Refusal:
     """What the layer of a demand says about an architecture whose sizes do not meet it."""
     if failed.message:
         return Refusal(failed.layer, failed.rule, "", failed.message)
-    session = Session({})
-    trace = propagate(architecture.graph, architecture.inputs, session)
-    finding = _finding_of(judged(architecture, trace, session), failed)
+    trace, finding = _judged(architecture, failed)
     return Refusal(failed.layer, failed.rule, _sides(trace, failed), finding.message if finding else failed.rule)
 
 
 def refusing(architecture: Architecture, failed: Demand) -> Finding | None:
     """The finding for an architecture whose sizes do not meet a demand."""
+    return _judged(architecture, failed)[1]
+
+
+def _judged(architecture: Architecture, failed: Demand) -> tuple[Trace, Finding | None]:
+    """The shapes of a network as it is written, however it was meant, and what its layer says of a demand."""
+    written = architecture._replace(meant=None)
     session = Session({})
-    trace = propagate(architecture.graph, architecture.inputs, session)
-    return _finding_of(judged(architecture, trace, session), failed)
+    trace = propagate(written.graph, written.inputs, session)
+    return trace, _finding_of(judged(written, trace, session), failed)
 
 
 def _finding_of(findings: list[Finding], failed: Demand) -> Finding | None:

@@ -144,3 +144,17 @@ def test_a_network_of_open_tokens_is_built() -> None:
     torch = pytest.importorskip("torch")
     network = convlint.build(write(SEQUENCE))
     assert network(torch.zeros(2, 7, 40)).shape == (2, 3, 1)
+
+
+def test_the_reason_is_that_of_the_rows_as_they_are_written(capsys: Capture) -> None:
+    """However they were meant: rows that moved are no reason of a size."""
+    example = (Path(__file__).parent.parent.parent / "examples" / "yolov8-small.yaml").read_text(encoding="utf-8")
+    first, rest = example.split("backbone:\n")
+    new = "  - [-1, 1, nn.Identity, []]\n"
+    write(f"{first}backbone:\n{new}{new}{rest}")
+    assert main(["check", "--isolated", "--output-format", "concise", "net.yaml"]) == 1
+    assert "shifted-rows" in capsys.readouterr().out
+    main(["sizes", "--variant", "n", "net.yaml"])
+    text = capsys.readouterr().out
+    assert "skip-size-mismatch at 1: 10 (nn.Upsample) is 2 high, 4 (C2f) is 1" in text
+    assert "moved by" not in text
