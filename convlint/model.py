@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as MappingType
 from types import MappingProxyType
 
@@ -165,7 +165,7 @@ class Architecture(NamedTuple):
     made it of, for the builder of its dialect, which alone knows what that is.
     `idle` are the numbers of layers that nothing reads, of which its reader has said why.
     `layer_word` is what its format calls a layer, where layers have numbers and no names.
-    `meant` is the network as it was meant to be, where its reader knows what is wrong with it.
+    `meant` gives the networks that may have been meant, the likeliest first, where its reader knows what is wrong.
     `prefix` stands before the names of its layers in a `state_dict()`; it is None where the only layer is the network
     itself, which has no name there. `variant_word` is what people who know the format call a variant.
     """
@@ -184,7 +184,7 @@ class Architecture(NamedTuple):
     variant_word: str = "variant"
     idle: tuple[int, ...] = ()
     layer_word: str = ""
-    meant: Meant | None = None
+    meant: Callable[[], Iterator[Meant]] | None = None
 
     def path_of(self, layer: str) -> str:
         """What stands before the names of a layer's tensors in a `state_dict()`; empty for the network itself."""
@@ -192,7 +192,7 @@ class Architecture(NamedTuple):
 
 
 class Meant(NamedTuple):
-    """What is wrong with a whole network, and the network as it was meant: what fails there alone follows from that.
+    """What is wrong with a whole network, and the network as it was meant: what is not found in that follows from it.
 
     `finding` says what is wrong; it is an error where an error follows from it.
     """

@@ -45,7 +45,7 @@ def judged(architecture: Architecture, trace: Trace, session: Session) -> list[F
         outputs = tuple([output for output in outputs if output.port is None or not causes.explain(output.port)])
     findings += [finding for output in outputs for finding in _output_findings(output, trace)]
     if architecture.meant is not None:
-        findings = _besides(architecture.meant, findings, architecture, session)
+        findings = _besides(architecture.meant(), findings, architecture, session)
     findings += neighbour_findings(trace, session, architecture.outputs)
     if session.every_rule:
         from convlint.engine.fields import field_findings
@@ -56,21 +56,29 @@ def judged(architecture: Architecture, trace: Trace, session: Session) -> list[F
     return findings
 
 
-def _besides(meant: Meant, findings: list[Finding], architecture: Architecture, session: Session) -> list[Finding]:
-    """What says how the network was meant, and the findings but for refusals of layers that refuse nothing then.
+def _besides(
+    ways: Iterator[Meant], findings: list[Finding], architecture: Architecture, session: Session
+) -> list[Finding]:
+    """What says how the network was meant, and the findings that it has then too.
 
-    What stands for an error is one.
+    It is meant in the first of the `ways` in which the fewest are found. What stands for an error is one.
     """
-    trace = propagate(meant.network.graph, meant.network.inputs, session)
-    kept = {(item.rule.name, item.layer) for item in judged(meant.network, trace, session)}
     told = set(map(id, architecture.findings))
-    left: list[Finding] = []
-    follow: list[Finding] = []
-    for item in findings:
-        stays = id(item) in told or not item.rule.stops or (item.rule.name, item.layer) in kept
-        (left if stays else follow).append(item)
-    is_error = any(item.severity == "error" for item in follow)
-    return [*left, meant.finding._replace(severity="error") if is_error else meant.finding]
+    finding, found = min(_judged_ways(ways, session), key=lambda way: len(way[1]))
+    kept = {(item.rule.name, item.layer) for item in found}
+    left = [item for item in findings if id(item) in told or (item.rule.name, item.layer) in kept]
+    is_error = any(item.severity == "error" for item in findings if item not in left)
+    return [*left, finding._replace(severity="error") if is_error else finding]
+
+
+def _judged_ways(ways: Iterator[Meant], session: Session) -> Iterator[tuple[Finding, list[Finding]]]:
+    """What says how the network was meant with what is wrong with it then; none comes after one that is sound."""
+    for meant in ways:
+        network = meant.network
+        found = judged(network, propagate(network.graph, network.inputs, session), session)
+        yield meant.finding, found
+        if len(found) <= len(network.findings):
+            return
 
 
 def _spent_finding(graph: Graph) -> Finding:

@@ -151,3 +151,65 @@ def test_a_row_that_nothing_reads_is_no_move_of_rows() -> None:
 def test_comments_that_number_the_rows_as_they_are_speak_against_a_move() -> None:
     text = renumbered(INSERTED[7], 7).replace("[[11, 14], 1, Detect", "[[11, 12], 1, Detect")
     assert "shifted-rows" not in [item.rule.name for item in check_text(text, path="net.yaml").findings]
+
+
+def without(row: int, text: str = DETECTOR) -> str:
+    """The text without a row."""
+    return text.replace(f"{ROWS[row]}\n", "")
+
+
+@pytest.mark.parametrize("row", range(1, 14))
+def test_a_row_that_went_is_one_finding_and_its_fix_leaves_none(row: int) -> None:
+    text = without(row)
+    (finding,) = [
+        item for item in check_text(text, path="net.yaml").findings if item.rule.name != "index-comment-mismatch"
+    ]
+    assert finding.rule.name in ("shifted-rows", "unused-layer", "undefined-input")
+    if finding.rule.name == "shifted-rows" and finding.fix is not None:
+        assert check_text(apply_edits(text, finding.fix.edits), path="net.yaml").findings == ()
+
+
+@pytest.mark.parametrize(("row", "did"), [(8, "doubled"), (5, "halved"), (11, "halved")])
+def test_a_row_that_changed_the_size_is_to_be_put_back(row: int, did: str) -> None:
+    (finding,) = check_text(without(row), path="net.yaml").findings
+    assert (finding.rule.name, finding.severity) == ("shifted-rows", "error")
+    assert f"put back the row that {did} the size, before row" in finding.help
+
+
+def test_a_row_that_doubled_the_size_is_put_back() -> None:
+    text = without(8)
+    (finding,) = check_text(text, path="net.yaml").findings
+    assert finding.fix is not None and not finding.fix.safe
+    mended = apply_edits(text, finding.fix.edits)
+    assert mended == DETECTOR.replace(ROWS[8], "  - [-1, 1, nn.Upsample, [None, 2, nearest]]")
+
+
+def test_what_read_the_row_that_went_reads_the_one_above() -> None:
+    text = without(4)
+    (finding,) = check_text(text, path="net.yaml").findings
+    assert finding.message == "rows from 4 on moved by -1: [4, 7, 10, 13] -> [3, 6, 9, 12]"
+
+
+def test_another_mistake_stays_beside_rows_that_moved() -> None:
+    text = without(8).replace("[-1, 6, C2f, [512, True]] # 6", "[[-1, 4], 1, Concat, [1]] # 6")
+    assert sorted(item.rule.name for item in check_text(text, path="net.yaml").findings) == [
+        "shifted-rows",
+        "skip-size-mismatch",
+    ]
+
+
+def test_a_module_of_ones_own_tells_where_rows_came_in_without_comments() -> None:
+    text = "\n".join(line.partition(" #")[0] for line in DETECTOR.splitlines()) + "\n"
+    row = ROWS[4].partition(" #")[0]
+    moved = text.replace(f"{row}\n", f"{row}\n  - [-1, 1, MyAttention, [256]]\n")
+    found = {item.rule.name: item for item in check_text(moved, path="net.yaml").findings}
+    assert set(found) == {"unknown-module", "shifted-rows"}
+    assert found["shifted-rows"].message == "rows from 6 on moved by one: [7, 10, 13] -> [8, 11, 14]"
+
+
+def test_numbers_that_may_be_old_too_are_named() -> None:
+    text = "\n".join(line.partition(" #")[0] for line in DETECTOR.splitlines()) + "\n"
+    row = ROWS[4].partition(" #")[0]
+    moved = text.replace(f"{row}\n", f"{row}\n  - [-1, 1, Conv, [256, 3, 1]]\n")
+    (finding,) = check_text(moved, path="net.yaml").findings
+    assert "if the row came higher up, 4 and 7 may be old too" in finding.help

@@ -389,7 +389,7 @@ class _Variant:
 
     def _numbered(self, row: _Built) -> NumberedRow:
         is_end = row.built is not None and self._is_guided(row.built)
-        return NumberedRow(row.node, _module_name(row.node), is_end, row.remark.number, row.remark.place)
+        return NumberedRow(row.node, _module_name(row.node), is_end, False, row.remark.number, row.remark.place)
 
     def _strides(self) -> Iterator[StrideClaim]:
         """What comments behind rows say of strides."""

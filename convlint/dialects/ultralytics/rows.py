@@ -10,7 +10,7 @@ from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.arguments import TOLD, ArgumentProblem, Names, argument_value, meant_arguments
 from convlint.dialects.ultralytics.modules import TORCH, meant_module, torch_row
 from convlint.dialects.ultralytics.recognition import PARTS
-from convlint.dialects.ultralytics.shifts import NumberedRow, Shift, shift_finding, shift_of
+from convlint.dialects.ultralytics.shifts import NumberedRow, Shift, shift_of
 from convlint.editing import rewriting
 from convlint.engine.reporting import report
 from convlint.findings import Edit, Finding, Fix, Part, Place, Severity
@@ -112,8 +112,8 @@ class RowReader:
                 self._add("head-strides", part_of(row.node, 2), message, index, "warning")
         return rows
 
-    def shifted(self, rows: list[ReadRow]) -> tuple[Shift, Finding] | None:
-        """The move of rows that explains what nothing reads, and what is said in place of what follows from it."""
+    def shifted(self, rows: list[ReadRow]) -> tuple[Shift, list[NumberedRow]] | None:
+        """The move of rows that explains what nothing reads; it stands in place of what follows from it."""
         if self._hidden or not all(isinstance(row.node, Sequence) and len(row.node.items) == 4 for row in rows):
             return None
         numbered = [_numbered(row, said) for row, said in zip(rows, self._remarks)]
@@ -124,7 +124,7 @@ class RowReader:
         self.findings = [
             item for item in self.findings if item.rule.name != "undefined-input" or item.place.start not in told
         ]
-        return shift, shift_finding(self._source, numbered, shift)
+        return shift, numbered
 
     def check_numbers(self) -> None:
         """Reports where comments behind rows begin to number them otherwise than they are numbered."""
@@ -335,22 +335,9 @@ class RowReader:
         )
 
 
-def renumbered(rows: list[ReadRow], shift: Shift) -> list[ReadRow]:
-    """The rows that read what they were meant to read, where the numbers of some are old."""
-    new = {id(item.node): Port(item.value + shift.by) for item in shift.moved}
-    found = []
-    for row in rows:
-        sources = part_of(row.node, 0)
-        nodes = sources.items if isinstance(sources, Sequence) else [sources]
-        if len(nodes) == len(row.sources):
-            row = row._replace(sources=tuple([new.get(id(node), port) for node, port in zip(nodes, row.sources)]))
-        found.append(row)
-    return found
-
-
 def _numbered(row: ReadRow, said: Remark) -> NumberedRow:
     is_end = row.row is not None and (row.row.is_head or row.row.is_output)
-    return NumberedRow(row.node, row.module, is_end, said.number, said.place)
+    return NumberedRow(row.node, row.module, is_end, row.row is None, said.number, said.place)
 
 
 def remark(source: Source, node: AnyNode) -> Remark:

@@ -22,11 +22,15 @@ _NUMBER = r"\d+"
 
 
 class NumberedRow(NamedTuple):
-    """A row: its module, whether what it gives goes out of the network, and what the comment behind it numbers it."""
+    """A row: its module, whether what it gives goes out of the network, and what the comment behind it numbers it.
+
+    `is_strange` says that nothing is known of its module.
+    """
 
     node: AnyNode
     module: str
     is_end: bool
+    is_strange: bool
     said: int | None
     remark: Place
 
@@ -42,13 +46,16 @@ class Reference(NamedTuple):
 class Shift(NamedTuple):
     """Rows from `first` on moved by `by`; the references `moved` still name their old numbers.
 
-    `idle` are the rows that nothing reads therefore.
+    `idle` are the rows that nothing reads therefore. `lower` holds further numbers that are old if the rows came or
+    went higher up, where no comment tells, and `places` all that `first` may be then.
     """
 
     first: int
     by: int
     moved: tuple[Reference, ...]
     idle: tuple[int, ...]
+    lower: tuple[int, ...] = ()
+    places: tuple[int, ...] = ()
 
 
 def shift_of(rows: Sequence[NumberedRow]) -> Shift | None:
@@ -57,7 +64,7 @@ def shift_of(rows: Sequence[NumberedRow]) -> Shift | None:
     Comments that number rows must have the numbers from before the move. Where there are none, several references
     have to move together.
     """
-    references = list(_references(rows))
+    references = list(numbers_in(rows))
     idle = _idle(rows, {})
     is_astray = any(item.value >= item.row for item in references)
     if not references or not (idle or is_astray) or (not is_astray and _lacks_its_last(rows, references, idle)):
@@ -72,9 +79,23 @@ def shift_of(rows: Sequence[NumberedRow]) -> Shift | None:
     if not found:
         return None
     best = max(found, key=lambda shift: _likelihood(shift, rows, references))
-    if any(row.said is not None for row in rows):
+    others = [shift for shift in found if shift.by == best.by]
+    best = best._replace(places=tuple([shift.first for shift in others]))
+    if _strangers(best, rows):
         return best
-    return best._replace(first=min(item.value for item in best.moved) + best.by)
+    least = min(item.value for item in best.moved)
+    lower = {item.value for shift in others for item in shift.moved if item.value < least}
+    first = best.first if any(row.said is not None for row in rows) else least + best.by
+    return best._replace(first=first, lower=tuple(sorted(lower)))
+
+
+def shifts_elsewhere(shift: Shift, rows: Sequence[NumberedRow]) -> Iterator[Shift]:
+    """The same move from other rows on, where another row reads what moved then: the nearest first."""
+    references = list(numbers_in(rows))
+    edges = {shift.first, *(item.value + step for item in references for step in (0, 1))}
+    for first in sorted(edges.intersection(shift.places), key=lambda place: (abs(place - shift.first), place)):
+        moved = tuple([item for item in references if item.value >= first - shift.by and item.row >= first])
+        yield shift._replace(first=first, moved=moved)
 
 
 def _lacks_its_last(rows: Sequence[NumberedRow], references: Sequence[Reference], idle: tuple[int, ...]) -> bool:
@@ -89,7 +110,8 @@ def _lacks_its_last(rows: Sequence[NumberedRow], references: Sequence[Reference]
     return len(read) > 2 and len(distances) == 1
 
 
-def _references(rows: Sequence[NumberedRow]) -> Iterator[Reference]:
+def numbers_in(rows: Sequence[NumberedRow]) -> Iterator[Reference]:
+    """The numbers of rows in `from`, but for those that count back."""
     for index, row in enumerate(rows):
         sources = row.node.items[0] if isinstance(row.node, SequenceNode) and row.node.items else row.node
         for node in sources.items if isinstance(sources, SequenceNode) else [sources]:
@@ -128,14 +150,18 @@ def _serves(shift: Shift, rows: Sequence[NumberedRow], references: Sequence[Refe
     )
 
 
-def _likelihood(
-    shift: Shift, rows: Sequence[NumberedRow], references: Sequence[Reference]
-) -> tuple[int, int, int, int, int]:
-    """Orders moves: fewer rows before more, new rows without a number in their comment, modules of one kind read, few
-    references."""
+def _likelihood(shift: Shift, rows: Sequence[NumberedRow], references: Sequence[Reference]) -> tuple[int, ...]:
+    """Orders moves: fewer rows before more, new rows without a number in their comment, new rows of modules that are
+    not known, modules of one kind read, few references."""
     numbered = sum(row.said is not None for row in rows[max(0, shift.first - shift.by) : shift.first])
     evenness = _evenness(rows, references, _renumbered(shift))
-    return -abs(shift.by), -numbered, evenness, _alike(shift, rows, references), -len(shift.moved)
+    alike = _alike(shift, rows, references)
+    return -abs(shift.by), -numbered, _strangers(shift, rows), evenness, alike, -len(shift.moved)
+
+
+def _strangers(shift: Shift, rows: Sequence[NumberedRow]) -> int:
+    """How many of the rows that came are of modules of which nothing is known, as those of one's own are."""
+    return sum(row.is_strange for row in rows[max(0, shift.first - shift.by) : shift.first])
 
 
 def _renumbered(shift: Shift) -> dict[Scalar, int]:
@@ -176,7 +202,7 @@ def shift_finding(source: Source, rows: Sequence[NumberedRow], shift: Shift) -> 
     }
     related = [Related(place_of(source, rows[index].node), f"nothing reads row {index}") for index in shift.idle]
     is_broken = any(item.value >= item.row for item in shift.moved)
-    return report(
+    finding = report(
         "shifted-rows",
         place_of(source, shift.moved[0].node),
         arguments,
@@ -185,6 +211,15 @@ def shift_finding(source: Source, rows: Sequence[NumberedRow], shift: Shift) -> 
         related=tuple(related),
         fix=_fix(source, rows, shift),
     )
+    if not shift.lower:
+        return finding
+    hint = f"if the row {'came' if shift.by > 0 else 'went'} higher up, {_joined(shift.lower)} may be old too"
+    return finding._replace(help=f"{finding.help}; {hint}")
+
+
+def _joined(numbers: tuple[int, ...]) -> str:
+    *most, last = map(str, numbers)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _fix(source: Source, rows: Sequence[NumberedRow], shift: Shift) -> Fix | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import os
 import re
+from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
+from functools import partial
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
@@ -16,6 +18,7 @@ from convlint.dialects.registry import Request
 from convlint.dialects.ultralytics.arguments import Names, VariantName, meant_literal
 from convlint.dialects.ultralytics.image import IMAGE, SIZES, image_shape
 from convlint.dialects.ultralytics.keys import KeyReader, foreign_rows
+from convlint.dialects.ultralytics.meanings import MeantRows, meanings
 from convlint.dialects.ultralytics.plans import (
     DEFAULT_ACTIVATION,
     LEGACY,
@@ -26,8 +29,9 @@ from convlint.dialects.ultralytics.plans import (
     plan_of,
 )
 from convlint.dialects.ultralytics.recognition import DEFAULT, foreign_parts, vocabulary_of
-from convlint.dialects.ultralytics.rows import ReadRow, RowPlaces, RowReader, renumbered
+from convlint.dialects.ultralytics.rows import ReadRow, RowPlaces, RowReader
 from convlint.dialects.ultralytics.scales import Scale
+from convlint.dialects.ultralytics.shifts import NumberedRow, Shift
 from convlint.dialects.words import in_words
 from convlint.domain.values import UNKNOWN, Word
 from convlint.editing import rewriting
@@ -112,13 +116,9 @@ def read(document: Document, request: Request) -> Reading:
     )
     architectures = tuple(_Variant(network, scale).architecture() for scale in wanted) if rows else ()
     if moved is not None:
-        shift, finding = moved
-        meant = renumbered(rows, shift)
-        # the rest of a plan does not depend on what its row reads
-        plans = [plan._replace(read=row) for plan, row in zip(network.plans, meant)]
-        other = network._replace(rows=meant, plans=plans, idle=())
+        shift, numbered = moved
         architectures = tuple(
-            one._replace(meant=Meant(finding, _Variant(other, scale).architecture()))
+            one._replace(meant=partial(_meant, network, scale, numbered, shift))
             for one, scale in zip(architectures, wanted)
         )
     findings = tuple(keys.findings) + tuple(rows_reader.findings)
@@ -135,6 +135,27 @@ def _letters(request: Request) -> tuple[str, ...]:
     """The scales that are asked for; none asks for all."""
     chosen = request.settings.get("scales")
     return request.variants or (tuple(chosen) if isinstance(chosen, (list, tuple)) else ())
+
+
+def _meant(network: _Network, scale: Scale, numbered: list[NumberedRow], shift: Shift) -> Iterator[Meant]:
+    """The networks that may have been meant where rows moved."""
+    for meaning in meanings(network.document.source, network.rows, numbered, shift):
+        yield Meant(meaning.finding, _Variant(_of_other_rows(network, meaning), scale).architecture())
+
+
+def _of_other_rows(network: _Network, meaning: MeantRows) -> _Network:
+    """The network of other rows; rows keep their names, whatever was put back above them."""
+    first, added = meaning.first, meaning.added
+    new = [
+        plan_of(network.document.source, row, first + at, network.vocabulary)._replace(name=f"+{at}")
+        for at, row in enumerate(meaning.rows[first : first + added])
+    ]
+    plans = [*network.plans[:first], *new, *network.plans[first:]]
+    claims = [claim._replace(layer=claim.layer + added * (claim.layer >= first)) for claim in network.strides]
+    ends = [end._replace(layer=end.layer + added * (end.layer >= first)) for end in network.ends]
+    # the rest of a plan does not depend on what its row reads
+    plans = [plan._replace(read=row) for plan, row in zip(plans, meaning.rows)]
+    return network._replace(rows=meaning.rows, plans=plans, strides=tuple(claims), ends=tuple(ends), idle=())
 
 
 def _naming_vocabulary(findings: tuple[Finding, ...], vocabulary: Vocabulary) -> tuple[Finding, ...]:
