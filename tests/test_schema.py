@@ -188,6 +188,7 @@ FILES = [
     ("convlint: 1\ninputs: {a: [3]}\nlayers: []\n", (3, 9), "invalid-value", "layers: expected a list of layers, found an empty list"),
     ("convlint: 1\nname: 3\ninputs: {a: [3]}\nlayers: [{op: ReLU}]\n", (2, 7), "wrong-type", "name: expected text, found 3"),
     ("convlint: 1\nsizes: {H: {mn: 3}}\ninputs: {a: [3]}\nlayers: [{op: ReLU}]\n", (2, 13), "unknown-key", "'H' takes no key 'mn'"),
+    ("convlint: 1\nsizes: {H: 0}\ninputs: {a: [3]}\nlayers: [{op: ReLU}]\n", (2, 12), "invalid-value", "H: expected an integer of at least 1 or a mapping, found 0"),
     ("convlint: 1\nsizes: {H: {min: 0}}\ninputs: {a: [3]}\nlayers: [{op: ReLU}]\n", (2, 18), "invalid-value", "min: expected an integer of at least 1, found 0"),
     ("convlint: 1\ninputs: {a: [3]}\nblocks: {B: {params: {k: null}, layers: [{op: ReLU}]}}\nlayers: [{op: B}]\n", (4, 15), "missing-key", "B needs the key 'k'"),
     ("convlint: 1\ninputs: {a: [3]}\nblocks: {B: {layers: [{op: ReLU, x: 1}]}}\nlayers: [{op: B}]\n", (3, 34), "unknown-key", "ReLU takes no key 'x'"),

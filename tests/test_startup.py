@@ -20,6 +20,16 @@ HEAVY = {
     "convlint.catalogue.compilation", "convlint.editing", "convlint.engine.reporting", "convlint.engine.failure_findings", "convlint.fixes", "convlint.selection.suppressions",
 }
 # fmt: on
+HEAVY_FOR_A_MISTAKE = {
+    "argparse",
+    "jsonschema",
+    "json",
+    "dataclasses",
+    "inspect",
+    "ast",
+    "typing",
+    "convlint.catalogue.language",
+}
 
 
 def imported_by(*arguments: str) -> set[str]:
@@ -90,12 +100,28 @@ def test_a_check_imports_what_its_operators_need(tmp_path: Path) -> None:
     ],
     ids=["operator", "key", "value", "missing"],
 )
-def test_a_mistake_in_a_layer_imports_no_validator(good: str, bad: str, tmp_path: Path) -> None:
+def test_a_mistake_in_a_layer_imports_nothing_heavy(good: str, bad: str, tmp_path: Path) -> None:
     layer = "{op: Conv2d, out_channels: 4, kernel_size: 3, padding: 1}".replace(good, bad)
     file = tmp_path / "net.yaml"
     file.write_text(f"convlint: 1\ninputs: {{image: [3, 8, 8]}}\nlayers:\n  - {layer}\n  - {{op: ReLU}}\n", "utf-8")
-    heavy = {"jsonschema", "json", "dataclasses", "inspect", "ast", "typing", "convlint.catalogue.language"}
-    assert not imported_by("check", "--exit-zero", str(file)) & heavy
+    assert not imported_by("check", "--exit-zero", str(file)) & HEAVY_FOR_A_MISTAKE
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ("inputs", "input"),
+        ("convlint: 1", "convlint: 2"),
+        ("{image: [3, 8, 8]}", "[3, 8, 8]"),
+        ("layers", "layer"),
+        ("layers:", "outputs: 3\nlayers:"),
+    ],
+)
+def test_a_mistake_at_the_top_of_a_file_imports_nothing_heavy(good: str, bad: str, tmp_path: Path) -> None:
+    file = tmp_path / "net.yaml"
+    text = "convlint: 1\ninputs: {image: [3, 8, 8]}\nlayers:\n  - {op: ReLU}\n"
+    file.write_text(text.replace(good, bad), encoding="utf-8")
+    assert not imported_by("check", "--exit-zero", str(file)) & HEAVY_FOR_A_MISTAKE
 
 
 def test_version_imports_no_yaml() -> None:

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from convlint.schema.misfits import SchemaMisfit
 from convlint.schema.types import Schema
 from convlint.schema.words import is_of_type
 from convlint.source.nodes import AnyNode, Mapping, Sequence
-from convlint.typed import Any
 
 Path = tuple[object, ...]
-Error = Any
-"""A `SchemaMisfit`, or a `jsonschema.ValidationError`, whose optional attributes are set once it was raised."""
-
 KEY_ERRORS = ("additionalProperties", "required")
 
 
-def causes(errors: Iterable[Error]) -> list[Error]:
+def causes(errors: Iterable[SchemaMisfit]) -> list[SchemaMisfit]:
     """The causes of errors, one a value but for those that speak of the keys of a mapping."""
     return _one_a_value([cause for error in errors for cause in _causes(error)])
 
 
-def _causes(error: Error) -> list[Error]:
+def _causes(error: SchemaMisfit) -> list[SchemaMisfit]:
     """For an error of alternatives, the errors in the one that was most likely meant; else the error itself."""
     if error.validator not in ("anyOf", "oneOf"):
         return [error]
@@ -37,14 +34,14 @@ def _causes(error: Error) -> list[Error]:
     return [cause for part in of_the_whole or meant for cause in _causes(part)]
 
 
-def _distance(errors: list[Error]) -> tuple[int, int]:
+def _distance(errors: list[SchemaMisfit]) -> tuple[int, int]:
     """How far a value is from an alternative: errors in it and in its items, and how soon the first of them comes."""
     positions = [part.relative_path[0] for part in errors if part.relative_path]
     first = min((position for position in positions if isinstance(position, int)), default=0)
     return sum(len(part.relative_path) <= 1 for part in errors), -first
 
 
-def _one_a_value(errors: list[Error]) -> list[Error]:
+def _one_a_value(errors: list[SchemaMisfit]) -> list[SchemaMisfit]:
     """The errors without those of a value that another one speaks of: of several, that of the type remains."""
     ordered = sorted(errors, key=lambda error: ([str(part) for part in error.absolute_path], error.validator != "type"))
     seen: set[Path] = set()
@@ -63,14 +60,14 @@ def _takes(branch: Schema, value: object) -> bool:
     return "pattern" not in branch and is_of_type(value, branch.get("type", ()))
 
 
-def is_type_error(error: Error) -> bool:
+def is_type_error(error: SchemaMisfit) -> bool:
     """Whether a value is of a type that nothing allows; else its type is right and its value is not."""
     if error.validator in ("anyOf", "oneOf"):
         return not any(_takes(branch, error.instance) for branch in error.validator_value)
     return bool(error.validator == "type")
 
 
-def whole_schema(error: Error) -> Schema:
+def whole_schema(error: SchemaMisfit) -> Schema:
     """The schema of the whole value: of all alternatives, where the error stands in one of several for a scalar."""
     parent = error.parent
     if parent is not None and tuple(parent.absolute_path) == tuple(error.absolute_path):
@@ -79,7 +76,7 @@ def whole_schema(error: Error) -> Schema:
     return schema
 
 
-def allowed_words(error: Error) -> list[str]:
+def allowed_words(error: SchemaMisfit) -> list[str]:
     """The texts of which a value may be one."""
     schema = whole_schema(error)
     branches = schema.get("anyOf") or schema.get("oneOf") or [schema]

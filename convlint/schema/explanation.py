@@ -1,9 +1,8 @@
-"""Turns what jsonschema refuses into findings: one sentence a mistake, at the exact key or value, never a `oneOf`."""
+"""Turns what the schema refuses into findings: one sentence a mistake, at the exact key or value, never a `oneOf`."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from functools import cache
 
 from convlint.budget import allows
 from convlint.dialects.native.keys import TOP_KEYS
@@ -12,13 +11,13 @@ from convlint.editing import quoted, rewriting
 from convlint.findings import Finding
 from convlint.limits import STEPS_A_MISTAKE
 from convlint.nearest import nearest
-from convlint.resources import resource_path
-from convlint.schema.causes import Error, Path, causes, key_of, node_at
+from convlint.schema.architecture import architecture_schema
+from convlint.schema.causes import Path, causes, key_of, node_at
 from convlint.schema.hints import MISSING_PARTS
 from convlint.schema.key_mistakes import missing_key_mistakes, unknown_key_mistakes
 from convlint.schema.layer_mistakes import no_mapping, operator_without_op, single_merge, unknown_operator
 from convlint.schema.layers import layer_keys, sharing_schema
-from convlint.schema.misfits import misfits
+from convlint.schema.misfits import SchemaMisfit, misfits
 from convlint.schema.other_words import Around
 from convlint.schema.parts import declared, layers_above, named_parts
 from convlint.schema.spots import File, Spot, mistake, text_of
@@ -29,10 +28,6 @@ from convlint.schema.vocabulary import layer_schema
 from convlint.schema.words import found_words
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, plain_data
 from convlint.source.tuples import SplitTuple, split_tuples
-from convlint.typed import Any
-
-_ABOVE_LAYERS = ("positive", "expression", "block", "shape")
-"""The definitions of the architecture schema that are not about layers."""
 
 
 def explain(
@@ -56,7 +51,7 @@ def _mistakes(file: File) -> Iterator[Finding]:
     """Everything, from the top of the file to its layers; last what a key can be nowhere."""
     top = Spot(file, file.declared.values)
     if file.asks(None):
-        errors = _validated(_top_schema(), _text_keyed(_top_data(file.root)))
+        errors = misfits(_text_keyed(_top_data(file.root)), architecture_schema())
         yield from _told(errors, file.root, "an architecture", top)
     for name, block in file.declared.blocks.items():
         inside = top._replace(values=top.values | {key for key, _ in named_parts(block.get("params"))})
@@ -138,25 +133,13 @@ def _misfits(schema: Schema, node: Mapping, owner: str, spot: Spot) -> Iterator[
     return _told(misfits(_text_keyed(plain_data(node)), schema), node, owner, spot)
 
 
-def _told(errors: Iterable[Error], node: Mapping, owner: str, spot: Spot) -> Iterator[Finding]:
+def _told(errors: Iterable[SchemaMisfit], node: Mapping, owner: str, spot: Spot) -> Iterator[Finding]:
     """The causes of errors in the top of the file or in a layer, which is their `owner` in words."""
     for cause in causes(errors):
         yield from _error(cause, node, owner, spot)
 
 
-def _validated(schema: Schema, value: object) -> Iterator[Error]:
-    """What jsonschema has against a value, where an integer is no truth value and no 1.0."""
-    import jsonschema
-
-    checker = jsonschema.Draft7Validator.TYPE_CHECKER.redefine(
-        "integer", lambda _, item: isinstance(item, int) and not isinstance(item, bool)
-    )
-    validator: Any = jsonschema.validators.extend(jsonschema.Draft7Validator, type_checker=checker)  # type: ignore[no-untyped-call]
-    found: Iterator[Error] = validator(schema).iter_errors(value)
-    return found
-
-
-def _error(error: Error, node: Mapping, owner: str, spot: Spot) -> Iterator[Finding]:
+def _error(error: SchemaMisfit, node: Mapping, owner: str, spot: Spot) -> Iterator[Finding]:
     """What an error has against a key or a value anywhere below a node."""
     path = tuple(error.absolute_path)
     if node is spot.file.root and _is_told(path, error, node):
@@ -170,7 +153,7 @@ def _error(error: Error, node: Mapping, owner: str, spot: Spot) -> Iterator[Find
     yield from tell(error, where, f"'{key_of(path)}'" if path else owner, spot)
 
 
-def _is_told(path: Path, error: Error, root: Mapping) -> bool:
+def _is_told(path: Path, error: SchemaMisfit, root: Mapping) -> bool:
     """Whether a mistake at the top of the file follows from a part that is missing, which says so."""
     if len(path) > 1 and path[1] in MISSING_PARTS and path[1] not in root.pairs:
         return True
@@ -204,17 +187,6 @@ def _odd_key(key: Scalar, split: SplitTuple | None, top: Spot) -> Iterator[Findi
     elif split.value not in told:
         told.add(split.value)
         yield mistake("wrong-type", key, arguments, top, "between { and }, every value has a key")
-
-
-@cache
-def _top_schema() -> Schema:
-    """The architecture schema without its layers: these are explained one by one, by their operator."""
-    import json
-
-    with open(resource_path("schemas", "architecture.schema.json"), encoding="utf-8") as file:
-        schema: Schema = json.load(file)
-    definitions = {name: schema["definitions"][name] for name in _ABOVE_LAYERS}
-    return {**schema, "definitions": {**definitions, "layer": {}}}
 
 
 def _top_data(root: Mapping) -> dict[object, object]:

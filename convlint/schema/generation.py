@@ -7,15 +7,13 @@ from collections.abc import Iterable
 
 from convlint.catalogue.operators import Declaration
 from convlint.catalogue.parameters import Parameter
-from convlint.resources import resource_path
+from convlint.schema.architecture import POSITIVE, architecture_schema, block
 from convlint.schema.layers import EXPRESSION, layer_keys, meaning, shape, share_key, value_schema
 from convlint.schema.types import Schema
 from convlint.typed import Any
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
-HAND_WRITTEN = ("positive", "expression", "block")
 _WITH_AXES = ("extent", "factor", "sides")
-_REFERENCE = {"$ref": "#/definitions/expression"}
 
 
 def layer_schemas(declarations: Iterable[Declaration]) -> dict[str, Schema]:
@@ -68,7 +66,7 @@ def _parameters(item: Declaration, types: dict[str, Schema]) -> Schema:
     properties: Schema = dict.fromkeys(layer_keys(), True)
     for parameter in item.parameters:
         name = type_name(parameter, item.axes)
-        types[name] = _with_references(value_schema(parameter, item.axes))
+        types[name] = _with_references(value_schema(parameter, item.axes), {"expression": EXPRESSION})
         properties[parameter.name] = {"$ref": f"#/definitions/{name}", **meaning(parameter)}
     schema: Schema = {"properties": properties, "additionalProperties": False}
     required = sorted(parameter.name for parameter in item.parameters if parameter.required)
@@ -88,18 +86,28 @@ def type_name(parameter: Parameter, axes: tuple[int, ...] | None) -> str:
     return "-".join(parts)
 
 
-def _with_references(schema: object) -> Any:
-    """A schema in which the expression, which stands in all of them, is referred to."""
-    if schema == EXPRESSION:
-        return _REFERENCE
-    if isinstance(schema, dict):
-        return {key: _with_references(value) for key, value in schema.items()}
-    return [_with_references(item) for item in schema] if isinstance(schema, list) else schema
+def _with_references(schema: object, definitions: dict[str, Schema]) -> Any:
+    """A schema in which what definitions say is referred to, beside what is said of it in its place."""
+    if isinstance(schema, list):
+        return [_with_references(item, definitions) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    for name, definition in definitions.items():
+        if definition.items() <= schema.items():
+            beside = {key: value for key, value in schema.items() if key not in definition}
+            return {"$ref": f"#/definitions/{name}", **beside}
+    return {key: _with_references(value, definitions) for key, value in schema.items()}
 
 
 def _architecture(layer: Schema, definitions: dict[str, Schema]) -> Schema:
-    """The architecture schema: its upper part is written by hand in the file itself, the layers are generated in."""
-    with open(resource_path("schemas", "architecture.schema.json"), encoding="utf-8") as file:
-        current: Schema = json.load(file)
-    by_hand = {name: current["definitions"][name] for name in HAND_WRITTEN}
-    return {**current, "definitions": {**by_hand, "shape": shape(), "layer": layer, **definitions}}
+    """The architecture schema: what stands around its layers, and these."""
+    around: dict[str, Schema] = {"positive": POSITIVE, "expression": EXPRESSION, "block": block(), "shape": shape()}
+    return {
+        "$schema": DRAFT,
+        "$id": "urn:convlint:schema:architecture:1",
+        "title": "A neural-network architecture for convlint",
+        "description": "Inputs, blocks, layers and outputs of a network. The key `convlint` marks a file as an "
+        "architecture.",
+        **_with_references(architecture_schema(), around),
+        "definitions": {**around, "layer": layer, **definitions},
+    }

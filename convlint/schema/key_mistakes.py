@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from convlint.editing import entry_before_all, lifted, rewriting, without_entry
 from convlint.findings import Finding, Fix
-from convlint.schema.causes import Error
 from convlint.schema.further_layers import further_layer
 from convlint.schema.hints import BLOCK_LAYERS, MISSING_PARTS
 from convlint.schema.keys import (
@@ -18,6 +17,7 @@ from convlint.schema.keys import (
     unknown_key_hint,
     unknown_keys,
 )
+from convlint.schema.misfits import SchemaMisfit
 from convlint.schema.other_words import why_left_out
 from convlint.schema.parts import named_parts
 from convlint.schema.spots import Help, Spot, mistake, text_of
@@ -27,7 +27,7 @@ from convlint.schema.vocabulary import is_operator, layer_schema
 from convlint.source.nodes import Mapping
 
 
-def unknown_key_mistakes(error: Error, node: Mapping, owner: str, spot: Spot) -> Iterator[Finding]:
+def unknown_key_mistakes(error: SchemaMisfit, node: Mapping, owner: str, spot: Spot) -> Iterator[Finding]:
     """The keys of a mapping that its `owner` does not take, but for those that a tuple became."""
     schema: Schema = error.schema
     known = schema.get("properties", {})
@@ -66,7 +66,7 @@ def _lifting(hint: str, key: str, node: Mapping, spot: Spot) -> Fix | None:
     return None if edits is None else Fix(ONE_LEVEL_UP, edits, True)
 
 
-def missing_key_mistakes(error: Error, node: Mapping, owner: str, spot: Spot) -> Iterator[Finding]:
+def missing_key_mistakes(error: SchemaMisfit, node: Mapping, owner: str, spot: Spot) -> Iterator[Finding]:
     """A key that an `owner` needs and a mapping lacks; nothing where another finding says why it does."""
     missing, known = _missing_key(error), error.schema.get("properties", {})
     needed = error.validator_value
@@ -80,7 +80,7 @@ def missing_key_mistakes(error: Error, node: Mapping, owner: str, spot: Spot) ->
     yield mistake("missing-key", place, {"key": missing, "owner": owner}, spot, hint, fix)
 
 
-def _missing_key_help(missing: str, node: Mapping, error: Error, spot: Spot) -> Help:
+def _missing_key_help(missing: str, node: Mapping, error: SchemaMisfit, spot: Spot) -> Help:
     """What to do about a key that is missing: the value of that name, if the file has one, or words alone."""
     if spot.label is not None and missing in spot.values:
         edits = entry_before_all(spot.file.source.text, node, missing, f'"${{{missing}}}"')
@@ -90,7 +90,7 @@ def _missing_key_help(missing: str, node: Mapping, error: Error, spot: Spot) -> 
     return hint or _missing_part_hint(missing, node, spot) or _parameter_hint(node, spot), None
 
 
-def _missing_key(error: Error) -> str:
+def _missing_key(error: SchemaMisfit) -> str:
     """The one of the keys that are missing of which an error speaks."""
     lacking: list[str] = [key for key in error.validator_value if key not in error.instance]
     return next((key for key in lacking if f"'{key}'" in error.message), lacking[0])

@@ -1,7 +1,6 @@
-"""What the schema of a layer has against a value: the errors that jsonschema gives, for the keywords that layers need.
+"""What a schema has against a value: the errors that jsonschema gives, for the keywords that architectures need.
 
-Mistakes in layers are most mistakes, and importing jsonschema costs more than a whole check; it is asked of what stands
-around layers alone.
+Importing jsonschema costs more than twice a whole check; the tests hold this to what it says.
 """
 
 from __future__ import annotations
@@ -37,8 +36,8 @@ class SchemaMisfit:
     def __init__(
         self,
         validator: str,
-        validator_value: object,
-        instance: object,
+        validator_value: Any,
+        instance: Any,
         schema: Schema,
         message: str = "",
         context: Sequence[SchemaMisfit] = (),
@@ -106,8 +105,13 @@ def _required(value: object, keys: list[str], schema: Schema) -> Iterator[Schema
             yield SchemaMisfit("required", keys, value, schema, f"'{key}' is a required property")
 
 
-def _additional_properties(value: object, allowed: bool, schema: Schema) -> Iterator[SchemaMisfit]:
-    if not allowed and isinstance(value, dict) and not value.keys() <= schema.get("properties", {}).keys():
+def _additional_properties(value: object, allowed: Schema | bool, schema: Schema) -> Iterator[SchemaMisfit]:
+    known = schema.get("properties", {})
+    further = [key for key in value if key not in known] if isinstance(value, dict) else []
+    if isinstance(allowed, dict):
+        for key in further:
+            yield from _below(key, value[key], allowed)  # type: ignore[index]
+    elif further and not allowed:
         yield SchemaMisfit("additionalProperties", allowed, value, schema)
 
 
@@ -115,7 +119,13 @@ def _is_number(value: object) -> bool:
     return is_of_type(value, "number")
 
 
-_REMARKS = frozenset(("title", "description", "default", "examples"))
+def _is_same(value: object, other: object) -> bool:
+    """Whether two plain values are one; a truth value is no number."""
+    return value == other and isinstance(value, bool) == isinstance(other, bool)
+
+
+_REMARKS = frozenset(("title", "description", "default", "examples", "$ref"))
+"""What asks nothing of a value; references are to layers, which are looked at one by one, each by its operator."""
 _PARTS: dict[str, Callable[[object, Any, Schema], Iterator[SchemaMisfit]]] = {
     "properties": _properties,
     "items": _items,
@@ -125,10 +135,11 @@ _PARTS: dict[str, Callable[[object, Any, Schema], Iterator[SchemaMisfit]]] = {
 }
 _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
     "type": is_of_type,
-    "const": lambda value, word: bool(value == word),
-    "enum": lambda value, words: any(value == word for word in words),
+    "const": _is_same,
+    "enum": lambda value, words: any(_is_same(value, word) for word in words),
     "minItems": lambda value, least: not isinstance(value, list) or len(value) >= least,
     "maxItems": lambda value, most: not isinstance(value, list) or len(value) <= most,
+    "minProperties": lambda value, least: not isinstance(value, dict) or len(value) >= least,
     "minLength": lambda value, least: not isinstance(value, str) or len(value) >= least,
     "maxLength": lambda value, most: not isinstance(value, str) or len(value) <= most,
     "minimum": lambda value, least: not _is_number(value) or not value < least,

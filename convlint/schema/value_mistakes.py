@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from convlint.editing import as_items, rewriting, without_entry
 from convlint.findings import Edit, Finding, Fix
-from convlint.schema.causes import Error, Path, allowed_words, is_type_error, key_of, node_at, whole_schema
+from convlint.schema.causes import Path, allowed_words, is_type_error, key_of, node_at, whole_schema
 from convlint.schema.hints import (
     expression_hint,
     is_guess,
@@ -21,13 +21,14 @@ from convlint.schema.hints import (
     word_hint,
 )
 from convlint.schema.input_shapes import is_open_size, meant_shape
+from convlint.schema.misfits import SchemaMisfit
 from convlint.schema.spots import Spot, mistake, text_of
 from convlint.schema.tuple_mistakes import tuple_at, tuple_mistake
 from convlint.schema.words import expected_words, found_words
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
 
 
-def value_mistakes(error: Error, node: Mapping, spot: Spot) -> Iterator[Finding]:
+def value_mistakes(error: SchemaMisfit, node: Mapping, spot: Spot) -> Iterator[Finding]:
     """What an error has against a value below a node: that it is a tuple, that it leaves a size open, or any other."""
     path, expected = tuple(error.absolute_path), expected_words(whole_schema(error))
     split = tuple_at(path, node, expected, spot)
@@ -40,7 +41,7 @@ def value_mistakes(error: Error, node: Mapping, spot: Spot) -> Iterator[Finding]
         yield _wrong_value(error, node, expected, spot)
 
 
-def _open_size(error: Error, path: Path, expected: str, spot: Spot) -> Iterator[Finding]:
+def _open_size(error: SchemaMisfit, path: Path, expected: str, spot: Spot) -> Iterator[Finding]:
     """A size of an input that is left open as other libraries do; said once for the shape."""
     shape = node_at(spot.file.root, path[:-1])
     assert isinstance(shape, Sequence)
@@ -60,7 +61,7 @@ def _open_size(error: Error, path: Path, expected: str, spot: Spot) -> Iterator[
     yield mistake(rule, where, arguments, spot, f"{meant.says}: write {meant.text}", fix)
 
 
-def _wrong_value(error: Error, node: Mapping, expected: str, spot: Spot) -> Finding:
+def _wrong_value(error: SchemaMisfit, node: Mapping, expected: str, spot: Spot) -> Finding:
     """A value that is of no type that its key takes, or of such a type and not allowed."""
     path, value = tuple(error.absolute_path), error.instance
     where = node_at(node, path)
@@ -79,7 +80,7 @@ def _rule_for(is_type: bool) -> str:
     return "wrong-type" if is_type else "invalid-value"
 
 
-def _form_hint(error: Error, node: Mapping, where: AnyNode, spot: Spot) -> str:
+def _form_hint(error: SchemaMisfit, node: Mapping, where: AnyNode, spot: Spot) -> str:
     """What a part of the file looks like, or a key that every layer has."""
     path, value = tuple(error.absolute_path), error.instance
     if path == ("name",) and isinstance(where, Scalar) and where.plain and value is not None:
@@ -109,7 +110,7 @@ def _in_order(node: Mapping, where: Mapping, spot: Spot) -> str | None:
     return f"[{', '.join(map(str, values))}]"
 
 
-def _value_hint(error: Error, expected: str, spot: Spot) -> str:
+def _value_hint(error: SchemaMisfit, expected: str, spot: Spot) -> str:
     """What would be right in place of a value, whatever its key."""
     value = error.instance
     return (

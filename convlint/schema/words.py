@@ -16,11 +16,6 @@ _TYPES = {
     "object": "a mapping",
 }
 _SIZES = "a list of sizes"
-_DEFINITIONS = {
-    "#/definitions/positive": "an integer of at least 1",
-    "#/definitions/shape": _SIZES,
-    "#/definitions/layer": "a layer",
-}
 _NAME_PATTERNS = (r"^([^\W\d]", "^(?!([Nn]one")
 _PLURALS = {"an integer": "integers", "a number": "numbers", "text": "texts", "a layer": "layers"}
 
@@ -72,7 +67,7 @@ def expected_words(schema: Schema) -> str:
     if "enum" in schema:
         return _either([f"'{item}'" if isinstance(item, str) else str(item) for item in schema["enum"]])
     if "$ref" in schema:
-        return _DEFINITIONS.get(schema["$ref"], "another value")
+        return "a layer"
     kinds = schema.get("type", "another value")
     if isinstance(kinds, list):
         return _either([_TYPES[kind] for kind in kinds])
@@ -84,7 +79,7 @@ def expected_words(schema: Schema) -> str:
 
 
 def _is_expression(schema: Schema) -> bool:
-    return str(schema.get("pattern", "")).startswith(r"^\$") or schema.get("$ref") == "#/definitions/expression"
+    return str(schema.get("pattern", "")).startswith(r"^\$")
 
 
 def _bounds(schema: Schema) -> str:
