@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from convlint.findings import FileResult
-from convlint.fixes import Checker, proved
+from convlint.fixes import Checker, proved, standing
 from convlint.options import Advice
 from convlint.source.nodes import Source
 from convlint.source.reader import Parsed
@@ -29,9 +29,11 @@ def with_proved_fixes(
 ) -> FileResult:
     """The result with the fixes that `study` and `conclude` prove, to whose texts the nodes of `spare` are made."""
     splicer = Splicer(studied.source, spare)
+    stands = {studied.source.text: standing(studied.traces)}
 
-    def fixed(source: Source) -> Study:
-        return study(source, splicer.parse(source))
+    def checked(source: Source) -> FileResult:
+        again = study(source, splicer.parse(source))
+        stands[source.text] = standing(again.traces)
+        return conclude(again)
 
-    checker = Checker(lambda source: conclude(fixed(source)), lambda source: fixed(source).traces)
-    return proved(studied.source, studied.documents, result, checker)
+    return proved(studied.source, studied.documents, result, Checker(checked, lambda source: stands[source.text]))

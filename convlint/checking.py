@@ -84,26 +84,25 @@ def study_parsed(source: Source, parsed: Parsed, options: Options, before: Compu
     for document in documents:
         found = read_document(document, candidates, options)
         if found is not None:
-            examined = map(partial(_examined, document, options, session), found.reading.architectures)
+            examined = map(partial(_examined, document, session, []), found.reading.architectures)
             checked.append(Checked(found, tuple(examined)))
     return Study(source, documents, tuple(checked), problem, session.known)
 
 
-def _examined(document: Document, options: Options, session: Session, architecture: Architecture) -> Examined:
-    """One variant of a network: its shapes, and what is wrong with them."""
+def _examined(document: Document, session: Session, said: list[Finding], architecture: Architecture) -> Examined:
+    """One variant of a network: its shapes, and what is wrong with them, which is added to what was said of others."""
     trace = propagate(architecture.graph, architecture.inputs, session)
-    findings = judged(architecture, trace, session)
+    findings = judged(architecture, trace, session._replace(blames=False) if said else session)
     if findings or architecture.ranges:
-        from convlint.solving.advice import advised, ranges_held
+        from convlint.solving.advice import explained
 
-        findings += ranges_held(architecture, trace)
-        if options.advice != "none":
-            findings = advised(architecture, findings, session)
+        findings = explained(architecture, trace, findings, session, said)
     own = lookup.extension()
     if own is not None:
         from convlint.engine.network_rules import own_findings
 
         findings += own_findings(own, architecture, trace, document, session.every_rule)
+    said += findings
     return Examined(architecture, trace, tuple(findings))
 
 

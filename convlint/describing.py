@@ -8,10 +8,9 @@ from convlint.checking import check_source, conclude, study, unreadable
 from convlint.collector import collector_paused
 from convlint.dialects.texts import text_of
 from convlint.engine.costs import network_facts
-from convlint.engine.trace import Trace
 from convlint.facts import NetworkFacts
 from convlint.findings import FileResult
-from convlint.fixes import Checker
+from convlint.fixes import Checker, Standing, standing
 from convlint.options import Options
 from convlint.source.nodes import Source
 
@@ -39,10 +38,10 @@ def describe_source(source: Source, options: Options = Options(), *, depth: int 
 def checker(options: Options) -> Checker:
     """What proves the fixes that are applied to a text: a check without torch, in which fixes are proved too."""
     again = options._replace(torch=None)
-    return Checker(lambda text: check_source(text, again), lambda text: traces(text, again))
+    return Checker(lambda text: check_source(text, again), lambda text: _standing(text, again))
 
 
-def traces(source: Source, options: Options) -> tuple[Trace, ...]:
-    """The shapes of the networks of a text."""
+def _standing(source: Source, options: Options) -> Standing:
+    """Where the layers of a text stand."""
     with lookup.extended(options.extension), collector_paused(), within(Budget(len(source.text))):
-        return study(source, options).traces
+        return standing(study(source, options._replace(advice="none")).traces)

@@ -28,11 +28,18 @@ _OF_THE_TEXT = "file"
 """The group of rules whose fixes keep every value, so that they may change what an alias repeats."""
 
 
+class Standing(NamedTuple):
+    """Where the layers of the networks of a text stand, by their names, and where not all could be found."""
+
+    starts: dict[str, int]
+    hidden: frozenset[int]
+
+
 class Checker(NamedTuple):
-    """How the text at hand is checked: what is found in a text, and the shapes of its networks."""
+    """How the text at hand is checked: what is found in a text, and where its layers stand."""
 
     check: Callable[[Source], FileResult]
-    traces: Callable[[Source], Sequence[Trace]]
+    standing: Callable[[Source], Standing]
 
 
 class Fixed(NamedTuple):
@@ -110,10 +117,14 @@ def _after(
 ) -> tuple[Source, FileResult] | None:
     """The text and its result after fixes; None where, together, they do not do what each does alone."""
     edits = tuple(dict.fromkeys(edit for _, fix in candidates for edit in fix.edits))
-    text = apply_edits(source.text, edits)
-    after = checker.check(Source(source.path, text))
+    changed = Source(source.path, apply_edits(source.text, edits))
+    after = checker.check(changed)
     mended = [finding for finding, _ in candidates]
-    return (Source(source.path, text), after) if _is_better(source, result, after, edits, mended, checker) else None
+    moved = _Moved(edits)
+    found = _found_only_after(result, after, mended, moved)
+    if found is None or (found and not _was_hidden(found, checker.standing(source), checker.standing(changed), moved)):
+        return None
+    return changed, after
 
 
 # --- proof
@@ -203,35 +214,29 @@ def _aliased_spans(documents: Sequence[Document]) -> list[tuple[int, int]]:
 _Key = tuple[str, int, tuple[str, ...]]
 
 
-def _is_better(
-    source: Source,
-    before: FileResult,
-    after: FileResult,
-    edits: Sequence[Edit],
-    mended: Sequence[Finding],
-    checker: Checker,
-) -> bool:
-    """Whether the mended findings are gone, and nothing is found that could have been found before.
+def _found_only_after(
+    before: FileResult, after: FileResult, mended: Sequence[Finding], moved: _Moved
+) -> list[Finding] | None:
+    """What is found more after fixes, where all that speaks against them is that; None where a finding is not mended.
 
-    A comment that has nothing to silence any more is no harm.
+    A comment that has nothing to silence any more is no harm, and what hid all of a network lets anything come up.
     """
-    moved = _Moved(edits)
     old = Counter(_key(finding, moved(finding.place.start)) for finding in before.findings)
     new = Counter(_key(finding, finding.place.start) for finding in after.findings)
     for finding in mended:
         key = _key(finding, moved(finding.place.start))
         if new[key] >= old[key]:
-            return False
+            return None
+    if any(finding.rule.name in _HIDE_ALL for finding in mended):
+        return []
     more = new - old
-    found = [item for item in after.findings if _key(item, item.place.start) in more and item.rule.name != _OF_COMMENTS]
-    if not found or any(finding.rule.name in _HIDE_ALL for finding in mended):
-        return True
-    if any(finding.layer is None for finding in found):
-        return False
-    hidden = {moved(start) for start in _hidden(checker.traces(source))}
-    graphs = [trace.graph for trace in checker.traces(found[0].place.source)]
-    starts = {layer.name: layer.places.at(Part.LAYER).start for graph in graphs for layer in graph.layers}
-    return all(starts.get(_top(str(finding.layer))) in hidden for finding in found)
+    return [item for item in after.findings if _key(item, item.place.start) in more and item.rule.name != _OF_COMMENTS]
+
+
+def _was_hidden(found: Iterable[Finding], before: Standing, after: Standing, moved: _Moved) -> bool:
+    """Whether none of some findings after fixes could have been found before."""
+    hidden = {moved(start) for start in before.hidden}
+    return all(item.layer is not None and after.starts.get(_top(item.layer)) in hidden for item in found)
 
 
 def _top(path: str) -> str:
@@ -261,15 +266,17 @@ class _Moved:
         return offset + self._shifts[count]
 
 
-def _hidden(traces: Iterable[Trace]) -> set[int]:
-    """Where layers stand of which something was not known, so that not everything about them could be found."""
+def standing(traces: Iterable[Trace]) -> Standing:
+    """Where the layers of some networks stand now: nodes of a text move with a change of it."""
+    starts: dict[str, int] = {}
     hidden = set()
     for trace in traces:
         for layer, step in zip(trace.graph.layers, trace.steps):
+            starts[layer.name] = start = layer.places.at(Part.LAYER).start
             is_silent = not step.failures and not _is_whole(step.outputs)
             if is_silent or not _is_whole(step.inputs) or None in layer.sources:
-                hidden.add(layer.places.at(Part.LAYER).start)
-    return hidden
+                hidden.add(start)
+    return Standing(starts, frozenset(hidden))
 
 
 def _is_whole(shapes: Iterable[Shape]) -> bool:

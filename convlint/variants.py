@@ -30,11 +30,23 @@ def merged_findings(found: Sequence[tuple[str | None, Sequence[Finding]]], word:
     groups: dict[Key, list[tuple[str, Finding]]] = {}
     for variant, findings in found:
         for finding in findings:
-            key = (finding.rule.name, finding.place.start, finding.place.end, finding.layer)
-            group = groups.setdefault(key, [])
+            group = groups.setdefault(_key(finding), [])
             if not group or group[-1][0] != variant:
                 group.append((variant or "", finding))
     return [_one(group, len(found), word) for group in groups.values()]
+
+
+def cover(said: Sequence[Finding], findings: Sequence[Finding]) -> bool:
+    """Whether none of the findings of a variant stands for its mistake: those of variants before it do."""
+    ranks: dict[Key, int] = {}
+    for finding in said:
+        key, rank = _key(finding), SEVERITIES.index(finding.severity)
+        ranks[key] = min(rank, ranks.get(key, rank))
+    return all(ranks.get(_key(item), len(SEVERITIES)) <= SEVERITIES.index(item.severity) for item in findings)
+
+
+def _key(finding: Finding) -> Key:
+    return finding.rule.name, finding.place.start, finding.place.end, finding.layer
 
 
 def _one(group: list[tuple[str, Finding]], count: int, word: str) -> Finding:

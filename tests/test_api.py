@@ -99,7 +99,8 @@ def test_no_options_make_a_check_raise(options: Options) -> None:
 
 def test_advice_changes_nothing_but_the_ways_out() -> None:
     cases = Path(__file__).parent / "cases"
-    for path in sorted(cases.glob("**/*.yaml"))[:60]:
+    of_unread_layers = cases / "ultralytics" / "norms-inserted.yaml"
+    for path in [*sorted(cases.glob("**/*.yaml"))[:60], of_unread_layers]:
         text = path.read_text(encoding="utf-8")
         full = convlint.check_text(text, str(path))
         bare = convlint.check_text(text, str(path), advice=False)
@@ -107,6 +108,37 @@ def test_advice_changes_nothing_but_the_ways_out() -> None:
         assert [item[:4] for item in bare.findings] == [item[:4] for item in full.findings]
         assert not any(item.help or item.fix for item in bare.findings)
         assert helped.findings == tuple(finding._replace(fix=None) for finding in full.findings)
+
+
+SCALED = """\
+nc: 3
+scales: {a: [1, 1, 1024], b: [1, 0.25, 1024], c: [1, 0.5, 1024]}
+backbone:
+  - [-1, 1, Conv, [64, 3, 2]]
+  - [-1, 1, Conv, [64, 3, 2, None, GROUPS]]
+  - [-1, 1, Conv, [128, 3, 2]]
+head:
+  - [-1, 1, nn.Upsample, [None, FACTOR, nearest]]
+  - [[-1, 1], 1, Concat, [1]]
+  - [[4], 1, Detect, [nc]]
+"""
+
+
+@pytest.mark.parametrize(
+    ("groups", "factor", "variants"), [(1, 4, ()), (32, 2, ("b",)), (64, 2, ("b", "c")), (3, 2, ()), (32, 4, ())]
+)
+def test_what_scales_share_is_helped_as_in_the_first_that_has_it(
+    groups: int, factor: int, variants: tuple[str, ...]
+) -> None:
+    text = SCALED.replace("GROUPS", str(groups)).replace("FACTOR", str(factor))
+    found = convlint.check_text(text).findings
+    assert found
+    assert not variants or [item.variants for item in found] == [variants]
+    for item in found:
+        alone = convlint.check_text(text, options=Options(scales=(item.variants or ("a",))[:1])).findings
+        assert [(one.help, one.fix, one.related) for one in alone if one.place == item.place] == [
+            (item.help, item.fix, item.related)
+        ]
 
 
 TEMPLATE = """\

@@ -21,10 +21,11 @@ MOST_FAILURES = 8
 class Culprits:
     """The culprits of the failures of one trace; `accused` are the layers found so far.
 
-    `meant` are the layers of the network that others were meant to read.
+    `meant` are the layers of the network that others were meant to read, of those that nothing reads; `has_unread` says
+    that there are such.
     """
 
-    def __init__(self, trace: Trace, causes: Causes, session: Session) -> None:
+    def __init__(self, trace: Trace, causes: Causes, session: Session, has_unread: bool) -> None:
         self.trace = trace
         self._causes = causes
         self._session = session
@@ -35,7 +36,7 @@ class Culprits:
         self.accused: set[tuple[Route, int]] = set()
         self.meant: set[int] = set()
         self._failing = list(failing(trace, (), causes))
-        self._is_asked = session.blames or len(self._failing) > 1
+        self._is_asked = session.blames or has_unread or len(self._failing) > 1
 
     def swap_at(self, route: Route, index: int, failure: Failure) -> Swap | None:
         """Two numbers of a layer of the network that stand in each other's place; None where they do not."""

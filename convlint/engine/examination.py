@@ -38,7 +38,8 @@ def judged(architecture: Architecture, trace: Trace, session: Session) -> list[F
         causes = Causes(trace)
         from convlint.engine.culprits import Culprits
 
-        culprits = Culprits(trace, causes, session)
+        unread = any(item.rule.name == "unused-layer" for item in findings)
+        culprits = Culprits(trace, causes, session, unread)
         findings += _distinct(trace_findings(trace, causes, culprits))
         meant = {trace.graph.layers[index].name for index in culprits.meant}
         findings = [item for item in findings if item.rule.name != "unused-layer" or item.layer not in meant]

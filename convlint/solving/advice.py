@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from convlint.domain.values import Shapes, plain_sizes
+from convlint.engine.examination import judged
 from convlint.engine.propagation import propagate
 from convlint.engine.trace import Session, Trace
 from convlint.findings import Finding
@@ -20,15 +21,36 @@ _LEAST_IMAGE = 16
 """Smaller maps are taken for what they say."""
 
 
-def ranges_held(architecture: Architecture, trace: Trace) -> Iterator[Finding]:
+def explained(
+    architecture: Architecture, trace: Trace, findings: list[Finding], session: Session, said: Sequence[Finding]
+) -> list[Finding]:
+    """The findings of a network and those about the sizes that it promises to take, with what would mend them.
+
+    Nothing would be read of that where other variants are `said` to have the same mistakes. `findings` were judged
+    without blame then.
+    """
+    found = [*findings, *_ranges_held(architecture, trace)]
+    if not session.blames:
+        return found
+    if said:
+        from convlint.variants import cover
+
+        if cover(said, found):
+            return found
+        found = [*judged(architecture, trace, session), *_ranges_held(architecture, trace)]
+    return _advised(architecture, found, session)
+
+
+def _ranges_held(architecture: Architecture, trace: Trace) -> list[Finding]:
     """Findings about declared ranges of sizes of which some fail."""
-    if architecture.ranges:
-        from convlint.solving.ranges import range_findings
+    if not architecture.ranges:
+        return []
+    from convlint.solving.ranges import range_findings
 
-        yield from range_findings(architecture, trace)
+    return range_findings(architecture, trace)
 
 
-def advised(architecture: Architecture, findings: list[Finding], session: Session) -> list[Finding]:
+def _advised(architecture: Architecture, findings: list[Finding], session: Session) -> list[Finding]:
     """The findings; those that depend on the size of an input say which sizes the network takes.
 
     `session` is that in which the network was propagated.

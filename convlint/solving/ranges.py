@@ -19,6 +19,7 @@ from convlint.solving.solving import (
     AxisSizes,
     Demand,
     demands_of,
+    free_demands,
     holds_at,
     joints_of,
     part_for,
@@ -225,11 +226,15 @@ def sizes_that_work(architecture: Architecture) -> str:
     """`the whole network takes height 704 or 736 (multiples of 32)` for every declared size that it does not take.
 
     An input that is as wide as it is high is meant to be so: where its axes only work together, another square is said.
+    Nothing is, where some layer fails at every size.
     """
-    return _squares_that_work(architecture) or _sizes_that_work(architecture)
+    demands = free_demands(architecture)
+    if any(demand.holds is False and not demand.loses for demand in demands):
+        return ""
+    return _squares_that_work(architecture, demands) or _sizes_that_work(architecture, demands)
 
 
-def _squares_that_work(architecture: Architecture) -> str:
+def _squares_that_work(architecture: Architecture, demands: tuple[Demand, ...]) -> str:
     """`the whole network takes height and width 224 (224..239)`, for one square input whose axes are tied."""
     if len(architecture.inputs) != 1:
         return ""
@@ -238,7 +243,7 @@ def _squares_that_work(architecture: Architecture) -> str:
     if sides is None or len(sides) < 2 or len(set(sides)) != 1:
         return ""
     declared = sides[0]
-    working, lossless = working_squares(architecture, declared, MOST_SQUARE)
+    working, lossless = working_squares(architecture, demands, declared, MOST_SQUARE)
     if not working or declared in working:
         return ""
     nearest = min(working, key=lambda size: abs(size - declared))
@@ -260,9 +265,9 @@ def _run_around(size: int, working: set[int]) -> list[int]:
     return list(range(first, last + 1))
 
 
-def _sizes_that_work(architecture: Architecture) -> str:
+def _sizes_that_work(architecture: Architecture, demands: tuple[Demand, ...]) -> str:
     """The text for axes that are solved one by one."""
-    axes = solve(architecture)
+    axes = solve(architecture, demands=demands)
     declared = {sizes.axis: sizes.declared for sizes in axes}
     texts: dict[str, list[str]] = {}
     for sizes in axes:

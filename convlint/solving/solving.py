@@ -108,14 +108,15 @@ def solve(
     declared: Mapping[str, int] = {},
     held: Mapping[str, int] = {},
     refusals: tuple[Demand, ...] = (),
+    demands: tuple[Demand, ...] | None = None,
 ) -> tuple[AxisSizes, ...]:
     """The valid sizes of every spatial axis of every input.
 
     `declared` holds what the file says of named sizes, `held` the unknown sizes that keep a value while the others are
-    solved, and `refusals` what no size mends.
+    solved, and `refusals` what no size mends; `demands` are those of the network, where they are known already.
     """
     axes = tuple(spatial_axes(architecture, declared))
-    whole = _system(architecture, axes, {}, refusals)
+    whole = _system(axes, (*refusals, *(free_demands(architecture) if demands is None else demands)))
     systems: dict[frozenset[str], _System] = {frozenset(): whole}
     working: dict[tuple[frozenset[str], frozenset[str]], dict[str, int]] = {}
     every = {axis.symbol for axis in axes}
@@ -127,7 +128,7 @@ def solve(
         given = {name: size for name, size in held.items() if name in tied and name != symbol}
         key = frozenset(given)
         if key not in systems:
-            systems[key] = _system(architecture, axes, given, refusals)
+            systems[key] = _system(axes, (*refusals, *_demands_for(architecture, axes, given)))
         system = systems[key]
         sizes = _axis_sizes(axis, axes, system.by_symbol[symbol])
         others = (system.partners.get(symbol, set()) if sizes.exact else every) - {symbol} - set(given)
@@ -137,8 +138,8 @@ def solve(
                 working[key, group] = _working_sizes(system.demands, set(group))
             found = working[key, group]
             if symbol in held:
-                alone_at = _system(architecture, axes, {**given, symbol: held[symbol]}, refusals)
-                found = {**found, **_working_sizes(alone_at.demands, others)}
+                alone_at = _demands_for(architecture, axes, {**given, symbol: held[symbol]})
+                found = {**found, **_working_sizes((*refusals, *alone_at), others)}
             sizes = _solve_alone(architecture, axis, axes, system, others, found, given, refusals)
         elif given:
             sizes = sizes._replace(assumed=_named(axes, given))
@@ -146,10 +147,7 @@ def solve(
     return tuple(solved)
 
 
-def _system(
-    architecture: Architecture, axes: tuple[Axis, ...], given: dict[str, int], refusals: tuple[Demand, ...]
-) -> _System:
-    demands = (*refusals, *_demands_for(architecture, axes, given))
+def _system(axes: tuple[Axis, ...], demands: tuple[Demand, ...]) -> _System:
     return _System(demands, _sorted_by_symbol(axes, demands), _partners(demands))
 
 
@@ -232,15 +230,14 @@ def _working_sizes(demands: tuple[Demand, ...], symbols: set[str]) -> dict[str, 
     return {symbol: sizes.smallest for symbol, sizes in valid.items() if sizes.smallest is not None}
 
 
-def working_squares(architecture: Architecture, size: int, most: int) -> tuple[list[int], set[int]]:
+def working_squares(
+    architecture: Architecture, demands: tuple[Demand, ...], size: int, most: int
+) -> tuple[list[int], set[int]]:
     """(the squares up to `most` that a network takes whose axes only work together, those of them that lose no pixel).
 
-
-    Both are empty where the axes are independent; where not all that is demanded of them is known, a few near `size`,
-    which the file declares, are tried.
+    Both are empty where the axes are independent; where not all of its `demands` is known, a few near `size`, which the
+    file declares, are tried.
     """
-    axes = tuple(spatial_axes(architecture, {}))
-    demands = _demands_for(architecture, axes, {})
     failing = [demand for demand in demands if not demand.loses]
     joints = list(dict.fromkeys(joint for demand in failing for joint in joints_of(demand)))
     if any(demand.holds is UNKNOWN for demand in failing):
@@ -248,9 +245,9 @@ def working_squares(architecture: Architecture, size: int, most: int) -> tuple[l
             architecture, sorted(range(16, 2 * size, 16), key=lambda one: abs(one - size))[:_MOST_SQUARES]
         )
         return ([], set()) if found is None else ([found], {found})
-    if not joints or any(demand.holds is False for demand in failing):
+    if not joints:
         return [], set()
-    symbols = [axis.symbol for axis in axes]
+    symbols = [axis.symbol for axis in spatial_axes(architecture, {})]
     valid = [_valid_on(symbol, failing) for symbol in symbols]
     lossless = [_valid_on(symbol, list(demands)) for symbol in symbols]
     alone = [size for size in range(1, most + 1) if all(size in sizes for sizes in valid)]
@@ -360,6 +357,11 @@ def with_one_axis(architecture: Architecture, sizes: AxisSizes, size: int) -> Ar
     given = {**dict(sizes.assumed), sizes.symbol: size}
     others = {axis.name: axis.size for axis in spatial_axes(architecture, {}) if axis.name not in given}
     return with_sizes(_with_axes(architecture, others), given)
+
+
+def free_demands(architecture: Architecture) -> tuple[Demand, ...]:
+    """What a network demands of the spatial sizes of its inputs, all of which are unknown."""
+    return _demands_for(architecture, tuple(spatial_axes(architecture, {})), {})
 
 
 def _demands_for(architecture: Architecture, axes: tuple[Axis, ...], given: dict[str, int]) -> tuple[Demand, ...]:
