@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import os
 
-from convlint.limits import LARGEST_MODULE
+from convlint.limits import LARGEST_MODULE, MOST_MODULES
+from convlint.typed import NamedTuple
 
 FUNCTION = "parse_model"
+_DEFINITION = f"def {FUNCTION}(".encode()
 CANDIDATES = ("ultralytics/nn/tasks.py", "nn/tasks.py", "tasks.py", "models/yolo.py", "yolo.py")
 """Where a builder stands, from a folder above a model file."""
+MOST_OTHERS = 4
 _MODULES = ("modules/block.py", "modules/conv.py", "modules/head.py", "modules/transformer.py", "modules/utils.py")
 _RELEASES = frozenset(("e9b93eb4e7103660f2ff0062fd53419738c8ff2e51ea6d93e88555c449e09142",))
 """Digests of the builder and the modules of releases: ultralytics 8.4.190."""
+
+
+class BuilderFile(NamedTuple):
+    """The file of a repository's own builder, the folder of the repository, and whether settings name the file."""
+
+    path: str
+    top: str
+    is_named: bool = False
 
 
 def top_of(path: str) -> str | None:
@@ -35,12 +46,25 @@ def find_builder(path: str, top: str) -> str | None:
     while True:
         for candidate in CANDIDATES:
             found = os.path.join(folder, *candidate.split("/"))
-            if os.path.isfile(found) and f"def {FUNCTION}(".encode() in _bytes_below(found, top):
+            if os.path.isfile(found) and _DEFINITION in _bytes_below(found, top):
                 return found
         parent = os.path.dirname(folder)
         if folder == top or parent == folder:
             return None
         folder = parent
+
+
+def other_builders(found: BuilderFile) -> list[str]:
+    """The files beside that of a builder that hold one too, unless settings name it: any may be the one used."""
+    if found.is_named:
+        return []
+    folder = os.path.dirname(os.path.abspath(found.path))
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith(".py"))
+    except OSError:
+        return []
+    files = [os.path.join(folder, name) for name in names[:MOST_MODULES] if name != os.path.basename(found.path)]
+    return [file for file in files if _DEFINITION in _bytes_below(file, found.top)][:MOST_OTHERS]
 
 
 def is_of_a_release(path: str, top: str) -> bool:

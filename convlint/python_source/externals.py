@@ -32,6 +32,10 @@ _KNOWN_LAYERS = {
     "timm.layers.DropPath": "torch.nn.DropPath",
     "timm.models.layers.drop.DropPath": "torch.nn.DropPath",
     "timm.layers.drop.DropPath": "torch.nn.DropPath",
+    "mmcv.runner.BaseModule": "torch.nn.Module",
+    "mmcv.runner.base_module.BaseModule": "torch.nn.Module",
+    "mmengine.model.BaseModule": "torch.nn.Module",
+    "mmengine.model.base_module.BaseModule": "torch.nn.Module",
 }
 _NUMBERS = {"math.pi": math.pi, "math.e": math.e, "math.inf": math.inf, "torch.inf": math.inf, "numpy.pi": math.pi}
 _MATH = frozenset(

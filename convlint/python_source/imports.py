@@ -49,7 +49,8 @@ def imported(run: Run, imported: Import, module: ModuleScope) -> object:
         return _foreign(imported, module)
     found = module.repository.module_at(path) if path is not None else None
     if found is None or path is None:
-        return Unknown(f"{'.' * imported.level}{dotted} is not found from {module.label}", is_foreign=True)
+        reason = f"{'.' * imported.level}{dotted} is not found from {module.label}"
+        return Unknown(reason, is_foreign=True, name=imported.name or "")
     if imported.name is None:
         return found
     return member(run, found, imported.name)
@@ -65,7 +66,7 @@ def _foreign(imported: Import, module: ModuleScope) -> object:
         return found if found is not None else Unknown(f"{name} is not found from {module.label}")
     full = f"{dotted}.{imported.name}" if imported.name else dotted
     if imported.is_guarded and not externals.is_known(full):
-        return Unknown(f"{full}, which may be missing", is_foreign=True)
+        return Unknown(f"{full}, which may be missing", is_foreign=True, name=imported.name or "")
     return externals.named(full)
 
 

@@ -40,8 +40,11 @@ def _module_name(run: Run, name: str, module: ModuleScope, node: ast.AST, scope:
         return Builtin(name)
     if name == "__file__":
         return module.path
-    if name.startswith("__") or module.is_open or _has_foreign_star(module):
+    if name.startswith("__"):
         return run.unknown(f"the name {name}", node, scope)
+    brought = _brought(run, name, module, node, scope)
+    if brought is not None:
+        return brought
     raise PythonError("NameError", f"name '{name}' is not defined", run.place(node, scope))
 
 
@@ -130,20 +133,38 @@ def global_item(run: Run, names: Globals, key: object, node: ast.AST, scope: Sco
     found = exported(run, key, names.module)
     if found is not None:
         return found[0]
-    if names.module.is_open or _has_foreign_star(names.module):
-        return run.unknown(f"the name {key}", node, scope)
+    brought = _brought(run, key, names.module, node, scope)
+    if brought is not None:
+        return brought
     raise PythonError("KeyError", repr(key), run.place(node, scope))
 
 
-def _has_foreign_star(module: ModuleScope, seen: frozenset[str] = frozenset()) -> bool:
-    """Whether some star import, followed through, leads out of the repository."""
-    for _, star in module.stars:
-        target = _module(star, module)
-        if target is None:
-            return True
-        if target.path not in seen and (target.is_open or _has_foreign_star(target, seen | {module.path, target.path})):
-            return True
-    return False
+def _brought(run: Run, name: str, module: ModuleScope, node: ast.AST, scope: Scope) -> Unknown | None:
+    """An unknown value for a name that may come into a module in a way that is not followed; None where none can.
+
+    What only a star import from outside can bring is foreign: no class of the repository stands behind it.
+    """
+    unknown = run.unknown(f"the name {name}", node, scope)
+    reached, has_foreign_star = _star_modules(module)
+    if any(one.is_open for one in reached):
+        return unknown
+    return Unknown(unknown.reason, is_foreign=True, name=name) if has_foreign_star else None
+
+
+def _star_modules(module: ModuleScope) -> tuple[list[ModuleScope], bool]:
+    """(a module and those whose names it takes by star imports, whether one of these leads out of the repository)."""
+    reached, has_foreign_star = {module.path: module}, False
+    left = [module]
+    while left:
+        one = left.pop()
+        for _, star in one.stars:
+            target = _module(star, one)
+            if target is None:
+                has_foreign_star = True
+            elif target.path not in reached:
+                reached[target.path] = target
+                left.append(target)
+    return list(reached.values()), has_foreign_star
 
 
 def _module(imported: Import, module: ModuleScope) -> ModuleScope | None:

@@ -32,6 +32,8 @@ _LISTS = frozenset(("Sequential", "ModuleList", "ParameterList"))
 MAPPINGS = frozenset(("ModuleDict", "ParameterDict", "OrderedDict"))
 _SET_BY_BUILDERS = frozenset(("i", "f", "type", "np", "n"))
 """Attributes that builders set on each module; they are no reason to follow its constructor."""
+_WITHOUT_FOREIGN_BASES = frozenset(("torch", "collections", "typing", "abc", "enum"))
+"""Packages whose classes inherit from no class of another package."""
 _ROOTS = frozenset(("torch.nn.Module", "torch.nn.modules.module.Module"))
 
 
@@ -70,7 +72,16 @@ def is_instance(value: Instance, kind: object) -> bool | None:
     for item in order:
         if item is kind or (isinstance(item, External) and is_below(item, kind)):
             return True
-    return None if any(isinstance(item, Unknown) for item in order) else False
+    return None if any(isinstance(item, Unknown) or _may_be_below(item, kind) for item in order) else False
+
+
+def _may_be_below(item: object, kind: object) -> bool:
+    """Whether a class of another package may inherit from a class outside the repository."""
+    return (
+        isinstance(item, External)
+        and isinstance(kind, External)
+        and item.name.partition(".")[0] not in _WITHOUT_FOREIGN_BASES
+    )
 
 
 def is_below(item: External, kind: object) -> bool:
@@ -84,6 +95,15 @@ def is_below(item: External, kind: object) -> bool:
     if kind.last == "_BatchNorm":
         return item.last.startswith(("BatchNorm", "SyncBatchNorm"))
     return kind.last == "_ConvNd" and item.last.startswith("Conv")
+
+
+def _has_unknown_members(kind: Class) -> bool:
+    """Whether a class inherits from one whose members are not known: of another package, or of Python's own."""
+    return any(
+        (isinstance(item, External) and not item.name.startswith("torch.nn."))
+        or (isinstance(item, Builtin) and item.name != "object")
+        for item in kind.order
+    )
 
 
 # --- making
@@ -210,7 +230,7 @@ def attribute(run: Run, record: Instance, name: str, place: str) -> object:
             return record.attributes[name]
     if is_module(record) or isinstance(kind, External):
         return _of_module(record, name)
-    if isinstance(kind, Class) and class_member(kind, "__getattr__") is not None:
+    if isinstance(kind, Class) and (class_member(kind, "__getattr__") is not None or _has_unknown_members(kind)):
         return Unknown(f"{name} of {record.name} at {place}")
     raise PythonError("AttributeError", f"'{record.name}' object has no attribute '{name}'", place)
 

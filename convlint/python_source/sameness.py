@@ -35,9 +35,19 @@ def join(first: object, second: object, reason: str) -> object:
 
 
 def is_apart(first: object, second: object) -> bool:
-    """Whether two values, one of which is not known, cannot be the same: what the repository defines is not foreign."""
-    pairs = ((first, second), (second, first))
-    return any(is_foreign(one) and isinstance(other, (Class, Function)) for one, other in pairs)
+    """Whether two values, one of which is not known, cannot be the same.
+
+    What the repository defines is not foreign, and a class of torch goes by its own name everywhere.
+    """
+    return _is_other(first, second) or _is_other(second, first)
+
+
+def _is_other(unknown: object, known: object) -> bool:
+    if not isinstance(unknown, Unknown) or not unknown.is_foreign:
+        return False
+    if isinstance(known, External):
+        return known.name.startswith("torch.nn.") and unknown.name not in ("", known.last)
+    return isinstance(known, (Class, Function))
 
 
 def is_foreign(value: object) -> bool:

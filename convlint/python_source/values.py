@@ -50,13 +50,14 @@ class PythonError(Exception):
 class Unknown:
     """A value that is not known; what it touches is not known either. `reason` says what was not followed.
 
-    A `foreign` one comes from outside the repository: it is nothing that the repository defines. `caught` is the
-    exception that a handler gave this name.
+    A `foreign` one comes from outside the repository: it is nothing that the repository defines, and `name` is what it
+    is called there, where it is known. `caught` is the exception that a handler gave this name.
     """
 
     reason: str
     is_foreign: bool = False
     caught: PythonError | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from convlint.checking import check_file
+from convlint.cli import main
 from convlint.comparing.difference import diff
 from convlint.describing import describe_file
 from convlint.options import Options
@@ -338,6 +339,42 @@ def test_the_setting_turns_the_builder_off(fork: Path) -> None:
     assert not check_file(path).findings
     off = check_file(path, Options(tables=(("ultralytics", (("builder", "off"),)),))).findings
     assert [finding.rule.name for finding in off] == ["unknown-module"]
+
+
+def test_a_file_that_one_builder_refuses_is_read_by_another_one_beside_it(fork: Path) -> None:
+    nn = fork / "ultralytics" / "nn"
+    (nn / "tasks_pair.py").write_text(
+        BUILDER.replace("m in {Conv,", "m is Pair or m in {Conv,").replace(
+            "from ultralytics.nn.modules import *", "from ultralytics.nn.modules import *\nPair = Conv"
+        )
+    )
+    pair, broken = "[-1, 1, Pair, [16, 3, 2]]\n[[0], 1, Detect, [nc]]", "[9, 1, Pair, [16]]\n[[0], 1, Detect, [nc]]"
+    (network,), result = describe_file(written(fork, pair))
+    assert not result.findings
+    assert network.layers[0].outputs == ((16, 320, 320),)
+    (finding,) = check_file(written(fork, broken)).findings
+    assert finding.rule.name == "unknown-operator"
+    assert "ultralytics/nn/tasks.py" in finding.message
+    (fork / "convlint.toml").write_text('[ultralytics]\nbuilder = "ultralytics/nn/tasks.py"\n')
+    assert main(["check", "--quiet", written(fork, pair)]) == 1
+
+
+def test_a_forward_that_fails_is_told_as_one_that_runs(fork: Path) -> None:
+    own = fork / "ultralytics" / "nn" / "modules" / "own.py"
+    own.write_text(MODULES.replace("return self.cv(x.reshape(b, c * 4,", "return self.cv(x.reshape(b, c * 2,"))
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Squeeze, [16]]\n[[1], 1, Detect, [nc]]")
+    (finding,) = check_file(path).findings
+    assert finding.message.startswith("running this row raises RuntimeError")
+
+
+def test_a_base_class_of_mmcv_is_a_module(fork: Path) -> None:
+    own = fork / "ultralytics" / "nn" / "modules" / "own.py"
+    based = MODULES.replace("class Squeeze(nn.Module)", "class Squeeze(BaseModule)")
+    based = based.replace("self.cv = Conv(4 * c1, c2)", "self.add_module('cv', Conv(4 * c1, c2))")
+    own.write_text("from mmengine.model import BaseModule\n" + based)
+    (network,), result = describe_file(written(fork, "[-1, 1, Squeeze, [16]]\n[[0], 1, Detect, [nc]]"))
+    assert not result.findings
+    assert network.layers[0].parameters == 12 * 16 + 32
 
 
 def test_a_builder_above_the_repository_is_not_taken(fork: Path) -> None:

@@ -210,6 +210,43 @@ def test_a_name_is_not_called_missing_where_a_star_import_may_bring_it(tmp_path:
     assert isinstance(answer(module_in(tmp_path, {"main.py": text})), Unknown)
 
 
+MEMBERSHIP = """
+import torch.nn as nn
+from .missing import *
+from .also_missing import Other
+class Own: pass
+def answer(): return [Own in (Strange, Other), nn.Upsample in (Strange,), nn.Upsample in (Upsample,), Strange in (Other,)]
+"""
+
+
+def test_what_a_missing_module_brings_is_no_class_of_the_repository_nor_of_torch(tmp_path: Path) -> None:
+    own, other_name, same_name, both = answer(module_in(tmp_path, {"main.py": MEMBERSHIP}))
+    assert (own, other_name) == (False, False)
+    assert isinstance(same_name, Unknown) and isinstance(both, Unknown)
+
+
+def test_a_name_that_is_set_from_afar_may_be_anything(tmp_path: Path) -> None:
+    text = "from .missing import *\nclass Own: pass\nsetattr(x, 'y', Own)\ndef answer(): return Own in (Strange,)\n"
+    assert isinstance(answer(module_in(tmp_path, {"main.py": text})), Unknown)
+
+
+@pytest.mark.parametrize("base", ["outside.Base", "dict", "Exception"])
+def test_members_of_a_class_from_outside_are_unknown_and_not_missing(base: str, tmp_path: Path) -> None:
+    text = (
+        f"import outside\nclass Made({base}):\n    def go(self): return self.member\ndef answer(): return Made().go()\n"
+    )
+    assert isinstance(answer(module_in(tmp_path, {"main.py": text})), Unknown)
+
+
+def test_whether_a_class_from_outside_is_a_module_is_not_known(tmp_path: Path) -> None:
+    text = (
+        "import outside\nimport torch.nn as nn\nclass Own: pass\nclass Made(outside.Base): pass\nclass Plain(Own): pass\n"
+        "def answer(): return [isinstance(Made(), nn.Module), isinstance(Made(), Own), isinstance(Plain(), nn.Module)]\n"
+    )
+    module, own, plain = answer(module_in(tmp_path, {"main.py": text}))
+    assert isinstance(module, Unknown) and (own, plain) == (False, False)
+
+
 def test_links_that_leave_the_repository_are_not_followed(tmp_path: Path) -> None:
     inside, outside = tmp_path / "repo", tmp_path / "secret.py"
     inside.mkdir()

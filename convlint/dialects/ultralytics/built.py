@@ -16,6 +16,7 @@ from convlint.engine.reporting import report
 from convlint.findings import Finding
 from convlint.forks import learning
 from convlint.forks.building import Builder, BuiltFile, BuiltRow, build, keys_named, load_builder
+from convlint.forks.searching import BuilderFile, other_builders
 from convlint.model import Architecture, Claim, Graph, Layer, Learned, ParameterClaim, Port, Reading, StrideClaim
 from convlint.python_source.values import Class, Instance, PythonError
 from convlint.python_source.values import Unknown as Missing
@@ -63,24 +64,40 @@ def input_channels(root: Mapping, builder: Builder) -> int:
 
 
 def read_built(
-    document: Document, found: tuple[str, str], sizes: MappingType[str, int], scales: tuple[str, ...]
+    document: Document, found: BuilderFile, sizes: MappingType[str, int], scales: tuple[str, ...]
 ) -> Reading | None:
     """The networks of a document as the builder in a file makes them; None where the file holds none that can be read.
 
-    `found` is (the file of the builder, the folder of its repository); `scales` are those to read, all without any.
+    `scales` are those to read, all without any. Where the builder refuses a file and another one beside it does not,
+    the file is one of the other's.
     """
     root = document.root
     assert isinstance(root, Mapping)
-    builder = load_builder(*found)
+    builder = load_builder(found.path, found.top)
     data = plain_data(root)
     if builder is None or not isinstance(data, dict):
         return None
     names = scale_names(root)
     chosen = [name for name in names if name in scales] or names
-    image = image_shape(input_channels(root, builder), sizes)
-    networks = tuple(_Variant(document, builder, data, image, name).architecture() for name in chosen)
+
+    def network(builder: Builder, name: str | None) -> Architecture:
+        image = image_shape(input_channels(root, builder), sizes)
+        return _Variant(document, builder, data, image, name).architecture()
+
+    networks = tuple(network(builder, name) for name in chosen)
+    if any(map(_is_refused, networks)):
+        for path in other_builders(found):
+            other = load_builder(path, found.top)
+            again = networks if other is None else tuple(network(other, name) for name in chosen)
+            if not any(map(_is_refused, again)):
+                networks = again
+                break
     letters = tuple(name for name in names if name is not None)
     return Reading(networks, (), {}, dict.fromkeys(SIZES), letters)
+
+
+def _is_refused(network: Architecture) -> bool:
+    return any(finding.stops for finding in network.findings)
 
 
 class _Variant:
@@ -235,7 +252,7 @@ class _Variant:
         if file.error is None or file.doubt:
             self._not_followed(node, at, f"{self._builder.module.label}: {file.stopped}")
         elif file.in_row and not (shift is not None and any(item.row == at for item in shift.moved)):
-            self._add_error(file.error, node, at)
+            self._add_error(file.error, node, at, "building")
         elif file.in_row:
             return
         elif not at and not self._report_key(file.error):
@@ -274,14 +291,14 @@ class _Variant:
         self._findings.append(report("invalid-value", place_of(self._source, node), message=message))
         return True
 
-    def _add_error(self, error: PythonError, node: AnyNode, at: int) -> None:
+    def _add_error(self, error: PythonError, node: AnyNode, at: int, doing: str) -> None:
         rule, part = "row-arguments", 2
         if error.kind in ("KeyError", "NameError") and _module_name(node) in error.text:
             rule = "unknown-operator"
         elif error.kind == "IndexError":
             rule, part = "undefined-input", 0
         place = place_of(self._source, part_of(node, part))
-        message = f"building this row raises {error}" + (f" ({error.place})" if _is_file(error.place) else "")
+        message = f"{doing} this row raises {error}" + (f" ({error.place})" if _is_file(error.place) else "")
         self._findings.append(report(rule, place, message=message, layer=self._name(at)))
 
     def _followed(self, at: int, row: _Built) -> Shapes:
@@ -295,16 +312,17 @@ class _Variant:
         inputs = tuple(_shape_at(port, self._shapes, self._image) for port in layer.sources)
         problem = learning.construct(built.module, self._budget)
         if isinstance(problem, PythonError):
-            self._refused(problem, row.node, at)
+            self._refused(problem, row.node, at, "building")
             return (UNKNOWN,)
         layout = self._sources(at, built)[1]
         outcome = self._outcome(built, inputs, layout)
         is_last = at + 1 == len(self._rows)
         is_refused = outcome.error is not None and (not is_last or outcome.error.kind in _WHATEVER_IS_GIVEN)
         if outcome.error is not None and is_refused and self._fails_at_other_sizes(at):
-            self._refused(outcome.error, row.node, at)
+            self._refused(outcome.error, row.node, at, "running")
         elif outcome.gives_nothing and self._is_read(at):
-            self._refused(PythonError("TypeError", "its forward gives None, and a row reads that"), row.node, at)
+            nothing = PythonError("TypeError", "its forward gives None, and a row reads that")
+            self._refused(nothing, row.node, at, "running")
         elif not (outcome.gives_nothing or self._is_guided(built) or any(map(_is_lost, inputs))):
             reason = outcome.reason or problem or _unknown_argument(built)
             if reason or (not is_last and any(shape is UNKNOWN for shape in outcome.shapes)):
@@ -325,9 +343,9 @@ class _Variant:
                 return True
         return False
 
-    def _refused(self, error: PythonError, node: AnyNode, at: int) -> None:
+    def _refused(self, error: PythonError, node: AnyNode, at: int, doing: str) -> None:
         if error.is_certain and not self._file.doubt:
-            self._add_error(error, node, at)
+            self._add_error(error, node, at, doing)
         else:
             self._not_followed(node, at, str(error))
 

@@ -40,7 +40,10 @@ from convlint.findings import Edit, Finding, Fix, Severity
 from convlint.model import Architecture, Claim, Graph, Layer, Meant, ParameterClaim, Port, Reading, StrideClaim
 from convlint.nearest import nearest_hint
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar
-from convlint.typed import Any, NamedTuple
+from convlint.typed import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from convlint.forks.searching import BuilderFile
 
 NONE = "none"
 """The setting by which no vocabulary serves: all is read from source, and what has none is unknown."""
@@ -175,12 +178,12 @@ def _severities(vocabulary: Vocabulary) -> dict[str, Severity]:
     return dict(vocabulary.severities)  # type: ignore[arg-type]
 
 
-def _builder_file(path: str, settings: MappingType[str, Any]) -> tuple[str, str] | None:
-    """(the file of the repository's own builder, the folder of the repository); None where the vocabulary serves."""
+def _builder_file(path: str, settings: MappingType[str, Any]) -> BuilderFile | None:
+    """The file of the repository's own builder; None where the vocabulary serves."""
     setting, vocabulary = settings.get("builder", "auto"), settings.get("vocabulary", "")
     if setting == "off" or vocabulary not in ("", NONE):
         return None
-    from convlint.forks.searching import find_builder, is_of_a_release, top_of
+    from convlint.forks.searching import BuilderFile, find_builder, is_of_a_release, top_of
 
     top = top_of(path)
     if top is None:
@@ -188,7 +191,9 @@ def _builder_file(path: str, settings: MappingType[str, Any]) -> tuple[str, str]
     found = find_builder(path, top) if setting == "auto" else os.path.join(top, setting)
     if found is None:
         return None
-    return None if vocabulary != NONE and is_of_a_release(found, top) else (found, top)
+    if vocabulary != NONE and is_of_a_release(found, top):
+        return None
+    return BuilderFile(found, top, is_named=setting != "auto")
 
 
 _CALL = r"(?:torch\.)?nn\.(\w+)\((.*)\)"
