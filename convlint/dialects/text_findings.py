@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from convlint.dialects.places import place_of
 from convlint.dialects.syntax_advice import Advice, syntax_advice
-from convlint.editing import quoted, rewriting, value_text
+from convlint.editing import quoted, rewriting, rewritten, together, value_text, without_entry
 from convlint.engine.reporting import report
 from convlint.findings import Edit, Finding, Fix, Place, Related
-from convlint.source.nodes import Document, Scalar, Source
+from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source
 from convlint.source.reader import SourceProblem, is_json
 from convlint.source.tuples import parts_of_tuples
 
@@ -41,7 +41,7 @@ def _json_advice(source: Source, problem: SourceProblem) -> Advice:
 def document_findings(document: Document) -> list[Finding]:
     """Repeated keys, scalars that YAML 1.1 and 1.2 read differently, and tags that are never constructed."""
     source = document.source
-    findings = list(_repeated_key_findings(source, _repeated_keys(document)))
+    findings = list(_repeated_key_findings(document, _repeated_keys(document)))
     for scalar in document.ambiguous:
         arguments = {"text": scalar.text, "read": _in_words(scalar.value), "other": _yaml_12(scalar)}
         hint, fix = _way_out(scalar), _unambiguous(source, scalar)
@@ -52,8 +52,9 @@ def document_findings(document: Document) -> list[Finding]:
     return findings
 
 
-def _repeated_key_findings(source: Source, repeated: list[tuple[Scalar, Scalar]]) -> Iterator[Finding]:
+def _repeated_key_findings(document: Document, repeated: list[tuple[Scalar, Scalar]]) -> Iterator[Finding]:
     """One finding for each key that stands twice, and one for all keys of an item whose dash is missing."""
+    source = document.source
     torn: tuple[Scalar, Scalar] | None = None
     for number, (first, second) in enumerate(repeated):
         if torn is not None and torn[0].start < first.start < torn[1].start < second.start:
@@ -65,7 +66,37 @@ def _repeated_key_findings(source: Source, repeated: list[tuple[Scalar, Scalar]]
         hint = "the last one is read: leave one of them out" if dash is None else "a dash is missing before this key"
         related = (Related(place_of(source, first), "the first one stands here"),)
         where = place_of(source, second)
-        yield report("duplicate-key", where, {"key": second.text}, help=hint, related=related, fix=dash)
+        fix = dash or _without_the_second(document, first, second)
+        yield report("duplicate-key", where, {"key": second.text}, help=hint, related=related, fix=fix)
+
+
+def _without_the_second(document: Document, first: Scalar, second: Scalar) -> Fix | None:
+    """The value that is read at the first key, and no second one; safe where both have the same value."""
+    text, node = document.source.text, _mapping_with(document.root, second)
+    if node is None or node.pairs[second.text][0] is not second:
+        return None
+    before = next(value for key, value in node.entries if key is first)
+    read = node.pairs[second.text][1]
+    if not isinstance(before, Scalar) or not isinstance(read, Scalar):
+        return None
+    is_same = before.value == read.value and type(before.value) is type(read.value)
+    written = () if is_same else rewritten(text, before, text[read.start : read.end])
+    edits = together(written, without_entry(text, node, second.text))
+    return None if edits is None else Fix(f"keep {second.text}: {read.text}", edits, is_same)
+
+
+def _mapping_with(root: AnyNode | None, key: Scalar) -> Mapping | None:
+    """The mapping that a key stands in."""
+    left = [root]
+    while left:
+        node = left.pop()
+        if isinstance(node, Mapping):
+            if any(name is key for name, _ in node.entries):
+                return node
+            left += [value for _, value in node.entries]
+        elif isinstance(node, Sequence):
+            left += node.items
+    return None
 
 
 def _missing_dash(text: str, first: Scalar, second: Scalar) -> Fix | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection
 
 from convlint.dialects.native.texts_for_expressions import meant_arithmetic, meant_name
+from convlint.dialects.native.texts_for_numbers import ANY_NUMBER, is_in_thousands, plain_number
 from convlint.editing import number_text
 from convlint.limits import LARGEST_SIZE
 from convlint.nearest import nearest_hint
@@ -18,14 +18,11 @@ from convlint.typed import Any
 _EXACT = 2**53
 _MOST_NAMES = 8
 _NUMBER = r"[+-]?\d+(\.\d+)?"
-_ANY_NUMBER = r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?"
 _LIST = r"[(\[]([^()\[\]]*?),?\s*[)\]]"
 _BARE_LIST = r"\d+(\s*,\s*\d+)+"
 _SIZES = r"\d+( ?[x×*] ?\d+)+"
-_UNITS = r"([+-]?\d[\d_]*(?:\.\d+)?) ?(?:px|pixels?|channels?|ch|neurons|units|layers)"
 _FLAGS = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 """The words for true and false that YAML 1.1 and people have besides."""
-_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))
 
 MISSING_PARTS = {
     "inputs": "each input has a name and a shape: inputs: {image: [3, 224, 224]}",
@@ -67,7 +64,7 @@ def _text_hint(text: str, expected: str) -> str:
         return f"write {lowered} without quotes"
     if lowered in _FLAGS and "true" in expected:
         return f"write {_FLAGS[lowered]}"
-    number = _meant_number(_plain_number(text) or "", expected)
+    number = _meant_number(plain_number(text) or "", expected)
     if number is not None:
         return f"write {number}"
     if text.startswith("$"):
@@ -89,9 +86,11 @@ def _text_hint(text: str, expected: str) -> str:
 
 
 def is_guess(value: object, expected: str) -> bool:
-    """Whether what was meant by a value is likely and no more: nothing at all in place of true or false."""
-    is_nothing = isinstance(value, str) and value.strip().lower() in ("none", "null", "~")
-    return is_nothing and expected.startswith("true or false")
+    """Whether what was meant by a value is likely and no more: `10k`, or nothing at all in place of true or false."""
+    if not isinstance(value, str):
+        return False
+    is_nothing = value.strip().lower() in ("none", "null", "~")
+    return is_in_thousands(value) or (is_nothing and expected.startswith("true or false"))
 
 
 def meant_value(value: object, expected: str) -> str | None:
@@ -109,7 +108,7 @@ def meant_value(value: object, expected: str) -> str | None:
         return _FLAGS[lowered]
     if lowered in ("none", "null", "~") and expected.startswith("true or false"):
         return "false"
-    return _meant_list(value.strip(), expected) or _meant_number(_plain_number(value) or lowered, expected)
+    return _meant_list(value.strip(), expected) or _meant_number(plain_number(value) or lowered, expected)
 
 
 def is_list_as_text(value: object, expected: str) -> bool:
@@ -129,17 +128,8 @@ def _meant_list(text: str, expected: str) -> str | None:
     return f"[{items}]" if "list" in expected and is_list else None
 
 
-def _plain_number(text: str) -> str | None:
-    """The number in a text with a unit, a comma or semicolon behind it, or signs that only look like those of ASCII."""
-    plain = unicodedata.normalize("NFKC", text).translate(_DASHES).strip().rstrip(",;").lower()
-    found = re.fullmatch(_UNITS, plain)
-    number = found[1].replace("_", "") if found is not None else plain
-    is_number = re.fullmatch(_ANY_NUMBER, number) is not None
-    return number if is_number and number != text else None
-
-
 def _meant_number(text: str, expected: str) -> str | None:
-    if re.fullmatch(_ANY_NUMBER, text) is None:
+    if re.fullmatch(ANY_NUMBER, text) is None:
         return None
     if float(text).is_integer() and "integer" in expected and abs(float(text)) < _EXACT:
         return str(int(float(text)))

@@ -162,3 +162,91 @@ def test_a_layer_that_got_its_name_from_an_anchor_is_given_its_own() -> None:
 def test_equals_signs_are_mended_one_by_one() -> None:
     wrong = NET.replace("op: Linear, out_features: 10", "op: Linear, out_features=10, bias=true")
     assert with_fixes(wrong) == NET.replace("out_features: 10", "out_features: 10, bias: true")
+
+
+THOUSANDS = """\
+convlint: 1
+constants: {vocabulary: 12k}
+inputs: {tokens: [64]}
+layers:
+  - {op: Embedding, num_embeddings: "${vocabulary}", embedding_dim: 32}
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("12k", "12000"), ("12K", "12000"), ("1.5k", "1500"), ("2M", "2000000"), ("'12'", "12")]
+)
+def test_a_constant_in_thousands_is_a_number(written: str, meant: str) -> None:
+    wrong = THOUSANDS.replace("12k", written)
+    (finding,) = found(wrong)
+    assert finding.fix is not None and finding.fix.safe == (written == "'12'")
+    assert with_fixes(wrong) == THOUSANDS.replace("12k", meant)
+
+
+def test_a_constant_that_is_compared_as_a_text_is_one() -> None:
+    assert not found(
+        THOUSANDS.replace("12k", "12, mode: small").replace("${vocabulary}", "${vocabulary if mode == 'small' else 9}")
+    )
+
+
+def test_a_size_in_thousands_is_a_guess() -> None:
+    (finding,) = found(THOUSANDS.replace("12k", "12").replace("[64]", "[4k]"))
+    assert (finding.rule.name, finding.help) == ("wrong-type", "write 4000")
+    assert finding.fix is not None and not finding.fix.safe
+
+
+def test_a_division_that_leaves_a_half_is_written_with_two_slashes() -> None:
+    wrong = NET.replace("padding: 1}", 'padding: "${3 / 2}"}', 1)
+    (finding,) = found(wrong)
+    assert finding.help == "// divides to an integer: ${3 // 2}"
+    assert with_fixes(wrong) == NET.replace("padding: 1}", 'padding: "${3 // 2}"}', 1)
+
+
+@pytest.mark.parametrize(
+    ("second", "kept", "is_safe"), [("out_channels: 16", "16", True), ("out_channels: 24", "24", False)]
+)
+def test_of_a_key_that_stands_twice_the_one_that_is_read_is_kept(second: str, kept: str, is_safe: bool) -> None:
+    wrong = NET.replace("    out_channels: 16\n", f"    out_channels: 16\n    {second}\n")
+    (finding,) = found(wrong)
+    assert finding.rule.name == "duplicate-key"
+    assert finding.fix is not None and finding.fix.safe == is_safe
+    assert with_fixes(wrong) == NET.replace("out_channels: 16", f"out_channels: {kept}")
+
+
+def test_a_part_that_stands_twice_has_no_fix() -> None:
+    (finding,) = [item for item in found(NET + "layers:\n  - {op: ReLU}\n") if item.rule.name == "duplicate-key"]
+    assert finding.fix is None
+
+
+REFERENCES = "size: [64, 64, 64]\nsame: '@size'\n"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (REFERENCES.replace("[64, 64, 64]", "'@size'"), "'size' refers to itself"),
+        (REFERENCES.replace("[64, 64, 64]", "$@size + 1"), "'size' refers to itself"),
+        (REFERENCES.replace("[64, 64, 64]", "'@same'"), "these references lead to each other: size -> same -> size"),
+        (
+            REFERENCES.replace("[64, 64, 64]", "[64, '@same']"),
+            "these references lead to each other: size -> same -> size",
+        ),
+        (REFERENCES.replace("[64, 64, 64]", "{a: '@size'}"), "'size' refers to itself"),
+    ],
+)
+def test_references_that_lead_back_are_a_circle(wrong: str, message: str) -> None:
+    (finding,) = found(BUNDLE + wrong)
+    assert (finding.rule.name, finding.message) == ("cycle", message)
+
+
+@pytest.mark.parametrize(
+    "right",
+    [REFERENCES, "size: {a: '@size::b', b: 3}\n", "size: {a: '@same', b: 3}\nsame: '@size::b'\n", "size: '%size'\n"],
+)
+def test_references_that_lead_on_are_none(right: str) -> None:
+    assert not found(BUNDLE + right)
+
+
+def test_a_reference_to_itself_may_be_meant_for_a_longer_name() -> None:
+    wrong = BUNDLE + "network: $@network.to('cpu')\n"
+    assert with_fixes(wrong) == BUNDLE + "network: $@network_def.to('cpu')\n"

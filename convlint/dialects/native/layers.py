@@ -444,9 +444,9 @@ class LayerReader:
 
             report_given_text(origin, node, operator, parameter, self._names, self._mistakes)
         else:
-            from convlint.dialects.words import in_words
+            from convlint.dialects.native.given_values import report_computed
 
-            misfit(node, f"{parameter.name} cannot be {in_words(value)}", self._mistakes)
+            report_computed(node, operator, parameter, value, scope.values, self._mistakes)
 
     def _block_use(
         self, block: Block, node: Mapping, scope: LayerScope

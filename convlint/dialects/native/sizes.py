@@ -80,7 +80,7 @@ def read_constants(node: AnyNode | None, given: MappingType[str, object], mistak
     values: Names = {}
     for name, value_node in named_items(node, mistakes):
         value = given[name] if name in given else read_value(value_node, values, mistakes)
-        if isinstance(value, str) and re.fullmatch(_NUMBER, value):
+        if isinstance(value, str) and value[:1].isdigit():
             value = _number_as_text(name, value, value_node, mistakes)
         if isinstance(value, (int, float, str, Symbolic)):
             values[name] = Word(value) if isinstance(value, str) else value
@@ -94,16 +94,23 @@ def read_constants(node: AnyNode | None, given: MappingType[str, object], mistak
 
 
 def _number_as_text(name: str, value: str, node: AnyNode, mistakes: Mistakes) -> int | str:
-    """The number that a constant in quotes is, where the file computes with it; what it is not fit for is said once."""
-    source = mistakes.source
-    if node.origin is not None or re.search(rf"\$\{{[^}}]*\b{re.escape(name)}\b", source.text) is None:
-        return value
+    """The number that a constant in quotes, or with a unit, is, where the file computes with it.
+
+    What it is not fit for is said once.
+    """
+    from convlint.dialects.native.texts_for_numbers import is_in_thousands, plain_number
     from convlint.editing import rewriting
 
-    fix = rewriting(source.text, node, value, True)
+    source = mistakes.source
+    number = value if re.fullmatch(_NUMBER, value) else plain_number(value) or ""
+    is_used = re.search(rf"\$\{{[^}}]*\b{re.escape(name)}\b", source.text) is not None
+    if node.origin is not None or not is_used or re.fullmatch(_NUMBER, number) is None:
+        return value
+    fix = rewriting(source.text, node, number, not is_in_thousands(value))
+    hint = f"write {number} without quotes" if number == value else f"write {number}"
     arguments = {"key": f"the constant {name}", "expected": "a number", "found": f"the text '{value}'"}
-    mistakes.report("wrong-type", node, arguments, hint=f"write {value} without quotes", fix=fix)
-    return int(value)
+    mistakes.report("wrong-type", node, arguments, hint=hint, fix=fix)
+    return int(number)
 
 
 def read_sizes(node: AnyNode | None, sizes: Sizes, mistakes: Mistakes) -> None:

@@ -84,13 +84,13 @@ def _size_called(name: str, node: AnyNode, names: Names, mistakes: Mistakes) -> 
     return UNKNOWN
 
 
-def misfit(node: AnyNode, problem: str, mistakes: Mistakes) -> None:
+def misfit(node: AnyNode, problem: str, mistakes: Mistakes, hint: str = "", fix: Fix | None = None) -> None:
     """A value that does not fit: after an expression the reader says so itself, else the schema does."""
     if not holds_expression(node):
         mistakes.stumble()
         return
     text = node.text if isinstance(node, Scalar) else "the expression"
-    mistakes.report("invalid-expression", node, {"expression": text, "problem": problem})
+    mistakes.report("invalid-expression", node, {"expression": text, "problem": problem}, hint=hint, fix=fix)
 
 
 def holds_expression(node: AnyNode) -> bool:

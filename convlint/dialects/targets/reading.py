@@ -10,6 +10,7 @@ from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.places import place_of
 from convlint.dialects.registry import NearMiss, Request
 from convlint.dialects.targets.bundle import Bundle, bundle_of
+from convlint.dialects.targets.circles import report_circles
 from convlint.dialects.targets.disagreements import report_disagreements
 from convlint.dialects.targets.found import TargetNetwork, is_network, networks_in
 from convlint.dialects.targets.metadata import Metadata, Multiple, metadata_of
@@ -63,6 +64,7 @@ def read(document: Document, request: Request) -> Reading:
         _report_misfits(network, extents, document, mistakes)
     _report_overlaps(root, references, mistakes)
     found = [_architecture(document, network, use, request) for network, use in used]
+    report_circles(root, bundle, mistakes)
     if bundle is not None:
         report_undefined(root, bundle, mistakes)
     if bundle is not None and len(networks) == 1:

@@ -15,7 +15,7 @@ from convlint.source.substitutes import scalar_at
 
 _REFERENCE = re.compile(r"@([A-Za-z_][\w-]*(?:(?:::|#)[\w-]+)*)")
 _MACRO = re.compile(r"%([A-Za-z_][\w-]*(?:(?:::|#)[\w-]+)*)\Z")
-_SEPARATOR = re.compile(r"::|#")
+SEPARATOR = re.compile(r"::|#")
 _WHOLE_BY_THEMSELVES = ("train", "inference")
 """What the files are for that others are laid over, and that are not themselves laid over another."""
 _DEEPEST = 32
@@ -33,8 +33,8 @@ def report_undefined(root: Mapping, bundle: Bundle, mistakes: Mistakes) -> None:
         return
     roots = (root, *(item.root for item in bundle.files))
     said: set[tuple[str, ...]] = set()
-    for node, written in _references(root):
-        path = tuple(_SEPARATOR.split(written))
+    for node, written in references_in(root):
+        path = tuple(SEPARATOR.split(written))
         if path in said or any(_defines(other, path) for other in roots):
             continue
         if len(said) >= _MOST_SAID:
@@ -44,11 +44,11 @@ def report_undefined(root: Mapping, bundle: Bundle, mistakes: Mistakes) -> None:
         severity: Severity = "warning" if meant is None else "error"
         message = f"nothing in the bundle defines '{written}'"
         hint = f"did you mean '{meant}'?" if meant is not None else "define it, or give it on the command line"
-        where = _part(node, written, mistakes.source.text)
+        where = part_written(node, written, mistakes.source.text)
         mistakes.report("undefined-input", where, message=message, hint=hint, severity=severity)
 
 
-def _part(node: Scalar, written: str, text: str) -> Scalar:
+def part_written(node: Scalar, written: str, text: str) -> Scalar:
     """The part of a scalar in which a reference is written; the whole, where it is written in another way."""
     start = text.find(written, node.start, node.end)
     if start < 0:
@@ -58,7 +58,7 @@ def _part(node: Scalar, written: str, text: str) -> Scalar:
     return part
 
 
-def _references(node: AnyNode, depth: int = 0) -> Iterator[tuple[Scalar, str]]:
+def references_in(node: AnyNode, depth: int = 0) -> Iterator[tuple[Scalar, str]]:
     """(scalar, path as it is written) of all references in a tree, those of parts that are switched off left out."""
     if isinstance(node, Scalar):
         yield from _written_in(node)
@@ -66,10 +66,10 @@ def _references(node: AnyNode, depth: int = 0) -> Iterator[tuple[Scalar, str]]:
         return
     elif isinstance(node, Sequence):
         for item in node.items:
-            yield from _references(item, depth + 1)
+            yield from references_in(item, depth + 1)
     elif not _is_off(node):
         for _, value in node.pairs.values():
-            yield from _references(value, depth + 1)
+            yield from references_in(value, depth + 1)
 
 
 def _written_in(node: Scalar) -> Iterator[tuple[Scalar, str]]:
@@ -109,12 +109,12 @@ def _defines_behind(items: list[AnyNode], path: tuple[str, ...]) -> bool:
 
 
 def _is_path(key: object) -> bool:
-    return isinstance(key, str) and _SEPARATOR.search(key) is not None
+    return isinstance(key, str) and SEPARATOR.search(key) is not None
 
 
 def _leads_to(key: str, value: AnyNode, path: tuple[str, ...]) -> bool:
     """Whether a path goes through a key, which may itself be a path, as in a file that is laid over another."""
-    steps = tuple(_SEPARATOR.split(key))
+    steps = tuple(SEPARATOR.split(key))
     shared = min(len(steps), len(path))
     return steps[:shared] == path[:shared] and _defines(value if shared == len(steps) else None, path[len(steps) :])
 
