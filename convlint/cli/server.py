@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 
 from convlint.cli import UsageError
 from convlint.cli.conclusion import Baselines
@@ -37,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     _refuse_mistakes(arguments)
     collect_seldom()
-    serve(lambda: _finder(arguments))
+    serve(partial(_finder, arguments))
     return 0
 
 

@@ -19,8 +19,14 @@ KINDS: tuple[str, ...] = (types.CodeActionKind.QuickFix, FIX_ALL)
 
 def actions(
     analysis: Analysis, uri: str, wanted: types.Range, only: Iterable[str] | None = None
-) -> Iterator[types.CodeAction]:
+) -> list[types.CodeAction]:
     """The actions for the findings in a range, of the kinds that were asked for (None: all that a person asks for)."""
+    return list(_actions(analysis, uri, wanted, only))
+
+
+def _actions(
+    analysis: Analysis, uri: str, wanted: types.Range, only: Iterable[str] | None
+) -> Iterator[types.CodeAction]:
     if _is_asked(types.CodeActionKind.QuickFix, only):
         start, end = analysis.positions.offset(wanted.start), analysis.positions.offset(wanted.end)
         touched = [item for item in analysis.findings if item.place.start <= end and start <= item.place.end]

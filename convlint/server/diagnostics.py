@@ -18,6 +18,16 @@ _SEVERITIES = {
 }
 
 
+def without_help(analysis: Analysis, uri: str) -> list[types.Diagnostic]:
+    """What is wrong with a text, as it is known at once."""
+    return diagnostics(analysis.findings, analysis, uri)
+
+
+def with_help(analysis: Analysis, uri: str) -> list[types.Diagnostic]:
+    """What is wrong with a text, and what helps."""
+    return diagnostics(analysis.advised, analysis, uri)
+
+
 def diagnostics(findings: Iterable[Finding], analysis: Analysis, uri: str) -> list[types.Diagnostic]:
     """One for each finding."""
     return [diagnostic(finding, analysis, uri) for finding in findings]

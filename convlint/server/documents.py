@@ -21,8 +21,10 @@ from convlint.selection.added_ignores import Comments, comments_of
 from convlint.server.positions import Positions
 from convlint.source.nodes import Source
 from convlint.source.reader import SourceProblem, decode
-from convlint.typed import NamedTuple
+from convlint.typed import NamedTuple, TypeVar
 from convlint.versions import Versions
+
+Answer = TypeVar("Answer")
 
 _DEEPEST = 100
 """Blocks in blocks, whose layers are described."""
@@ -124,6 +126,14 @@ class OpenDocument:
         self._held = held
         self._versions = Versions(held.options)
         self._known: tuple[str, Analysis | None] | None = None
+
+    def answer(self, text: str, encoding: str, question: Callable[[Analysis], Answer]) -> tuple[str, Answer] | None:
+        """Why the check of a text did not come to an end, else empty, and what is asked of the text.
+
+        None for a file that the settings leave out. Raises SettingsError.
+        """
+        analysis = self.analysis(text, encoding)
+        return None if analysis is None else (analysis.result.failure, question(analysis))
 
     def analysis(self, text: str, encoding: str) -> Analysis | None:
         """The analysis of a text, a new one where it changed; None for a file that the settings leave out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from lsprotocol import types
 
@@ -16,6 +17,9 @@ from convlint.typed import NamedTuple
 _COLUMNS = ("output", "params", "MACs", "receptive field", "jump")
 _MOST_ROWS = 12
 """Uses of a block that are listed for a layer inside it."""
+
+_MOST_OUTLINED = 10_000
+"""Layers of an outline; nothing else is answered while it is put into words for the editor."""
 
 
 class LayerUse(NamedTuple):
@@ -31,8 +35,12 @@ class LayerUse(NamedTuple):
         return layer_cells(self.facts)["output"] if outputs is not None and any(outputs) else ""
 
 
-def inlay_hints(analysis: Analysis, wanted: types.Range) -> Iterator[types.InlayHint]:
+def inlay_hints(analysis: Analysis, wanted: types.Range) -> list[types.InlayHint]:
     """The output shape at the end of the first line of each layer, where it is the same at all its uses."""
+    return list(_inlay_hints(analysis, wanted))
+
+
+def _inlay_hints(analysis: Analysis, wanted: types.Range) -> Iterator[types.InlayHint]:
     first, last = analysis.positions.offset(wanted.start), analysis.positions.offset(wanted.end)
     numbered = bool(analysis.architectures and analysis.architectures[0].layer_word)
     for start, rows in _rows(analysis).items():
@@ -87,11 +95,11 @@ def _escaped(text: str) -> str:
 
 
 def symbols(analysis: Analysis) -> list[types.DocumentSymbol]:
-    """The layers of the network, for the outline; those of the first variant, where there are several."""
+    """The first layers of the network, for the outline; those of the first variant, where there are several."""
     if not analysis.networks:
         return []
-    graph = analysis.architectures[0].graph
-    return [_symbol(analysis, layer, facts) for layer, facts in zip(graph.layers, analysis.networks[0].layers)]
+    layers = zip(analysis.architectures[0].graph.layers, analysis.networks[0].layers)
+    return [_symbol(analysis, layer, facts) for layer, facts in islice(layers, _MOST_OUTLINED)]
 
 
 def _symbol(analysis: Analysis, layer: Layer, facts: LayerFacts) -> types.DocumentSymbol:

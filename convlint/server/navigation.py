@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import compress
+
+from lsprotocol import types
 
 from convlint.findings import Part, Place
 from convlint.model import Graph, Port
@@ -17,6 +19,16 @@ class ReadingPlace(NamedTuple):
 
     use: Place
     layer: Place
+
+
+FindPlaces = Callable[[Analysis, int], list[Place]]
+"""From an offset of a text to what is found for it."""
+
+
+def locations(analysis: Analysis, uri: str, position: types.Position, find: FindPlaces) -> list[types.Location]:
+    """What is found for a place in a file, as places for the editor."""
+    places = find(analysis, analysis.positions.offset(position))
+    return [types.Location(uri, analysis.positions.of(place)) for place in places]
 
 
 def definitions(analysis: Analysis, offset: int) -> list[Place]:

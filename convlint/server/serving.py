@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import cast
 from urllib.parse import unquote
 
@@ -16,14 +17,14 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from convlint._version import __version__
-from convlint.findings import Finding, Place
 from convlint.server.actions import KINDS, actions
-from convlint.server.desks import Answer, Desk
-from convlint.server.diagnostics import diagnostics
-from convlint.server.documents import Analysis, FindHeld, OpenDocument, SettingsError
+from convlint.server.desks import Desk
+from convlint.server.diagnostics import with_help, without_help
+from convlint.server.documents import Answer, SettingsError
 from convlint.server.layers import hover, inlay_hints, symbols
-from convlint.server.navigation import declaration_and_references, definitions, references
+from convlint.server.navigation import declaration_and_references, definitions, locations, references
 from convlint.server.transport import Input, Protocol
+from convlint.server.workers import MakeFind, Question, WorkerEndedError, Workers
 from convlint.typed import Any, BinaryIO
 
 PAUSE = 0.1
@@ -32,9 +33,6 @@ REST = 0.4
 """Seconds after that without a change after which it is worked out what helps."""
 _WATCHED = ("**/{convlint,.convlint,pyproject}.toml", "**/*.py")
 """Settings, and the source of builders and of the modules that they name."""
-
-MakeFind = Callable[[], FindHeld]
-"""Reads the settings anew."""
 
 
 class Server(LanguageServer):
@@ -45,11 +43,12 @@ class Server(LanguageServer):
         super().__init__("convlint", __version__, text_document_sync_kind=full, protocol_cls=Protocol)
         self._read_settings = read_settings
         self._find = read_settings()
+        self._workers = Workers(read_settings)
         self._desks: dict[str, Desk] = {}
         self._publishing: dict[str, asyncio.Task[object]] = {}
         self._said = ""
 
-    async def ask(self, uri: str, question: Callable[[Analysis], Answer], otherwise: Answer) -> Answer:
+    async def ask(self, uri: str, question: Question[Answer], otherwise: Answer) -> Answer:
         """What is asked of an open file; `otherwise` where there is nothing to say of it."""
         text = self._text(uri)
         if text is None:
@@ -60,16 +59,19 @@ class Server(LanguageServer):
         except SettingsError as error:
             self._say(f"convlint: {error}")
             return otherwise
+        except WorkerEndedError as error:
+            self._say(f"convlint could not check {_path(uri)}: {error}")
+            return otherwise
         if answered is None:
             return otherwise
-        analysis, answer = answered
-        if analysis.result.failure:
-            self._say(f"convlint could not check {_path(uri)}: {analysis.result.failure}")
+        failure, answer = answered
+        if failure:
+            self._say(f"convlint could not check {_path(uri)}: {failure}")
         return answer
 
     def publish(self, uri: str) -> None:
         """Publishes what is wrong with an open file, and what helps."""
-        self._begin(uri, self._published(uri, lambda found: found.advised))
+        self._begin(uri, self._published(uri, partial(with_help, uri=uri)))
 
     def publish_later(self, uri: str) -> None:
         """Publishes what is wrong with a text when it has not changed for a moment, and later what helps."""
@@ -86,24 +88,28 @@ class Server(LanguageServer):
     def begin_anew(self) -> None:
         """Reads the settings anew, and publishes what holds now of all open files."""
         self._find = self._read_settings()
-        for desk in self._desks.values():
-            desk.close()
-        self._desks.clear()
+        self.end_work()
         self._said = ""
         for document in list(self.workspace.text_documents.values()):
             self.publish(document.uri)
 
+    def end_work(self) -> None:
+        """Ends what is done for all files."""
+        for desk in self._desks.values():
+            desk.close()
+        self._desks.clear()
+
     async def _published_later(self, uri: str) -> None:
         await asyncio.sleep(PAUSE)
-        if await self._published(uri, lambda found: found.findings):
+        if await self._published(uri, partial(without_help, uri=uri)):
             await asyncio.sleep(REST)
-            await self._published(uri, lambda found: found.advised)
+            await self._published(uri, partial(with_help, uri=uri))
 
-    async def _published(self, uri: str, choose: Callable[[Analysis], Iterable[Finding]]) -> bool:
+    async def _published(self, uri: str, question: Question[list[types.Diagnostic]]) -> bool:
         """Publishes findings of an open file, if its text is still the same then; whether there are any."""
         text = self._text(uri)
         none: list[types.Diagnostic] = []
-        items = await self.ask(uri, lambda found: diagnostics(choose(found), found, uri), none)
+        items = await self.ask(uri, question, none)
         if text == self._text(uri):
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, items))
         return bool(items)
@@ -128,7 +134,7 @@ class Server(LanguageServer):
         """The desk of an open file; raises SettingsError."""
         if uri not in self._desks:
             path = _path(uri)
-            self._desks[uri] = Desk(OpenDocument(path, self._find(path)))
+            self._desks[uri] = Desk(path, self._find(path), self._workers)
         return self._desks[uri]
 
     def _say(self, text: str) -> None:
@@ -142,7 +148,11 @@ def serve(read_settings: MakeFind) -> None:
     """Answers on standard input and output until the client ends it."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anything else prints must not mix with the answers
-    make_server(read_settings).start_io(cast(BinaryIO, Input(sys.stdin.buffer)), answers)
+    server = make_server(read_settings)
+    try:
+        server.start_io(cast(BinaryIO, Input(sys.stdin.buffer)), answers)
+    finally:
+        server.end_work()
 
 
 def make_server(read_settings: MakeFind) -> Server:
@@ -198,15 +208,15 @@ def _files_changed(server: Server, params: types.DidChangeWatchedFilesParams) ->
 
 async def _code_actions(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
     uri = params.text_document.uri
-    return await server.ask(uri, lambda found: list(actions(found, uri, params.range, params.context.only)), [])
+    return await server.ask(uri, partial(actions, uri=uri, wanted=params.range, only=params.context.only), [])
 
 
 async def _hover(server: Server, params: types.HoverParams) -> types.Hover | None:
-    return await server.ask(params.text_document.uri, lambda found: hover(found, params.position), None)
+    return await server.ask(params.text_document.uri, partial(hover, position=params.position), None)
 
 
 async def _inlay_hints(server: Server, params: types.InlayHintParams) -> list[types.InlayHint]:
-    return await server.ask(params.text_document.uri, lambda found: list(inlay_hints(found, params.range)), [])
+    return await server.ask(params.text_document.uri, partial(inlay_hints, wanted=params.range), [])
 
 
 async def _symbols(server: Server, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
@@ -214,27 +224,14 @@ async def _symbols(server: Server, params: types.DocumentSymbolParams) -> list[t
 
 
 async def _definition(server: Server, params: types.DefinitionParams) -> list[types.Location]:
-    return await _located(server, params, definitions)
+    uri = params.text_document.uri
+    return await server.ask(uri, partial(locations, uri=uri, position=params.position, find=definitions), [])
 
 
 async def _references(server: Server, params: types.ReferenceParams) -> list[types.Location]:
-    find = declaration_and_references if params.context.include_declaration else references
-    return await _located(server, params, find)
-
-
-async def _located(
-    server: Server,
-    params: types.DefinitionParams | types.ReferenceParams,
-    find: Callable[[Analysis, int], list[Place]],
-) -> list[types.Location]:
-    """What is found for a place in a file, as places for the editor."""
     uri = params.text_document.uri
-
-    def found_in(analysis: Analysis) -> list[types.Location]:
-        places = find(analysis, analysis.positions.offset(params.position))
-        return [types.Location(uri, analysis.positions.of(place)) for place in places]
-
-    return await server.ask(uri, found_in, [])
+    find = declaration_and_references if params.context.include_declaration else references
+    return await server.ask(uri, partial(locations, uri=uri, position=params.position, find=find), [])
 
 
 def _path(uri: str) -> str:

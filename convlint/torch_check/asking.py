@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from tempfile import TemporaryDirectory
 
+from convlint.child_process import command, ended
 from convlint.engine.reporting import report
 from convlint.findings import Finding, Part, Place, Related
 from convlint.model import Architecture, Graph
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 START_SECONDS = 180.0
 """Within which torch must be imported."""
-_START = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); from convlint.torch_check.worker import main; main()"
-)
 
 
 class TorchAnswer(NamedTuple):
@@ -175,16 +172,12 @@ def _exchange(request: dict[str, object], limits: TorchLimits) -> dict[str, Any]
 def _started(memory: int) -> subprocess.Popen[str]:
     """A child that has imported torch; raises _MissingError.
 
-    It takes the import path of this process but for the working folder, which may hold a stranger's files, and works
-    in an empty folder, where packages may write their settings.
+    It works in an empty folder, where packages may write their settings.
     """
-    home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    strange = {"", os.getcwd()} - {home}
-    path = [os.path.abspath(entry) for entry in sys.path if entry not in strange]
     folder = TemporaryDirectory(prefix="convlint-", ignore_cleanup_errors=True)
     _folders.append(folder)
     child = subprocess.Popen(
-        [sys.executable, "-I", "-c", _START, str(memory), folder.name, json.dumps(path)],
+        command("convlint.torch_check.worker", str(memory), folder.name),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -223,14 +216,5 @@ def _line(child: subprocess.Popen[str], request: str, seconds: float, late: str)
     if line.endswith("\n"):
         found: dict[str, Any] = json.loads(line)
         return found
-    status = _ended(child)  # waited for: one that is still ending would be asked about the next file
+    status = ended(child)  # waited for: one that is still ending would be asked about the next file
     raise _NoAnswerError(late if expired.is_set() else f"its process ended with status {status}")
-
-
-def _ended(child: subprocess.Popen[str]) -> int:
-    """The status of a child that says no more; one that does not end by itself is killed."""
-    try:
-        return child.wait(1)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        return child.wait()

@@ -11,17 +11,12 @@ import os
 import shutil
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from queue import SimpleQueue
 from typing import IO
 
+from convlint.child_process import limit_memory
 from convlint.typed import Any
-
-SLACK = 1024 * 2**20
-"""Address space beside the tensors: threads, code that is loaded late."""
-OUT_OF_MEMORY = 77
-"""Exit status of a worker that took more memory than it may."""
 
 
 def main() -> None:
@@ -51,7 +46,7 @@ def _answer_questions(questions: SimpleQueue[str], memory: int) -> None:
         _answer(answers, {"ready": False, "reason": _error_line(error)})
         return
     assert comparison
-    _limit_memory(memory)
+    limit_memory(memory)
     _answer(answers, {"ready": True})
     while True:
         try:
@@ -114,35 +109,3 @@ def _offsets(place: Any) -> Iterator[int]:
     while place is not None:
         yield from (place.start, place.end)
         place = place.origin
-
-
-# --- limits
-
-
-def _limit_memory(megabytes: int) -> None:
-    """No more than that beside what is in use: by the system where it can, else by looking."""
-    extra = megabytes * 2**20
-    if sys.platform == "linux":
-        import resource
-
-        with open("/proc/self/statm", encoding="ascii") as file:
-            in_use = int(file.read().split()[0]) * resource.getpagesize()
-        wanted = in_use + extra + SLACK
-        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard < 0 else min(wanted, hard), hard))
-        return
-    threading.Thread(target=_watch_memory, args=(extra,), daemon=True).start()
-
-
-def _watch_memory(extra: int) -> None:
-    """Ends the process when it takes too much; where the system does not tell (Windows), only time is limited."""
-    try:
-        import resource
-    except ImportError:
-        return
-    unit = 1 if sys.platform == "darwin" else 1024
-    start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-    while True:
-        time.sleep(0.05)
-        if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > start + extra:
-            os._exit(OUT_OF_MEMORY)

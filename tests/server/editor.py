@@ -62,6 +62,13 @@ class Editor:
         assert server is not None
         return await server.wait()
 
+    @property
+    def process(self) -> int:
+        """The number of the process of the server."""
+        server = self._client._server
+        assert server is not None
+        return server.pid
+
     def uri(self, name: str) -> str:
         return (self.folder / name).as_uri()
 

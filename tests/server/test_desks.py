@@ -10,7 +10,8 @@ import pytest
 
 from convlint.findings import FileResult
 from convlint.server.desks import Desk
-from convlint.server.documents import Analysis, Held, OpenDocument
+from convlint.server.documents import Analysis, Held
+from convlint.server.workers import Workers
 from convlint.source import Source
 from convlint.versions import Versions
 
@@ -36,7 +37,8 @@ def test_a_file_that_takes_long_delays_no_other_and_its_old_versions_are_skipped
         return check(versions, source)
 
     async def scenario() -> None:
-        hostile, other = (Desk(OpenDocument(path, Held())) for path in ("hostile.yaml", "net.yaml"))
+        shared = Workers(lambda: lambda path: Held())
+        hostile, other = (Desk(path, Held(), shared) for path in ("hostile.yaml", "net.yaml"))
         first = asyncio.ensure_future(hostile.ask("a: 1\n", "utf-16", rules))
         while not begun.is_set():
             await asyncio.sleep(0.001)

@@ -29,10 +29,10 @@ def asked(analysis: Analysis | None, number: int) -> object:
     return (
         diagnostics(analysis.findings, analysis, URI),
         diagnostics(analysis.advised, analysis, URI),
-        list(actions(analysis, URI, whole)),
-        list(actions(analysis, URI, whole, [FIX_ALL])),
+        actions(analysis, URI, whole),
+        actions(analysis, URI, whole, [FIX_ALL]),
         hover(analysis, position),
-        list(inlay_hints(analysis, whole)),
+        inlay_hints(analysis, whole),
         symbols(analysis),
         definitions(analysis, offset),
         declaration_and_references(analysis, offset),
