@@ -9,6 +9,7 @@ from collections.abc import Sequence as SequenceType
 from convlint.source.libyaml import Binding, binding
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source
 from convlint.source.problems import Limits, SourceProblem, Stop
+from convlint.source.rows import fill_row, with_quoted_rows
 from convlint.source.scalars import kept_plain, plain_values, resolve_tagged
 from convlint.typed import Any
 
@@ -88,9 +89,20 @@ def parse(source: Source, limits: Limits = Limits()) -> tuple[list[Document], So
 
         return parse_json(source, limits)
     yaml = binding()
+    quoted, rows = with_quoted_rows(source.text)
+    if rows:
+        builder = _Builder(source, quoted, limits, yaml)
+        parsed = _parsed(builder, yaml)
+        if parsed[1] is None and builder.rows == rows:  # else one stands in a text or a comment, or something is wrong
+            return parsed
+    return _parsed(_Builder(source, source.text, limits, yaml), yaml)
+
+
+def _parsed(builder: _Builder, yaml: Binding) -> tuple[list[Document], SourceProblem | None]:
     documents: list[Document] = []
+    source = builder.source
     try:
-        _collect(documents, _Builder(source, limits, yaml), yaml)
+        _collect(documents, builder, yaml)
     except Stop as stop:
         return documents, stop.problem
     except yaml.marked_error as error:
@@ -104,7 +116,7 @@ def parse(source: Source, limits: Limits = Limits()) -> tuple[list[Document], So
 
 def _collect(documents: list[Document], builder: _Builder, yaml: Binding) -> None:
     """Adds the documents of a text one by one, so that those before a mistake are there when it is met."""
-    parser = yaml.parser(builder.source.text)
+    parser = yaml.parser(builder.text)
     start, end = yaml.events.DocumentStartEvent, yaml.events.StreamEndEvent
     try:
         get_event = parser.get_event
@@ -120,10 +132,15 @@ def _collect(documents: list[Document], builder: _Builder, yaml: Binding) -> Non
 
 
 class _Builder:
-    """Builds the tree of one document at a time; counts nodes over the whole file."""
+    """Builds the tree of one document at a time; counts nodes, and rows that are read, over the whole file.
 
-    def __init__(self, source: Source, limits: Limits, yaml: Binding) -> None:
+    `text` is what the parser is given: that of the source, or the same with quoted rows.
+    """
+
+    def __init__(self, source: Source, text: str, limits: Limits, yaml: Binding) -> None:
         self.source = source
+        self.text = text
+        self.rows = 0
         self._limits = limits
         self._most_nodes = limits.nodes
         self._count = self._copies = 0
@@ -212,7 +229,7 @@ class _Builder:
     def _begin(self, node: Sequence | Mapping, event: Any) -> None:
         """Notes a collection that begins."""
         if len(self._open) >= self._limits.depth:
-            raise Stop(_limit(node, f"nested more than {self._limits.depth} levels deep"))
+            raise self._too_deep(node)
         self._open.append(node)
         if event.anchor is not None:
             self._anchors[event.anchor] = node
@@ -224,10 +241,28 @@ class _Builder:
         node.end = end if node.flow else _trimmed_end(node, end)
         self._open.pop()
 
+    def _too_deep(self, node: AnyNode) -> Stop:
+        return Stop(_limit(node, f"nested more than {self._limits.depth} levels deep"))
+
     def _too_many(self, node: AnyNode) -> Stop:
         return Stop(_limit(node, f"more than {self._most_nodes:,} nodes"))
 
-    def _scalar(self, event: Any) -> Scalar:
+    def _row(self, start: int, event: Any) -> Mapping:
+        """The flow mapping that stands in the source where the parser was given a text."""
+        row = Mapping(True, start)
+        if len(self._open) >= self._limits.depth:
+            raise self._too_deep(row)
+        fill_row(row, event.value, self._ambiguous)
+        row.end = event.end_mark.index
+        self.rows += 1
+        self._count += 2 * len(row.entries)
+        if self._count > self._most_nodes:
+            raise self._too_many(row)
+        if len(row.pairs) < len(row.entries):
+            self._index(row)
+        return row
+
+    def _scalar(self, event: Any) -> Scalar | Mapping:
         text = event.value
         tag = event.tag
         if event.implicit[0]:
@@ -236,9 +271,12 @@ class _Builder:
             if is_ambiguous:
                 self._ambiguous.append(node)
         else:
+            start = event.start_mark.index
+            if self.text[start] != self.source.text[start]:
+                return self._row(start, event)
             is_text = tag is None or tag == _STR_TAG or tag == "!"
             value = text if is_text else resolve_tagged(tag, text)
-            node = Scalar(value, text, False, False, event.start_mark.index, event.end_mark.index)
+            node = Scalar(value, text, False, False, start, event.end_mark.index)
             if not is_text and tag not in _CORE_TAGS:
                 self._tagged.append((tag, node))
         if event.anchor is not None:
