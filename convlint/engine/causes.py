@@ -17,8 +17,8 @@ Route = tuple[int, ...]
 
 _BITS = 4096
 """Layers that are told apart; in a larger network, two may be taken for one."""
-_OF_CHANNELS = frozenset(("C", "channels", "K"))
-_OF_SIZES = frozenset(("L", "sizes", "O"))
+OF_CHANNELS = frozenset(("C", "channels", "K"))
+OF_SIZES = frozenset(("L", "sizes", "O"))
 _OF_SHAPES = frozenset(("x", "inputs", "rank", "y"))
 
 
@@ -133,7 +133,7 @@ class Causes:
             arriving = [_suspects_at(port, given, found) for port in layer.sources]
             bit = self._next_bit(Origin(trace, route, index))
             found[index] = _made(layer, arriving, bit, self._given)
-            self._is_partial = self._is_partial or _is_partly_known(layer)
+            self._is_partial = self._is_partial or is_partly_known(layer)
             if step.copies and not all(copy.sound for copy in step.copies):
                 found[index] = self._walk_block(step, (*route, index), arriving)
             if not step.failures:
@@ -196,7 +196,7 @@ def failing(trace: Trace, route: Route, causes: Causes) -> Iterator[Failing]:
                 yield from failing(copy, (*route, index, number), causes)
 
 
-def _is_partly_known(layer: Layer) -> bool:
+def is_partly_known(layer: Layer) -> bool:
     """Whether what a layer gives depends on more than its declaration says of the shapes that it reads."""
     if layer.over or layer.shares is not None:
         return True
@@ -236,7 +236,7 @@ def _says_channels(layer: Layer, failure: Failure) -> bool:
     if isinstance(output, str):
         return False
     decided_by = lookup.names_needed(declaration, output[0])
-    return decided_by.isdisjoint(_names(layer, failure) | _OF_CHANNELS | _OF_SIZES | _OF_SHAPES)
+    return decided_by.isdisjoint(_names(layer, failure) | OF_CHANNELS | OF_SIZES | _OF_SHAPES)
 
 
 def _differing(needs: Suspects, arriving: list[Suspects]) -> Suspects:
@@ -272,13 +272,19 @@ def _names(layer: Layer, failure: Failure) -> set[str]:
     return lookup.names_needed(declaration, declaration.requirements[failure.requirement].that)
 
 
-def _needs(declaration: Declaration, expression: str, parameters: tuple[object, ...] = ()) -> Suspects:
+def names_in(declaration: Declaration, expression: str, parameters: tuple[object, ...] = ()) -> set[str]:
+    """The names that an expression of a declaration uses, and those that parameters without a value are inferred of."""
     names = lookup.names_needed(declaration, expression)
     for parameter, value in zip(declaration.parameters, parameters):
         if parameter.name in names and value is None and parameter.infer is not None:
             names |= lookup.names_needed(declaration, parameter.infer)
-    decides_channels = not names.isdisjoint(_OF_CHANNELS | _OF_SHAPES)
-    decides_sizes = not names.isdisjoint(_OF_SIZES | _OF_SHAPES)
+    return names
+
+
+def _needs(declaration: Declaration, expression: str, parameters: tuple[object, ...] = ()) -> Suspects:
+    names = names_in(declaration, expression, parameters)
+    decides_channels = not names.isdisjoint(OF_CHANNELS | _OF_SHAPES)
+    decides_sizes = not names.isdisjoint(OF_SIZES | _OF_SHAPES)
     return Suspects(-decides_channels, -decides_sizes)
 
 

@@ -7,7 +7,7 @@ alone stands out among its like, that layer is wrong and those that refuse it ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from math import prod
 
@@ -17,6 +17,7 @@ from convlint.domain.values import UNKNOWN, Shape, plain_sizes
 from convlint.engine.alternatives import Alternative, Pairs, Siblings, Wires, repeated_axes
 from convlint.engine.arguments import ChangeSpot, Spots
 from convlint.engine.causes import Causes, Failing, Origin, Route, is_refusal
+from convlint.engine.deciding import ANYTHING, decided_by, deciding
 from convlint.engine.failures import Contradicted, Failure
 from convlint.engine.propagation import run_operator
 from convlint.engine.trace import Session, Step, Trace
@@ -146,6 +147,7 @@ class Search:
         self._causes = causes
         self._wires: dict[int, Wires] = {}
         self._ran: dict[object, Step] = {}
+        self._aspects: dict[tuple[str, str], int] = {}
         self._what_if = WhatIf(trace, session)
         self._siblings = Siblings(trace)
         self._spots = Spots(trace)
@@ -218,7 +220,7 @@ class Search:
         """What may be wrong with the layer itself, then above it; the likeliest comes first."""
         readers, suspects = self._suspects(own, number)
         pairs = self._pairs_of(own)
-        above = self._guesses_above(own, readers, suspects, pairs)
+        above = self._guesses_above(own, number, readers, suspects)
         yield from self._own_numbers(own, pairs)
         yield from above
 
@@ -228,18 +230,22 @@ class Search:
         readers = [one for one in readers if self._matters(one[1], others)]
         suspects = [one for one in suspects if self._matters(one[1], others)]
         if readers or suspects:
-            yield from self._guesses_above(own, readers, suspects, self._pairs_of(own))
+            yield from self._guesses_above(own, number, readers, suspects)
 
-    def _guesses_above(self, own: Suspect, readers: list[_Far], suspects: list[_Far], pairs: Pairs) -> list[_Guess]:
-        """Other layers for some to read, and other numbers for some."""
-        wires = self._wires_of(own)
+    def _guesses_above(self, own: Suspect, number: int, readers: list[_Far], suspects: list[_Far]) -> list[_Guess]:
+        """Other layers for some to read, and other numbers for some: those that decide failure `number` of a layer."""
+        wires, pairs = self._wires_of(own), self._pairs_of(own)
+        decides = self._decided(own, number)
         wired = [
             _Guess((item.gain, -distance), suspect, item)
             for distance, suspect in readers
             for item in wires.others(suspect.number)
         ]
         numbers = [
-            guess for distance, suspect in suspects for guess in self._distinct(suspect, -distance, pairs, own.layer)
+            guess
+            for distance, suspect in suspects
+            if (of_it := decides(suspect))
+            for guess in self._distinct(suspect, of_it, -distance, pairs, own.layer)
         ]
         return sorted([*wired, *numbers], key=lambda guess: guess.likely, reverse=True)[:MOST_GUESSES]
 
@@ -285,12 +291,21 @@ class Search:
         mine = self._siblings.alternatives(own.layer, own.step, opposite, own.layer)
         return [_Guess((item.gain, 0), own, item) for item in sorted(mine, key=_gain, reverse=True)]
 
-    def _distinct(self, suspect: Suspect, nearness: int, pairs: Pairs, refusing: Layer) -> Iterator[_Guess]:
-        """The changes of a layer above that change what it gives; of those that give the same, the likeliest."""
+    def _decided(self, own: Suspect, number: int) -> Callable[[Suspect], int]:
+        """What of a suspect decides failure `number` of a layer; anything may where that is a layer in a block."""
+        if own.route:
+            return lambda _: ANYTHING
+        found = deciding(own.trace, own.number, own.step.failures[number])
+        return lambda suspect: found.of(suspect.route, suspect.number)
+
+    def _distinct(
+        self, suspect: Suspect, wanted: int, nearness: int, pairs: Pairs, refusing: Layer
+    ) -> Iterator[_Guess]:
+        """The changes of what is wanted of a layer above; of those that make it give the same, the likeliest."""
         best: dict[object, _Guess] = {}
         was_exact = _is_exact(suspect.step.inputs, suspect.step.outputs)
         for item in self._siblings.alternatives(suspect.layer, suspect.step, pairs, refusing):
-            outputs = self._outputs(suspect, item.change)
+            outputs = self._outputs(suspect, item.change) if wanted & self._decided_by(suspect, item) else None
             if outputs is None:
                 continue
             gain = item.gain + _FOR_EXACT * (_is_exact(suspect.step.inputs, outputs) - was_exact)
@@ -298,6 +313,13 @@ class Search:
             if outputs not in best or best[outputs].likely < guess.likely:
                 best[outputs] = guess
         yield from best.values()
+
+    def _decided_by(self, suspect: Suspect, item: Alternative) -> int:
+        """What of its output a layer would give otherwise."""
+        key = str(suspect.layer.operator), item.change.key
+        if key not in self._aspects:
+            self._aspects[key] = decided_by(*key)
+        return self._aspects[key]
 
     def _outputs(self, suspect: Suspect, change: KeyChange) -> tuple[Shape, ...] | None:
         """What the layer would give; None where that is what it gives now, or where it would refuse what it gets."""
