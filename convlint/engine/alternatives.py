@@ -6,7 +6,7 @@ A network is built of the same few layers again and again: what all the others h
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from math import prod
 
 from convlint.catalogue import lookup
@@ -85,8 +85,10 @@ class Siblings:
         """Whether some layer of an operator repeats an input along an axis where another is longer."""
         return any(repeated_axes(one.step.inputs) for one in self._by_operator.get(operator, ()))
 
-    def alternatives(self, layer: Layer, step: Step, pairs: Pairs, refusing: Layer) -> Iterator[Alternative]:
-        """What the numbers of a layer may be: what is wanted where it is refused, what siblings have, the default.
+    def alternatives(
+        self, layer: Layer, step: Step, pairs: Pairs, refusing: Layer, names: Container[str]
+    ) -> Iterator[Alternative]:
+        """What parameters of some names may be: what is wanted where it is refused, what siblings have, the default.
 
         The numbers of the layer that refuses are in doubt themselves: they are no example for another layer.
         """
@@ -101,7 +103,7 @@ class Siblings:
         elsewhere = [(one, likeness) for one, likeness in others if one.written != me.written]
         for position, parameter in enumerate(operator.parameters):
             now = layer.parameters[position]
-            if parameter.type not in _NUMBERS or now is None:
+            if parameter.type not in _NUMBERS or now is None or parameter.name not in names:
                 continue
             support = _support(others if is_computed(layer, parameter.name) else elsewhere, position)
             for value, is_fitted in _values(operator, layer, position, support, pairs).items():

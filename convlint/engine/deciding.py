@@ -45,16 +45,19 @@ def deciding(trace: Trace, number: int, failure: Failure) -> Deciding:
     return Deciding(tuple(wanted), walk.inside)
 
 
-def decided_by(operator: str, parameter: str) -> int:
-    """What of its output a parameter of an operator decides."""
+def parameters_that_decide(operator: str, wanted: int) -> frozenset[str]:
+    """The parameters of an operator that may decide what is wanted of its output."""
+    if not wanted or lookup.operator(operator) is None:
+        return frozenset()
     declaration = lookup.declaration(operator)
     if _passes_on(declaration):
-        return NOTHING
+        return frozenset()
+    names = frozenset([parameter.name for parameter in declaration.parameters])
     channels, sizes = _formulas(declaration)
     if channels is None:
-        return ANYTHING
-    decides_sizes = any(parameter in lookup.names_needed(declaration, size) for size in sizes)
-    return _CHANNELS * (parameter in lookup.names_needed(declaration, channels)) | _SIZES * decides_sizes
+        return names
+    formulas = [channels] * bool(wanted & _CHANNELS) + list(sizes) * bool(wanted & _SIZES)
+    return names & set().union(*[lookup.names_needed(declaration, formula) for formula in formulas])
 
 
 class _Walk:

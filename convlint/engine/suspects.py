@@ -7,7 +7,7 @@ alone stands out among its like, that layer is wrong and those that refuse it ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import chain, islice
 from math import prod
 
@@ -17,7 +17,7 @@ from convlint.domain.values import UNKNOWN, Shape, plain_sizes
 from convlint.engine.alternatives import Alternative, Pairs, Siblings, Wires, repeated_axes
 from convlint.engine.arguments import ChangeSpot, Spots
 from convlint.engine.causes import Causes, Failing, Origin, Route, is_refusal
-from convlint.engine.deciding import ANYTHING, decided_by, deciding
+from convlint.engine.deciding import ANYTHING, deciding, parameters_that_decide
 from convlint.engine.failures import Contradicted, Failure
 from convlint.engine.propagation import run_operator
 from convlint.engine.trace import Session, Step, Trace
@@ -147,7 +147,7 @@ class Search:
         self._causes = causes
         self._wires: dict[int, Wires] = {}
         self._ran: dict[object, Step] = {}
-        self._aspects: dict[tuple[str, str], int] = {}
+        self._that_decide: dict[tuple[str, int], Container[str]] = {}
         self._what_if = WhatIf(trace, session)
         self._siblings = Siblings(trace)
         self._spots = Spots(trace)
@@ -235,7 +235,7 @@ class Search:
     def _guesses_above(self, own: Suspect, number: int, readers: list[_Far], suspects: list[_Far]) -> list[_Guess]:
         """Other layers for some to read, and other numbers for some: those that decide failure `number` of a layer."""
         wires, pairs = self._wires_of(own), self._pairs_of(own)
-        decides = self._decided(own, number)
+        decide = self._decided(own, number)
         wired = [
             _Guess((item.gain, -distance), suspect, item)
             for distance, suspect in readers
@@ -244,8 +244,8 @@ class Search:
         numbers = [
             guess
             for distance, suspect in suspects
-            if (of_it := decides(suspect))
-            for guess in self._distinct(suspect, of_it, -distance, pairs, own.layer)
+            if (names := decide(suspect))
+            for guess in self._distinct(suspect, names, -distance, pairs, own.layer)
         ]
         return sorted([*wired, *numbers], key=lambda guess: guess.likely, reverse=True)[:MOST_GUESSES]
 
@@ -288,24 +288,32 @@ class Search:
 
     def _own_numbers(self, own: Suspect, pairs: Pairs) -> list[_Guess]:
         opposite = tuple([(wanted, found) for found, wanted in pairs])
-        mine = self._siblings.alternatives(own.layer, own.step, opposite, own.layer)
+        mine = self._siblings.alternatives(own.layer, own.step, opposite, own.layer, _parameters(own.layer))
         return [_Guess((item.gain, 0), own, item) for item in sorted(mine, key=_gain, reverse=True)]
 
-    def _decided(self, own: Suspect, number: int) -> Callable[[Suspect], int]:
-        """What of a suspect decides failure `number` of a layer; anything may where that is a layer in a block."""
-        if own.route:
-            return lambda _: ANYTHING
-        found = deciding(own.trace, own.number, own.step.failures[number])
-        return lambda suspect: found.of(suspect.route, suspect.number)
+    def _decided(self, own: Suspect, number: int) -> Callable[[Suspect], Container[str]]:
+        """The parameters of a suspect that may decide failure `number` of a layer; of one that fails itself, all."""
+        found = None if own.route else deciding(own.trace, own.number, own.step.failures[number])
+
+        def of(suspect: Suspect) -> Container[str]:
+            wanted = ANYTHING if found is None else found.of(suspect.route, suspect.number)
+            if wanted and suspect.step.failures:
+                return _parameters(suspect.layer)
+            key = str(suspect.layer.operator), wanted
+            if key not in self._that_decide:
+                self._that_decide[key] = parameters_that_decide(*key)
+            return self._that_decide[key]
+
+        return of
 
     def _distinct(
-        self, suspect: Suspect, wanted: int, nearness: int, pairs: Pairs, refusing: Layer
+        self, suspect: Suspect, names: Container[str], nearness: int, pairs: Pairs, refusing: Layer
     ) -> Iterator[_Guess]:
-        """The changes of what is wanted of a layer above; of those that make it give the same, the likeliest."""
+        """The changes of some parameters of a layer above that change what it gives; of those alike, the likeliest."""
         best: dict[object, _Guess] = {}
         was_exact = _is_exact(suspect.step.inputs, suspect.step.outputs)
-        for item in self._siblings.alternatives(suspect.layer, suspect.step, pairs, refusing):
-            outputs = self._outputs(suspect, item.change) if wanted & self._decided_by(suspect, item) else None
+        for item in self._siblings.alternatives(suspect.layer, suspect.step, pairs, refusing, names):
+            outputs = self._outputs(suspect, item.change)
             if outputs is None:
                 continue
             gain = item.gain + _FOR_EXACT * (_is_exact(suspect.step.inputs, outputs) - was_exact)
@@ -313,13 +321,6 @@ class Search:
             if outputs not in best or best[outputs].likely < guess.likely:
                 best[outputs] = guess
         yield from best.values()
-
-    def _decided_by(self, suspect: Suspect, item: Alternative) -> int:
-        """What of its output a layer would give otherwise."""
-        key = str(suspect.layer.operator), item.change.key
-        if key not in self._aspects:
-            self._aspects[key] = decided_by(*key)
-        return self._aspects[key]
 
     def _outputs(self, suspect: Suspect, change: KeyChange) -> tuple[Shape, ...] | None:
         """What the layer would give; None where that is what it gives now, or where it would refuse what it gets."""
@@ -331,6 +332,12 @@ class Search:
         kept = tuple([shape[layer.over :] if isinstance(shape, tuple) else shape for shape in step.outputs])
         is_worse = len(found.failures) > len(step.failures)
         return None if is_worse or found.outputs in (kept, (UNKNOWN,)) else found.outputs
+
+
+def _parameters(layer: Layer) -> Container[str]:
+    """The names of all parameters of a layer."""
+    operator = lookup.operator(str(layer.operator))
+    return () if operator is None else operator.positions
 
 
 def _is_exact(inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> bool:
