@@ -63,13 +63,24 @@ class WhatIf:
         self._trace = trace
         self._session = Session(dict(session.known), session.every_rule, before=session.before)
         self._readers = _readers(trace.graph)
+        self._known: dict[object, Effect] = {}
 
     def refusing(self) -> list[tuple[Layer, Step]]:
         """The layers that refuse something, with their steps."""
         return list(_refusing(self._trace))
 
     def asked(self, changes: Changes, refusal: Refusal) -> Effect:
-        """The outcome of changes that shall mend a refusal; it ends where they do not, or at what breaks first."""
+        """The outcome of changes that shall mend a refusal; it ends where they do not, or at what breaks first.
+
+        What was asked before costs no steps: a number of a block is written once for all its uses.
+        """
+        key = frozenset(changes.items()), refusal
+        if key in self._known:
+            return self._known[key]._replace(steps=0)
+        found = self._known[key] = self._outcome(changes, refusal)
+        return found
+
+    def _outcome(self, changes: Changes, refusal: Refusal) -> Effect:
         watched = (*refusal[0], refusal[1])
         graph = _changed(self._trace.graph, changes, {})
         mended: list[Refusal] = []
