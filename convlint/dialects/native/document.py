@@ -16,9 +16,8 @@ from convlint.dialects.native.sizes import (
     with_defaults,
 )
 from convlint.dialects.native.values import expected_shape
-from convlint.dialects.native.version import lacks_version
 from convlint.dialects.places import place_of
-from convlint.dialects.registry import NearMiss, Request
+from convlint.dialects.registry import Request
 from convlint.findings import Place
 from convlint.model import Architecture, Graph, Output, Port, Reading
 from convlint.source.nodes import AnyNode, Document, Mapping, Memory, Scalar, Sequence
@@ -27,34 +26,10 @@ from convlint.typed import TYPE_CHECKING
 if TYPE_CHECKING:
     from convlint.dialects.native.block import Block
 
-_PARTS = frozenset(("inputs", "layers", "blocks"))
 _OUTPUT_KEYS = frozenset(("from", "shape", "loss"))
-_NEEDED = frozenset(("inputs", "layers"))
 
 
-def recognises(root: Mapping) -> bool:
-    """Whether a document is in the native format; the settings of a job of that name are not."""
-    if VERSION not in root.pairs:
-        return False
-    return isinstance(root.pairs[VERSION][1], Scalar) or not _PARTS.isdisjoint(root.pairs)
-
-
-def nearly(root: Mapping) -> NearMiss | None:
-    """What keeps a document with the parts of an architecture from being one; None where it has not got them."""
-    if "layers" in root.pairs and lacks_version(root):
-        return NearMiss(f"no key '{VERSION}' marks it as an architecture", lacks=(VERSION, "1"))
-    if not root.pairs.keys() >= _NEEDED:
-        return None
-    return NearMiss(
-        f"no key '{VERSION}' marks it as an architecture", f"an architecture has the line {VERSION}: 1 at its top"
-    )
-
-
-def misfit(settings: MappingType[str, object]) -> None:
-    """The format has no settings."""
-
-
-def read(document: Document, request: Request = Request()) -> Reading:
+def read_document(document: Document, request: Request) -> Reading:
     """The architecture of a document that `recognises` accepts."""
     root, sizes = document.root, request.sizes
     assert isinstance(root, Mapping)
