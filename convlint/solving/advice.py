@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 
 from convlint.domain.values import Shapes, plain_sizes
 from convlint.engine.examination import judged
@@ -10,6 +11,10 @@ from convlint.engine.propagation import propagate
 from convlint.engine.trace import Session, Trace
 from convlint.findings import Finding
 from convlint.model import Architecture
+from convlint.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from convlint.solving.solving import Demand
 
 MOST_SOLVED = 1000
 """Layers of a network for which an error still computes the sizes that would work."""
@@ -59,12 +64,13 @@ def _advised(architecture: Architecture, findings: list[Finding], session: Sessi
     findings = [_with_channels_first(architecture, finding) for finding in findings]
     if len(architecture.graph.layers) > MOST_SOLVED or channels_last(architecture):
         return findings
-    findings = _with_sizes_that_lose_nothing(architecture, findings, session)
+    demanded = cache(partial(_demanded, architecture))
+    findings = _with_sizes_that_lose_nothing(architecture, findings, session, demanded)
     if not any(dependent):
         return findings
     from convlint.solving.ranges import sizes_that_work
 
-    advice = sizes_that_work(architecture)
+    advice = sizes_that_work(architecture, demanded())
     if not advice:
         return findings
     return [
@@ -73,12 +79,20 @@ def _advised(architecture: Architecture, findings: list[Finding], session: Sessi
     ]
 
 
+def _demanded(architecture: Architecture) -> tuple[Demand, ...]:
+    """What a network demands of the sizes of its inputs."""
+    from convlint.solving.solving import free_demands
+
+    return free_demands(architecture)
+
+
 def _with_sizes_that_lose_nothing(
-    architecture: Architecture, findings: list[Finding], session: Session
+    architecture: Architecture, findings: list[Finding], session: Session, demanded: Callable[[], tuple[Demand, ...]]
 ) -> list[Finding]:
     """The findings; of lost pixels, the first of each layer says the sizes of the input that lose none.
 
-    What a layer says itself are the sizes of the map that arrives there, which nobody writes.
+    What a layer says itself are the sizes of the map that arrives there, which nobody writes. `demanded` works out what
+    the network demands of sizes.
     """
     losing = [finding.rule.size_effect == "loses" and finding.severity == "error" for finding in findings]
     if not any(losing) or architecture.ranges:
@@ -87,7 +101,7 @@ def _with_sizes_that_lose_nothing(
         return findings
     from convlint.solving.ranges import sizes_without_loss
 
-    words, sizes = sizes_without_loss(architecture)
+    words, sizes = sizes_without_loss(architecture, demanded())
     if not words:
         return findings
     advice = f"the whole network loses nothing at {words}"

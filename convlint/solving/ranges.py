@@ -19,7 +19,6 @@ from convlint.solving.solving import (
     AxisSizes,
     Demand,
     demands_of,
-    free_demands,
     holds_at,
     joints_of,
     part_for,
@@ -222,13 +221,12 @@ def _finding(
     return report("input-size", first.place, arguments, help=hint, layer=failed.layer, related=related)
 
 
-def sizes_that_work(architecture: Architecture) -> str:
+def sizes_that_work(architecture: Architecture, demands: tuple[Demand, ...]) -> str:
     """`the whole network takes height 704 or 736 (multiples of 32)` for every declared size that it does not take.
 
     An input that is as wide as it is high is meant to be so: where its axes only work together, another square is said.
-    Nothing is, where some layer fails at every size.
+    Nothing is, where some layer fails at every size. `demands` are those of the network.
     """
-    demands = free_demands(architecture)
     if any(demand.holds is False and not demand.loses for demand in demands):
         return ""
     return _squares_that_work(architecture, demands) or _sizes_that_work(architecture, demands)
@@ -285,14 +283,14 @@ def _sizes_that_work(architecture: Architecture, demands: tuple[Demand, ...]) ->
     return f"the whole network takes {words}" if words else ""
 
 
-def sizes_without_loss(architecture: Architecture) -> tuple[str, tuple[int, ...]]:
+def sizes_without_loss(architecture: Architecture, demands: tuple[Demand, ...]) -> tuple[str, tuple[int, ...]]:
     """(`height and width 96 or 104 (multiples of 8)`, those sizes) for the declared sizes that lose pixels somewhere.
 
     Empty where an axis has no such size near, or works only together with another.
     """
     texts: dict[str, list[str]] = {}
     found: list[int] = []
-    for sizes in solve(architecture):
+    for sizes in solve(architecture, demands=demands):
         size = sizes.declared
         if size is None or not sizes.exact or size in sizes.lossless:
             continue
