@@ -314,6 +314,39 @@ def test_rule_files_fit_their_schema() -> None:
         jsonschema.Draft7Validator(page).validate(read_page_text(str(path)).data)
 
 
+WITH_NAMES = """\
+convlint: 1
+constants: {wide: 8}
+sizes: {H: {min: 8, max: 64}}
+inputs: {image: [3, H, H]}
+blocks:
+  Twice:
+    params: {channels: null}
+    inputs: [left, right]
+    layers:
+      - {name: a, op: Conv2d, from: left, out_channels: "${channels}", kernel_size: 1}
+      - {name: b, op: Conv2d, from: right, out_channels: "${channels}", kernel_size: 1}
+      - {op: Add, from: [a, b]}
+layers:
+  - {op: Twice, from: [image, image], channels: "${wide}"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "slip"),
+    [
+        ("constants", "constant"),
+        ("constants", "const"),
+        ("sizes", "size"),
+        ("params", "param"),
+        ("inputs: [", "input: ["),
+    ],
+)
+def test_what_stands_under_a_misspelt_key_is_known(key: str, slip: str) -> None:
+    found = check_source(Source("net.yaml", WITH_NAMES.replace(key, slip))).findings
+    assert [item.rule.name for item in found] == ["unknown-key"]
+
+
 def architecture_validator() -> jsonschema.Draft7Validator:
     return jsonschema.Draft7Validator(json.loads((ROOT / "schemas" / "architecture.schema.json").read_text()))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from convlint.budget import allows
-from convlint.dialects.native.keys import TOP_KEYS
+from convlint.dialects.native.keys import BLOCK_KEYS, TOP_KEYS, meant_part
 from convlint.dialects.native.torn_layers import is_torn
 from convlint.editing import quoted, rewriting
 from convlint.findings import Finding
@@ -54,7 +54,9 @@ def _mistakes(file: File) -> Iterator[Finding]:
         errors = misfits(_text_keyed(_top_data(file.root)), architecture_schema())
         yield from _told(errors, file.root, "an architecture", top)
     for name, block in file.declared.blocks.items():
-        inside = top._replace(values=top.values | {key for key, _ in named_parts(block.get("params"))})
+        inside = top._replace(
+            values=top.values | {key for key, _ in named_parts(meant_part(block, "params", BLOCK_KEYS))}
+        )
         yield from _layers(block.get("layers"), f"{name}/", inside, None)
     yield from _layers(file.root.get("layers"), "", top, file.root.get("inputs"))
     yield from _odd_keys(top)

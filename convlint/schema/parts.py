@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
 
+from convlint.dialects.native.keys import BLOCK_KEYS, TOP_KEYS, meant_part
 from convlint.schema.keys import unknown_keys
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
 from convlint.typed import NamedTuple
@@ -25,7 +26,7 @@ def declared(root: Mapping, known: Container[str]) -> DeclaredParts:
         read = {}
     unread = {name for name, node in blocks.items() if name not in read or not _has_parameters(node)}
     unread |= {name for key in unknown_keys(root, known) for name, _ in named_parts(root.get(key))}
-    values = {name for part in ("constants", "sizes") for name, _ in named_parts(root.get(part))}
+    values = {name for key in ("constants", "sizes") for name, _ in named_parts(meant_part(root, key, TOP_KEYS))}
     return DeclaredParts(read, frozenset(unread), frozenset(values))
 
 
@@ -41,7 +42,7 @@ def named_parts(node: AnyNode | None) -> Iterator[tuple[str, AnyNode]]:
 
 def _has_parameters(block: AnyNode) -> bool:
     """Whether the parameters of a block can be read, if it has any."""
-    given = block.get("params") if isinstance(block, Mapping) else None
+    given = meant_part(block, "params", BLOCK_KEYS) if isinstance(block, Mapping) else None
     return given is None or isinstance(given, Mapping)
 
 

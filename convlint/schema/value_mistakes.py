@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from convlint.dialects.native.keys import BLOCK_KEYS, meant_part
 from convlint.editing import as_items, rewriting, without_entry
 from convlint.findings import Edit, Finding, Fix
 from convlint.schema.causes import Path, allowed_words, is_type_error, key_of, node_at, whole_schema
@@ -102,7 +103,7 @@ def _in_order(node: Mapping, where: Mapping, spot: Spot) -> str | None:
     """The list of what a layer gives the inputs of its block by their names, in the order of these."""
     op = text_of(node.get("op"))
     block = spot.file.declared.blocks.get(op) if isinstance(op, str) else None
-    inputs = block.get("inputs") if block is not None else None
+    inputs = meant_part(block, "inputs", BLOCK_KEYS) if block is not None else None
     names = [text_of(item) for item in inputs.items] if isinstance(inputs, Sequence) else []
     values = [text_of(where.get(str(name))) for name in names]
     if set(names) != set(where.pairs) or not all(isinstance(value, str) for value in values):

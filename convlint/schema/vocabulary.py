@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from convlint.catalogue import lookup
+from convlint.dialects.native.keys import BLOCK_KEYS, meant_part
 from convlint.schema.layers import block_schema, layer_keys, operator_schema
 from convlint.schema.operator_names import meant_operator
 from convlint.schema.other_words import Around
@@ -45,7 +46,7 @@ def layer_schema(name: object, declared: DeclaredParts) -> Schema | None:
 
 def _schema_of_block(name: str, block: Mapping) -> Schema:
     """One layer that uses a block; a parameter called like a key of a layer is refused where it is declared."""
-    given = block.get("params")
+    given = meant_part(block, "params", BLOCK_KEYS)
     pairs = given.pairs if isinstance(given, Mapping) else {}
     taken = layer_keys()
     parameters = [

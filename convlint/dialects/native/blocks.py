@@ -12,7 +12,7 @@ from collections.abc import Mapping as MappingType
 from convlint.catalogue import lookup
 from convlint.dialects.mistakes import Mistakes, named_items, only_keys, optional_text
 from convlint.dialects.native.block import Block
-from convlint.dialects.native.keys import LAYER_KEYS
+from convlint.dialects.native.keys import BLOCK_KEYS, LAYER_KEYS, meant_part
 from convlint.dialects.native.values import is_plain
 from convlint.dialects.places import place_of
 from convlint.findings import Place, Related
@@ -20,7 +20,6 @@ from convlint.model import Graph
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, Source, plain_data
 
 Unread = tuple[str, str, Place]
-_BLOCK_KEYS = frozenset(("params", "inputs", "layers", "output", "description"))
 
 
 def read_blocks(node: AnyNode, mistakes: Mistakes) -> dict[str, Block]:
@@ -38,7 +37,7 @@ def read_blocks(node: AnyNode, mistakes: Mistakes) -> dict[str, Block]:
 
 
 def _read_block(name: str, key_node: Scalar, node: Mapping, mistakes: Mistakes) -> Block:
-    only_keys(node, _BLOCK_KEYS, mistakes)
+    only_keys(node, BLOCK_KEYS, mistakes)
     optional_text(node, "description", mistakes)
     layers, output = node.get("layers"), node.get("output")
     if not isinstance(layers, Sequence) or not layers.items:
@@ -50,10 +49,11 @@ def _read_block(name: str, key_node: Scalar, node: Mapping, mistakes: Mistakes) 
     if lookup.operator(name) is not None:
         arguments = {"key": "blocks", "expected": "a name that no operator has", "found": f"'{name}'"}
         mistakes.report("invalid-value", key_node, arguments, severity="warning")
-    parameters = _parameters(node.get("params"), mistakes)
-    _check_parameters_are_used(node.get("params"), layers, mistakes)
-    input_nodes = _inputs(node.get("inputs"), mistakes)
-    inputs = tuple([str(item.value) for item in input_nodes]) or _names_below(node.get("inputs")) or ("input",)
+    params, given = meant_part(node, "params", BLOCK_KEYS), meant_part(node, "inputs", BLOCK_KEYS)
+    parameters = _parameters(params, mistakes)
+    _check_parameters_are_used(params, layers, mistakes)
+    input_nodes = _inputs(given, mistakes)
+    inputs = tuple([str(item.value) for item in input_nodes]) or _names_below(given) or ("input",)
     return Block(name, key_node, layers, inputs, input_nodes, parameters, output)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 
 from convlint.dialects.mistakes import Mistakes, only_keys, optional_text
-from convlint.dialects.native.keys import TOP_KEYS, VERSION
+from convlint.dialects.native.keys import TOP_KEYS, VERSION, meant_part
 from convlint.dialects.native.layers import LayerReader, LayerScope
 from convlint.dialects.native.sizes import (
     Sizes,
@@ -50,9 +50,10 @@ def read_architecture(
     `memory` is that of the document.
     """
     _check_top(root, mistakes)
-    constants = read_constants(root.get("constants"), given, mistakes)
-    read_sizes(root.get("sizes"), sizes, mistakes)
-    check_size_names(root.get("sizes"), constants, mistakes)
+    constants = read_constants(meant_part(root, "constants", TOP_KEYS), given, mistakes)
+    ranges = meant_part(root, "sizes", TOP_KEYS)
+    read_sizes(ranges, sizes, mistakes)
+    check_size_names(ranges, constants, mistakes)
     inputs = read_inputs(root.get("inputs"), constants, sizes, mistakes)
     layers = root.get("layers")
     if not isinstance(layers, Sequence) or not layers.items:
