@@ -480,10 +480,25 @@ def test_rows_under_a_key_that_is_no_text_are_no_part() -> None:
     assert "missing-key" in {finding.rule.name for finding in check(text).findings}
 
 
-def test_a_slip_of_a_part_is_still_an_error() -> None:
-    (finding,) = [item for item in check(network().replace("head:", "haed:")).findings if item.severity == "error"]
-    assert finding.rule.name == "missing-key"
-    assert "did you mean 'head'" in finding.help
+@pytest.mark.parametrize(("part", "slip"), [("head", "haed"), ("head", "Head"), ("backbone", "backbon")])
+def test_a_slip_of_a_part_is_one_error_and_its_rows_are_read(part: str, slip: str) -> None:
+    text = """\
+nc: 3
+backbone:
+  - [-1, 1, Conv, [16, 3, 2]] # 0-P1/2
+  - [-1, 1, Conv, [32, 3, 2]]
+head:
+  - [-1, 1, nn.Upsample, [None, 2, nearest]] # 2
+  - [[-1, 0], 1, Concat, [1]] # 3
+  - [[3], 1, Detect, [nc]]
+"""
+    assert not check(text).findings
+    (finding,) = check(text.replace(f"{part}:", f"{slip}:")).findings
+    assert (finding.rule.name, finding.severity) == ("missing-key", "error")
+    assert f"did you mean '{part}'" in finding.help
+    assert "unknown-operator" in {
+        item.rule.name for item in check(text.replace(part, slip).replace("Conv,", "Convv,")).findings
+    }
 
 
 def test_a_module_of_another_vocabulary_is_no_slip() -> None:

@@ -39,12 +39,28 @@ def foreign_parts(root: Mapping) -> list[str]:
 
     None where there is one that may be a slip of the part.
     """
-    missing = [part for part in PARTS if part not in root.pairs]
-    if not missing:
+    found = _other_keys_with_rows(root)
+    return [] if len(found) == 1 and nearest(found[0], _missing_parts(root)) is not None else found
+
+
+def part_of_file(root: Mapping, part: str) -> AnyNode | None:
+    """What stands under a part, or where that is missing, the rows under the key that is a slip of it."""
+    if part in root.pairs:
+        return root.get(part)
+    found = _other_keys_with_rows(root)
+    return root.get(found[0]) if len(found) == 1 and nearest(found[0], _missing_parts(root)) == part else None
+
+
+def _missing_parts(root: Mapping) -> list[str]:
+    return [part for part in PARTS if part not in root.pairs]
+
+
+def _other_keys_with_rows(root: Mapping) -> list[str]:
+    """The keys that hold rows and are no part, in a file that lacks a part."""
+    if not _missing_parts(root):
         return []
     named = [(key, value) for key, (_, value) in root.pairs.items() if isinstance(key, str)]
-    found = [key for key, value in named if key not in PARTS and _holds_rows(value)]
-    return [] if len(found) == 1 and nearest(found[0], missing) is not None else found
+    return [key for key, value in named if key not in PARTS and _holds_rows(value)]
 
 
 def _holds_rows(node: AnyNode | None) -> bool:
@@ -60,7 +76,7 @@ def vocabulary_of(root: Mapping, vocabularies: MappingType[str, Vocabulary]) -> 
     """
     if "scales" in root.pairs or "anchors" not in root.pairs:
         return DEFAULT
-    rows = [row for part in PARTS for row in _lists_in(root.get(part))]
+    rows = [row for part in PARTS for row in _lists_in(part_of_file(root, part))]
     named = {text for row in rows for text in _texts_in(row[2:3])}
     gives_anchors = any("anchors" in _texts_in(_items(row[3])) for row in rows if len(row) > 3)
     forks = sorted(name for name in vocabularies if name != DEFAULT)

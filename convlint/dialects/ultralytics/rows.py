@@ -9,7 +9,7 @@ from convlint.catalogue.rows import Row, Vocabulary
 from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.arguments import TOLD, ArgumentProblem, Names, argument_value, meant_arguments
 from convlint.dialects.ultralytics.modules import TORCH, meant_module, torch_row
-from convlint.dialects.ultralytics.recognition import PARTS
+from convlint.dialects.ultralytics.recognition import PARTS, part_of_file
 from convlint.dialects.ultralytics.shifts import NumberedRow, Shift, shift_of
 from convlint.editing import rewriting
 from convlint.engine.reporting import report
@@ -101,7 +101,7 @@ class RowReader:
 
     def read(self) -> list[ReadRow]:
         """The rows of backbone and head, numbered over both."""
-        parts = [self._root.get(part) for part in PARTS]
+        parts = [part_of_file(self._root, part) for part in PARTS]
         nodes = [item for part in parts if isinstance(part, Sequence) for item in part.items]
         self._remarks = [remark(self._source, node) for node in nodes]
         self._hidden = self._hidden_rows(nodes)
