@@ -34,18 +34,33 @@ head:
   - [-1, 3, C2f, [128]]
   - [[8, 5], 1, Detect, [nc]]
 """
+ENDS = """\
+  - {op: AdaptiveAvgPool2d, output_size: 1}
+  - {op: Flatten}
+  - {op: Linear, in_features: 99, out_features: 10}
+"""
+UNET = (Path(__file__).parent.parent / "examples" / "unet.yaml").read_text(encoding="utf-8")
 
 
 def _faulty() -> Iterator[tuple[str, str, float]]:
-    """(what is wrong, a network with it, how much its check may cost), for the mistakes that people make most."""
+    """(what is wrong, a network with it, how much its check may cost), for the mistakes that people make most.
+
+    Where one layer refuses what several others decide, it takes longer to tell which of them is to blame.
+    """
     text, layer = network(96), "in_channels: 11, out_channels: 8, kernel_size: 3, stride: 1, padding: 1"
-    odd = text.replace("64, 64]", "65, 65]")
+    odd, halving = text.replace("64, 64]", "65, 65]"), "out_channels: 8, kernel_size: 2, stride: 2"
     yield "wrong channels", text.replace(layer, layer.replace("11", "13"), 1), 1.4
-    yield "a lost pixel", odd.replace(layer, "out_channels: 8, kernel_size: 2, stride: 2", 1), 1.4
+    yield "a lost pixel", odd.replace(layer, halving, 1), 1.4
+    yield "a pixel lost deep in it", text.replace("64, 64]", "60, 60]").replace(layer, halving, 3), 1.6
     yield "a misspelt key", text.replace("kernel_size", "kernal_size", 1), 1.4
     yield "a misspelt operator", text.replace("Conv2d", "Conv2D", 1), 1.4
     yield "a wrong value", text.replace("padding: 1", "padding: smae", 1), 1.4
     yield "a name of nothing", text.replace("op: ReLU", "op: ReLU, from: cnv0", 1), 1.4
+    yield "a misspelt key at its top", text.replace("inputs:", "input:", 1), 1.4
+    yield "inputs without a name", text.replace("inputs:\n  image: ", "inputs: ", 1), 1.4
+    yield "no layers", text.partition("layers:")[0], 1.4
+    yield "another version", text.replace("convlint: 1", "convlint: 2", 1), 1.4
+    yield "wrong features at its end", text + ENDS, 1.6
 
 
 def _checked(folder: str, name: str, text: str) -> list[str]:
@@ -83,7 +98,15 @@ def main() -> int:
                 f"check, 100 lines, {name}": (_checked(folder, f"{name}.yaml", it), most)
                 for name, it, most in _faulty()
             },
+            "check, a U-Net with a wrong merge": (
+                _checked(folder, "u.yaml", UNET.replace("up2, enc2", "up2, enc1")),
+                2.4,
+            ),
             "check, rows of an Ultralytics file, 5 scales": (_checked(folder, "rows.yaml", ROWS), 1.2),
+            "check, such rows with a wrong merge": (
+                _checked(folder, "wrong.yaml", ROWS.replace("2, near", "4, near")),
+                1.75,
+            ),
             "--version": ([CONVLINT, "--version"], 0.8),
             "rule channel-mismatch": ([CONVLINT, "rule", "channel-mismatch"], 1.1),
         }
