@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from convlint.findings import FileResult
-from convlint.fixes import Checker, proved, standing
+from convlint.fixes import Checker, hidden_in, proved, starts_in
 from convlint.options import Advice
 from convlint.source.nodes import Source
 from convlint.source.reader import Parsed
@@ -28,12 +28,13 @@ def with_proved_fixes(
     conclude: Callable[[Study], FileResult],
 ) -> FileResult:
     """The result with the fixes that `study` and `conclude` prove, to whose texts the nodes of `spare` are made."""
-    splicer = Splicer(studied.source, spare)
-    stands = {studied.source.text: standing(studied.traces)}
+    splicer, last = Splicer(studied.source, spare), studied
+    hidden = hidden_in(studied.traces)  # now, as nodes move with the text
 
     def checked(source: Source) -> FileResult:
-        again = study(source, splicer.parse(source))
-        stands[source.text] = standing(again.traces)
-        return conclude(again)
+        nonlocal last
+        last = study(source, splicer.parse(source))
+        return conclude(last)
 
-    return proved(studied.source, studied.documents, result, Checker(checked, lambda source: stands[source.text]))
+    checker = Checker(checked, lambda _: starts_in(last.traces), lambda _: hidden)
+    return proved(studied.source, studied.documents, result, checker)

@@ -8,9 +8,10 @@ from convlint.checking import check_source, conclude, study, unreadable
 from convlint.collector import collector_paused
 from convlint.dialects.texts import text_of
 from convlint.engine.costs import network_facts
+from convlint.engine.trace import Trace
 from convlint.facts import NetworkFacts
 from convlint.findings import FileResult
-from convlint.fixes import Checker, Standing, standing
+from convlint.fixes import Checker, hidden_in, starts_in
 from convlint.options import Options
 from convlint.source.nodes import Source
 
@@ -38,10 +39,14 @@ def describe_source(source: Source, options: Options = Options(), *, depth: int 
 def checker(options: Options) -> Checker:
     """What proves the fixes that are applied to a text: a check without torch, in which fixes are proved too."""
     again = options._replace(torch=None)
-    return Checker(lambda text: check_source(text, again), lambda text: _standing(text, again))
+    return Checker(
+        lambda text: check_source(text, again),
+        lambda text: starts_in(_traces(text, again)),
+        lambda text: hidden_in(_traces(text, again)),
+    )
 
 
-def _standing(source: Source, options: Options) -> Standing:
-    """Where the layers of a text stand."""
+def _traces(source: Source, options: Options) -> tuple[Trace, ...]:
+    """The shapes of the networks of a text."""
     with lookup.extended(options.extension), collector_paused(), within(Budget(len(source.text))):
-        return standing(study(source, options._replace(advice="none")).traces)
+        return study(source, options._replace(advice="none")).traces

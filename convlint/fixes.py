@@ -28,18 +28,15 @@ _OF_THE_TEXT = "file"
 """The group of rules whose fixes keep every value, so that they may change what an alias repeats."""
 
 
-class Standing(NamedTuple):
-    """Where the layers of the networks of a text stand, by their names, and where not all could be found."""
-
-    starts: dict[str, int]
-    hidden: frozenset[int]
-
-
 class Checker(NamedTuple):
-    """How the text at hand is checked: what is found in a text, and where its layers stand."""
+    """How the text at hand is checked: what is found in a text, where its layers stand, and at which not all is known.
+
+    The `starts` are by name; both are asked of a text that was checked last, or to begin with.
+    """
 
     check: Callable[[Source], FileResult]
-    standing: Callable[[Source], Standing]
+    starts: Callable[[Source], dict[str, int]]
+    hidden: Callable[[Source], set[int]]
 
 
 class Fixed(NamedTuple):
@@ -122,7 +119,7 @@ def _after(
     mended = [finding for finding, _ in candidates]
     moved = _Moved(edits)
     found = _found_only_after(result, after, mended, moved)
-    if found is None or (found and not _was_hidden(found, checker.standing(source), checker.standing(changed), moved)):
+    if found is None or (found and not _were_hidden(found, checker.starts(changed), checker.hidden(source), moved)):
         return None
     return changed, after
 
@@ -233,10 +230,10 @@ def _found_only_after(
     return [item for item in after.findings if _key(item, item.place.start) in more and item.rule.name != _OF_COMMENTS]
 
 
-def _was_hidden(found: Iterable[Finding], before: Standing, after: Standing, moved: _Moved) -> bool:
-    """Whether none of some findings after fixes could have been found before."""
-    hidden = {moved(start) for start in before.hidden}
-    return all(item.layer is not None and after.starts.get(_top(item.layer)) in hidden for item in found)
+def _were_hidden(found: Iterable[Finding], starts: dict[str, int], hidden: set[int], moved: _Moved) -> bool:
+    """Whether none of some findings after fixes could have been found before; `starts` are those after them."""
+    hidden = {moved(start) for start in hidden}
+    return all(item.layer is not None and starts.get(_top(item.layer)) in hidden for item in found)
 
 
 def _top(path: str) -> str:
@@ -266,17 +263,20 @@ class _Moved:
         return offset + self._shifts[count]
 
 
-def standing(traces: Iterable[Trace]) -> Standing:
-    """Where the layers of some networks stand now: nodes of a text move with a change of it."""
-    starts: dict[str, int] = {}
+def starts_in(traces: Iterable[Trace]) -> dict[str, int]:
+    """Where the layers of some networks stand, by their names."""
+    return {layer.name: layer.places.at(Part.LAYER).start for trace in traces for layer in trace.graph.layers}
+
+
+def hidden_in(traces: Iterable[Trace]) -> set[int]:
+    """Where layers stand of which something was not known, so that not everything about them could be found."""
     hidden = set()
     for trace in traces:
         for layer, step in zip(trace.graph.layers, trace.steps):
-            starts[layer.name] = start = layer.places.at(Part.LAYER).start
             is_silent = not step.failures and not _is_whole(step.outputs)
             if is_silent or not _is_whole(step.inputs) or None in layer.sources:
-                hidden.add(start)
-    return Standing(starts, frozenset(hidden))
+                hidden.add(layer.places.at(Part.LAYER).start)
+    return hidden
 
 
 def _is_whole(shapes: Iterable[Shape]) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import random
+import re
 import textwrap
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ import pytest
 
 from convlint.api import check_file, options_for
 from convlint.budget import Budget, within
+from convlint.catalogue import lookup
 from convlint.checking import check_source, study
 from convlint.engine.culprits import MOST_FAILURES
 from convlint.engine.swapped_numbers import Swap, swapped
@@ -456,3 +460,29 @@ def test_the_same_is_found_whether_advice_is_read_or_not(above: str) -> None:
     found = [check_source(source, Options(advice=advice)).findings for advice in ("none", "help", "fixes")]
     told = [[(item.rule.name, item.layer, item.message) for item in findings] for findings in found]
     assert told[0] == told[1] == told[2] != []
+
+
+CASES = sorted((Path(__file__).parent.parent / "cases").glob("*/*.yaml"))
+
+
+def number_changed(text: str, chance: random.Random) -> str:
+    """A text with one of its whole numbers changed a little, or by much."""
+    numbers = list(re.finditer(r"(?<![\w.])\d+(?![\w.])", text))
+    found = chance.choice(numbers)
+    value = int(found.group())
+    other = chance.choice((value + 1, value - 1, 2 * value, value // 2, 3))
+    return text[: found.start()] + str(other) + text[found.end() :]
+
+
+def all_parameters(operator: str, wanted: int) -> Container[str]:
+    known = lookup.operator(operator)
+    return () if known is None else known.positions
+
+
+@pytest.mark.parametrize("path", CASES[::3], ids=lambda path: path.name)
+def test_parameters_that_decide_nothing_of_a_failure_never_mend_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(path.name)
+    texts = [number_changed(path.read_text(encoding="utf-8"), chance) for _ in range(6)]
+    found = [check_source(Source(path.name, text)).findings for text in texts]
+    monkeypatch.setattr("convlint.engine.suspects.parameters_that_decide", all_parameters)
+    assert found == [check_source(Source(path.name, text)).findings for text in texts]
