@@ -141,7 +141,9 @@ def read_arguments(
     for key, value in values.items():
         parameter = operator.parameters[operator.positions[key]]
         accepted = _accepted(parameter, None if axes is None else (axes,), value)
-        if accepted is REJECTED:
+        if accepted is REJECTED and _has_placeholder(nodes[key]):
+            accepted = UNKNOWN
+        elif accepted is REJECTED:
             _misfit(parameter, value, nodes[key], name, mistakes)
             fits = False
         fits = not _has_slips_beside(parameter, nodes[key], operator, mistakes) and fits
@@ -196,6 +198,13 @@ def _accepted(parameter: Parameter, axes: tuple[int, ...] | None, value: object)
     if parameter.type == "choice":
         return _choice(parameter, value)
     return accept(parameter, axes, value)
+
+
+def _has_placeholder(node: AnyNode) -> bool:
+    """Whether a value is, or holds, a null under a key of its own, which is filled in before the file is used."""
+    if isinstance(node, Sequence):
+        return any(map(_has_placeholder, node.items))
+    return isinstance(node, Scalar) and node.value is None and node.origin is not None
 
 
 def _truth(value: object) -> object:

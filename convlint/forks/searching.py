@@ -55,7 +55,10 @@ def find_builder(path: str, top: str) -> str | None:
 
 
 def other_builders(found: BuilderFile) -> list[str]:
-    """The files beside that of a builder that hold one too, unless settings name it: any may be the one used."""
+    """The files beside that of a builder that hold one too, unless settings name it: any may be the one used.
+
+    A file of TensorFlow is no other: it converts networks that the first builder makes.
+    """
     if found.is_named:
         return []
     folder = os.path.dirname(os.path.abspath(found.path))
@@ -64,7 +67,11 @@ def other_builders(found: BuilderFile) -> list[str]:
     except OSError:
         return []
     files = [os.path.join(folder, name) for name in names[:MOST_MODULES] if name != os.path.basename(found.path)]
-    return [file for file in files if _DEFINITION in _bytes_below(file, found.top)][:MOST_OTHERS]
+    return [file for file in files if _is_other(_bytes_below(file, found.top))][:MOST_OTHERS]
+
+
+def _is_other(text: bytes) -> bool:
+    return _DEFINITION in text and b"import tensorflow" not in text
 
 
 def is_of_a_release(path: str, top: str) -> bool:

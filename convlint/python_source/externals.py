@@ -177,6 +177,19 @@ def _copied(run: Run, value: object, known: dict[int, object], depth: int) -> ob
     return value
 
 
+def _deformed(offset_at: int, weight_at: int) -> Callable[[Run, Arguments, Keywords, str], object]:
+    """A deformable convolution of torchvision: it gives a map of the size of the offsets that it is given."""
+
+    def apply(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
+        offset = arguments[offset_at] if len(arguments) > offset_at else keywords.get("offset")
+        weight = arguments[weight_at] if len(arguments) > weight_at else keywords.get("weight")
+        if not isinstance(offset, Tensor) or not isinstance(weight, Tensor) or not offset.shape or not weight.shape:
+            return Tensor(None)
+        return Tensor((offset.shape[0], weight.shape[0], *offset.shape[2:]))
+
+    return apply
+
+
 def _partial(run: Run, arguments: Arguments, keywords: Keywords, place: str) -> object:
     return Partial(arguments[0], tuple(arguments[1:]), keywords)
 
@@ -328,6 +341,9 @@ _CALLS: dict[str, Callable[[Run, Arguments, Keywords, str], object]] = {
     "torch.jit.is_tracing": _false,
     "torch.onnx.is_in_onnx_export": _false,
     "torch.is_tensor": _is_tensor,
+    "torch.ops.torchvision.deform_conv2d": _deformed(2, 1),
+    "torchvision.ops.deform_conv2d": _deformed(1, 2),
+    "torchvision.ops.deform_conv.deform_conv2d": _deformed(1, 2),
     "einops.rearrange": _rearrange,
     "einops.repeat": _rearrange,
     "einops.reduce": _rearrange,

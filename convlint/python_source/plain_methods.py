@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from convlint.python_source.operations import LONGEST, bounded, holds_unknown, is_open, is_plain
-from convlint.python_source.values import Arguments, GaveUp, Keywords, PythonError
+from convlint.python_source.values import Arguments, GaveUp, Keywords, Lazy, PythonError
 from convlint.typed import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ _CHANGING = frozenset(
         "discard",
     ]
 )
+_STORING = frozenset(("append", "setdefault", "get", "insert", "pop"))
+"""Methods that take a value as it is."""
 
 
 def methods_of(value: object) -> frozenset[str]:
@@ -115,9 +117,11 @@ def call_method(
         return None
     if name in ("extend", "update") and not isinstance(receiver, dict):
         arguments = [run.iterate(value, node, scope) for value in arguments]
-    elif (
-        name not in ("append", "setdefault", "get", "insert", "pop") and any(is_open(value) for value in arguments)
-    ) or (name in ("get", "pop", "insert") and arguments and is_open(arguments[0])):
+    elif name not in _STORING:
+        arguments = [run.iterate(value, node, scope) if isinstance(value, Lazy) else value for value in arguments]
+    if (name not in _STORING and any(is_open(value) for value in arguments)) or (
+        name in ("get", "pop", "insert") and arguments and is_open(arguments[0])
+    ):
         return _method_of_unknown(run, name, node, scope)
     if name in ("index", "count", "remove") and holds_unknown(receiver):
         raise GaveUp(f"{name} in a list that holds something unknown at {place}")
@@ -128,6 +132,9 @@ def call_method(
     try:
         result = getattr(receiver, name)(*arguments, **keywords)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError) as error:
+        is_of_interpreter = not all(is_plain(value) for value in (*arguments, *keywords.values()))
+        if is_of_interpreter and isinstance(error, (TypeError, AttributeError)):
+            return _method_of_unknown(run, name, node, scope)
         raise PythonError(type(error).__name__, str(error), place) from None
     if isinstance(receiver, (list, dict, set)) and len(receiver) > LONGEST:
         raise GaveUp(f"a list that is too long at {place}")

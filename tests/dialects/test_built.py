@@ -355,6 +355,12 @@ def test_a_file_that_one_builder_refuses_is_read_by_another_one_beside_it(fork: 
     (finding,) = check_file(written(fork, broken)).findings
     assert finding.rule.name == "unknown-operator"
     assert "ultralytics/nn/tasks.py" in finding.message
+    converter = BUILDER.replace("import math", "import math\nimport tensorflow as tf").replace(
+        "globals()[m]", "tf.make(m)"
+    )
+    (nn / "tasks_pair.py").write_text(converter)
+    (finding,) = check_file(written(fork, broken)).findings
+    assert finding.rule.name == "unknown-operator"
     (fork / "convlint.toml").write_text('[ultralytics]\nbuilder = "ultralytics/nn/tasks.py"\n')
     assert main(["check", "--quiet", written(fork, pair)]) == 1
 
@@ -375,6 +381,35 @@ def test_a_base_class_of_mmcv_is_a_module(fork: Path) -> None:
     (network,), result = describe_file(written(fork, "[-1, 1, Squeeze, [16]]\n[[0], 1, Detect, [nc]]"))
     assert not result.findings
     assert network.layers[0].parameters == 12 * 16 + 32
+
+
+DEFORMED = """
+class Odd(nn.Module):
+    def __init__(self, c1, c2):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(c2, c1, 3, 3))
+        self.offset = nn.Conv2d(c1, 27, 3, 2, 1)
+    def forward(self, x):
+        first, second, mask = torch.chunk(self.offset(x), 3, dim=1)
+        offset = torch.cat((first, second), dim=1)
+        scale = torch.Tensor([1.0, 2.0])
+        return torch.ops.torchvision.deform_conv2d(
+            x, self.weight, offset, mask.sigmoid() * scale.sum(), None, 2, 2, 1, 1, 1, 1, 1, 1, True
+        )
+"""
+
+
+def test_a_deformable_convolution_gives_a_map_of_the_size_of_its_offsets(fork: Path) -> None:
+    own = fork / "ultralytics" / "nn" / "modules" / "own.py"
+    own.write_text(MODULES + DEFORMED)
+    rows = "[-1, 1, Odd, [16]]\n[-1, 1, Conv, [8]]\n[[1], 1, Detect, [nc]]"
+    (network,), result = describe_file(written(fork, rows))
+    assert not result.findings
+    assert network.layers[0].outputs == ((16, 320, 320),)
+    assert network.layers[0].parameters == 16 * 3 * 9 + 27 * 3 * 9 + 27
+    own.write_text(own.read_text().replace("torch.empty(c2, c1, 3, 3)", "torch.empty(c2 + 1, c1, 3, 3)"))
+    (finding,) = check_file(written(fork, rows)).findings
+    assert finding.layer == "1" and "channel-mismatch" in finding.message
 
 
 def test_a_builder_above_the_repository_is_not_taken(fork: Path) -> None:

@@ -218,6 +218,17 @@ def test_a_wrong_argument_is_reported_where_it_stands(change: tuple[str, str], r
         assert (at, rule) in found
 
 
+@pytest.mark.parametrize(
+    ("written", "rules"), [("'@channels'", []), ("[4, '@channels', 16]", []), ("null", ["invalid-value"])]
+)
+def test_a_null_under_a_key_of_its_own_is_filled_in_before_use(written: str, rules: list[str]) -> None:
+    given = UNET.replace("in_channels: 1", f"in_channels: {written}")
+    if written.startswith("["):
+        given = UNET.replace("[4, 8, 16]", written)
+    result = check(f"channels: null\nnetwork: {given}\n")
+    assert [finding.rule.name for finding in result.findings] == rules
+
+
 def test_a_class_that_is_not_known_is_skipped_in_silence() -> None:
     result = check("network_def: {_target_: scripts.networks.Mine, channels: [1, 2]}\n")
     assert result.skipped and "scripts.networks.Mine" in result.skipped

@@ -117,6 +117,11 @@ def answer():
             found.append(again)
     return [found, [1, 2].__len__()]
 """,
+    "methods that take generators": """
+def answer():
+    wide = (n * 2 for n in range(3))
+    return [{0, 4}.issubset(wide), sorted({1}.union(n for n in range(2))), "a b".split(*(t for t in " "))]
+""",
     "walrus and nonlocal": """
 def answer():
     total = 0
@@ -236,6 +241,14 @@ def test_members_of_a_class_from_outside_are_unknown_and_not_missing(base: str, 
         f"import outside\nclass Made({base}):\n    def go(self): return self.member\ndef answer(): return Made().go()\n"
     )
     assert isinstance(answer(module_in(tmp_path, {"main.py": text})), Unknown)
+
+
+def test_a_method_that_does_not_take_a_module_is_unknown_and_no_mistake(tmp_path: Path) -> None:
+    text = (
+        "import torch.nn as nn\ndef answer(): return [{1}.issubset(nn.ModuleList([])), 'a'.startswith(nn.ReLU()), 3]\n"
+    )
+    subset, start, three = answer(module_in(tmp_path, {"main.py": text}))
+    assert isinstance(subset, Unknown) and isinstance(start, Unknown) and three == 3
 
 
 def test_whether_a_class_from_outside_is_a_module_is_not_known(tmp_path: Path) -> None:

@@ -32,6 +32,12 @@ def _tensor(arguments: Arguments, keywords: Keywords, place: str) -> object:
     return Tensor(tuple(shape))
 
 
+def _of_class(arguments: Arguments, keywords: Keywords, place: str) -> object:
+    """`torch.Tensor(...)`: of sizes, or of values."""
+    is_sized = len(arguments) != 1 or not isinstance(arguments[0], (list, tuple, Tensor))
+    return made(arguments, keywords) if is_sized else _tensor(arguments, keywords, place)
+
+
 def _arange(arguments: Arguments, keywords: Keywords, place: str) -> object:
     values = [value for value in arguments if isinstance(value, (int, float)) and not isinstance(value, bool)]
     if len(values) != len(arguments) or not values or len(values) > 3:
@@ -64,6 +70,8 @@ def _meshgrid(arguments: Arguments, keywords: Keywords, place: str) -> object:
 FUNCTIONS: dict[str, Handler] = {
     "tensor": _tensor,
     "as_tensor": _tensor,
+    "Tensor": _of_class,
+    "FloatTensor": _of_class,
     "arange": _arange,
     "linspace": _linspace,
     "eye": _eye,
