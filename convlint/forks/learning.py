@@ -277,7 +277,10 @@ def _own_slots(path: str, part: Instance, seen: set[int]) -> list[Slot] | None:
     is_alias = id(part) in seen
     seen.add(id(part))
     found = []
-    for name, tensor in containers.own_tensors(part):
+    added = _added_tensors(part)
+    if added is None:
+        return None
+    for name, tensor in added:
         if tensor.shape is None or any(is_open(size) for size in tensor.shape):
             return None
         whole = f"{path}.{name}" if path else name
@@ -290,7 +293,25 @@ def _own_slots(path: str, part: Instance, seen: set[int]) -> list[Slot] | None:
     if parameters is None:
         return None
     layer = Layer(path, part.core.name, parameters, (), NoPlaces())
-    return [*found, Slot(path, layer, is_alias=is_alias)]
+    return [Slot(path, layer, is_alias=is_alias), *found]
+
+
+def _added_tensors(part: Instance) -> list[tuple[str, Tensor]] | None:
+    """The tensors that a record registers beside those of the module of torch that it inherits from.
+
+    One of the same name and shape stands for that of torch; None where it has another shape, or is taken away.
+    """
+    own = containers.own_tensors(part)
+    known = layers.registered(part.core) if part.core is not None else {}
+    if known is None:
+        return None
+    for name, shape in known.items():
+        value = part.attributes.get(name, part)
+        is_other = isinstance(value, Tensor) and (value.is_parameter or value.is_buffer) and shape is not None
+        sizes = plain_sizes(value.shape) if isinstance(value, Tensor) and value.shape is not None else None
+        if value is None or (is_other and sizes is not None and sizes != shape):
+            return None
+    return [(name, tensor) for name, tensor in own if name not in known]
 
 
 def _own_parameters(part: Instance, seen: set[int]) -> int | None:
@@ -300,7 +321,10 @@ def _own_parameters(part: Instance, seen: set[int]) -> int | None:
         if count is None:
             return None
         total = count
-    for _, tensor in containers.own_tensors(part):
+    added = _added_tensors(part)
+    if added is None:
+        return None
+    for _, tensor in added:
         if id(tensor) in seen or tensor.is_buffer:
             continue
         seen.add(id(tensor))

@@ -129,7 +129,5 @@ def walk(run: Run, record: Instance, path: str = "", depth: int = 0) -> Iterator
 def own_tensors(record: Instance) -> list[tuple[str, Tensor]]:
     """(attribute name, tensor) of the tensors that a record registers itself: its parameters, then its buffers."""
     found = [(name, value) for name, value in record.attributes.items() if isinstance(value, Tensor)]
-    if record.core is not None:
-        found = [(name, value) for name, value in found if name not in ("weight", "bias")]  # given other values
     parameters = [(name, value) for name, value in found if value.is_parameter]
     return parameters + [(name, value) for name, value in found if value.is_buffer]

@@ -31,6 +31,7 @@ def import_from(run: Run, node: ast.ImportFrom, scope: Scope) -> None:
         if alias.name == "*":
             raise GaveUp(f"a star import at {run.place(node, scope)}")
         wanted = Import(node.module or "", node.level, alias.name)
+        _require_name(run, wanted, node, scope)
         scope.names[alias.asname or alias.name] = imported(run, wanted, scope.module)
 
 
@@ -39,6 +40,39 @@ def _require(run: Run, dotted: str, node: ast.stmt, scope: Scope) -> None:
     missing = scope.module.repository.lacks(dotted, scope.module.path)
     if missing:
         raise PythonError("ModuleNotFoundError", f"No module named '{missing}'", run.place(node, scope))
+
+
+def _require_name(run: Run, wanted: Import, node: ast.stmt, scope: Scope) -> None:
+    """ImportError where a module of the repository certainly lacks a name."""
+    module = scope.module
+    path = module.repository.find(wanted.module, wanted.level, module.path)
+    found = module.repository.module_at(path) if path is not None else None
+    if found is None or wanted.name is None or _may_give(run, found, wanted.name):
+        return
+    text = f"cannot import name '{wanted.name}' from '{wanted.module or '.'}'"
+    raise PythonError("ImportError", text, run.place(node, scope))
+
+
+def _may_give(run: Run, module: ModuleScope, name: str) -> bool:
+    if run.exported(name, module) is not None or run.exported("__getattr__", module) is not None:
+        return True
+    reached, has_foreign_star = star_modules(module)
+    is_closed = not has_foreign_star and not any(one.is_open for one in reached)
+    if not is_closed or _is_set_by_functions(module, name):
+        return True
+    return module.path.endswith("__init__.py") and _has_part(os.path.dirname(module.path), name)
+
+
+def _is_set_by_functions(module: ModuleScope, name: str) -> bool:
+    return any(isinstance(node, ast.Global) and name in node.names for node in ast.walk(module.tree))
+
+
+def _has_part(folder: str, name: str) -> bool:
+    """Whether a folder holds a module or a package of a name, compiled ones too."""
+    try:
+        return any(entry.partition(".")[0] == name for entry in os.listdir(folder))
+    except OSError:
+        return True
 
 
 def imported(run: Run, imported: Import, module: ModuleScope) -> object:
@@ -87,3 +121,28 @@ def member(run: Run, module: ModuleScope, name: str) -> object:
     if submodule is not None:
         return submodule
     return Unknown(f"{module.label} has no {name}")
+
+
+def star_modules(module: ModuleScope) -> tuple[list[ModuleScope], bool]:
+    """(a module and those whose names it takes by star imports, whether one of these leads out of the repository)."""
+    reached, has_foreign_star = {module.path: module}, False
+    left = [module]
+    while left:
+        one = left.pop()
+        for _, star in one.stars:
+            target = star_target(star, one)
+            if target is None:
+                has_foreign_star = True
+            elif target.path not in reached:
+                reached[target.path] = target
+                left.append(target)
+    return list(reached.values()), has_foreign_star
+
+
+def star_target(imported: Import, module: ModuleScope) -> ModuleScope | None:
+    """The module that a star import takes names from; None where the repository has none."""
+    key = (imported.module, imported.level)
+    if key not in module.found:
+        path = module.repository.find(imported.module, imported.level, module.path)
+        module.found[key] = module.repository.module_at(path) if path is not None else None
+    return module.found[key]

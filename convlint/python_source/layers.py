@@ -185,13 +185,31 @@ def _operator_count(name: str, parameters: tuple[object, ...], depth: int) -> in
 
 def _tensor_shape(name: str, parameters: tuple[object, ...], tensor: str) -> tuple[int, ...] | None:
     """The shape of a tensor that an operator registers itself; None where that is not known."""
+    return (_registered(name, parameters) or {}).get(tensor)
+
+
+def registered(core: Core) -> dict[str, tuple[int, ...] | None] | None:
+    """The tensors that a module of torch.nn registers itself, and their shapes; None where that is not known."""
+    if core.name in WITHOUT_TENSORS:
+        return {}
+    parameters = parameters_of(core)
+    return None if parameters is None else _registered(core.name, parameters)
+
+
+def _registered(name: str, parameters: tuple[object, ...]) -> dict[str, tuple[int, ...] | None] | None:
     operator = lookup.operator(name)
-    if operator is None or lookup.body(name) is None:
+    if operator is None:
         return None
+    if lookup.body(name) is None:
+        return {}
     inputs = ((UNKNOWN,) * (operator.ranks[0] if operator.ranks is not None else 3),) * max(1, operator.fewest)
     body = body_of(Layer(name, name, parameters, (), NoPlaces()), inputs, Session({}))
-    shapes = [slot.shape for slot in body.slots if slot.path == tensor] if body is not None else []
-    shape = shapes[0] if len(shapes) == 1 else None
+    if body is None:
+        return None
+    return {slot.path: _known_sizes(slot.shape) for slot in body.slots if slot.module is None}
+
+
+def _known_sizes(shape: object) -> tuple[int, ...] | None:
     if not isinstance(shape, tuple):
         return None
     sizes = tuple(size for size in shape if isinstance(size, int))

@@ -6,7 +6,7 @@ import ast
 import re
 
 from convlint.python_source import builtin
-from convlint.python_source.imports import imported
+from convlint.python_source.imports import imported, star_modules, star_target
 from convlint.python_source.scopes import Assigned, Binding, Definition, Either, Import, ModuleScope, Scope
 from convlint.python_source.values import Builtin, GaveUp, Globals, PythonError, Unknown
 from convlint.typed import TYPE_CHECKING
@@ -73,7 +73,7 @@ def _exported(run: Run, name: str, module: ModuleScope, depth: int) -> tuple[obj
     for star_at, star in reversed(module.stars):
         if star_at < at or name.startswith("_"):
             continue
-        target = _module(star, module)
+        target = star_target(star, module)
         if target is not None and target is not module and _exports(target, name):
             found = exported(run, name, target, depth + 1)
             if found is not None:
@@ -145,31 +145,7 @@ def _brought(run: Run, name: str, module: ModuleScope, node: ast.AST, scope: Sco
     What only a star import from outside can bring is foreign: no class of the repository stands behind it.
     """
     unknown = run.unknown(f"the name {name}", node, scope)
-    reached, has_foreign_star = _star_modules(module)
+    reached, has_foreign_star = star_modules(module)
     if any(one.is_open for one in reached):
         return unknown
     return Unknown(unknown.reason, is_foreign=True, name=name) if has_foreign_star else None
-
-
-def _star_modules(module: ModuleScope) -> tuple[list[ModuleScope], bool]:
-    """(a module and those whose names it takes by star imports, whether one of these leads out of the repository)."""
-    reached, has_foreign_star = {module.path: module}, False
-    left = [module]
-    while left:
-        one = left.pop()
-        for _, star in one.stars:
-            target = _module(star, one)
-            if target is None:
-                has_foreign_star = True
-            elif target.path not in reached:
-                reached[target.path] = target
-                left.append(target)
-    return list(reached.values()), has_foreign_star
-
-
-def _module(imported: Import, module: ModuleScope) -> ModuleScope | None:
-    key = (imported.module, imported.level)
-    if key not in module.found:
-        path = module.repository.find(imported.module, imported.level, module.path)
-        module.found[key] = module.repository.module_at(path) if path is not None else None
-    return module.found[key]

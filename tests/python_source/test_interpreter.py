@@ -230,6 +230,29 @@ def test_what_a_missing_module_brings_is_no_class_of_the_repository_nor_of_torch
     assert isinstance(same_name, Unknown) and isinstance(both, Unknown)
 
 
+@pytest.mark.parametrize(
+    ("module", "is_missing"),
+    [
+        ("def other(): pass\n", True),
+        ("from .third import *\n", True),
+        ("from outside import *\n", False),
+        ("def __getattr__(name): return name\n", False),
+        ("globals().update(group=1)\n", False),
+        ("def start():\n    global group\n    group = 1\n", False),
+    ],
+)
+def test_a_function_that_imports_what_a_module_lacks_fails(module: str, is_missing: bool, tmp_path: Path) -> None:
+    text = "def answer():\n    from pkg.ops import group\n    return group\n"
+    files = {"main.py": text, "pkg/__init__.py": "", "pkg/ops.py": module, "pkg/third.py": ""}
+    made = module_in(tmp_path, files)
+    if is_missing:
+        with pytest.raises(PythonError) as raised:
+            answer(made)
+        assert str(raised.value) == "ImportError: cannot import name 'group' from 'pkg.ops'"
+    else:
+        answer(made)
+
+
 def test_a_name_that_is_set_from_afar_may_be_anything(tmp_path: Path) -> None:
     text = "from .missing import *\nclass Own: pass\nsetattr(x, 'y', Own)\ndef answer(): return Own in (Strange,)\n"
     assert isinstance(answer(module_in(tmp_path, {"main.py": text})), Unknown)

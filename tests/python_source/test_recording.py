@@ -163,3 +163,58 @@ class Net(nn.Module):
     assert isinstance(kind, Class)
     record = instantiate(interpreter, kind, [], {}, "here")
     assert learning.inside(record, (SHAPE,), False, ()) is None
+
+
+INHERITED = {
+    "an activation with weights": """
+class Net(nn.ReLU):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(4, 1, 3, 3))
+        self.bias = None
+        self.bn = nn.BatchNorm2d(4)
+""",
+    "a convolution with more": """
+class Net(nn.Conv2d):
+    def __init__(self):
+        super().__init__(3, 4, 3)
+        self.scale = nn.Parameter(torch.zeros(4))
+        self.register_buffer("mask", torch.zeros(3, 3))
+""",
+    "a weight of the same shape": """
+class Net(nn.Linear):
+    def __init__(self):
+        super().__init__(3, 4)
+        self.weight = nn.Parameter(torch.zeros(4, 3))
+""",
+}
+
+
+@pytest.mark.parametrize("name", INHERITED)
+def test_tensors_beside_those_of_a_base_class_of_torch(name: str, tmp_path: Path) -> None:
+    text = "import torch\nimport torch.nn as nn\n" + INHERITED[name]
+    namespace: dict[str, Any] = {}
+    exec(text, namespace)
+    real = namespace["Net"]()
+    module = _record(text, tmp_path)
+    assert learning.parameter_count(module) == sum(tensor.numel() for tensor in real.parameters())
+    found = [slot.path for slot in learning.slots(module) or () if slot.module is None]
+    assert found == [key for key in real.state_dict() if key in found]
+
+
+@pytest.mark.parametrize("change", ["self.bias = None", "self.weight = nn.Parameter(torch.zeros(8, 3, 3, 3))"])
+def test_a_tensor_of_a_base_class_that_is_taken_away_or_resized_leaves_the_count_unknown(
+    change: str, tmp_path: Path
+) -> None:
+    text = f"import torch\nimport torch.nn as nn\nclass Net(nn.Conv2d):\n    def __init__(self):\n        super().__init__(3, 4, 3)\n        {change}\n"
+    module = _record(text, tmp_path)
+    assert learning.parameter_count(module) is None
+    assert learning.slots(module) is None
+
+
+def _record(text: str, folder: Path) -> object:
+    module = module_in(folder, {"main.py": text})
+    interpreter = Interpreter()
+    found = interpreter.exported("Net", module)
+    assert found is not None and isinstance(found[0], Class)
+    return instantiate(interpreter, found[0], [], {}, "")
