@@ -38,7 +38,7 @@ LAYERS = [
     ("{op: Conv2d, out_channels: 8.5, kernel_size: 3}", 32, "wrong-type", "out_channels: expected an integer of at least 1, found 8.5", ""),
     ("{op: Conv2d, out_channels: 0, kernel_size: 3}", 32, "invalid-value", "out_channels: expected an integer of at least 1, found 0", ""),
     ("{op: Conv2d, out_channels: 8, kernel_size: 3, stride: 0}", 59, "invalid-value", "stride: expected an integer of at least 1 or a list of 2 integers, found 0", ""),
-    ("{op: Conv2d, out_channels: 8, kernel_size: [3, 3, 3]}", 48, "invalid-value", "kernel_size: expected an integer of at least 1 or a list of 2 integers, found a list of 3", ""),
+    ("{op: Conv2d, out_channels: 8, kernel_size: [3, 3, 3]}", 48, "invalid-value", "kernel_size: expected an integer of at least 1 or a list of 2 integers, found a list of 3", "Conv2d has 2 axes: write [3, 3]; Conv3d has 3"),
     ("{op: Conv2d, out_channels: 8, kernel_size: [3, a]}", 52, "wrong-type", "kernel_size: expected an integer of at least 1, found the text 'a'", ""),
     ("{op: Conv2d, out_channels: 8, kernel_size: 3, padding: SAME}", 60, "invalid-value", "padding: expected an integer, a list of 2 integers or 'same' or 'valid', found the text 'SAME'", "did you mean 'same'?"),
     ("{op: Conv2d, out_channels: 8, kernel_size: 3, padding_mode: zero}", 65, "invalid-value", "padding_mode: expected 'circular', 'reflect', 'replicate' or 'zeros', found the text 'zero'", "did you mean 'zeros'?"),

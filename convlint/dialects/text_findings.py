@@ -11,7 +11,7 @@ from convlint.editing import quoted, rewriting, rewritten, together, value_text,
 from convlint.engine.reporting import report
 from convlint.findings import Edit, Finding, Fix, Place, Related
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source
-from convlint.source.reader import SourceProblem, is_json
+from convlint.source.reader import SourceProblem, is_json, parse
 from convlint.source.tuples import parts_of_tuples
 
 _ARGUMENTS = {"unreadable-file": "reason", "yaml-syntax": "problem", "yaml-limit": "limit"}
@@ -30,12 +30,27 @@ def problem_finding(source: Source, problem: SourceProblem) -> Finding:
 
 
 def _json_advice(source: Source, problem: SourceProblem) -> Advice:
-    """Writes a word of Python as JSON has it, or double quotes for single ones, where a text is no JSON."""
+    """Writes a word of Python as JSON has it, or a comma that is missing, where a text is no JSON."""
+    if problem.message.startswith("a comma or"):
+        return _with_comma(source, problem)
     said = re.fullmatch(r"JSON writes (null|true|false), not (\w+)", problem.message)
     if said is None or not source.text.startswith(said[2], problem.start):
         return Advice("")
     edit = Edit(problem.start, problem.start + len(said[2]), said[1])
     return Advice("", Fix(f"write {said[1]}", (edit,), True))
+
+
+def _with_comma(source: Source, problem: SourceProblem) -> Advice:
+    """A comma behind what stands before a problem, where the text is JSON up to another place then."""
+    at = len(source.text[: problem.start].rstrip())
+    text = f"{source.text[:at]},{source.text[at:]}"
+    left = parse(Source(source.path, text))[1]
+    if left is not None and left.start <= problem.start + 1:
+        return Advice("")
+    line = source.text.count("\n", 0, at) + 1
+    return Advice(
+        f"a comma is missing at the end of line {line}", Fix("put a comma there", (Edit(at, at, ","),), left is None)
+    )
 
 
 def document_findings(document: Document) -> list[Finding]:

@@ -10,9 +10,11 @@ from convlint.engine.reporting import shape_text
 from convlint.engine.suspects import Culprit
 from convlint.engine.trace import Trace
 from convlint.findings import Edit, Finding, Fix, Part, Place, Related
-from convlint.model import Graph, Port
+from convlint.model import Graph, Layer, Port
 
 _MOST_NAMED = 3
+_ROUND, _LEAST_COUNT, _FEWEST_ROUND = 8, 16, 2
+"""What nearly all counts of channels and features are multiples of, from where on, and of how many it is told."""
 _LISTS = frozenset(("integers", "dims"))
 
 
@@ -26,7 +28,8 @@ def accused(finding: Finding, culprit: Culprit, whole: Trace) -> Finding:
         return finding._replace(related=(*related, *finding.related), help=hint, fix=_fix(spot, whole))
     hints = [finding.help, hint, *[_advice(rival, whole) for rival in culprit.rivals]]
     told = finding._replace(help="; or ".join(filter(None, hints)))
-    if finding.fix is not None and finding.fix.safe and not culprit.is_likely:
+    is_in_doubt = culprit.is_likely or _is_rounder(spot)
+    if finding.fix is not None and finding.fix.safe and not is_in_doubt:
         return told  # this layer is to blame as likely as not, so no other is pointed at
     related += tuple([_related(rival, whole) for rival in culprit.rivals])
     fix = finding.fix._replace(safe=False) if finding.fix is not None else None
@@ -34,6 +37,24 @@ def accused(finding: Finding, culprit: Culprit, whole: Trace) -> Finding:
     if culprit.is_likely and (culprit.is_own or is_alone):
         fix = _fix(spot, whole) or fix
     return told._replace(related=(*related, *finding.related), fix=fix)
+
+
+def _is_rounder(spot: ChangeSpot) -> bool:
+    """Whether a count that is no multiple of 8 would be one, as those of its like are: 65 among 32, 64 and 128."""
+    now, value = spot.now, spot.value
+    if type(now) is not int or type(value) is not int or now % _ROUND == 0 or value % _ROUND != 0:
+        return False
+    others = [_value_of(layer, spot.key) for layer in spot.trace.graph.layers if layer.operator == spot.layer.operator]
+    counts = [other for other in others if type(other) is int and other >= _LEAST_COUNT and other != now]
+    is_alone = len(counts) >= _FEWEST_ROUND and all(count % _ROUND == 0 for count in counts)
+    return is_alone and min(now, value) >= _LEAST_COUNT
+
+
+def _value_of(layer: Layer, key: str) -> object:
+    """What a layer has for a key; None where it has no such parameter."""
+    operator = lookup.operator(layer.operator) if isinstance(layer.operator, str) else None
+    position = operator.positions.get(key) if operator is not None else None
+    return None if position is None else layer.parameters[position]
 
 
 def _related(spot: ChangeSpot, whole: Trace) -> Related:

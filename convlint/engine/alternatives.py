@@ -27,6 +27,8 @@ MOST_USUAL = 4
 _NUMBERS = frozenset(("count", "integer", "integers", "extent", "dim", "dims", "factor", "sides"))
 _SAME_NAME, _SAME_READERS, _SAME_CHANGE, _SAME_PARAMETERS = 3.0, 1.0, 2.0, 3.0
 """How much it counts that a sibling has the same name but for its numbers, what reads it, changes shapes alike, ..."""
+_IN_DOUBT = 0.01
+"""How much the numbers of the layer that refuses count, against those of others."""
 MOST_UNREAD = 3
 """Layers that nothing reads that are tried as a source."""
 MOST_LEVELS, MOST_FORKS = 4, 2
@@ -90,7 +92,7 @@ class Siblings:
     ) -> Iterator[Alternative]:
         """What parameters of some names may be: what is wanted where it is refused, what siblings have, the default.
 
-        The numbers of the layer that refuses are in doubt themselves: they are no example for another layer.
+        The numbers of the layer that refuses are in doubt themselves: they are hardly an example for another layer.
         """
         operator = lookup.operator(str(layer.operator))
         if operator is None:
@@ -99,8 +101,8 @@ class Siblings:
         me = next((one for one in group if one.layer is layer and one.step is step), None)
         me = me or _Sibling(layer, step, "", "", written_at(layer), _change(step))
         doubtful = None if layer is refusing else written_at(refusing)
-        others = [(one, _likeness(me, one)) for one in group if one is not me and one.written != doubtful]
-        elsewhere = [(one, likeness) for one, likeness in others if one.written != me.written]
+        others = [(one, _likeness(me, one), one.written == doubtful) for one in group if one is not me]
+        elsewhere = [other for other in others if other[0].written != me.written]
         for position, parameter in enumerate(operator.parameters):
             now = layer.parameters[position]
             if parameter.type not in _NUMBERS or now is None or parameter.name not in names:
@@ -123,7 +125,8 @@ def _values(
 ) -> dict[object, bool]:
     """The values to try for a parameter, and whether each was computed from what is wanted."""
     parameter, now = operator.parameters[position], layer.parameters[position]
-    usual = sorted(support, key=lambda value: -support[value])[:MOST_USUAL]
+    usual = sorted((value for value in support if support[value] > _IN_DOUBT), key=lambda value: -support[value])
+    usual = usual[:MOST_USUAL]
     found: dict[object, bool] = dict.fromkeys((*usual, operator.defaults[position]), False)
     if parameter.type == "extent":
         found |= dict.fromkeys((*_near(parameter, now), *_extents(operator, layer)), False)
@@ -173,14 +176,15 @@ def _change(step: Step) -> float | None:
     return after[0] / before[0]
 
 
-def _support(others: list[tuple[_Sibling, float]], position: int) -> dict[object, float]:
-    """The share of siblings that have each value, those weighing more that are more alike."""
-    total = sum(weight for _, weight in others)
+def _support(others: list[tuple[_Sibling, float, bool]], position: int) -> dict[object, float]:
+    """The share of siblings that have each value, those weighing more that are more alike, and little in doubt."""
+    total = sum(weight for _, weight, is_in_doubt in others if not is_in_doubt)
+    total = total or sum(weight for _, weight, _ in others)
     found: dict[object, float] = {}
-    for other, weight in others:
+    for other, weight, is_in_doubt in others:
         value = other.layer.parameters[position]
         if value is not None:
-            found[value] = found.get(value, 0.0) + weight / total
+            found[value] = found.get(value, 0.0) + weight / total * (_IN_DOUBT if is_in_doubt else 1)
     return found
 
 

@@ -44,7 +44,7 @@ def judged(architecture: Architecture, trace: Trace, session: Session) -> list[F
         meant = {trace.graph.layers[index].name for index in culprits.meant}
         findings = [item for item in findings if item.rule.name != "unused-layer" or item.layer not in meant]
         outputs = tuple([output for output in outputs if output.port is None or not causes.explain(output.port)])
-    findings += [finding for output in outputs for finding in _output_findings(output, trace)]
+    findings += [finding for output in outputs for finding in _output_findings(output, trace, session)]
     if architecture.meant is not None:
         findings = _besides(architecture.meant(), findings, architecture, session)
     findings += neighbour_findings(trace, session, architecture.outputs)
@@ -101,18 +101,28 @@ def _distinct(findings: Iterator[Finding]) -> list[Finding]:
     return kept
 
 
-def _output_findings(output: Output, trace: Trace) -> Iterator[Finding]:
+def _output_findings(output: Output, trace: Trace, session: Session) -> Iterator[Finding]:
     if output.port is None:
         return
     shapes = trace.shapes_at(output.port)
     if output.port.output < len(shapes):
         found = shapes[output.port.output]
         if output.expected is not None and contradicts(output.expected, found):
-            yield _contradiction(output, found, trace.graph.name_at(output.port))
+            finding = _contradiction(output, found, trace.graph.name_at(output.port))
+            yield _with_culprit(finding, output, trace, session)
     elif shapes != (UNKNOWN,):
         from convlint.engine.failure_findings import missing_output
 
         yield missing_output(output.port, trace, output.place)
+
+
+def _with_culprit(finding: Finding, output: Output, trace: Trace, session: Session) -> Finding:
+    """The finding with who is to blame, where that is asked for and nothing else is wrong."""
+    if finding.help or not (session.blames and trace.sound):
+        return finding
+    from convlint.engine.promises import with_culprit
+
+    return with_culprit(finding, output, trace, session)
 
 
 def _contradiction(output: Output, found: Shape, layer: str) -> Finding:

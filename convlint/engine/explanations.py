@@ -7,7 +7,7 @@ from math import prod
 
 from convlint.domain.values import Shape, plain_sizes
 from convlint.engine.failures import Failure, Unmet
-from convlint.engine.trace import Trace
+from convlint.engine.trace import Step, Trace
 from convlint.findings import Edit, Fix, Part, Related
 from convlint.typed import NamedTuple
 
@@ -81,15 +81,15 @@ def _turned(trace: Trace, index: int) -> str:
 
 
 def _have_tokens(trace: Trace, index: int) -> bool:
-    """Whether the inputs have rows of one length, and a map above has as many places as one of them has rows."""
+    """Whether the inputs have rows of one length, and as many of them as a map above has places, or a list entries."""
     shapes = trace.steps[index].inputs
     if not all(isinstance(shape, tuple) and len(shape) == 2 for shape in shapes) or len({s[1] for s in shapes}) != 1:
         return False
     from convlint.engine import skips
 
     counts = {shape[0] - extra for shape in shapes for extra in (0, 1) if type(shape[0]) is int}
-    maps = [trace.steps[above].outputs[0] for above in skips.above(trace.graph, index)]
-    return any(places in counts for shape in maps for places in _places(shape))
+    steps = [trace.steps[above] for above in skips.above(trace.graph, index)]
+    return any(places in counts for step in steps for places in (*_places(step.outputs[0]), *_looked_up(step)))
 
 
 def _places(shape: Shape) -> tuple[int, ...]:
@@ -98,6 +98,12 @@ def _places(shape: Shape) -> tuple[int, ...]:
     if sizes is None or len(sizes) < 3:
         return ()
     return prod(sizes[1:]), prod(sizes[:-1])
+
+
+def _looked_up(step: Step) -> tuple[int, ...]:
+    """How many entries a layer makes a row of each of; none where it does something else."""
+    sizes, rows = plain_sizes(step.inputs[0]) if step.inputs else None, plain_sizes(step.outputs[0])
+    return sizes if sizes is not None and rows is not None and len(sizes) == 1 and rows[:-1] == sizes else ()
 
 
 def _head_strides(trace: Trace, index: int, failure: Unmet, drafted: Explanation) -> Explanation:

@@ -225,15 +225,19 @@ def _contradiction(scene: Scene, index: int, step: Step, number: int) -> Finding
     is_alone = len(layer.expected) == 1
     place, path = layer.places.at(Part.EXPECTED, None if is_alone else number), scene.layer_path(index)
     hint, fix = batch_hint(layer.expected[number], found), None
-    if hint and is_alone:
+    if hint and is_alone and rank_of(layer.expected[number]) > rank_of(found or ()):
         batch, channels = layer.places.at(Part.EXPECTED, 0), layer.places.at(Part.EXPECTED, 1)
         fix = Fix("leave out the batch", (Edit(batch.start, channels.start, ""),), False)
     return report("output-shape-mismatch", place, arguments, help=hint, layer=path, related=scene.uses, fix=fix)
 
 
 def batch_hint(expected: Shape, found: Shape | None) -> str:
-    """Help for a shape that is the one found with a number before it, which is the batch."""
-    if not isinstance(expected, tuple) or not isinstance(found, tuple) or len(expected) != len(found) + 1:
+    """Help for a shape that is the one found with a number before it, which is the batch, or that lacks its first."""
+    if not isinstance(expected, tuple) or not isinstance(found, tuple):
+        return ""
+    if len(found) == len(expected) + 1 and not contradicts(expected, found[1:]):
+        return f"there are {found[0]} of these: take one of them, or their mean, over dimension 1"
+    if len(expected) != len(found) + 1:
         return ""
     if contradicts(expected[1:], found):
         return ""
@@ -243,12 +247,24 @@ def batch_hint(expected: Shape, found: Shape | None) -> str:
 def _wrong_input_count(scene: Scene, index: int, step: Step) -> Finding:
     layer = scene.trace.graph.layers[index]
     arguments = {"op": _operator_title(layer), "expected": _count_text(layer), "found": str(len(step.inputs))}
-    return report(
-        "input-count", layer.places.at(Part.SOURCES), arguments, layer=scene.layer_path(index), related=scene.uses
-    )
+    hint = _inputs_hint(layer, len(step.inputs))
+    place, path = layer.places.at(Part.SOURCES), scene.layer_path(index)
+    return report("input-count", place, arguments, help=hint, layer=path, related=scene.uses)
+
+
+def _inputs_hint(layer: Layer, found: int) -> str:
+    """What a block reads, in its order, or how several are read; empty where the help of the rule says it."""
+    if isinstance(layer.operator, Graph) and len(layer.operator.inputs) > 1:
+        return f"from: [{', '.join(layer.operator.inputs)}], in this order"
+    operator = lookup.operator(layer.operator) if isinstance(layer.operator, str) else None
+    if operator is not None and operator.counts == (0,):
+        return "it reads nothing: leave from out, and let another layer read it"
+    is_fewer = operator is not None and found < operator.fewest
+    return "from takes them as a list: from: [a, b]" if is_fewer else ""
 
 
 def _wrong_rank(scene: Scene, index: int, step: Step) -> Finding:
+    from convlint.engine.given_shapes import batch_of_a_reshape
     from convlint.engine.relatives import operator_fix, relative_of_rank
 
     layer = scene.trace.graph.layers[index]
@@ -264,6 +280,9 @@ def _wrong_rank(scene: Scene, index: int, step: Step) -> Finding:
     rank = rank_of(step.inputs[0])
     hint = _axes_hint(step.inputs[0], ranks) if step.inputs[0] in scene.given else ""
     place, path, fix = layer.places.at(Part.OPERATOR), scene.layer_path(index), None
+    batched = batch_of_a_reshape(scene.trace, source) if not hint else None
+    if batched is not None:
+        hint, fix = batched
     other = relative_of_rank(layer, rank) if not hint else None
     if other is not None:
         hint, fix = f"{other} takes {_ranks_text((rank,))}", operator_fix(layer, other)
@@ -298,6 +317,8 @@ def _axes_hint(shape: Shape, ranks: tuple[int, ...]) -> str:
         sizes = ", ".join(str(size) for size in shape)
         return f"channels come first: if there is one channel, the input is [1, {sizes}]"
     if len(shape) == 1 and ranks and min(ranks) > 1:
+        if min(ranks) == 2:
+            return f"if there is one channel, the input is [1, {shape[0]}]; if {shape[0]} are channels, [{shape[0]}, 1]"
         ones = ", ".join(["1"] * (min(ranks) - 1))
         return f"if {shape[0]} are channels, the input is [{shape[0]}, {ones}]"
     if len(shape) - 1 not in ranks:

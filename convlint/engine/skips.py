@@ -10,6 +10,8 @@ from convlint.findings import Part, Related
 from convlint.model import Graph, Port
 from convlint.typed import NamedTuple
 
+_LARGEST_RATIO = 64
+"""By how much levels of one network differ in size at most."""
 _SIZE_WORDS = {"height": "high", "width": "wide", "length": "long", "depth": "deep"}
 
 
@@ -90,7 +92,7 @@ def _help_for_ratio(a: object, b: object, ways: str) -> str:
         return "bring both branches to one size"
     small, large = sorted((a, b))
     ratio = round(large / small) if small else 0
-    if ratio >= 2 and abs(large - ratio * small) < ratio:
+    if 2 <= ratio <= _LARGEST_RATIO and abs(large - ratio * small) < ratio:
         return (
             f"one branch is {ratio} times the other: another level of the network is meant, or a resampling is missing"
         )

@@ -212,6 +212,8 @@ class Search:
         left = outcome.watched.failures if outcome.watched is not None else ()
         if len(own.layer.sources) > 1 and any(is_refusal(own.layer, item) for item in left):
             return False  # sizes that differ on two axes are one mistake
+        if outcome.watched is not None and _is_lost(own.step.outputs, outcome.watched.outputs):
+            return False
         if outcome.watched is None or repeated_axes(outcome.watched.inputs) <= repeated_axes(own.step.inputs):
             return True
         return self._siblings.repeat(str(own.layer.operator))
@@ -257,6 +259,8 @@ class Search:
         origins = self._causes.origins(own.route, own.number, number)
         above = [Suspect(own.trace, own.route, index, False) for index in _above(own.trace.graph, own.number)]
         suspects = [found for origin in reversed(origins) for found in _parts(origin)] or above[:_MOST_PAIRS]
+        if isinstance(own.layer.operator, Graph):
+            suspects = [*_parts(Origin(own.trace, own.route, own.number)), *suspects]
         readers = list(enumerate([own, *above]))
         if origins:
             failing = own.route, own.number, number
@@ -330,7 +334,7 @@ class Search:
         if found is None:
             found = self._ran[key] = run_operator(str(key[0]), key[1], key[2])
         kept = tuple([shape[layer.over :] if isinstance(shape, tuple) else shape for shape in step.outputs])
-        is_worse = len(found.failures) > len(step.failures)
+        is_worse = len(found.failures) > len(step.failures) or _is_lost(kept, found.outputs)
         return None if is_worse or found.outputs in (kept, (UNKNOWN,)) else found.outputs
 
 
@@ -338,6 +342,11 @@ def _parameters(layer: Layer) -> Container[str]:
     """The names of all parameters of a layer."""
     operator = lookup.operator(str(layer.operator))
     return () if operator is None else operator.positions
+
+
+def _is_lost(before: tuple[Shape, ...], after: tuple[Shape, ...]) -> bool:
+    """Whether a shape that a layer gave is not known any more: then nothing is refused, and nothing mended."""
+    return any(plain_sizes(new) is None and plain_sizes(old) is not None for old, new in zip(before, after))
 
 
 def _is_exact(inputs: tuple[Shape, ...], outputs: tuple[Shape, ...]) -> bool:

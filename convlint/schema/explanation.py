@@ -13,6 +13,7 @@ from convlint.limits import STEPS_A_MISTAKE
 from convlint.nearest import nearest
 from convlint.schema.architecture import architecture_schema
 from convlint.schema.causes import Path, causes, key_of, node_at
+from convlint.schema.commas import comma_in_number
 from convlint.schema.hints import MISSING_PARTS
 from convlint.schema.key_mistakes import missing_key_mistakes, unknown_key_mistakes
 from convlint.schema.layer_mistakes import no_mapping, operator_without_op, single_merge, unknown_operator
@@ -188,7 +189,9 @@ def _odd_key(key: Scalar, split: SplitTuple | None, top: Spot) -> Iterator[Findi
         yield mistake("wrong-type", key, arguments, top, f"quote it: '{key.text}'", fix)
     elif split.value not in told:
         told.add(split.value)
-        yield mistake("wrong-type", key, arguments, top, "between { and }, every value has a key")
+        comma = comma_in_number(split.value, split.rest[0], top) if len(split.rest) == 1 else None
+        hint, fix = comma or ("between { and }, every value has a key", None)
+        yield mistake("wrong-type", key, arguments, top, hint, fix)
 
 
 def _top_data(root: Mapping) -> dict[object, object]:

@@ -14,6 +14,14 @@ from convlint.typed import NamedTuple
 Keys = Collection[str]
 Schemas = MappingType[str, object]
 """The known keys of a mapping, with their schemas."""
+_OF_RANGES = {
+    "divisible_by": "multiple_of",
+    "divisor": "multiple_of",
+    "step": "multiple_of",
+    "minimum": "min",
+    "maximum": "max",
+}
+"""What people call the keys of what a size may be."""
 
 _SIGN = r"(?<=\w):(?=.)|(?<=\w) *= *(?=\S)"
 """What stands between a key and its value where both are one key."""
@@ -143,6 +151,8 @@ def _meant(key: str, node: Mapping, known: Schemas, needed: Keys) -> str | None:
     word = _word(key, node, known)
     if word is not None:
         return word.key
+    if _OF_RANGES.get(key) in known:
+        return _OF_RANGES[key]
     lacking = [name for name in needed if name not in node.pairs]
     found = nearest(key, lacking) or nearest(key, known) or _completed(key, known)
     return found or _the_only_one(key, node, known, lacking)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from convlint.dialects.native.keys import BLOCK_KEYS, meant_part
 from convlint.editing import as_items, rewriting, without_entry
 from convlint.findings import Edit, Finding, Fix
 from convlint.schema.causes import Path, allowed_words, is_type_error, key_of, node_at, whole_schema
+from convlint.schema.commas import comma_in_number
 from convlint.schema.hints import (
     expression_hint,
     is_guess,
@@ -23,8 +25,9 @@ from convlint.schema.hints import (
 )
 from convlint.schema.input_shapes import is_open_size, meant_shape
 from convlint.schema.misfits import SchemaMisfit
-from convlint.schema.spots import Spot, mistake, text_of
+from convlint.schema.spots import Help, Spot, mistake, text_of
 from convlint.schema.tuple_mistakes import tuple_at, tuple_mistake
+from convlint.schema.vocabulary import is_operator
 from convlint.schema.words import expected_words, found_words
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence, plain_data
 
@@ -69,11 +72,40 @@ def _wrong_value(error: SchemaMisfit, node: Mapping, expected: str, spot: Spot) 
     is_type = is_type_error(error) or is_list_as_text(value, expected)
     meant = meant_value(value, expected) if is_type else None
     meant = meant or meant_expression(value, spot.values, expected) or meant_word(value, allowed_words(error))
+    found = _comma_before(path, node, spot)
+    if found is not None:
+        arguments = {"key": key_of(path), "expected": expected, "found": found_words(value)}
+        return mistake(_rule_for(is_type), where, arguments, spot, *found)
     hint = _form_hint(error, node, where, spot) or _value_hint(error, expected, spot)
+    hint = hint or _of_other_axes(value, expected, node, spot)
     fix = rewriting(spot.file.source.text, where, meant, not is_guess(value, expected))
     fix = fix or _form_fix(path, node, where, spot)
     arguments = {"key": key_of(path), "expected": expected, "found": found_words(value)}
     return mistake(_rule_for(is_type), where, arguments, spot, hint, fix)
+
+
+def _comma_before(path: Path, node: Mapping, spot: Spot) -> Help | None:
+    """What to write for an item of a list that is the rest of the number before it."""
+    around, number = node_at(node, path[:-1]), path[-1] if path else 0
+    if not isinstance(around, Sequence) or not around.flow or not isinstance(number, int) or number < 1:
+        return None
+    return comma_in_number(around.items[number - 1], around.items[number], spot)
+
+
+def _of_other_axes(value: object, expected: str, layer: Mapping, spot: Spot) -> str:
+    """What to do about a list with one number for each axis, where the operator has another number of axes."""
+    axes = re.search(r"a list of (\d) integer", expected)
+    op = text_of(layer.get("op"))
+    found = re.fullmatch(r"(\w+?)([1-3])d", op) if isinstance(op, str) else None
+    if axes is None or found is None or not is_shape(value) or int(axes[1]) != int(found[2]):
+        return ""
+    assert isinstance(value, list)
+    other, count = f"{found[1]}{len(value)}d", int(found[2])
+    if len(value) < count or not is_operator(other, spot.file.declared):
+        return ""
+    rest = set(value[count:])
+    meant = f": write {value[:count]}" if rest <= {1} or rest == set(value) else ""
+    return f"{op} has {'one axis' if count == 1 else f'{count} axes'}{meant}; {other} has {len(value)}"
 
 
 def _rule_for(is_type: bool) -> str:

@@ -34,7 +34,7 @@ def explained(
     Nothing would be read of that where other variants are `said` to have the same mistakes. `findings` were judged
     without blame then.
     """
-    found = [*findings, *_ranges_held(architecture, trace)]
+    found = _with_ranges(architecture, trace, findings)
     if not session.blames:
         return found
     if said:
@@ -42,17 +42,21 @@ def explained(
 
         if cover(said, found):
             return found
-        found = [*judged(architecture, trace, session), *_ranges_held(architecture, trace)]
+        found = _with_ranges(architecture, trace, judged(architecture, trace, session))
     return _advised(architecture, found, session)
 
 
-def _ranges_held(architecture: Architecture, trace: Trace) -> list[Finding]:
-    """Findings about declared ranges of sizes of which some fail."""
+def _with_ranges(architecture: Architecture, trace: Trace, findings: list[Finding]) -> list[Finding]:
+    """The findings, and those about declared ranges of sizes of which some fail.
+
+    Where a layer is wrong at every size, it is not said again that it is so at some.
+    """
     if not architecture.ranges:
-        return []
+        return findings
     from convlint.solving.ranges import range_findings
 
-    return range_findings(architecture, trace)
+    wrong = {finding.layer for finding in findings if finding.stops}
+    return [*findings, *(item for item in range_findings(architecture, trace) if item.layer not in wrong)]
 
 
 def _advised(architecture: Architecture, findings: list[Finding], session: Session) -> list[Finding]:

@@ -172,13 +172,15 @@ class LayerReader:
         if name.startswith("(") and not name.endswith(")"):  # a tuple of Python, which YAML takes for several keys
             self._mistakes.stumble()
         elif scope.is_whole:
-            from convlint.dialects.native.name_advice import block_help, name_fix, name_help
+            from convlint.dialects.native.name_advice import block_help, given_fix, name_fix, name_help
 
             others = self._other_ports(scope)
             told = self._told_output(name, others)
             hint = block_help(name, self._blocks.values()) or told.says or name_help(name, others, self._outside)
             may_write = name not in self._outside and (not told.says or told.name)
-            fix = name_fix(self._source.text, node, others, told.name) if may_write else None
+            text = self._source.text
+            fix = name_fix(text, node, others, told.name) if may_write else None
+            fix = given_fix(text, node, others) if name in self._outside else fix
             self._mistakes.report("undefined-input", node, {"name": name}, hint=hint, fix=fix)
         return None
 

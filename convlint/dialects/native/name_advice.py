@@ -85,6 +85,12 @@ def name_fix(text: str, node: Scalar, ports: dict[str, Port], output: str = "") 
     return rewriting(text, node, meant, same is not None)
 
 
+def given_fix(text: str, node: Scalar, ports: dict[str, Port]) -> Fix | None:
+    """Writes the one input that a block is given, for a name of what is around the block."""
+    given = [name for name, port in ports.items() if port.layer < 0]
+    return rewriting(text, node, given[0], False) if len(given) == 1 else None
+
+
 def free_name(name: str, taken: Collection[str]) -> str:
     """The next name in the numbering of a name, such as `relu3` for `relu2`, that is not taken."""
     stem = name.rstrip("0123456789")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping as MappingType
 
 from convlint.catalogue.parameters import REJECTED
-from convlint.dialects.mistakes import Mistakes, named_items, only_keys
+from convlint.dialects.mistakes import Mistakes, named_items
 from convlint.dialects.native.values import Names, is_positive, named_size, read_shape, read_value
 from convlint.dialects.places import place_of
 from convlint.domain.values import UNKNOWN, Shape, Size, Symbolic, Word
@@ -126,7 +126,9 @@ def read_sizes(node: AnyNode | None, sizes: Sizes, mistakes: Mistakes) -> None:
 
 
 def _read_range(name: str, node: Mapping, sizes: Sizes, mistakes: Mistakes) -> None:
-    only_keys(node, _SIZE_KEYS, mistakes)
+    if not _SIZE_KEYS.issuperset(node.pairs):
+        mistakes.stumble()
+        return
     values = {key: value.value for key, (_, value) in node.pairs.items() if isinstance(value, Scalar)}
     if len(values) != len(node.pairs) or not all(is_positive(value) for value in values.values()):
         mistakes.stumble()

@@ -36,7 +36,13 @@ def read_shape(node: AnyNode | None, names: Names, mistakes: Mistakes) -> Shape:
     if not isinstance(node, Sequence) or not node.items:
         mistakes.stumble()
         return UNKNOWN
-    return tuple([_size(item, names, mistakes) for item in node.items])
+    shape = tuple([_size(item, names, mistakes) for item in node.items])
+    return UNKNOWN if any(map(_is_rest_of_a_number, node.items)) else shape
+
+
+def _is_rest_of_a_number(node: AnyNode) -> bool:
+    """Whether an item is what stands behind the comma in `16,000`: then it is not known how many items there are."""
+    return isinstance(node, Scalar) and node.plain and node.text == "000"
 
 
 def expected_shape(node: AnyNode, names: Names, mistakes: Mistakes) -> Shape | None:
