@@ -11,23 +11,29 @@ from convlint.model import Claim, ParameterClaim, StrideClaim
 
 
 def claim_findings(claims: Sequence[Claim], trace: Trace, session: Session) -> Iterator[Finding]:
-    """Remarks that the network does not bear out; parameters are counted only where every rule is asked."""
+    """Remarks that the network does not bear out; parameters are counted only where every rule is asked.
+
+    Of strides that are all wrong by the same factor, the first is reported.
+    """
+    factor = 1.0
     for claim in claims:
-        if isinstance(claim, StrideClaim):
-            yield from _stride_finding(claim, trace)
-        elif session.every_rule and trace.sound:
-            yield from _parameter_finding(claim, trace)
+        if not isinstance(claim, StrideClaim):
+            if session.every_rule and trace.sound:
+                yield from _parameter_finding(claim, trace)
+            continue
+        found = _stride(trace, trace.steps[claim.layer].outputs[0])
+        if found is None or _passes_through(trace, claim, found):
+            continue
+        before, factor = factor, round(found) / claim.stride
+        if factor not in (before, 1):
+            yield _stride_finding(claim, trace, round(found))
 
 
-def _stride_finding(claim: StrideClaim, trace: Trace) -> Iterator[Finding]:
-    found = _stride(trace, trace.steps[claim.layer].outputs[0])
-    if found is None or round(found) == claim.stride or _passes_through(trace, claim, found):
-        return
+def _stride_finding(claim: StrideClaim, trace: Trace, found: int) -> Finding:
     from convlint.engine.reporting import report
 
-    message = f"the comment says stride {claim.stride}, but the stride here is {round(found)}"
-    layer = trace.graph.layers[claim.layer].name
-    yield report("index-comment-mismatch", claim.place, message=message, layer=layer)
+    message = f"the comment says stride {claim.stride}, but the stride here is {found}"
+    return report("index-comment-mismatch", claim.place, message=message, layer=trace.graph.layers[claim.layer].name)
 
 
 def _passes_through(trace: Trace, claim: StrideClaim, found: float) -> bool:

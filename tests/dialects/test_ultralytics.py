@@ -480,6 +480,26 @@ def test_rows_under_a_key_that_is_no_text_are_no_part() -> None:
     assert "missing-key" in {finding.rule.name for finding in check(text).findings}
 
 
+def test_of_strides_wrong_by_one_factor_the_first_is_told() -> None:
+    text = """\
+nc: 3
+backbone:
+  - [-1, 1, Conv, [16, 3, 2]] # 0-P1/2
+  - [-1, 1, Conv, [32, 3, 1]] # 1-P2/4
+  - [-1, 1, Conv, [64, 3, 2]] # 2-P3/8
+  - [-1, 1, Conv, [64, 3, 2]] # 3-P4/16
+  - [-1, 1, Conv, [64, 3, 2]] # 4-P5/16
+head:
+  - [[4], 1, Detect, [nc]]
+"""
+    found = check(text).findings
+    assert [(item.rule.name, item.layer) for item in found] == [("index-comment-mismatch", "1")]
+    found = check(text.replace("P4/16", "P4/8")).findings
+    assert [item.layer for item in found] == ["1"]
+    found = check(text.replace("P4/16", "P4/32")).findings
+    assert [item.layer for item in found] == ["1", "3"]
+
+
 @pytest.mark.parametrize(("part", "slip"), [("head", "haed"), ("head", "Head"), ("backbone", "backbon")])
 def test_a_slip_of_a_part_is_one_error_and_its_rows_are_read(part: str, slip: str) -> None:
     text = """\
