@@ -11,6 +11,8 @@ LAYER_KEYS = frozenset(("name", "op", "from", "repeat", "over", "share", "expect
 SHARING_KEYS = LAYER_KEYS - {"repeat"}
 """The keys of a layer that is another once more."""
 BLOCK_KEYS = frozenset(("params", "inputs", "layers", "output", "description"))
+_MOST_SLIPS = 4
+"""Unknown keys among which a slip is looked for."""
 
 
 def meant_part(node: Mapping, key: str, known: frozenset[str]) -> AnyNode | None:
@@ -20,7 +22,10 @@ def meant_part(node: Mapping, key: str, known: frozenset[str]) -> AnyNode | None
     """
     if key in node.pairs or known.issuperset(node.pairs):
         return node.get(key)
+    others = [name for name in node.pairs if isinstance(name, str) and name not in known]
+    if len(others) > _MOST_SLIPS:
+        return None
     from convlint.nearest import nearest
 
-    slips = [name for name in node.pairs if isinstance(name, str) and name not in known and nearest(name, known) == key]
+    slips = [name for name in others if nearest(name, known) == key]
     return node.get(slips[0]) if len(slips) == 1 else None
