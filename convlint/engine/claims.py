@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import inf
 
 from convlint.domain.values import Shape
 from convlint.engine.trace import Session, Trace, height_of
@@ -24,7 +25,7 @@ def claim_findings(claims: Sequence[Claim], trace: Trace, session: Session) -> I
         found = _stride(trace, trace.steps[claim.layer].outputs[0])
         if found is None or _passes_through(trace, claim, found):
             continue
-        before, factor = factor, round(found) / claim.stride
+        before, factor = factor, round(found) / claim.stride if claim.stride else inf
         if factor not in (before, 1):
             yield _stride_finding(claim, trace, round(found))
 

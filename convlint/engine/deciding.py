@@ -18,6 +18,8 @@ NOTHING = 0
 _CHANNELS, _SIZES, _RANK = 1, 2, 4
 ANYTHING = _CHANNELS | _SIZES | _RANK
 _OF_ANYTHING = frozenset(("x", "inputs", "y"))
+_LARGEST = 4096
+"""Layers of a network that is gone through; of a larger one, anything may decide."""
 
 
 class Deciding(NamedTuple):
@@ -37,7 +39,7 @@ class Deciding(NamedTuple):
 def deciding(trace: Trace, number: int, failure: Failure) -> Deciding:
     """What decides a failure of layer `number` of a network."""
     layers = trace.graph.layers
-    if any(layer.shares is not None for layer in layers):
+    if len(layers) > _LARGEST or any(layer.shares is not None for layer in layers):
         return Deciding((ANYTHING,) * len(layers), ANYTHING)
     walk, wanted = _Walk(), [NOTHING] * len(layers)
     _want(wanted, layers[number].sources, _needed_for(layers[number], failure) or ANYTHING)
@@ -66,6 +68,7 @@ class _Walk:
     def __init__(self) -> None:
         self.inside = NOTHING
         self._given: dict[str, tuple[int, int] | None] = {}
+        self._tried: dict[object, tuple[int, int] | None] = {}
 
     def up(self, trace: Trace, wanted: list[int]) -> int:
         """Adds to what is wanted of each layer what those want that read it; what is wanted of the inputs."""
@@ -83,13 +86,23 @@ class _Walk:
         is_odd = layer.repeat > 1 or len(step.outputs) > 1 or is_partly_known(layer)
         if not isinstance(layer.operator, str) or is_odd:
             return ANYTHING
-        if layer.operator not in self._given:
-            self._given[layer.operator] = _given(lookup.declaration(layer.operator))
-        given = self._given[layer.operator] or _tried(layer.operator, layer.parameters, step)
+        given = self._given_by(layer.operator, layer.parameters, step)
         if given is None:
             return ANYTHING
         for_channels, for_sizes = given
         return wanted & _RANK | (for_channels if wanted & _CHANNELS else 0) | (for_sizes if wanted & _SIZES else 0)
+
+    def _given_by(self, operator: str, parameters: tuple[object, ...], step: Step) -> tuple[int, int] | None:
+        """(what of its inputs decides the channels that a layer gives, what decides the sizes); None where anything."""
+        if operator not in self._given:
+            self._given[operator] = _given(lookup.declaration(operator))
+        given = self._given[operator]
+        if given is not None:
+            return given
+        key = operator, parameters, step.inputs
+        if key not in self._tried:
+            self._tried[key] = _tried(operator, parameters, step)
+        return self._tried[key]
 
     def _needed_by_a_block(self, step: Step, wanted: int) -> int:
         """Likewise for a block; one that stands several times in a row is not looked into."""
@@ -152,7 +165,7 @@ def _given(declaration: Declaration) -> tuple[int, int] | None:
     if _passes_on(declaration):
         return _CHANNELS, _SIZES
     channels, sizes = _formulas(declaration)
-    if channels is None or any(" if " in formula for formula in (channels, *sizes)):
+    if channels is None or any(" is None" in formula for formula in (channels, *sizes)):
         return None
     inferred = (None,) * len(declaration.parameters)
     of_sizes = NOTHING

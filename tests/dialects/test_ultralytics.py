@@ -498,6 +498,8 @@ head:
     assert [item.layer for item in found] == ["1"]
     found = check(text.replace("P4/16", "P4/32")).findings
     assert [item.layer for item in found] == ["1", "3"]
+    found = check(text.replace("P4/16", "P4/0")).findings
+    assert [item.layer for item in found] == ["1", "3"]
 
 
 @pytest.mark.parametrize(("part", "slip"), [("head", "haed"), ("head", "Head"), ("backbone", "backbon")])
