@@ -65,7 +65,7 @@ class Spots:
     def _argument(self, route: Route, layer: Layer, change: KeyChange, path: Path) -> ChangeSpot:
         """The argument of a block that gives a parameter of a layer inside, at the innermost use that is a number."""
         now, value = _plain(change.now(layer)), _plain(change.value)
-        uses = list(_uses(self._whole, route))
+        uses = list(uses_on(self._whole, route))
         spot = ChangeSpot(*uses[-1], "", None, None, {path: (change,)})
         for trace, way, number in reversed(uses):
             use = trace.graph.layers[number]
@@ -84,7 +84,7 @@ class Spots:
         return spot
 
 
-def _uses(whole: Trace, route: Route) -> Iterator[tuple[Trace, Route, int]]:
+def uses_on(whole: Trace, route: Route) -> Iterator[tuple[Trace, Route, int]]:
     """The uses of blocks that a route goes through, the outermost first."""
     trace = whole
     for depth in range(0, len(route), 2):

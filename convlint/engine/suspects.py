@@ -15,7 +15,7 @@ from convlint.budget import steps_left, take
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, Shape, plain_sizes
 from convlint.engine.alternatives import Alternative, Pairs, Siblings, Wires, repeated_axes
-from convlint.engine.arguments import ChangeSpot, Spots
+from convlint.engine.arguments import ChangeSpot, Spots, uses_on
 from convlint.engine.causes import Causes, Failing, Origin, Route, is_refusal
 from convlint.engine.deciding import ANYTHING, deciding, parameters_that_decide
 from convlint.engine.failures import Contradicted, Failure
@@ -144,6 +144,7 @@ class Search:
     """Tries changes on one trace."""
 
     def __init__(self, trace: Trace, causes: Causes, session: Session) -> None:
+        self._whole = trace
         self._causes = causes
         self._wires: dict[int, Wires] = {}
         self._ran: dict[object, Step] = {}
@@ -236,12 +237,12 @@ class Search:
 
     def _guesses_above(self, own: Suspect, number: int, readers: list[_Far], suspects: list[_Far]) -> list[_Guess]:
         """Other layers for some to read, and other numbers for some: those that decide failure `number` of a layer."""
-        wires, pairs = self._wires_of(own), self._pairs_of(own)
+        pairs = self._pairs_of(own)
         decide = self._decided(own, number)
         wired = [
             _Guess((item.gain, -distance), suspect, item)
             for distance, suspect in readers
-            for item in wires.others(suspect.number)
+            for item in self._wires_of(suspect).others(suspect.number)
         ]
         numbers = [
             guess
@@ -265,6 +266,8 @@ class Search:
         if origins:
             failing = own.route, own.number, number
             readers = [one for one in readers if one[1].is_own or self._causes.reach(own.route, one[1].number, failing)]
+        outer = [Suspect(*use, False) for use in uses_on(self._whole, own.route)]
+        readers += enumerate(reversed(outer), len(above) + 1)
         return readers, list(enumerate(suspects, 1))
 
     def _matters(self, suspect: Suspect, others: list[Failing]) -> bool:

@@ -96,7 +96,7 @@ TOLD = {
     "no output padding": (DECODER, "output_padding: 1}\n  - {name: up2", "output_padding: 0}\n  - {name: up2", "output-shape-mismatch", "set output_padding to 1 in up1"),
     "one input of a block": (VOLUME, "[enc2, enc1]", "enc2", "input-count", "from: [deep, skip], in this order"),
     "another word for a step": (VOLUME, "multiple_of", "divisible_by", "unknown-key", "did you mean 'multiple_of'?"),
-    "another level in a block": (VOLUME, "[dec1, enc0]", "[dec1, enc1]", "skip-size-mismatch", "another level of the network"),
+    "another level in a block": (VOLUME, "[dec1, enc0]", "[dec1, enc1]", "skip-size-mismatch", "let dec0 (line 18) read enc0 in place of enc1"),
     "too many positions": (TOKENS, "[64, 128]", "[512, 128]", "merge-channel-mismatch", "set shape to [64, 128] in positions"),
     "all tokens": (TOKENS, "op: Select, dim: 1, index: 0", "op: Identity", "output-shape-mismatch", "there are 64 of these: take one of them, or their mean"),
     "no merge": (PATCHES, "- {name: s1, op: Step,", "- {name: more, op: Conv2d, from: [pair, real], out_channels: 6, kernel_size: 1}\n  - {name: s1, op: Step,", "input-count", "a merge before it"),
@@ -120,6 +120,7 @@ MENDED = (
     "a batch in a reshape",
     "channels last in a reshape",
     "another word for a step",
+    "another level in a block",
 )
 
 
