@@ -235,3 +235,21 @@ def test_a_network_that_cannot_be_read_takes_no_size(tmp_path: Path) -> None:
     file.write_text(f"convlint: 1\ninputs: {{image: [3, 32, 32]}}\nlayers: [{row}]\n")
     (solution,), _ = solve_file(str(file))
     assert not any(size in solution.axes[0].valid for size in range(1, 64))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nc: 3\nbackbone:\n  - [-1, 99999, nn.Upsample, [None, 2, nearest]]\nhead:\n  - [[0], 1, Detect, [nc]]\n",
+        "convlint: 1\ninputs: {x: [3, 8, 8]}\nlayers:\n  - {op: Upsample, scale_factor: 2, repeat: 99999}\n"
+        "  - {op: Conv2d, out_channels: 8, kernel_size: 3, stride: 2}\n",
+        "convlint: 1\ninputs: {x: [3, 8, 8]}\nlayers:\n"
+        + 15_000 * "  - {op: Upsample, scale_factor: 2}\n"
+        + "  - {op: Conv2d, in_channels: 8, out_channels: 8, kernel_size: 3}\n",
+    ],
+    ids=["row", "repeat", "layers"],
+)
+def test_sizes_that_double_without_end_are_not_known(text: str) -> None:
+    source = Source("net.yaml", text)
+    assert all(len(finding.message) < 200 for finding in check_source(source).findings)
+    describe_source(source)

@@ -7,7 +7,18 @@ from heapq import heappop, heappush
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import Values
-from convlint.domain.values import UNKNOWN, Shape, Shapes, Symbolic, Truth, UnknownSize, all_of, equal, is_known
+from convlint.domain.values import (
+    LARGEST,
+    UNKNOWN,
+    Shape,
+    Shapes,
+    Symbolic,
+    Truth,
+    UnknownSize,
+    all_of,
+    equal,
+    is_known,
+)
 from convlint.engine.failures import (
     ChangingCopies,
     Contradicted,
@@ -449,7 +460,21 @@ def _run_operator(name: str, parameters: Values, inputs: Shapes, every_rule: boo
         return Step(inputs, (UNKNOWN,), failures, (), held)
     if failures:
         outputs = _after_failures(name, failures, outputs)
+    for shape in outputs:
+        for size in shape if isinstance(shape, tuple) else ():
+            if type(size) is int and size > LARGEST:
+                return Step(inputs, _bounded(outputs), failures, (), held)
     return Step(inputs, outputs, failures, (), held)
+
+
+def _bounded(outputs: Shapes) -> Shapes:
+    """The outputs with sizes unknown that no tensor has: an upsampling that is repeated often doubles without end."""
+    return tuple(
+        tuple([UNKNOWN if type(size) is int and size > LARGEST else size for size in shape])
+        if isinstance(shape, tuple)
+        else shape
+        for shape in outputs
+    )
 
 
 def _all_known(parameters: Values, inputs: Shapes) -> bool:
