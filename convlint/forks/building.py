@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 import os
+from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
 
 from convlint.forks.searching import FUNCTION
 from convlint.python_source.interpreter import Interpreter
 from convlint.python_source.scopes import ModuleScope, Repository, Scope
-from convlint.python_source.values import Function, GaveUp, Instance, PythonError, Unknown
+from convlint.python_source.values import Class, Function, GaveUp, Instance, PythonError, Unknown
 from convlint.typed import NamedTuple
 
 PARTS = ("backbone", "head")
+"""The keys of a file whose rows a builder reads, where its loop names none."""
 BUILDER_STEPS = 2_000_000
 
 
@@ -21,9 +23,10 @@ class Builder(NamedTuple):
 
     `takes_list` says that it is given the channels of the image as a list; `channel_keys` are the top-level keys from
     which its repository reads them. `has_plain_loop` says that networks run as everywhere: row after row on one image.
-    `guided` are the classes that some model of the repository gives more than the maps that a row reads; `altered` are
-    the rows that the model treats in a way of its own: ("i", their number) or ("f", what they read). `forward_place` is
-    where the forward of the model stands, as `path:line`; empty where none was found.
+    `parts` are texts in what its loops go over: some of them keys that hold rows. `guided` are the classes that some
+    model of the repository gives more than the maps that a row reads; `altered` are the rows that the model treats in a
+    way of its own: ("i", their number) or ("f", what they read). `forward_place` is where the forward of the model
+    stands, as `path:line`; empty where none was found.
     """
 
     function: Function
@@ -31,6 +34,7 @@ class Builder(NamedTuple):
     takes_list: bool
     channel_keys: tuple[str, ...]
     has_plain_loop: bool
+    parts: tuple[str, ...] = ()
     guided: frozenset[str] = frozenset()
     altered: frozenset[tuple[str, int]] = frozenset()
     forward_place: str = ""
@@ -84,25 +88,64 @@ def _loaded(path: str, top: str) -> Builder | None:
         package = os.path.dirname(package)
     roots = tuple(dict.fromkeys((package, above, os.path.abspath(top), *_folders_above(path, top))))
     module = Repository(top, roots).module_at(path)
-    if module is None:
-        return None
-    try:
-        found = Interpreter().exported(FUNCTION, module)
-    except (PythonError, GaveUp, RecursionError):
-        return None
-    if found is None or not isinstance(found[0], Function) or isinstance(found[0].node, ast.Lambda):
+    function = _function(module) if module is not None else None
+    if module is None or function is None or isinstance(function.node, ast.Lambda):
         return None
     loops = _loops(module.tree)
     return Builder(
-        found[0],
+        function,
         module,
-        not _wraps_channels(found[0].node),
+        not _wraps_channels(function.node),
         _channel_keys(module.tree),
         _is_plain(loops),
+        _parts_named(function.node),
         frozenset(name for loop in loops for name in _guided(loop)),
         frozenset(row for loop in loops[:1] for row in _altered(loop)),
         f"{module.label}:{loops[0].lineno}" if loops else "",
     )
+
+
+def _function(module: ModuleScope) -> Function | None:
+    """The builder of a module: a function of it, or a static method of one of its classes."""
+    owners = [node.name for node in module.tree.body if isinstance(node, ast.ClassDef) and _holds_builder(node)]
+    try:
+        interpreter = Interpreter()
+        found = interpreter.exported(FUNCTION, module)
+        classes = [item for name in owners if (item := interpreter.exported(name, module)) is not None]
+    except (PythonError, GaveUp, RecursionError):
+        return None
+    members = [kind.namespace.get(FUNCTION) for (kind,) in classes if isinstance(kind, Class)]
+    function = found[0] if found is not None else next(iter(members), None)
+    return function if isinstance(function, Function) else None
+
+
+def _holds_builder(node: ast.ClassDef) -> bool:
+    """Whether a class has a builder that needs no object of it."""
+    return any(
+        isinstance(item, ast.FunctionDef)
+        and item.name == FUNCTION
+        and any(_is_named(decorator, "staticmethod") for decorator in item.decorator_list)
+        for item in node.body
+    )
+
+
+def parts_of(builder: Builder, data: MappingType[str, object]) -> list[str]:
+    """The keys of a file that hold rows, in the order of the builder's loop: those that it names, or the usual ones."""
+    return [key for key in builder.parts if _is_rows(data.get(key))] or [
+        key for key in PARTS if _is_rows(data.get(key))
+    ]
+
+
+def _is_rows(value: object) -> bool:
+    return isinstance(value, list) and any(isinstance(item, list) for item in value)
+
+
+def _parts_named(builder: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, ...]:
+    """The texts in what the loops of a builder go over, in the order of the source."""
+    loops = [node.iter for node in ast.walk(builder) if isinstance(node, ast.For)]
+    texts = [node for loop in loops for node in ast.walk(loop) if isinstance(node, ast.Constant)]
+    texts.sort(key=lambda node: (node.lineno, node.col_offset))
+    return tuple(dict.fromkeys(node.value for node in texts if isinstance(node.value, str)))
 
 
 def _folders_above(path: str, top: str) -> list[str]:
@@ -154,12 +197,16 @@ def _changes_of_x(tree: ast.AST) -> list[ast.Assign | ast.AugAssign]:
     ]
 
 
+_KEEPING = ("x.to(", "x.cuda(", "x.cpu(", "x.float(", "x.half(", "x.type(", "x.contiguous(")
+"""How calls begin that leave the shape of a map as it is."""
+
+
 def _is_usual(node: ast.Assign | ast.AugAssign) -> bool:
     """Whether an assignment to `x` is what a row reads, what its module makes of it, or the last map of several."""
     if isinstance(node, ast.AugAssign):
         return False
     text = ast.unparse(node.value)
-    return "m.f" in text or text == "m(x)" or text.startswith(("m(x[0], ", "x[-1]", "x.to(", "m(x, "))
+    return "m.f" in text or text == "m(x)" or text.startswith(("m(x[0], ", "x[-1]", "m(x, ", *_KEEPING))
 
 
 def _row_tests(loop: ast.FunctionDef) -> list[ast.If]:
@@ -236,7 +283,8 @@ def build(builder: Builder, data: dict[str, object], channels: int, scale: str |
     given = {key: _copied(value) for key, value in data.items()}
     if scale is not None:
         given["scale"] = scale
-    rows = [row for part in PARTS if isinstance(listed := given.get(part), list) for row in listed]
+    listed = [given[part] for part in parts_of(builder, given)]
+    rows = [row for part in listed if isinstance(part, list) for row in part]
     interpreter = Interpreter(BUILDER_STEPS)
     watch = _Watch(rows)
     interpreter.watcher = watch.turn

@@ -182,8 +182,10 @@ def _takes_several(module: Instance, count: int) -> bool:
 def _needed(module: Instance) -> list[str]:
     """The parameters of a forward that have no default, without the module itself."""
     function = _forward_of(module)
-    positional = [argument.arg for argument in function.node.args.args][1:] if function is not None else []
-    return [name for name in positional if function is not None and name not in function.defaults]
+    if function is None:
+        return []
+    positional = [argument.arg for argument in function.node.args.args][function.kind != "staticmethod" :]
+    return [name for name in positional if name not in function.defaults]
 
 
 def _forward_of(module: Instance) -> Function | None:
@@ -274,6 +276,8 @@ def slots(module: object) -> tuple[Slot, ...] | None:
 
 
 def _own_slots(path: str, part: Instance, seen: set[int]) -> list[Slot] | None:
+    if _may_hold_more(part):
+        return None
     is_alias = id(part) in seen
     seen.add(id(part))
     found = []
@@ -314,7 +318,15 @@ def _added_tensors(part: Instance) -> list[tuple[str, Tensor]] | None:
     return [(name, tensor) for name, tensor in own if name not in known]
 
 
+def _may_hold_more(part: Instance) -> bool:
+    """Whether something that a module holds is not known: it may have parameters."""
+    held = (*(part.items or ()), *part.attributes.values())
+    return any(isinstance(value, Unknown) for value in held)
+
+
 def _own_parameters(part: Instance, seen: set[int]) -> int | None:
+    if _may_hold_more(part):
+        return None
     total = 0
     if part.core is not None and part.core.name not in layers.WITHOUT_TENSORS:
         count = layers.parameter_count(part.core)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 
 from convlint.limits import LARGEST_MODULE, MOST_MODULES
 from convlint.typed import NamedTuple
@@ -12,6 +13,7 @@ _DEFINITION = f"def {FUNCTION}(".encode()
 CANDIDATES = ("ultralytics/nn/tasks.py", "nn/tasks.py", "tasks.py", "models/yolo.py", "yolo.py")
 """Where a builder stands, from a folder above a model file."""
 MOST_OTHERS = 4
+_DEEPEST = 2
 _MODULES = ("modules/block.py", "modules/conv.py", "modules/head.py", "modules/transformer.py", "modules/utils.py")
 _RELEASES = frozenset(("e9b93eb4e7103660f2ff0062fd53419738c8ff2e51ea6d93e88555c449e09142",))
 """Digests of the builder and the modules of releases: ultralytics 8.4.190."""
@@ -54,20 +56,41 @@ def find_builder(path: str, top: str) -> str | None:
         folder = parent
 
 
-def other_builders(found: BuilderFile) -> list[str]:
-    """The files beside that of a builder that hold one too, unless settings name it: any may be the one used.
+def other_builders(found: BuilderFile, path: str) -> list[str]:
+    """The other files of a repository that hold a builder and may be the one that makes a model file.
 
-    A file of TensorFlow is no other: it converts networks that the first builder makes.
+    First those beside the one that was found, then those where builders stand in folders below that of the repository;
+    none where settings name one. A model file in the package of its builder is made by nothing elsewhere,
+    and a file of TensorFlow is no other builder: it converts networks that the first one makes.
     """
     if found.is_named:
         return []
-    folder = os.path.dirname(os.path.abspath(found.path))
+    own = os.path.abspath(found.path)
+    folder = os.path.dirname(own)
+    beside = [os.path.join(folder, name) for name in _names_in(folder) if name.endswith(".py")]
+    package = os.path.dirname(folder) if os.path.basename(folder) == "nn" else folder
+    below = [] if os.path.abspath(path).startswith(package + os.sep) else _folders_below(found.top)
+    elsewhere = [os.path.join(inner, *candidate.split("/")) for inner in below for candidate in CANDIDATES]
+    files = [file for file in dict.fromkeys((*beside, *elsewhere)) if file != own and os.path.isfile(file)]
+    return [file for file in files[:MOST_MODULES] if _is_other(_bytes_below(file, found.top))][:MOST_OTHERS]
+
+
+@lru_cache(maxsize=8)
+def _folders_below(top: str) -> list[str]:
+    """A folder, those in it and those in these, but for hidden ones; listed once a process."""
+    level, found = [os.path.abspath(top)], [os.path.abspath(top)]
+    for _ in range(_DEEPEST):
+        inner = [os.path.join(folder, name) for folder in level for name in _names_in(folder) if "." not in name]
+        level = [folder for folder in inner[:MOST_MODULES] if os.path.isdir(folder)]
+        found += level
+    return found
+
+
+def _names_in(folder: str) -> list[str]:
     try:
-        names = sorted(name for name in os.listdir(folder) if name.endswith(".py"))
+        return sorted(os.listdir(folder))[:MOST_MODULES]
     except OSError:
         return []
-    files = [os.path.join(folder, name) for name in names[:MOST_MODULES] if name != os.path.basename(found.path)]
-    return [file for file in files if _is_other(_bytes_below(file, found.top))][:MOST_OTHERS]
 
 
 def _is_other(text: bytes) -> bool:

@@ -43,7 +43,9 @@ def _called(run: Run, record: Instance, arguments: Arguments, keywords: Keywords
         for name in ("__call__", "forward"):
             function = class_member(record.kind, name)
             if isinstance(function, Function):
-                return apply_function(run, function, [ready(run, record), *arguments], keywords)
+                made = ready(run, record)
+                bound = [] if function.kind == "staticmethod" else [made]
+                return apply_function(run, function, [*bound, *arguments], keywords)
             if isinstance(function, Unknown):
                 return function
         ready(run, record)

@@ -242,7 +242,9 @@ def _bind_one(node: ast.stmt, scope: ModuleScope, counter: _Counter, is_guarded:
                 scope.stars.append((at, Import(node.module or "", node.level, None, is_guarded)))
             else:
                 imported = Import(node.module or "", node.level, alias.name, is_guarded)
-                scope.bindings[alias.asname or alias.name] = (at, imported)
+                name = alias.asname or alias.name
+                if not (name == alias.name and name in scope.bindings and _is_of_itself(node, scope.path)):
+                    scope.bindings[name] = (at, imported)
     elif isinstance(node, ast.Assign):
         for target in node.targets:
             _bind_target(target, node.value, scope, at)
@@ -257,6 +259,13 @@ def _bind_one(node: ast.stmt, scope: ModuleScope, counter: _Counter, is_guarded:
         _bind(node.body, scope, counter, is_guarded=is_guarded)
     else:
         _bind_rest(node, scope, at)
+
+
+def _is_of_itself(node: ast.ImportFrom, path: str) -> bool:
+    """Whether a module takes names from itself: they keep what they were bound to above."""
+    named = (node.module or "").split(".")
+    own = os.path.splitext(path)[0].split(os.sep)
+    return own[-len(named) :] == named and (node.level == 1 if len(named) == 1 else node.level == 0)
 
 
 def _bind_target(target: ast.expr, value: ast.expr, scope: ModuleScope, at: int) -> None:

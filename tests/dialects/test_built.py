@@ -365,6 +365,92 @@ def test_a_file_that_one_builder_refuses_is_read_by_another_one_beside_it(fork: 
     assert main(["check", "--quiet", written(fork, pair)]) == 1
 
 
+def test_a_file_outside_the_package_of_a_builder_may_be_of_one_elsewhere(fork: Path) -> None:
+    (fork / "lib").mkdir()
+    (fork / "ultralytics" / "nn").rename(fork / "lib" / "nn")
+    (fork / "ultralytics").rmdir()
+    (fork / "models").mkdir()
+    text = BUILDER.replace("ultralytics.nn.modules", "lib.nn.modules")
+    (fork / "lib" / "nn" / "tasks.py").write_text(text)
+    (fork / "models" / "yolo.py").write_text(text.replace("m in {Conv,", "m in {Missing, Conv,"))
+    rows = "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]"
+    inside = written(fork, rows)
+    (finding,) = check_file(inside).findings
+    assert "name 'Missing' is not defined (models/yolo.py:" in finding.message
+    outside = fork / "configs" / "mine.yaml"
+    outside.parent.mkdir()
+    Path(inside).rename(outside)
+    (network,), result = describe_file(str(outside))
+    assert not result.findings
+    assert network.layers[0].outputs == ((16, 320, 320),)
+
+
+def test_a_builder_elsewhere_that_does_not_make_all_rows_is_not_taken(fork: Path) -> None:
+    (fork / "other" / "models").mkdir(parents=True)
+    (fork / "other" / "models" / "yolo.py").write_text("def parse_model(d, ch):\n    return make(d, ch)\n")
+    (finding,) = check_file(written(fork, "[9, 1, Conv, [16]]\n[[0], 1, Detect, [nc]]")).findings
+    assert finding.rule.name == "undefined-input"
+
+
+def test_a_builder_may_be_a_static_method(fork: Path) -> None:
+    head, _, body = BUILDER.partition("def parse_model")
+    indented = "\n".join(f"    {line}" for line in f"def parse_model{body}".splitlines())
+    (fork / "ultralytics" / "nn" / "tasks.py").write_text(f"{head}class Other:\n    @staticmethod\n{indented}\n")
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Squeeze, [30]]\n[[1], 1, Detect, [nc]]")
+    (network,), result = describe_file(path)
+    assert not result.findings
+    assert network.layers[1].outputs == ((32, 160, 160),)
+
+
+def test_the_loop_of_a_builder_says_which_keys_hold_rows(fork: Path) -> None:
+    tasks = fork / "ultralytics" / "nn" / "tasks.py"
+    tasks.write_text(BUILDER.replace('d["backbone"] + d["head"]', 'd["backbone"] + d["neck"] + d["last"]'))
+    path = Path(written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[[1], 1, Detect, [nc]]"))
+    neck = "neck:\n  - [-1, 1, Conv, [24, 3, 2]]\nlast:"
+    path.write_text(path.read_text().replace("head:", neck))
+    (network,), result = describe_file(str(path))
+    assert not result.findings
+    assert [layer.outputs for layer in network.layers[:2]] == [((16, 320, 320),), ((24, 160, 160),)]
+
+
+@pytest.mark.parametrize("call", ["x.cuda()", "x.float()", "x.to(self.device)"])
+def test_a_forward_that_moves_the_image_is_as_plain_as_any(call: str, fork: Path) -> None:
+    tasks = fork / "ultralytics" / "nn" / "tasks.py"
+    tasks.write_text(BUILDER.replace("        y = []\n", f"        y = []\n        x = {call}\n"))
+    (network,), _ = describe_file(written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]"))
+    assert network.layers[0].outputs == ((16, 320, 320),)
+
+
+def test_a_static_forward_gets_no_module(fork: Path) -> None:
+    own = fork / "ultralytics" / "nn" / "modules" / "own.py"
+    text = MODULES.replace(
+        "    def forward(self, x):\n        return torch.cat(x, self.d)",
+        "    @staticmethod\n    def forward(x):\n        return torch.cat(x, 1)",
+    )
+    assert text != MODULES
+    own.write_text(text)
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[[-1, 0], 1, Concat, [1]]\n[[1], 1, Detect, [nc]]")
+    (network,), result = describe_file(path)
+    assert not result.findings
+    assert network.layers[1].outputs == ((32, 320, 320),)
+
+
+def test_parameters_are_not_counted_where_a_part_is_unknown(fork: Path) -> None:
+    own = fork / "ultralytics" / "nn" / "modules" / "own.py"
+    held = "self.cv = Conv(4 * c1, c2)\n        self.more = nn.ModuleList(outside.Thing() for _ in range(2))"
+    own.write_text(MODULES.replace("self.cv = Conv(4 * c1, c2)", held))
+    (network,), _ = describe_file(written(fork, "[-1, 1, Squeeze, [16]]\n[[0], 1, Detect, [nc]]"))
+    assert network.layers[0].parameters is None
+
+
+def test_a_module_that_takes_names_from_itself_keeps_them(fork: Path) -> None:
+    own = fork / "ultralytics" / "nn" / "modules" / "own.py"
+    own.write_text(f"{MODULES}\nfrom ultralytics.nn.modules.own import Conv\nfrom .own import Squeeze\n")
+    (network,), result = describe_file(written(fork, "[-1, 1, Squeeze, [16]]\n[[0], 1, Detect, [nc]]"))
+    assert not result.findings
+    assert network.layers[0].parameters == 12 * 16 + 32
+
+
 def test_a_forward_that_fails_is_told_as_one_that_runs(fork: Path) -> None:
     own = fork / "ultralytics" / "nn" / "modules" / "own.py"
     own.write_text(MODULES.replace("return self.cv(x.reshape(b, c * 4,", "return self.cv(x.reshape(b, c * 2,"))

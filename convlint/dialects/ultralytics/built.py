@@ -8,14 +8,13 @@ from collections.abc import Mapping as MappingType
 from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.image import IMAGE, SIZES, image_shape
 from convlint.dialects.ultralytics.keys import parameter_claims
-from convlint.dialects.ultralytics.recognition import PARTS
 from convlint.dialects.ultralytics.rows import Remark, RowPlaces, part_of, remark
 from convlint.dialects.ultralytics.shifts import NumberedRow, Shift, shift_finding, shift_of
 from convlint.domain.values import UNKNOWN, Shape, Shapes, plain_sizes
 from convlint.engine.reporting import report
 from convlint.findings import Finding
 from convlint.forks import learning
-from convlint.forks.building import Builder, BuiltFile, BuiltRow, build, keys_named, load_builder
+from convlint.forks.building import Builder, BuiltFile, BuiltRow, build, keys_named, load_builder, parts_of
 from convlint.forks.searching import BuilderFile, other_builders
 from convlint.model import Architecture, Claim, Graph, Layer, Learned, ParameterClaim, Port, Reading, StrideClaim
 from convlint.python_source.values import Class, Instance, PythonError
@@ -42,9 +41,9 @@ class _Built(NamedTuple):
     remark: Remark
 
 
-def row_nodes(root: Mapping) -> list[AnyNode]:
-    """The rows of backbone and head, in their order."""
-    return [item for part in PARTS if isinstance(node := root.get(part), Sequence) for item in node.items]
+def row_nodes(root: Mapping, parts: list[str]) -> list[AnyNode]:
+    """The rows below some keys, in their order."""
+    return [item for part in parts if isinstance(node := root.get(part), Sequence) for item in node.items]
 
 
 def scale_names(root: Mapping) -> list[str | None]:
@@ -68,8 +67,8 @@ def read_built(
 ) -> Reading | None:
     """The networks of a document as the builder in a file makes them; None where the file holds none that can be read.
 
-    `scales` are those to read, all without any. Where the builder refuses a file and another one beside it does not,
-    the file is one of the other's.
+    `scales` are those to read, all without any. Where the builder refuses a file and another one of the repository
+    makes all of it, the file is one of the other's.
     """
     root = document.root
     assert isinstance(root, Mapping)
@@ -80,20 +79,24 @@ def read_built(
     names = scale_names(root)
     chosen = [name for name in names if name in scales] or names
 
-    def network(builder: Builder, name: str | None) -> Architecture:
+    def variants(builder: Builder) -> list[_Variant]:
         image = image_shape(input_channels(root, builder), sizes)
-        return _Variant(document, builder, data, image, name).architecture()
+        return [_Variant(document, builder, data, image, name) for name in chosen]
 
-    networks = tuple(network(builder, name) for name in chosen)
+    networks = tuple(variant.architecture() for variant in variants(builder))
     if any(map(_is_refused, networks)):
-        for path in other_builders(found):
-            other = load_builder(path, found.top)
-            again = networks if other is None else tuple(network(other, name) for name in chosen)
-            if not any(map(_is_refused, again)):
-                networks = again
-                break
+        others = filter(None, (load_builder(path, found.top) for path in other_builders(found, document.source.path)))
+        networks = next(filter(None, (_all_made(variants(other)) for other in others)), networks)
     letters = tuple(name for name in names if name is not None)
     return Reading(networks, (), {}, dict.fromkeys(SIZES), letters)
+
+
+def _all_made(variants: list["_Variant"]) -> tuple[Architecture, ...]:
+    """The networks of a builder that makes all rows of them and refuses none; else nothing."""
+    if not all(variant.is_whole for variant in variants):
+        return ()
+    networks = tuple(variant.architecture() for variant in variants)
+    return () if any(map(_is_refused, networks)) else networks
 
 
 def _is_refused(network: Architecture) -> bool:
@@ -117,7 +120,8 @@ class _Variant:
         self._image = image
         self._scale = scale
         self._file: BuiltFile = build(builder, data, image[0], scale)
-        nodes = row_nodes(document.root) if isinstance(document.root, Mapping) else []
+        root = document.root
+        nodes = row_nodes(root, parts_of(builder, data)) if isinstance(root, Mapping) else []
         self._rows = [
             _Built(node, self._file.rows[at] if at < len(self._file.rows) else None, remark(self._source, node))
             for at, node in enumerate(nodes)
@@ -129,6 +133,11 @@ class _Variant:
         self._layers: list[Layer] = []
         self._shapes: list[Shapes] = []
         self._lists: dict[int, int] = {}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the builder made every row."""
+        return len(self._file.rows) == len(self._rows)
 
     def architecture(self) -> Architecture:
         """The network, with its findings."""
