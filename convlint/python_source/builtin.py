@@ -9,7 +9,7 @@ from convlint.domain.values import Symbolic
 from convlint.python_source import containers
 from convlint.python_source.operations import LONGEST, bounded, holds_unknown, is_open, is_plain, type_name
 from convlint.python_source.plain_methods import is_computable, sorted_items
-from convlint.python_source.reflection import REFLECTION, Handler
+from convlint.python_source.reflection import REFLECTION, BuiltinFunction
 from convlint.python_source.values import (
     Arguments,
     Class,
@@ -139,10 +139,10 @@ def is_exception(kind: str, handled: str) -> bool:
 def call(run: Run, name: str, arguments: Arguments, keywords: Keywords, node: ast.AST, scope: Scope) -> object:
     """A built-in function or class."""
     place = run.place(node, scope)
-    handler = _HANDLERS.get(name)
-    if handler is not None:
+    function = _BY_NAME.get(name)
+    if function is not None:
         try:
-            return handler(run, arguments, keywords, node, scope)
+            return function(run, arguments, keywords, node, scope)
         except (ValueError, IndexError):  # too few arguments, or too many
             text = f"{name}() takes other arguments than {len(arguments)}"
             raise PythonError("TypeError", text, place, is_certain=False) from None
@@ -325,7 +325,7 @@ _PURE: dict[str, Callable[..., object]] = {
     "ord": ord,
     "chr": chr,
 }
-_HANDLERS: dict[str, Handler] = {
+_BY_NAME: dict[str, BuiltinFunction] = {
     **REFLECTION,
     "len": _len,
     "list": _sequence("list"),

@@ -159,8 +159,9 @@ def _callable(run: Run, arguments: Arguments, keywords: Keywords, node: ast.AST,
     return not is_plain(value) and not isinstance(value, Tensor)
 
 
-Handler = Callable[["Run", Arguments, Keywords, ast.AST, "Scope"], object]
-REFLECTION: dict[str, Handler] = {
+BuiltinFunction = Callable[["Run", Arguments, Keywords, ast.AST, "Scope"], object]
+"""Gives the value of a call of a function of Python's own."""
+REFLECTION: dict[str, BuiltinFunction] = {
     "isinstance": _isinstance,
     "issubclass": _issubclass,
     "getattr": _getattr,

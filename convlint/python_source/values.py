@@ -23,8 +23,8 @@ SliceParts = tuple[Union[int, None], ...]
 """Where a slice begins and ends, and its step."""
 Sizes = tuple[Scalar, ...]
 """The sizes of a tensor, as far as they are known."""
-Handler = Callable[[Arguments, Keywords, str], object]
-"""Gives the value of a call at a place (`path:line`)."""
+ShapeFunction = Callable[[Arguments, Keywords, str], object]
+"""Gives the value of a call of a function of torch at a place (`path:line`)."""
 
 
 class GaveUp(Exception):

@@ -12,7 +12,7 @@ from convlint.typed import Any
 
 Given = dict[str, Any]
 """The arguments of a call by their names."""
-Handler = Callable[[Translator, Call, Given], None]
+CallWriter = Callable[[Translator, Call, Given], None]
 """Writes the layers of a call; raises NoOperator."""
 
 

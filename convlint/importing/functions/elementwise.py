@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convlint.catalogue import lookup
-from convlint.importing.functions.arguments import Given, Handler, one_layer, only_given, result_of
+from convlint.importing.functions.arguments import CallWriter, Given, one_layer, only_given, result_of
 from convlint.importing.network import Wire
 from convlint.importing.tracing import Call, Ref
 from convlint.importing.translator import NoOperator, Translator, own_dim
@@ -13,21 +13,21 @@ def alias(translator: Translator, call: Call, given: Given) -> None:
     translator.alias(given["input"])
 
 
-def pointwise(operator: str, *keys: str) -> Handler:
-    def handler(translator: Translator, call: Call, given: Given) -> None:
+def pointwise(operator: str, *keys: str) -> CallWriter:
+    def write(translator: Translator, call: Call, given: Given) -> None:
         defaults = {item.name: item.default for item in lookup.declaration(operator).parameters}
         chosen = {key: given[key] for key in keys if key in given and given[key] != defaults.get(key)}
         one_layer(translator, call, operator, only_given(chosen), [translator.wire(given["input"])])
 
-    return handler
+    return write
 
 
-def along(operator: str) -> Handler:
-    def handler(translator: Translator, call: Call, given: Given) -> None:
+def along(operator: str) -> CallWriter:
+    def write(translator: Translator, call: Call, given: Given) -> None:
         dim = own_dim(translator.value(given["input"]), given["dim"])
         one_layer(translator, call, operator, {"dim": dim}, [translator.wire(given["input"])])
 
-    return handler
+    return write
 
 
 def number_of(translator: Translator, item: object) -> float | int | None:
@@ -41,22 +41,22 @@ def number_of(translator: Translator, item: object) -> float | int | None:
     return None
 
 
-def arithmetic(operator: str) -> Handler:
-    def handler(translator: Translator, call: Call, given: Given) -> None:
+def arithmetic(operator: str) -> CallWriter:
+    def write(translator: Translator, call: Call, given: Given) -> None:
         _refuse_scaling(given)
         translator.results(_combined(translator, call, operator, given["input"], given["other"]))
 
-    return handler
+    return write
 
 
-def turned_arithmetic(operator: str) -> Handler:
+def turned_arithmetic(operator: str) -> CallWriter:
     """For functions whose second argument comes first: `__rsub__`."""
 
-    def handler(translator: Translator, call: Call, given: Given) -> None:
+    def write(translator: Translator, call: Call, given: Given) -> None:
         _refuse_scaling(given)
         translator.results(_combined(translator, call, operator, given["other"], given["input"]))
 
-    return handler
+    return write
 
 
 def _refuse_scaling(given: Given) -> None:

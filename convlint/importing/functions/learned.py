@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 
 from convlint.catalogue import lookup
-from convlint.importing.functions.arguments import Given, Handler, numbers_in, result_of
+from convlint.importing.functions.arguments import CallWriter, Given, numbers_in, result_of
 from convlint.importing.imported import TensorSource
 from convlint.importing.modules import plain, shortened
 from convlint.importing.network import Wire
@@ -45,8 +45,8 @@ def weighted_layer(
     translator.results(translator.emit(name, operator, chosen, [translator.wire(ref)], sources))
 
 
-def convolution(axes: int) -> Handler:
-    def handler(translator: Translator, call: Call, given: Given) -> None:
+def convolution(axes: int) -> CallWriter:
+    def write(translator: Translator, call: Call, given: Given) -> None:
         translator.go_over(given["input"])
         if not _has_own_weights(translator, given):
             _dynamic_convolution(translator, call, given, f"DynamicConv{axes}d")
@@ -54,11 +54,11 @@ def convolution(axes: int) -> Handler:
         weight = _weight(translator, given)
         _convolution(translator, call, given, f"Conv{axes}d", weight, weight.shape[0])
 
-    return handler
+    return write
 
 
-def transposed_convolution(axes: int) -> Handler:
-    def handler(translator: Translator, call: Call, given: Given) -> None:
+def transposed_convolution(axes: int) -> CallWriter:
+    def write(translator: Translator, call: Call, given: Given) -> None:
         translator.go_over(given["input"])
         if not _has_own_weights(translator, given):
             raise NoOperator("its weights are computed")
@@ -66,7 +66,7 @@ def transposed_convolution(axes: int) -> Handler:
         out_channels = weight.shape[1] * given.get("groups", 1)
         _convolution(translator, call, given, f"ConvTranspose{axes}d", weight, out_channels)
 
-    return handler
+    return write
 
 
 def _has_own_weights(translator: Translator, given: Given) -> bool:
@@ -152,8 +152,8 @@ def _standardised(translator: Translator, given: Given, shape: tuple[int, ...]) 
     translator.results(wire)
 
 
-def layer_norm(operator: str, shape: str) -> Handler:
-    def handler(translator: Translator, call: Call, given: Given) -> None:
+def layer_norm(operator: str, shape: str) -> CallWriter:
+    def write(translator: Translator, call: Call, given: Given) -> None:
         value = translator.value(given["input"])
         sizes = numbers_in(given[shape])
         if value.batch_axis is not None and value.batch_axis >= len(value.shape) - len(sizes):
@@ -168,7 +168,7 @@ def layer_norm(operator: str, shape: str) -> Handler:
         parameters["eps"] = given.get("eps", default)
         weighted_layer(translator, call, operator, parameters, given["input"], {"weight": weight, "bias": bias})
 
-    return handler
+    return write
 
 
 def group_norm(translator: Translator, call: Call, given: Given) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from convlint.catalogue import lookup
-from convlint.importing.functions.arguments import Given, Handler, one_layer, only_given, result_of
+from convlint.importing.functions.arguments import CallWriter, Given, one_layer, only_given, result_of
 from convlint.importing.functions.learned import weighted_layer
 from convlint.importing.modules import lacks_batch, plain
 from convlint.importing.tracing import Call
 from convlint.importing.translator import NoOperator, Translator
 
 
-def pooling(operator: str) -> Handler:
-    def handler(translator: Translator, call: Call, given: Given) -> None:
+def pooling(operator: str) -> CallWriter:
+    def write(translator: Translator, call: Call, given: Given) -> None:
         translator.go_over(given["input"])
         axes = len(translator.value(given["input"]).shape) - 2
         if given.get("return_indices"):
@@ -25,17 +25,17 @@ def pooling(operator: str) -> Handler:
             chosen["count_include_pad"] = False
         weighted_layer(translator, call, name, chosen, given["input"], {})
 
-    return handler
+    return write
 
 
-def adaptive(operator: str, axes: int) -> Handler:
-    def handler(translator: Translator, call: Call, given: Given) -> None:
+def adaptive(operator: str, axes: int) -> CallWriter:
+    def write(translator: Translator, call: Call, given: Given) -> None:
         translator.go_over(given["input"])
         size = plain(given["output_size"])
         parameters = {"output_size": size[0] if isinstance(size, list) and len(set(size)) == 1 else size}
         one_layer(translator, call, f"{operator}{axes}d", parameters, [translator.wire(given["input"])])
 
-    return handler
+    return write
 
 
 def interpolate(translator: Translator, call: Call, given: Given) -> None:
@@ -79,22 +79,22 @@ def grid_sample(translator: Translator, call: Call, given: Given) -> None:
     )
 
 
-def unfold(keys: tuple[str, ...]) -> Handler:
+def unfold(keys: tuple[str, ...]) -> CallWriter:
     """The columns of a map (torch.nn.functional.unfold); the method of tensors of that name adds an axis instead."""
     columns = with_parameters("Unfold", *keys)
 
-    def handler(translator: Translator, call: Call, given: Given) -> None:
+    def write(translator: Translator, call: Call, given: Given) -> None:
         if len(result_of(translator, call).shape) > len(translator.value(given["input"]).shape):
             raise NoOperator("windows along one axis have no operator")
         columns(translator, call, given)
 
-    return handler
+    return write
 
 
-def with_parameters(operator: str, *keys: str) -> Handler:
+def with_parameters(operator: str, *keys: str) -> CallWriter:
     """A function on maps whose arguments are the parameters of its operator."""
 
-    def handler(translator: Translator, call: Call, given: Given) -> None:
+    def write(translator: Translator, call: Call, given: Given) -> None:
         translator.go_over(given["input"])
         one_layer(
             translator,
@@ -104,4 +104,4 @@ def with_parameters(operator: str, *keys: str) -> Handler:
             [translator.wire(given["input"])],
         )
 
-    return handler
+    return write

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from convlint.importing.functions.arguments import (
+    CallWriter,
     Given,
-    Handler,
     one_layer,
     only_given,
     own_dims,
@@ -15,8 +15,8 @@ from convlint.importing.tracing import Call, Ref
 from convlint.importing.translator import Translator, own_dim
 
 
-def reduction(operator: str, *keys: str) -> Handler:
-    def handler(translator: Translator, call: Call, given: Given) -> None:
+def reduction(operator: str, *keys: str) -> CallWriter:
+    def write(translator: Translator, call: Call, given: Given) -> None:
         value = translator.value(given["input"])
         dims = own_dims(value, given.get("dim"))
         chosen = {key: given[key] for key in keys if given.get(key, 2) not in (2, "fro")}
@@ -24,11 +24,11 @@ def reduction(operator: str, *keys: str) -> Handler:
         parameters = {**only_given(chosen), "dim": dims if len(dims) > 1 else dims[0], **keeps}
         one_layer(translator, call, operator, parameters, [translator.wire(given["input"])])
 
-    return handler
+    return write
 
 
-def spread(operator: str) -> Handler:
-    def handler(translator: Translator, call: Call, given: Given) -> None:
+def spread(operator: str) -> CallWriter:
+    def write(translator: Translator, call: Call, given: Given) -> None:
         unbiased = given.pop("unbiased", None)
         correction = given.pop("correction", 1 if unbiased in (None, True) else 0)
         dims = own_dims(translator.value(given["input"]), given.get("dim"))
@@ -40,13 +40,13 @@ def spread(operator: str) -> Handler:
         }
         one_layer(translator, call, operator, parameters, [translator.wire(given["input"])])
 
-    return handler
+    return write
 
 
-def extreme(operator: str) -> Handler:
+def extreme(operator: str) -> CallWriter:
     """`x.max(dim)` gives indices too, which must not be read."""
 
-    def handler(translator: Translator, call: Call, given: Given) -> None:
+    def write(translator: Translator, call: Call, given: Given) -> None:
         if isinstance(given.get("dim"), Ref):
             frame = result_of(translator, call)
             wires = [translator.operand(given[key], frame) for key in ("input", "dim")]
@@ -54,7 +54,7 @@ def extreme(operator: str) -> Handler:
             return
         reduction(operator)(translator, call, given)
 
-    return handler
+    return write
 
 
 def normalize(translator: Translator, call: Call, given: Given) -> None:

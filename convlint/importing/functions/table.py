@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convlint.importing.functions import elementwise, learned, maps, merges, parts, reductions, shapes
-from convlint.importing.functions.arguments import Handler
+from convlint.importing.functions.arguments import CallWriter
 from convlint.importing.tracing import RANDOM, Call
 from convlint.importing.translator import NoOperator, Translator
 
@@ -13,14 +13,14 @@ _VARIADIC = frozenset(("dims", "shape", "repeats", "operands"))
 
 def translate_function(translator: Translator, call: Call) -> None:
     """The layers of one call of a function; raises NoOperator."""
-    found = _HANDLERS.get(call.function)
+    found = _WRITERS.get(call.function)
     if found is None:
         raise NoOperator("it draws random numbers" if call.function in RANDOM else "it has no operator")
-    names, handler = found
+    names, write = found
     given = {**dict(zip(names, call.arguments)), **call.keywords}
     if len(call.arguments) > len(names) and names[-1] in _VARIADIC:
         given[names[-1]] = tuple(call.arguments[len(names) - 1 :])
-    handler(translator, call, given)
+    write(translator, call, given)
 
 
 _X = ("input",)
@@ -58,7 +58,7 @@ _ARITHMETIC = {
 }  # fmt: skip
 """Functions of two tensors, or of a tensor and a number, and their operators."""
 
-_HANDLERS: dict[str, tuple[tuple[str, ...], Handler]] = {
+_WRITERS: dict[str, tuple[tuple[str, ...], CallWriter]] = {
     **dict.fromkeys(_KEPT, (_X, elementwise.alias)),
     "gelu": (("input", "approximate"), elementwise.pointwise("GELU", "approximate")),
     "leaky_relu": (("input", "negative_slope"), elementwise.pointwise("LeakyReLU", "negative_slope")),

@@ -72,7 +72,8 @@ class FunctionCall(NamedTuple):
         return own_dim(value, self.rank + more, self.batch)
 
 
-Handler = Callable[[FunctionCall], "tuple[Operation, ...]"]
+OperationsOf = Callable[[FunctionCall], "tuple[Operation, ...]"]
+"""Gives the operators that a call is, one after the other."""
 
 
 def own_dim(value: object, rank: int, batch: int | None) -> int:

@@ -6,9 +6,9 @@ from convlint.python_source.batch import BATCH
 from convlint.python_source.functions.call import (
     Axis,
     FunctionCall,
-    Handler,
     NotAnOperator,
     Operation,
+    OperationsOf,
     alias,
     known,
     one_layer,
@@ -41,9 +41,9 @@ def operation_of(
 
 
 def _operations(call: FunctionCall, name: str) -> tuple[Operation, ...]:
-    handler = _HANDLERS.get(call.name)
-    if handler is not None:
-        return handler(call)
+    operations_of = _BY_NAME.get(call.name)
+    if operations_of is not None:
+        return operations_of(call)
     if call.name in LAYER_FORMS:
         return _functional(call)
     if call.name in BINARY:
@@ -140,7 +140,7 @@ def _projected(call: FunctionCall) -> tuple[Operation, ...]:
     return one_layer(call, "Linear", {"out_features": weight.shape[0]}, "linear")
 
 
-def _activation(operator: str, *names: str) -> Handler:
+def _activation(operator: str, *names: str) -> OperationsOf:
     def handle(call: FunctionCall) -> tuple[Operation, ...]:
         given = {name: call.get(1 + at, name) for at, name in enumerate(names)}
         known = {name: value for name, value in given.items() if value is not None}
@@ -171,7 +171,7 @@ def _made(call: FunctionCall) -> tuple[Operation, ...]:
 _SAME = ("contiguous", "detach", "clone", "float", "half", "to", "type", "type_as", "cuda", "cpu", "double", "bfloat16")
 _MADE = ("zeros", "ones", "empty", "full", "rand", "randn", "new_zeros", "new_ones", "new_full", "new_empty", "eye")
 _FUNCTIONS = "sqrt rsqrt exp log abs neg square sin cos sign floor ceil round".split()  # noqa: SIM905
-_HANDLERS: dict[str, Handler] = {
+_BY_NAME: dict[str, OperationsOf] = {
     **dict.fromkeys(_SAME, alias),
     **dict.fromkeys(_MADE, _made),
     **{name: _activation(name.title()) for name in _FUNCTIONS},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convlint.domain.values import UNKNOWN, Scalar, Size, Symbolic
-from convlint.python_source.values import Arguments, Handler, Keywords, PythonError, Tensor, Unknown
+from convlint.python_source.values import Arguments, Keywords, PythonError, ShapeFunction, Tensor, Unknown
 from convlint.typed import Any
 
 
@@ -67,12 +67,12 @@ def axis_of(value: object, rank: int, place: str) -> int:
     return value % rank
 
 
-def decided(handler: Handler) -> Handler:
-    """The handler, giving a tensor of unknown shape where an axis is not known, or an argument is not as expected."""
+def decided(function: ShapeFunction) -> ShapeFunction:
+    """The function, giving a tensor of unknown shape where an axis is not known, or an argument is not as expected."""
 
     def apply(arguments: Arguments, keywords: Keywords, place: str) -> object:
         try:
-            return handler(arguments, keywords, place)
+            return function(arguments, keywords, place)
         except (Undecided, AttributeError, IndexError, TypeError, ValueError):
             return Tensor(None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from convlint.domain.values import UNKNOWN, Scalar
 from convlint.python_source.operations import is_open
 from convlint.python_source.tensors.arguments import failure, unknown_call
-from convlint.python_source.values import Arguments, Handler, Keywords, Sizes, Tensor, Unknown
+from convlint.python_source.values import Arguments, Keywords, ShapeFunction, Sizes, Tensor, Unknown
 
 
 def broadcast(left: object, right: object, place: str) -> object:
@@ -78,7 +78,7 @@ def _einsum(arguments: Arguments, keywords: Keywords, place: str) -> object:
     return Tensor(tuple(sizes.get(letter, UNKNOWN) for letter in right))
 
 
-FUNCTIONS: dict[str, Handler] = {
+FUNCTIONS: dict[str, ShapeFunction] = {
     "matmul": _binary_matmul,
     "bmm": _binary_matmul,
     "mm": _binary_matmul,

@@ -27,15 +27,15 @@ def call(name: str, arguments: Arguments, keywords: Keywords, place: str) -> obj
     if "input" in keywords:
         keywords = dict(keywords)
         arguments = [keywords.pop("input"), *arguments]
-    handler = _FUNCTIONS.get(name)
-    if handler is not None:
+    function = _FUNCTIONS.get(name)
+    if function is not None:
         if (
             arguments
             and isinstance(arguments[0], Unknown)
             and name not in ("cat", "concat", "stack", "where", "einsum")
         ):
             return arguments[0]
-        return handler(arguments, keywords, place)
+        return function(arguments, keywords, place)
     first = arguments[0] if arguments else None
     if isinstance(first, Unknown):
         return first
@@ -68,8 +68,8 @@ def is_known(name: str) -> bool:
 
 
 _FUNCTIONS = {
-    name: decided(handler)
-    for name, handler in {
+    name: decided(function)
+    for name, function in {
         **arithmetic.FUNCTIONS,
         **fourier.FUNCTIONS,
         **indexing.FUNCTIONS,
@@ -81,4 +81,4 @@ _FUNCTIONS = {
     }.items()
 }
 _REDUCTIONS = {name: decided(partial(reductions.reduced, name)) for name in REDUCING}
-_LAYERS = {name: decided(handler) for name, handler in functional.LAYERS.items()}
+_LAYERS = {name: decided(function) for name, function in functional.LAYERS.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convlint.python_source.tensors.arguments import argument, as_size, first_tensor
-from convlint.python_source.values import Arguments, Handler, Keywords, Tensor
+from convlint.python_source.values import Arguments, Keywords, ShapeFunction, Tensor
 
 
 def _transform(arguments: Arguments, keywords: Keywords, place: str) -> object:
@@ -32,7 +32,7 @@ def _inverse_real_transform(arguments: Arguments, keywords: Keywords, place: str
     return Tensor((*tensor.shape[: -len(sizes)], *[as_size(size) for size in sizes]))
 
 
-FUNCTIONS: dict[str, Handler] = {
+FUNCTIONS: dict[str, ShapeFunction] = {
     **{f"fft.{name}": _transform for name in ("fft", "fft2", "fftn", "ifft", "ifft2", "ifftn")},
     **{f"fft.{name}": _as_it_is for name in ("fftshift", "ifftshift")},
     **{f"fft.{name}": _real_transform for name in ("rfft", "rfft2", "rfftn")},

@@ -5,10 +5,10 @@ from __future__ import annotations
 from convlint.domain.values import UNKNOWN
 from convlint.python_source import layers
 from convlint.python_source.tensors.arguments import argument, as_size, dimension, failure, first_tensor
-from convlint.python_source.values import Arguments, Handler, Keywords, Tensor, Unknown
+from convlint.python_source.values import Arguments, Keywords, ShapeFunction, Tensor, Unknown
 
 
-def _layer(name: str, *positions: str) -> Handler:
+def _layer(name: str, *positions: str) -> ShapeFunction:
     """A function of torch.nn.functional whose arguments behind the tensor are parameters of an operator."""
 
     def apply(arguments: Arguments, keywords: Keywords, place: str) -> object:
@@ -57,7 +57,7 @@ def _linear(arguments: Arguments, keywords: Keywords, place: str) -> object:
     return Tensor((*tensor.shape[:-1], weight.shape[0]))
 
 
-def _convolution(axes: int) -> Handler:
+def _convolution(axes: int) -> ShapeFunction:
     def apply(arguments: Arguments, keywords: Keywords, place: str) -> object:
         tensor, weight = first_tensor(arguments), argument(arguments, keywords, 1, "weight")
         if not isinstance(weight, Tensor) or weight.shape is None or len(weight.shape) != axes + 2:
@@ -106,7 +106,7 @@ LAYER_FORMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "fold": ("Fold", ("output_size", "kernel_size", "dilation", "padding", "stride")),
 }
 """Functions that are a layer: the operator, and the parameters behind the tensor in their order."""
-LAYERS: dict[str, Handler] = {
+LAYERS: dict[str, ShapeFunction] = {
     **{name: _layer(operator, *positions) for name, (operator, positions) in LAYER_FORMS.items()},
     **{f"conv{n}d": _convolution(n) for n in (1, 2, 3)},
     "interpolate": _interpolate,

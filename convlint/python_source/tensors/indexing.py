@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convlint.domain.values import UNKNOWN, Scalar, Symbolic
 from convlint.python_source.tensors.arguments import argument, as_size, axis_of, first_tensor
-from convlint.python_source.values import Arguments, GaveUp, Handler, Keywords, PythonError, Tensor, Unknown
+from convlint.python_source.values import Arguments, GaveUp, Keywords, PythonError, ShapeFunction, Tensor, Unknown
 
 
 def indexed(tensor: Tensor, keys: Arguments, place: str) -> object:
@@ -78,7 +78,7 @@ def _gather(arguments: Arguments, keywords: Keywords, place: str) -> object:
     return Tensor(index.shape) if isinstance(index, Tensor) else Tensor(None)
 
 
-FUNCTIONS: dict[str, Handler] = {
+FUNCTIONS: dict[str, ShapeFunction] = {
     "tensor.unfold": _unfolded,
     "gather": _gather,
 }

@@ -12,7 +12,7 @@ from convlint.python_source.tensors.arguments import (
     first_tensor,
     unknown_call,
 )
-from convlint.python_source.values import Arguments, Handler, Keywords, PythonError, Sizes, Tensor, Unknown
+from convlint.python_source.values import Arguments, Keywords, PythonError, ShapeFunction, Sizes, Tensor, Unknown
 
 
 def _cat(arguments: Arguments, keywords: Keywords, place: str) -> object:
@@ -113,7 +113,7 @@ def _narrow(arguments: Arguments, keywords: Keywords, place: str) -> object:
     return with_axis(tensor.shape, axis, as_size(argument(arguments, keywords, 3, "length")))
 
 
-FUNCTIONS: dict[str, Handler] = {
+FUNCTIONS: dict[str, ShapeFunction] = {
     "cat": _cat,
     "concat": _cat,
     "concatenate": _cat,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convlint.domain.values import UNKNOWN
 from convlint.python_source.tensors.arguments import argument, as_size, as_sizes
-from convlint.python_source.values import Arguments, External, Handler, Keywords, Tensor, Unknown
+from convlint.python_source.values import Arguments, External, Keywords, ShapeFunction, Tensor, Unknown
 
 _MOST_NUMBERS = 1000
 """Numbers of a vector that are kept."""
@@ -67,7 +67,7 @@ def _meshgrid(arguments: Arguments, keywords: Keywords, place: str) -> object:
     return (Tensor(sizes),) * len(parts)
 
 
-FUNCTIONS: dict[str, Handler] = {
+FUNCTIONS: dict[str, ShapeFunction] = {
     "tensor": _tensor,
     "as_tensor": _tensor,
     "Tensor": _of_class,

@@ -6,7 +6,7 @@ from math import prod
 
 from convlint.python_source.operations import is_open
 from convlint.python_source.tensors.arguments import axis_of, dimension, first_tensor
-from convlint.python_source.values import Arguments, External, Handler, Keywords, Method, Tensor, Unknown
+from convlint.python_source.values import Arguments, External, Keywords, Method, ShapeFunction, Tensor, Unknown
 
 
 def attribute(value: Tensor, name: str) -> object:
@@ -65,7 +65,7 @@ def _item(arguments: Arguments, keywords: Keywords, place: str) -> object:
     return Unknown(f"the value of a tensor at {place}")
 
 
-FUNCTIONS: dict[str, Handler] = {
+FUNCTIONS: dict[str, ShapeFunction] = {
     "size": _size_of,
     "dim": _dim,
     "ndimension": _dim,

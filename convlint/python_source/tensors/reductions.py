@@ -13,7 +13,7 @@ from convlint.python_source.tensors.arguments import (
 )
 from convlint.python_source.tensors.arithmetic import broadcast
 from convlint.python_source.tensors.joining import with_axis
-from convlint.python_source.values import Arguments, Handler, Keywords, Tensor
+from convlint.python_source.values import Arguments, Keywords, ShapeFunction, Tensor
 
 _PAIRS = frozenset(("max", "min", "median"))
 
@@ -59,7 +59,7 @@ def _sort(arguments: Arguments, keywords: Keywords, place: str) -> object:
     return (found, found)
 
 
-FUNCTIONS: dict[str, Handler] = {
+FUNCTIONS: dict[str, ShapeFunction] = {
     "topk": _topk,
     "sort": _sort,
 }

@@ -15,7 +15,7 @@ from convlint.python_source.tensors.arguments import (
     failure,
     first_tensor,
 )
-from convlint.python_source.values import Arguments, External, Handler, Keywords, Sizes, Tensor, Unknown
+from convlint.python_source.values import Arguments, External, Keywords, ShapeFunction, Sizes, Tensor, Unknown
 
 
 def _reshape(arguments: Arguments, keywords: Keywords, place: str) -> object:
@@ -171,7 +171,7 @@ def _repeat_interleave(arguments: Arguments, keywords: Keywords, place: str) -> 
     return Tensor((*tensor.shape[:axis], tensor.shape[axis] * count, *tensor.shape[axis + 1 :]))
 
 
-FUNCTIONS: dict[str, Handler] = {
+FUNCTIONS: dict[str, ShapeFunction] = {
     "view": _reshape,
     "reshape": _reshape,
     "permute": _permute,
