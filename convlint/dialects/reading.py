@@ -32,6 +32,10 @@ def read_document(document: Document, candidates: tuple[Dialect, ...], options: 
     if dialect is None:
         return None
     reading = registry.reader(dialect).read(document, _request(dialect, options))
+    if dialect not in registry.BUILT_IN:
+        from convlint.dialects.brought import require_fit
+
+        require_fit(dialect.name, reading)
     explained = registry.explain(dialect, document, reading) if reading.stumbled_over else ()
     return Recognised(dialect, reading, (*_text_findings(document), *explained, *reading.findings))
 

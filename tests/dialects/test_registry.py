@@ -105,6 +105,26 @@ def test_a_package_brings_a_dialect(package: Path, capsys: pytest.CaptureFixture
     assert main(["check", "net.json", "--dialect", "chain", "--output-format", "concise"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("written", "meant", "said"),
+    [
+        ("tuple(values)", "tuple(values[:2])", "gives layer '0' 2 parameters, but Linear has"),
+        ("tuple(values)", "(*tuple(values), 1)", "a value for each, in the order of the declaration"),
+        ('str(index), "Linear"', 'str(index), "Linnear"', "the operator Linnear, which is not declared"),
+    ],
+)
+def test_layers_that_do_not_fit_their_operators_are_told(
+    written: str, meant: str, said: str, package: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reader = package.parent / "site" / "chain_reader.py"
+    assert written in READER
+    reader.write_text(READER.replace(written, meant))
+    (package / "convlint.toml").write_text('dialects = ["chain"]\n')
+    (package / "net.json").write_text(NETWORK)
+    assert main(["check", "net.json", "--output-format", "concise"]) == 2
+    assert said in "".join(capsys.readouterr())
+
+
 def test_it_is_imported_only_where_settings_name_it(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (package / "net.json").write_text(NETWORK)
     assert main(["check", "net.json", "--output-format", "concise"]) == 1
