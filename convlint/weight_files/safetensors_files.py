@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import struct
+from math import prod
 
 from convlint.typed import Any, BinaryIO
 from convlint.weight_files.tensors import StoredTensor, WeightFile, WeightsError
@@ -18,23 +19,24 @@ _LARGEST_INDEX = 16 * 1024 * 1024
 _MOST_FILES = 4_096
 _MOST_AXES = 64
 _DTYPES = {
-    "F64": "float64",
-    "F32": "float32",
-    "F16": "float16",
-    "BF16": "bfloat16",
-    "I64": "int64",
-    "I32": "int32",
-    "I16": "int16",
-    "I8": "int8",
-    "U64": "uint64",
-    "U32": "uint32",
-    "U16": "uint16",
-    "U8": "uint8",
-    "BOOL": "bool",
-    "F8_E4M3": "float8_e4m3fn",
-    "F8_E5M2": "float8_e5m2",
-    "C64": "complex64",
+    "F64": ("float64", 8),
+    "F32": ("float32", 4),
+    "F16": ("float16", 2),
+    "BF16": ("bfloat16", 2),
+    "I64": ("int64", 8),
+    "I32": ("int32", 4),
+    "I16": ("int16", 2),
+    "I8": ("int8", 1),
+    "U64": ("uint64", 8),
+    "U32": ("uint32", 4),
+    "U16": ("uint16", 2),
+    "U8": ("uint8", 1),
+    "BOOL": ("bool", 1),
+    "F8_E4M3": ("float8_e4m3fn", 1),
+    "F8_E5M2": ("float8_e5m2", 1),
+    "C64": ("complex64", 8),
 }
+"""What torch calls a type, and how many bytes a number of it takes."""
 
 
 def is_header(beginning: bytes) -> bool:
@@ -112,7 +114,13 @@ def _tensor(name: str, entry: Any, most: int) -> StoredTensor:
     if offsets[1] > most:
         raise WeightsError(f"is cut off: the tensor '{name}' would end {offsets[1] - most} bytes behind it")
     kind = entry.get("dtype")
-    return StoredTensor(name, tuple(shape), _DTYPES.get(kind, kind.lower()) if isinstance(kind, str) else "")
+    if not isinstance(kind, str):
+        return StoredTensor(name, tuple(shape), "")
+    dtype, width = _DTYPES.get(kind, (kind.lower(), 0))
+    held = offsets[1] - offsets[0]
+    if width and held != width * prod(shape):
+        raise WeightsError(f"is damaged: the tensor '{name}' takes {width * prod(shape)} bytes, but it has {held}")
+    return StoredTensor(name, tuple(shape), dtype)
 
 
 def _is_count(value: object) -> bool:

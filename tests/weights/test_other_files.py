@@ -97,6 +97,8 @@ def test_an_index_leads_nowhere_else(name: str, tmp_path: Path) -> None:
         ([], "is damaged"),
         ({"a": {"dtype": "F32", "shape": [-1], "data_offsets": [0, 0]}}, "has no shape"),
         ({"a": {"dtype": "F32", "shape": [1]}}, "has no place"),
+        ({"a": {"dtype": "BF16", "shape": [0, 3], "data_offsets": [8, 0]}}, "takes 0 bytes, but it has -8"),
+        ({"a": {"dtype": "F16", "shape": [2, 0], "data_offsets": [0, 0]}, **_header(b=([1], [0, 0]))}, "takes 4 bytes"),
     ],
 )
 def test_a_broken_header_says_what_is_wrong(header: Any, said: str, tmp_path: Path) -> None:
