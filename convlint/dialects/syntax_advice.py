@@ -69,9 +69,10 @@ def syntax_advice(text: str, problem: SourceProblem) -> Advice:
 def _reindented(text: str, begin: int, line: str) -> Fix | None:
     """The column of the keys of the line above for a line that begins a little beside it."""
     above = [other for other in text[:begin].splitlines() if other.strip()]
-    keys = re.match(r"[ -]*", above[-1]) if above else None
+    is_item = line.lstrip().startswith("-")
+    keys = re.match(r" *(?=-)" if is_item else r"[ -]*", above[-1]) if above else None
     width = len(line) - len(line.lstrip())
-    if keys is None or not 0 < abs(keys.end() - width) < 3 or line.lstrip().startswith("-"):
+    if keys is None or not 0 < abs(keys.end() - width) < 3:
         return None
     edit = Edit(begin, begin + width, " " * keys.end())
     return Fix(f"begin in column {keys.end() + 1}, as the line above", (edit,), False)

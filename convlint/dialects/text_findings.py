@@ -14,6 +14,7 @@ from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, 
 from convlint.source.reader import SourceProblem, is_json, parse
 from convlint.source.tuples import parts_of_tuples
 
+_SINGLE_QUOTED = r"'([^'\"\\\n]*)'"
 _ARGUMENTS = {"unreadable-file": "reason", "yaml-syntax": "problem", "yaml-limit": "limit"}
 
 
@@ -33,6 +34,13 @@ def _json_advice(source: Source, problem: SourceProblem) -> Advice:
     """Writes a word of Python as JSON has it, or a comma that is missing, where a text is no JSON."""
     if problem.message.startswith("a comma or"):
         return _with_comma(source, problem)
+    if problem.message.startswith("no comma may"):
+        at = len(source.text[: problem.start].rstrip()) - 1
+        return Advice("", Fix("leave the comma out", (Edit(at, at + 1, ""),), True))
+    single = re.compile(_SINGLE_QUOTED).match(source.text, problem.start)
+    if single is not None:
+        fix = Fix("put it in double quotes", (Edit(single.start(), single.end(), f'"{single[1]}"'),), True)
+        return Advice(f'write "{single[1]}"', fix)
     said = re.fullmatch(r"JSON writes (null|true|false), not (\w+)", problem.message)
     if said is None or not source.text.startswith(said[2], problem.start):
         return Advice("")

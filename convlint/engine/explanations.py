@@ -44,6 +44,9 @@ def _skip_size_mismatch(trace: Trace, index: int, failure: Unmet, drafted: Expla
         return _merge_mismatch(trace, index, failure, drafted)
     from convlint.engine import enlarging, skips
 
+    if _have_features(trace, index):
+        message = f"the inputs have different numbers of features: {skips.producers_text(trace, index)}"
+        return drafted._replace(message=message, help="")
     message, hint, related = skips.explain_mismatch(trace, index, failure.axes)
     return Explanation(drafted.rule, message, hint, related, enlarging.fix(trace, index, failure.axes))
 
@@ -78,6 +81,17 @@ def _turned(trace: Trace, index: int) -> str:
     if first is None or len(first) != 2 or first[0] == first[1] or others != [first[::-1]]:
         return ""
     return f"put {{op: Transpose, dim0: 1, dim1: 2}} behind one of them, such as {trace.graph.port_title(port)}"
+
+
+def _have_features(trace: Trace, index: int) -> bool:
+    """Whether the inputs have as many rows as a list above has entries that were looked up, and differ in features."""
+    shapes = [plain_sizes(shape) for shape in trace.steps[index].inputs]
+    first = shapes[0]
+    if first is None or not all(shape is not None and len(shape) == 2 and shape[0] == first[0] for shape in shapes):
+        return False
+    from convlint.engine import skips
+
+    return any(first[:1] == _looked_up(trace.steps[above]) for above in skips.above(trace.graph, index))
 
 
 def _have_tokens(trace: Trace, index: int) -> bool:

@@ -92,6 +92,17 @@ def test_a_wrong_argument_is_reported_where_it_stands(changes: dict[str, Any], r
     assert text is None or found == [(rule, text)]
 
 
+@pytest.mark.parametrize("axes", [1, 2, 3])
+@pytest.mark.parametrize("kind", ["instancenorm.InstanceNorm", "batchnorm.BatchNorm"])
+@pytest.mark.parametrize("is_affine", [True, False])
+def test_a_norm_of_other_axes_than_the_convolutions(axes: int, kind: str, is_affine: bool) -> None:
+    norm = {"norm_op": f"torch.nn.modules.{kind}{axes}d", "norm_op_kwargs": {"affine": is_affine}}
+    found = at(check({"2d": configuration([32, 32], **norm)}))
+    # torch takes a batch of maps for one volume, and an instance norm without weights runs on it
+    runs = axes == 2 or (axes == 3 and kind.startswith("instance") and not is_affine)
+    assert [name for name, _ in found] == ([] if runs else ["invalid-value"])
+
+
 def test_a_patch_of_other_axes_than_the_convolutions() -> None:
     assert [name for name, _ in at(check({"2d": configuration([8, 32, 32])}))] == ["rank-mismatch"]
 

@@ -138,6 +138,12 @@ def test_tokens_are_told_for_those_that_were_looked_up() -> None:
     assert finding.message == "the inputs have different numbers of tokens: embedding is 64x128, positions is 512x128"
 
 
+def test_features_are_told_for_those_that_were_looked_up() -> None:
+    (finding,) = found(TOKENS.replace("[64, 128]", "[64, 96]"))
+    assert finding.message == "the inputs have different numbers of features: embedding is 64x128, positions is 64x96"
+    assert finding.help.startswith("set ")
+
+
 def test_a_name_from_outside_is_the_input_of_the_block() -> None:
     text = PATCHES.replace("name: conv, op", "name: conv, from: photo, op")
     (finding,) = found(text)
@@ -205,3 +211,34 @@ def test_a_bracket_that_is_missing_in_json_is_no_comma() -> None:
     text = JSON.replace('"strides": [2]', '"strides": [2')
     (finding,) = [item for item in check_text(text, path="net.json").findings if item.severity != "info"]
     assert finding.rule.name == "yaml-syntax" and finding.fix is None
+
+
+@pytest.mark.parametrize(
+    ("part", "slip"), [('"UNet"', "'UNet'"), ('"in_channels"', "'in_channels'"), ("[2]", "[2,]"), ("[2]", "[2],")]
+)
+def test_the_json_of_python_is_mended(part: str, slip: str) -> None:
+    text = JSON.replace(part, slip)
+    (finding,) = [item for item in check_text(text, path="net.json").findings if item.severity != "info"]
+    assert finding.rule.name == "yaml-syntax"
+    assert finding.fix is not None and finding.fix.safe
+    assert apply_edits(text, finding.fix.edits) == JSON
+
+
+def test_a_concatenation_along_another_dimension_is_one_finding() -> None:
+    text = """\
+convlint: 1
+inputs: {a: [8, 16, 16], b: [4, 16, 16]}
+layers:
+  - {name: cat, op: Concat, from: [a, b], dim: 2}
+  - {name: conv, op: Conv2d, in_channels: 12, out_channels: 8, kernel_size: 3, padding: 1}
+  - {name: add, op: Add, from: [conv, a]}
+"""
+    (finding,) = found(text)
+    assert finding.help == "along dim 1, the channels, they may have different ones"
+    assert finding.fix is not None and not finding.fix.safe
+    assert not found(apply_edits(text, finding.fix.edits))
+
+
+def test_a_name_in_a_shape_that_is_like_no_other_is_told_those_that_there_are() -> None:
+    (finding,) = found(WAVE.replace("hidden_size: 64", "hidden_size: 64, expect: [T, 64]"))
+    assert finding.rule.name == "undefined-input"

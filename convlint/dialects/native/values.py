@@ -78,7 +78,8 @@ def _size_called(name: str, node: AnyNode, names: Names, mistakes: Mistakes) -> 
     if name not in names:
         from convlint.nearest import nearest_hint
 
-        mistakes.report("undefined-input", node, {"name": name}, hint=nearest_hint(name, names))
+        hint = nearest_hint(name, names) or (known_names(names) if names else "")
+        mistakes.report("undefined-input", node, {"name": name}, hint=hint)
         return UNKNOWN
     size = names[name]
     if isinstance(size, Symbolic) or is_positive(size):

@@ -29,6 +29,10 @@ def meant_row(source: Source, node: AnyNode) -> MeantRow | None:
     if at == 1 and len(items) == 4 and _is_number(items[2]) and isinstance(items[3], Sequence):
         reads, repeats, args = items[:1], _text(source, items[2]), items[3:]
         help, is_safe = "repeats comes before the module", True
+    elif at == 1 and len(items) == 3 and _is_number(items[0]) and not _is_source(items[0]):
+        row = f"[-1, {', '.join(_text(source, item) for item in items)}]"
+        fix = Fix("write the row as [from, repeats, module, args]", (Edit(node.start, node.end, row),), False)
+        return MeantRow(f"from is missing, or repeats: {row}", fix) if isinstance(items[2], Sequence) else None
     elif at == 1:
         if not _is_source(items[0]):
             return None
@@ -74,4 +78,7 @@ def _text(source: Source, node: AnyNode) -> str:
 
 
 def _listed(source: Source, nodes: list[AnyNode]) -> str:
-    return f"[{', '.join(_text(source, node) for node in nodes)}]"
+    """The list of some nodes; what a tuple of Python became is one without its parentheses."""
+    written = ", ".join(_text(source, node) for node in nodes)
+    is_tuple = written.startswith("(") and written.endswith(")") and written.count("(") == 1
+    return f"[{written[1:-1] if is_tuple else written}]"
