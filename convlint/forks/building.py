@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from convlint.forks.searching import FUNCTION
 from convlint.python_source.interpreter import Interpreter
-from convlint.python_source.scopes import ModuleScope, Repository, Scope
+from convlint.python_source.scopes import OUTSIDE, ModuleScope, Repository, Scope
 from convlint.python_source.values import Class, Function, GaveUp, Instance, PythonError, Unknown
 from convlint.typed import NamedTuple
 
@@ -88,6 +88,9 @@ def _loaded(path: str, top: str) -> Builder | None:
         package = os.path.dirname(package)
     roots = tuple(dict.fromkeys((package, above, os.path.abspath(top), *_folders_above(path, top))))
     module = Repository(top, roots).module_at(path)
+    packages = _packages_named(module, path) if module is not None else {}
+    if packages:
+        module = Repository(top, roots, packages).module_at(path)
     function = _function(module) if module is not None else None
     if module is None or function is None or isinstance(function.node, ast.Lambda):
         return None
@@ -103,6 +106,23 @@ def _loaded(path: str, top: str) -> Builder | None:
         frozenset(row for loop in loops[:1] for row in _altered(loop)),
         f"{module.label}:{loops[0].lineno}" if loops else "",
     )
+
+
+def _packages_named(module: ModuleScope, path: str) -> dict[str, str]:
+    """The package around the folder of a builder by the name that the builder imports it by.
+
+    Repositories may hold the inside of a package only: `nn/tasks.py` that imports `name.nn.modules`.
+    """
+    folder = os.path.dirname(os.path.abspath(path))
+    found = {}
+    for node in module.tree.body:
+        if not isinstance(node, ast.ImportFrom) or node.level or node.module is None:
+            continue
+        package, _, inner = node.module.partition(".")
+        is_around = inner.partition(".")[0] == os.path.basename(folder) and package not in OUTSIDE
+        if is_around and module.repository.find(node.module, 0, path) is None:
+            found[package] = os.path.dirname(folder)
+    return found
 
 
 def _function(module: ModuleScope) -> Function | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import os
 import warnings
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from convlint.limits import LARGEST_MODULE, MOST_MODULES
 
@@ -97,11 +99,18 @@ class ModuleScope:
 
 
 class Repository:
-    """The Python files below a folder. `roots` are the folders from which absolute imports are looked for."""
+    """The Python files below a folder.
 
-    def __init__(self, root: str, roots: tuple[str, ...]) -> None:
+    `roots` are the folders from which absolute imports are looked for, `packages` the folders of packages that are
+    imported by other names than their folders have.
+    """
+
+    def __init__(
+        self, root: str, roots: tuple[str, ...], packages: MappingType[str, str] = MappingProxyType({})
+    ) -> None:
         self.root = os.path.realpath(root)
         self.roots = roots
+        self._packages = packages
         self._modules: dict[str, ModuleScope | None] = {}
         self._stamps: dict[str, tuple[int, int]] = {}
         self._places: dict[tuple[str, int, str], str | None] = {}
@@ -161,7 +170,8 @@ class Repository:
             found = self._file(root, dotted)
             if found is not None:
                 return found
-        return None
+        package, _, inner = dotted.partition(".")
+        return self._file(self._packages[package], inner) if inner and package in self._packages else None
 
     def _file(self, folder: str, dotted: str) -> str | None:
         base = os.path.join(folder, *dotted.split(".")) if dotted else folder

@@ -451,6 +451,15 @@ def test_a_module_that_takes_names_from_itself_keeps_them(fork: Path) -> None:
     assert network.layers[0].parameters == 12 * 16 + 32
 
 
+def test_the_inside_of_a_package_is_followed_by_the_name_it_is_imported_by(fork: Path) -> None:
+    (fork / "ultralytics" / "nn").rename(fork / "nn")
+    (fork / "ultralytics").rmdir()
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Squeeze, [30]]\n[[1], 1, Detect, [nc]]")
+    (network,), result = describe_file(path)
+    assert not result.findings
+    assert network.layers[1].outputs == ((32, 160, 160),)
+
+
 def test_a_forward_that_fails_is_told_as_one_that_runs(fork: Path) -> None:
     own = fork / "ultralytics" / "nn" / "modules" / "own.py"
     own.write_text(MODULES.replace("return self.cv(x.reshape(b, c * 4,", "return self.cv(x.reshape(b, c * 2,"))
