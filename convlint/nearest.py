@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from convlint.budget import allows
 from convlint.limits import STEPS_A_CANDIDATE
 
+_NEAR = 0.7
+"""How alike, from 0 to 1, two names are of which one may be meant by the other."""
 _ALIKE = 0.8
 _CLEARLY = 0.05
 """How much nearer a candidate is than any other where no other can be meant."""
@@ -29,7 +31,8 @@ def nearest(name: str, candidates: Collection[str]) -> str | None:
         return lowered[begun[0]]
     from difflib import get_close_matches
 
-    close = get_close_matches(name.lower(), sorted(lowered), n=1, cutoff=0.7)
+    maybe = list(_maybe_near(name.lower(), lowered, _NEAR))
+    close = get_close_matches(name.lower(), maybe, n=1, cutoff=_NEAR)
     return lowered[close[0]] if close else None
 
 
@@ -38,22 +41,28 @@ def unmistakable(name: str, candidates: Collection[str]) -> str | None:
     if not allows(STEPS_A_CANDIDATE * len(candidates), MISSPELT):
         return None
     lowered, found = name.lower(), sorted(set(candidates))
-    ratios = [(_likeness(lowered, other.lower()), other) for other in _maybe_near(lowered, found)]
+    ratios = [(_likeness(lowered, other.lower()), other) for other in _maybe_near(lowered, found, _ALIKE - _CLEARLY)]
     ratios.sort(key=lambda item: -item[0])
     if not ratios or ratios[0][0] < _ALIKE or (len(ratios) > 1 and ratios[1][0] > ratios[0][0] - _CLEARLY):
         return None
     return ratios[0][1]
 
 
-def _maybe_near(lowered: str, candidates: list[str]) -> Iterator[str]:
-    """The candidates that may be near enough to count, by their lengths and letters: comparing them takes longer."""
-    from difflib import SequenceMatcher
-
-    least, matcher = _ALIKE - _CLEARLY, SequenceMatcher(None, "", lowered)
+def _maybe_near(lowered: str, candidates: Iterable[str], least: float) -> Iterator[str]:
+    """The candidates that may be so near, by their lengths and letters: comparing them takes much longer."""
+    letters = [(letter, lowered.count(letter)) for letter in dict.fromkeys(lowered)]
     for candidate in candidates:
-        matcher.set_seq1(candidate.lower())
-        if matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least:
+        other = candidate.lower()
+        shorter, length = min(len(lowered), len(other)), len(lowered) + len(other)
+        if _ratio(shorter, length) < least:
+            continue
+        if _ratio(sum([min(count, other.count(letter)) for letter, count in letters]), length) >= least:
             yield candidate
+
+
+def _ratio(shared: int, length: int) -> float:
+    """How alike two names are that share so many letters, and have so many together."""
+    return 2.0 * shared / length if length else 1.0
 
 
 def _likeness(name: str, candidate: str) -> float:

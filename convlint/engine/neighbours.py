@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, Shapes
@@ -141,8 +141,11 @@ def _watched_spots(whole: _Site, watched: Watched) -> Iterator[_Spot]:
 
 def _may_break(layer: Layer, graph: Graph, others: Mapping[str, tuple[int, ...]], quiet: set[tuple[str, str]]) -> bool:
     """Whether it is worth a look; most layers read one that no rule is about. `quiet` are such pairs of operators."""
-    if layer.repeat > 1 or len(layer.sources) != 1:
+    if layer.repeat > 1:
         return True
+    if len(layer.sources) != 1:  # nothing stands above it alone: of such layers, only their wiring is judged
+        wirings = _WIRINGS.keys() & others.keys()
+        return bool(wirings - {_TWICE}) or (_TWICE in wirings and _repeats_one(layer.sources))
     operator, source = str(layer.operator), layer.sources[0]
     above = graph.layers[source.layer].operator if source is not None and source.layer >= 0 else None
     if not isinstance(above, str):
@@ -236,8 +239,12 @@ def _judged(rule: Neighbours, spot: _Spot, above: _Spot | None) -> Iterator[Find
 
 def _reads_twice(spot: _Spot) -> bool:
     """Whether a layer reads one output more than once."""
-    sources = [port for port in spot.layer.sources if port is not None]
-    return len(set(sources)) < len(sources)
+    return _repeats_one(spot.layer.sources)
+
+
+def _repeats_one(sources: Sequence[Port | None]) -> bool:
+    known = [port for port in sources if port is not None]
+    return len(set(known)) < len(known)
 
 
 def _is_output(spot: _Spot) -> bool:
@@ -277,9 +284,10 @@ def _total(spot: _Spot) -> object:
     return UNKNOWN if found is None else found
 
 
+_TWICE = "twice"
 _WIRINGS: dict[str, Callable[[_Spot], bool]] = {
     "anyhow": lambda _: True,
-    "twice": _reads_twice,
+    _TWICE: _reads_twice,
     "output": _is_output,
 }
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from convlint.dialects.native.block import Block
     from convlint.dialects.native.output_names import MeantOutput
 
-_OF_OTHERS = frozenset(("from", "repeat", "over", "share", "expect"))
+_OF_OTHERS = frozenset(("repeat", "over", "share", "expect"))
 """The keys of a layer that are read with a look at what stands around it, or seldom written."""
 MOST_AXES_OVER = 8
 """How many axes a layer may go over."""
@@ -231,10 +231,11 @@ class LayerReader:
         start, old_end, new_end = changed(before.nodes, tuple(items.items))
         names = (*before.names[:start], *map(_name_of, items.items[start:new_end]), *before.names[old_end:])
         self._name_layers(items, names, scope)
-        if old_end != new_end:
-            return self._read(items, names, above, scope, [], range(len(items.items)))
-        numbers = sorted({*before.again, *range(start, new_end)})
-        return self._read(items, names, above, scope, list(before.layers), numbers)
+        is_moved = old_end != new_end  # what follows has other numbers then, and reads them
+        layers = list(before.layers[:start] if is_moved else before.layers)
+        end = len(names) if is_moved else new_end
+        numbers = sorted({*[index for index in before.again if index < len(layers)], *range(start, end)})
+        return self._read(items, names, above, scope, layers, numbers)
 
     def _read(
         self,
@@ -251,7 +252,7 @@ class LayerReader:
         for index in numbers:
             node = self._mistakes.layer = nodes[index]
             layers[index : index + 1] = (self._layer(node, index, names[index], aboves[index], scope, layers),)
-            if id(node) not in self._memory.notes:
+            if id(node) not in self._memory.notes or (isinstance(node, Mapping) and "from" in node.pairs):
                 again.append(index)
         self._mistakes.layer = around
         blocks = frozenset(self._blocks)
@@ -328,7 +329,7 @@ class LayerReader:
         known: Layer | None = self._memory.notes.get(id(node))
         if known is not None and above is not None:
             if known.operator not in self._blocks:
-                return _read_before(known, node, index, above)
+                return self._read_before(known, node, index, above, scope)
             del self._memory.notes[id(node)]
         places = LayerPlaces(self._memory, node)
         pairs = node.pairs
@@ -364,8 +365,20 @@ class LayerReader:
             self._memory.notes[id(node)] = layer
         return layer
 
+    def _read_before(self, known: Layer, node: Mapping, index: int, above: Port, scope: LayerScope) -> Layer:
+        """The layer of a node that was read before, maybe at another place of its list: what it reads is seen anew."""
+        name = known.name if "name" in node.pairs else str(index)
+        if "from" in node.pairs:
+            sources = self._named_sources(node.pairs["from"][1], scope)
+        else:
+            sources = (above,) if known.sources else ()
+        if sources == known.sources and name == known.name:
+            return known
+        layer = self._memory.notes[id(node)] = known._replace(name=name, sources=sources)
+        return layer
+
     def _says_all(self, node: Mapping) -> bool:
-        """Whether nothing but its own text and the layer above it says what a layer is, and it is as it should be."""
+        """Whether nothing but its own text and what it reads says what a layer is, and it is as it should be."""
         if not node.pairs.keys().isdisjoint(_OF_OTHERS) or node.origin is not None:
             return False
         if node in self._mistakes.stumbled_over:
@@ -592,14 +605,6 @@ def _name_of(node: AnyNode) -> str | None:
     """What an item of a list calls its layer; None where it gives it no name that is a text."""
     name = node.get("name") if isinstance(node, Mapping) else None
     return name.value if isinstance(name, Scalar) and isinstance(name.value, str) else None
-
-
-def _read_before(known: Layer, node: Mapping, index: int, above: Port) -> Layer:
-    """The layer of a node that was read before, maybe at another place of its list."""
-    name = known.name if "name" in node.pairs else str(index)
-    if (not known.sources or known.sources[0] == above) and known.name == name:
-        return known
-    return known._replace(name=name, sources=(above,) if known.sources else ())
 
 
 def _is_endless(parameter: Parameter, value: object) -> bool:
