@@ -96,8 +96,8 @@ def _repeated_key_findings(document: Document, repeated: list[tuple[Scalar, Scal
 def _without_the_second(document: Document, first: Scalar, second: Scalar) -> Fix | None:
     """The value that is read at the first key, and no second one; safe where both have the same value."""
     text, node = document.source.text, _mapping_with(document.root, second)
-    if node is None or node.pairs[second.text][0] is not second:
-        return None
+    if node is None or second.text not in node.pairs or node.pairs[second.text][0] is not second:
+        return None  # a number or a truth as a key has no fix
     before = next(value for key, value in node.entries if key is first)
     read = node.pairs[second.text][1]
     if not isinstance(before, Scalar) or not isinstance(read, Scalar):

@@ -1,34 +1,24 @@
-"""Other values that a parameter of a layer may have been meant to have, and how usual each is in the network.
-
-A network is built of the same few layers again and again: what all the others have is what this one should have.
-"""
+"""Other values that a parameter of a layer may have been meant to have, and other layers that it may read."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from math import prod
 
 from convlint.catalogue import lookup
 from convlint.catalogue.parameters import REJECTED, Parameter, accept
 from convlint.catalogue.runnable import Operator
-from convlint.domain.values import Shape
 from convlint.engine.arguments import is_computed, written_at
+from convlint.engine.siblings import IN_DOUBT, Share, Siblings, role_of
 from convlint.engine.trace import Step, Trace
 from convlint.engine.what_if import KeyChange
-from convlint.model import Graph, Layer, Port
+from convlint.model import Layer, Port
 from convlint.typed import Any, NamedTuple
 
-_WITHOUT_DIGITS = str.maketrans("", "", "0123456789")
-MOST_SIBLINGS = 400
-"""Layers of one operator that are compared."""
 MOST_USUAL = 4
 """Values of siblings that are tried for one parameter."""
 _NUMBERS = frozenset(("count", "integer", "integers", "extent", "dim", "dims", "factor", "sides"))
-_SAME_NAME, _SAME_READERS, _SAME_CHANGE, _SAME_PARAMETERS = 3.0, 1.0, 2.0, 3.0
-"""How much it counts that a sibling has the same name but for its numbers, what reads it, changes shapes alike, ..."""
-_IN_DOUBT = 0.01
-"""How much the numbers of the layer that refuses count, against those of others."""
 MOST_UNREAD = 3
 """Layers that nothing reads that are tried as a source."""
 MOST_LEVELS, MOST_FORKS = 4, 2
@@ -51,81 +41,35 @@ class Alternative(NamedTuple):
     is_fitted: bool = False
 
 
-class _Sibling(NamedTuple):
-    """A layer of an operator, and what tells its role: its path without numbers, what stands before it.
+def alternatives(
+    suspect: tuple[Layer, Step], pairs: Pairs, refusing: Layer, names: Container[str], every: Mapping[str, Siblings]
+) -> Iterator[Alternative]:
+    """What parameters of some names may be: what is wanted where it is refused, what siblings have, the default.
 
-    `change` is by how much it makes channels more.
+    The numbers of the layer that refuses are in doubt themselves: they are hardly an example for another layer. `every`
+    holds the layers of the network by operator.
     """
-
-    layer: Layer
-    step: Step
-    role: str
-    before: str
-    written: tuple[int, int]
-    change: float | None
-
-
-class Siblings:
-    """The layers of a network by operator, those of a block in each of its uses."""
-
-    def __init__(self, trace: Trace) -> None:
-        self._by_operator: dict[str, list[_Sibling]] = {}
-        self._collect(trace, "")
-
-    def _collect(self, trace: Trace, path: str) -> None:
-        for layer, step in zip(trace.graph.layers, trace.steps):
-            if isinstance(layer.operator, Graph):
-                for copy in step.copies[:1]:
-                    self._collect(copy, f"{path}{layer.name}/")
-            elif isinstance(layer.operator, str):
-                group = self._by_operator.setdefault(layer.operator, [])
-                if len(group) < MOST_SIBLINGS:
-                    role, before = _role(path + layer.name), _before(trace, layer)
-                    group.append(_Sibling(layer, step, role, before, written_at(layer), _change(step)))
-
-    def repeat(self, operator: str) -> bool:
-        """Whether some layer of an operator repeats an input along an axis where another is longer."""
-        return any(repeated_axes(one.step.inputs) for one in self._by_operator.get(operator, ()))
-
-    def alternatives(
-        self, layer: Layer, step: Step, pairs: Pairs, refusing: Layer, names: Container[str]
-    ) -> Iterator[Alternative]:
-        """What parameters of some names may be: what is wanted where it is refused, what siblings have, the default.
-
-        The numbers of the layer that refuses are in doubt themselves: they are hardly an example for another layer.
-        """
-        operator = lookup.operator(str(layer.operator))
-        if operator is None:
-            return
-        group = self._by_operator.get(operator.name, [])
-        me = next((one for one in group if one.layer is layer and one.step is step), None)
-        me = me or _Sibling(layer, step, "", "", written_at(layer), _change(step))
-        doubtful = None if layer is refusing else written_at(refusing)
-        others = [(one, _likeness(me, one), one.written == doubtful) for one in group if one is not me]
-        elsewhere = [other for other in others if other[0].written != me.written]
-        for position, parameter in enumerate(operator.parameters):
-            now = layer.parameters[position]
-            if parameter.type not in _NUMBERS or now is None or parameter.name not in names:
-                continue
-            support = _support(others if is_computed(layer, parameter.name) else elsewhere, position)
-            for value, is_fitted in _values(operator, layer, position, support, pairs).items():
-                if value is not REJECTED and value is not None and value != now and _may_be(parameter, value):
-                    gain = support.get(value, 0.0) - support.get(now, 0.0)
-                    yield Alternative(KeyChange(parameter.name, position, value), gain, is_fitted)
+    layer, step = suspect
+    operator = lookup.operator(str(layer.operator))
+    if operator is None:
+        return
+    siblings = every.get(operator.name) or Siblings()
+    doubtful = None if layer is refusing else written_at(refusing)
+    for position, parameter in enumerate(operator.parameters):
+        now = layer.parameters[position]
+        if parameter.type not in _NUMBERS or now is None or parameter.name not in names:
+            continue
+        share = siblings.share(layer, step, doubtful, position, is_computed(layer, parameter.name))
+        for value, is_fitted in _values(operator, layer, position, share, pairs).items():
+            if value is not REJECTED and value is not None and value != now and _may_be(parameter, value):
+                gain = share.get(value, 0.0) - share.get(now, 0.0)
+                yield Alternative(KeyChange(parameter.name, position, value), gain, is_fitted)
 
 
-def repeated_axes(shapes: tuple[Shape, ...]) -> int:
-    """On how many axes some shape is 1 and another is not."""
-    known = [shape for shape in shapes if isinstance(shape, tuple)]
-    return sum([1 in sizes and len(set(sizes)) > 1 for sizes in zip(*known)])
-
-
-def _values(
-    operator: Operator, layer: Layer, position: int, support: dict[object, float], pairs: Pairs
-) -> dict[object, bool]:
+def _values(operator: Operator, layer: Layer, position: int, share: Share, pairs: Pairs) -> dict[object, bool]:
     """The values to try for a parameter, and whether each was computed from what is wanted."""
     parameter, now = operator.parameters[position], layer.parameters[position]
-    usual = sorted((value for value in support if support[value] > _IN_DOUBT), key=lambda value: -support[value])
+    usual = sorted((value for value in share if share[value] > IN_DOUBT), key=lambda value: -share[value])
     usual = usual[:MOST_USUAL]
     found: dict[object, bool] = dict.fromkeys((*usual, operator.defaults[position]), False)
     if parameter.type == "extent":
@@ -142,50 +86,6 @@ def _may_be(parameter: Parameter, value: object) -> bool:
     """Whether a number is not below what the parameter may be."""
     numbers = value if isinstance(value, tuple) else (value,)
     return parameter.minimum is None or all(item >= parameter.minimum for item in numbers if type(item) is int)
-
-
-def _role(path: str) -> str:
-    return path.translate(_WITHOUT_DIGITS)
-
-
-def _before(trace: Trace, layer: Layer) -> str:
-    port = layer.sources[0] if layer.sources else None
-    if port is None or port.layer < 0:
-        return ""
-    operator = trace.graph.layers[port.layer].operator
-    return operator if isinstance(operator, str) else "block"
-
-
-def _likeness(me: _Sibling, other: _Sibling) -> float:
-    """How alike the roles of two layers of one operator are."""
-    mine, its = me.layer.parameters, other.layer.parameters
-    same = sum([a == b for a, b in zip(mine, its)]) / max(1, len(mine))
-    found: float = 0.1 + _SAME_PARAMETERS * same * same
-    found += _SAME_NAME * (me.role == other.role)
-    found += _SAME_READERS * (me.before == other.before)
-    return found + _SAME_CHANGE * (me.change == other.change)
-
-
-def _change(step: Step) -> float | None:
-    """By how much a layer makes channels more."""
-    if not step.inputs or not isinstance(step.inputs[0], tuple) or not isinstance(step.outputs[0], tuple):
-        return None
-    before, after = step.inputs[0][:1], step.outputs[0][:1]
-    if not before or not after or type(before[0]) is not int or type(after[0]) is not int or not before[0]:
-        return None
-    return after[0] / before[0]
-
-
-def _support(others: list[tuple[_Sibling, float, bool]], position: int) -> dict[object, float]:
-    """The share of siblings that have each value, those weighing more that are more alike, and little in doubt."""
-    total = sum(weight for _, weight, is_in_doubt in others if not is_in_doubt)
-    total = total or sum(weight for _, weight, _ in others)
-    found: dict[object, float] = {}
-    for other, weight, is_in_doubt in others:
-        value = other.layer.parameters[position]
-        if value is not None:
-            found[value] = found.get(value, 0.0) + weight / total * (_IN_DOUBT if is_in_doubt else 1)
-    return found
 
 
 def _fitting(now: Any, pairs: Pairs) -> Iterable[object]:
@@ -273,9 +173,9 @@ class Wires:
             found[other] = _FOR_UNREAD
         for other in self._like_those_beside(index):
             found[other] = _FOR_KIN
-        role = _role(self._graph.name_at(source))
+        role = role_of(self._graph.name_at(source))
         for other in sorted([other for other in self._levels if other < index], key=lambda at: abs(at - source.layer)):
-            is_kin = bool(role) and _role(self._graph.layers[other].name) == role
+            is_kin = bool(role) and role_of(self._graph.layers[other].name) == role
             found.setdefault(other, _FOR_KIN if is_kin else _FOR_LEVEL)
             if len(found) > MOST_UNREAD + MOST_LEVELS:
                 break
@@ -292,8 +192,8 @@ class Wires:
         sources = self._graph.layers[index].sources
         if len(sources) <= 2:
             return []
-        roles = {_role(self._graph.name_at(port)) for port in sources if port is not None}
-        return [other for other in range(index) if _role(self._graph.layers[other].name) in roles]
+        roles = {role_of(self._graph.name_at(port)) for port in sources if port is not None}
+        return [other for other in range(index) if role_of(self._graph.layers[other].name) in roles]
 
 
 def _ends_of_levels(trace: Trace) -> Iterator[int]:

@@ -14,12 +14,13 @@ from math import prod
 from convlint.budget import steps_left, take
 from convlint.catalogue import lookup
 from convlint.domain.values import UNKNOWN, Shape, plain_sizes
-from convlint.engine.alternatives import Alternative, Pairs, Siblings, Wires, repeated_axes
+from convlint.engine.alternatives import Alternative, Pairs, Wires, alternatives
 from convlint.engine.arguments import ChangeSpot, Spots, uses_on
 from convlint.engine.causes import Causes, Failing, Origin, Route, is_refusal
 from convlint.engine.deciding import ANYTHING, deciding, parameters_that_decide
 from convlint.engine.failures import Contradicted, Failure
 from convlint.engine.propagation import run_operator
+from convlint.engine.siblings import repeated_axes, siblings_of
 from convlint.engine.trace import Session, Step, Trace
 from convlint.engine.what_if import Effect, KeyChange, Path, Refusal, WhatIf
 from convlint.model import Graph, Layer
@@ -150,7 +151,7 @@ class Search:
         self._ran: dict[object, Step] = {}
         self._that_decide: dict[tuple[str, int], Container[str]] = {}
         self._what_if = WhatIf(trace, session)
-        self._siblings = Siblings(trace)
+        self._siblings = siblings_of(trace)
         self._spots = Spots(trace)
         self._refusing = self._what_if.refusing()
         self._most = len(self._refusing)
@@ -217,7 +218,8 @@ class Search:
             return False
         if outcome.watched is None or repeated_axes(outcome.watched.inputs) <= repeated_axes(own.step.inputs):
             return True
-        return self._siblings.repeat(str(own.layer.operator))
+        siblings = self._siblings.get(str(own.layer.operator))
+        return siblings is not None and siblings.repeat()
 
     def _guesses(self, own: Suspect, number: int) -> Iterator[_Guess]:
         """What may be wrong with the layer itself, then above it; the likeliest comes first."""
@@ -295,7 +297,7 @@ class Search:
 
     def _own_numbers(self, own: Suspect, pairs: Pairs) -> list[_Guess]:
         opposite = tuple([(wanted, found) for found, wanted in pairs])
-        mine = self._siblings.alternatives(own.layer, own.step, opposite, own.layer, _parameters(own.layer))
+        mine = alternatives((own.layer, own.step), opposite, own.layer, _parameters(own.layer), self._siblings)
         return [_Guess((item.gain, 0), own, item) for item in sorted(mine, key=_gain, reverse=True)]
 
     def _decided(self, own: Suspect, number: int) -> Callable[[Suspect], Container[str]]:
@@ -319,7 +321,7 @@ class Search:
         """The changes of some parameters of a layer above that change what it gives; of those alike, the likeliest."""
         best: dict[object, _Guess] = {}
         was_exact = _is_exact(suspect.step.inputs, suspect.step.outputs)
-        for item in self._siblings.alternatives(suspect.layer, suspect.step, pairs, refusing, names):
+        for item in alternatives((suspect.layer, suspect.step), pairs, refusing, names, self._siblings):
             outputs = self._outputs(suspect, item.change)
             if outputs is None:
                 continue

@@ -199,6 +199,12 @@ def test_a_block_input_that_stands_twice() -> None:
     assert said(text) == [((4, 19), "duplicate-layer", "the name 'x' is taken")]
 
 
+@pytest.mark.parametrize("key", ["True", "5", "0.5", "~"])
+def test_what_is_no_text_stands_twice_as_a_key(key: str) -> None:
+    text = f"{HEAD}{key}: 1\n{key}: 1\nlayers:\n  - {{op: ReLU}}\n"
+    assert ((4, 1), "duplicate-key", f"the key '{key}' stands twice in this mapping") in said(text)
+
+
 def test_a_constant_in_a_shape_is_its_value() -> None:
     text = "convlint: 1\nconstants: {width: 4}\ninputs: {image: [width, 32, 32]}\nlayers:\n  - {op: ReLU, expect: [3, 32, 32]}\n"
     assert said(text) == [
