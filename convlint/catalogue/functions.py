@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterable
 
 from convlint.catalogue import language
@@ -21,6 +22,9 @@ _SPECIAL_KINDS: dict[str, Kind] = {
 }
 _AXIS_COUNT = "number of axes"
 """What a function notes when it has counted the axes; no name of an expression."""
+_FEW_AXES = 3
+_INNER_AXES = " for e_"
+"""Stands in an expression that goes over the axes inside."""
 _OUTPUT_KINDS: dict[str, Kind] = {"y": "shape", "K": "number", "O": "vector", "M": "vector"}
 _VECTOR_TYPES = ("extent", "factor")
 _LIST_TYPES = ("integers", "counts", "flags", "dims", "sides", "anchors")
@@ -60,6 +64,8 @@ class Statements:
         self.may_lack_axes = lowering == "lifted" and (declaration.ranks is None or len(declaration.ranks) > 1)
         self._parameters = {parameter.name: parameter for parameter in declaration.parameters}
         self._let = dict(declaration.let)
+        self._axes = _few_axes(declaration) if lowering == "plain" else None
+        self._apart: set[str] = set()
         self._defined: set[str] = set()
         self._defining: list[str] = []
         self.kinds: dict[str, Kind] = {**_SPECIAL_KINDS, **_OUTPUT_KINDS}
@@ -99,6 +105,34 @@ class Statements:
             self.define(name)
         return language.lower(tree, self.kinds, self._lowering)
 
+    def value(self, code: Code) -> str:
+        """Source of the value of a code; of its values, one an axis, where it has several."""
+        if not code.vectors:
+            return code.text
+        apart = self._values_apart(code)
+        return language.over_axes(code) if apart is None else f"({', '.join(apart)},)"
+
+    def items(self, code: Code) -> str:
+        """As `value`, for a place among the items of a tuple."""
+        apart = self._values_apart(code) if code.vectors else [code.text]
+        return f"*{language.over_axes(code)}, " if apart is None else "".join(f"{text}, " for text in apart)
+
+    def _values_apart(self, code: Code) -> list[str] | None:
+        """The source of each value of a code; None where the values on the axes have no names of their own.
+
+        For one or two axes a list is made in a third of the time by writing its items out.
+        """
+        if self._axes is None or not self._apart.issuperset(code.vectors) or _INNER_AXES in code.text:
+            return None
+        names = rf"\be_({'|'.join(code.vectors)})\b"
+        return [re.sub(names, rf"e{axis}_\1", code.text) for axis in range(self._axes)]
+
+    def _take_apart(self, name: str) -> None:
+        """Gives the values of a vector on each axis names of their own."""
+        if self._axes is not None:
+            self._apart.add(name)
+            self.lines.append(f"{''.join(f'e{axis}_{name}, ' for axis in range(self._axes))}= v_{name}")
+
     def counts_axes(self, name: str) -> bool:
         """Whether a name has a value for each axis of the first input."""
         return name in ("L", "i") or (self.kinds.get(name) == "vector" and name in self._parameters)
@@ -123,11 +157,16 @@ class Statements:
         if name == "i":
             self.count_axes()
             self.lines.append("v_i = range(1, n + 1)")
+            self._take_apart(name)
         elif name in source and name not in self._parameters and name not in self._let:
             self.lines.append(source[name])
+            if name == "L":
+                self._take_apart(name)
         elif name in self._let:
             code = self.code(self._let[name])
-            self.lines.append(f"v_{name} = {language.over_axes(code) if code.vectors else code.text}")
+            self.lines.append(f"v_{name} = {self.value(code)}")
+            if code.vectors and self._apart.issuperset(code.vectors):
+                self._take_apart(name)
         elif name in self._parameters:
             self._define_parameter(self._parameters[name])
         elif name.endswith(_IS_LIST):
@@ -149,12 +188,13 @@ class Statements:
             spread = ""
         if parameter.infer is not None:
             code = self.code(parameter.infer)
-            inferred = language.over_axes(code) if code.vectors else code.text
-            self.lines.append(f"if {target} is None: {target} = {inferred}")
+            self.lines.append(f"if {target} is None: {target} = {self.value(code)}")
             if spread:
                 self.lines.append(f"else: {spread}")
         elif spread:
             self.lines.append(spread)
+        if parameter.type in _VECTOR_TYPES:
+            self._take_apart(parameter.name)
 
     def _position(self, parameter: Parameter) -> int:
         return self._declaration.parameters.index(parameter)
@@ -169,6 +209,12 @@ class Statements:
             self.lines.append(f"n = {axes[0]}")
         else:
             self.lines.append("n = len(I[0]) - 1" if self._lowering == "plain" else "n = axis_count(first(I), P)")
+
+
+def _few_axes(declaration: Declaration) -> int | None:
+    """How many spatial axes an operator has, where that is one number and a small one."""
+    axes = declaration.axes
+    return axes[0] if axes is not None and len(axes) == 1 and 0 < axes[0] <= _FEW_AXES else None
 
 
 def _parameter_kind(parameter: Parameter) -> Kind:
@@ -196,7 +242,7 @@ def shape_source(declaration: Declaration, lowering: Lowering, name: str, unaske
             code = body.code(requirement.that)
         except ExpressionError as error:
             raise DeclarationError(f"{declaration.name}: {requirement.rule}: {error.message}") from error
-        value = language.over_axes(code) if code.vectors else code.text
+        value = body.value(code)
         stop = requirement.otherwise == "nothing"
         if lowering == "lifted":
             judged = f"judge(failed, conditions, {number}, {value})"
@@ -247,7 +293,7 @@ def _axes_text(item: str, body: Statements) -> str:
 
 def _size_text(item: str, body: Statements) -> str:
     part = body.code(item)
-    return f"*{language.over_axes(part)}, " if part.vectors else f"{part.text}, "
+    return body.items(part)
 
 
 def expression_code(declaration: Declaration, expression: str) -> Code:

@@ -9,7 +9,7 @@ from collections.abc import Sequence as SequenceType
 from convlint.source.libyaml import Binding, binding
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar, Sequence, Source
 from convlint.source.problems import Limits, SourceProblem, Stop
-from convlint.source.rows import fill_row, with_quoted_rows
+from convlint.source.rows import Rows, fill_row, with_quoted_rows
 from convlint.source.scalars import kept_plain, plain_values, resolve_tagged
 from convlint.typed import Any
 
@@ -91,32 +91,31 @@ def parse(source: Source, limits: Limits = Limits()) -> tuple[list[Document], So
     yaml = binding()
     quoted, rows = with_quoted_rows(source.text)
     if rows:
-        builder = _Builder(source, quoted, limits, yaml)
-        parsed = _parsed(builder, yaml)
-        if parsed[1] is None and builder.rows == rows:  # else one stands in a text or a comment, or something is wrong
+        builder = _Builder(source, limits, yaml, rows)
+        parsed = _parsed(quoted, builder, yaml)
+        if parsed[1] is None and builder.rows_read == len(rows):  # else one is part of a text, or something is wrong
             return parsed
-    return _parsed(_Builder(source, source.text, limits, yaml), yaml)
+    return _parsed(source.text, _Builder(source, limits, yaml, {}), yaml)
 
 
-def _parsed(builder: _Builder, yaml: Binding) -> tuple[list[Document], SourceProblem | None]:
+def _parsed(text: str, builder: _Builder, yaml: Binding) -> tuple[list[Document], SourceProblem | None]:
     documents: list[Document] = []
-    source = builder.source
     try:
-        _collect(documents, builder, yaml)
+        _collect(documents, text, builder, yaml)
     except Stop as stop:
         return documents, stop.problem
     except yaml.marked_error as error:
-        return documents, _syntax_problem(error, len(source.text))
+        return documents, _syntax_problem(error, len(text))
     except yaml.reader_error as error:
-        return documents, _character_problem(error, source.text)
+        return documents, _character_problem(error, text)
     except UnicodeError:
         return documents, SourceProblem("yaml-syntax", "the text holds a character that UTF-8 cannot encode")
     return documents, None
 
 
-def _collect(documents: list[Document], builder: _Builder, yaml: Binding) -> None:
+def _collect(documents: list[Document], text: str, builder: _Builder, yaml: Binding) -> None:
     """Adds the documents of a text one by one, so that those before a mistake are there when it is met."""
-    parser = yaml.parser(builder.text)
+    parser = yaml.parser(text)
     start, end = yaml.events.DocumentStartEvent, yaml.events.StreamEndEvent
     try:
         get_event = parser.get_event
@@ -134,13 +133,13 @@ def _collect(documents: list[Document], builder: _Builder, yaml: Binding) -> Non
 class _Builder:
     """Builds the tree of one document at a time; counts nodes, and rows that are read, over the whole file.
 
-    `text` is what the parser is given: that of the source, or the same with quoted rows.
+    `rows` are those that the parser is given as quoted texts.
     """
 
-    def __init__(self, source: Source, text: str, limits: Limits, yaml: Binding) -> None:
+    def __init__(self, source: Source, limits: Limits, yaml: Binding, rows: Rows) -> None:
         self.source = source
-        self.text = text
-        self.rows = 0
+        self.rows_read = 0
+        self._rows = rows
         self._limits = limits
         self._most_nodes = limits.nodes
         self._count = self._copies = 0
@@ -247,14 +246,14 @@ class _Builder:
     def _too_many(self, node: AnyNode) -> Stop:
         return Stop(_limit(node, f"more than {self._most_nodes:,} nodes"))
 
-    def _row(self, start: int, event: Any) -> Mapping:
-        """The flow mapping that stands in the source where the parser was given a text."""
+    def _row(self, start: int, end: int) -> Mapping:
+        """The row that stands in the source where the parser was given a text."""
         row = Mapping(True, start)
         if len(self._open) >= self._limits.depth:
             raise self._too_deep(row)
-        fill_row(row, event.value, self._ambiguous)
-        row.end = event.end_mark.index
-        self.rows += 1
+        fill_row(row, self._rows[start], self._ambiguous)
+        row.end = end
+        self.rows_read += 1
         self._count += 2 * len(row.entries)
         if self._count > self._most_nodes:
             raise self._too_many(row)
@@ -271,12 +270,12 @@ class _Builder:
             if is_ambiguous:
                 self._ambiguous.append(node)
         else:
-            start = event.start_mark.index
-            if self.text[start] != self.source.text[start]:
-                return self._row(start, event)
+            start, end = event.start_mark.index, event.end_mark.index
+            if start in self._rows:
+                return self._row(start, end)
             is_text = tag is None or tag == _STR_TAG or tag == "!"
             value = text if is_text else resolve_tagged(tag, text)
-            node = Scalar(value, text, False, False, start, event.end_mark.index)
+            node = Scalar(value, text, False, False, start, end)
             if not is_text and tag not in _CORE_TAGS:
                 self._tagged.append((tag, node))
         if event.anchor is not None:

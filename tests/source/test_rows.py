@@ -87,7 +87,7 @@ def parsed(text: str, limits: Limits) -> object:
 
 def parsed_by_events(text: str, limits: Limits) -> object:
     """As `parsed`, without a look at rows."""
-    with patch.object(reader, "with_quoted_rows", lambda text: (text, 0)):
+    with patch.object(reader, "with_quoted_rows", lambda text: (text, {})):
         return parsed(text, limits)
 
 
@@ -131,7 +131,7 @@ def test_wherever_a_row_stands(text: str) -> None:
     ["{a: 1}: 2", "{a: 1}# b", "{a:  1}", "{a: 1 }", "{a: b c}", "{a: é}", "{a: 1, }", "{a}", "{a: }", "{a: -}", "{}"],
 )
 def test_what_is_not_as_most_rows_is_left_to_the_parser(row: str) -> None:
-    assert with_quoted_rows(f"- {row}\n") == (f"- {row}\n", 0)
+    assert with_quoted_rows(f"- {row}\n") == (f"- {row}\n", {})
 
 
 def test_a_row_too_many_says_where() -> None:
