@@ -17,7 +17,7 @@ from convlint.findings import FileResult
 from convlint.input_sizes import solve_file
 from convlint.options import Options
 from convlint.source import Source
-from convlint.source.reader import SourceProblem, decode
+from convlint.source.reader import SourceProblem, decode, read_bytes
 
 CASES = Path(__file__).parent / "cases"
 VALID = [path.read_text(encoding="utf-8") for path in sorted(CASES.glob("*/*.yaml"))]
@@ -206,6 +206,21 @@ def test_one_bad_file_hides_no_other(tmp_path: Path) -> None:
     assert "missing.yaml:1:1: error[unreadable-file]" in run.stdout
     assert "a.yaml:1:" in run.stdout
     assert "b.yaml:17:" in run.stdout
+
+
+@pytest.mark.parametrize("most", [0, 1, 5, 6, 7, 100])
+def test_no_more_is_read_than_is_wanted(most: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes(b"a: 1\n#")
+    assert read_bytes(str(path), most) == b"a: 1\n#"[:most]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="takes a file that does not tell its size")
+def test_a_file_that_does_not_tell_its_size_is_read_to_its_end() -> None:
+    path = "/proc/self/limits"
+    assert Path(path).stat().st_size == 0
+    assert read_bytes(path, 2**20) == Path(path).read_bytes()
+    assert read_bytes(path, 10) == Path(path).read_bytes()[:10]
 
 
 def test_sizes_of_a_missing_file() -> None:

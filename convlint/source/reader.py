@@ -39,14 +39,15 @@ def read_bytes(path: str, most: int) -> bytes:
     import stat
 
     try:
-        mode = os.stat(path).st_mode
-        if stat.S_ISDIR(mode):
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
             os.scandir(path).close()  # one that may not be listed says so here
             raise UnreadableError("is a directory")
-        if not stat.S_ISREG(mode):
+        if not stat.S_ISREG(status.st_mode):
             raise UnreadableError("is no regular file")
         with open(path, "rb") as file:
-            return file.read(most)
+            data = file.read(min(most, status.st_size + 1))  # room for `most` takes longer to make than a file to read
+            return data if len(data) <= status.st_size else data + file.read(most - len(data))
     except OSError as error:
         raise UnreadableError(_lower_first(error.strerror or str(error))) from None
     except ValueError as error:
