@@ -35,7 +35,8 @@ Rows = dict[int, list[Pair]]
 _kept: dict[str, Pair] = {}
 """Pairs that were read in this process, by their texts: the same few stand in all files."""
 _MOST_KEPT = 4096
-_LONGEST_KEPT = 48
+_LONGEST = 48
+"""Characters of a pair that is kept, and read so."""
 
 
 def with_quoted_rows(text: str) -> tuple[str, Rows]:
@@ -81,16 +82,17 @@ def _pairs(written: str) -> list[Pair] | None:
 
 
 def _pair(written: str) -> Pair | None:
-    """A pair of plain scalars that need no second look; None for any other text."""
+    """A short pair of plain scalars that need no second look; None for any other text."""
+    if len(written) > _LONGEST:  # libyaml takes no key of more than 1,024 characters here
+        return None
     key, _, value = written.partition(_BETWEEN_KEY_AND_VALUE)
     if not (_is_word(key) and _is_word(value.replace("-", "0").replace(".", "0")) and value[-1] != "-"):
         return None
     start = len(key) + len(_BETWEEN_KEY_AND_VALUE)
     pair = Pair(*kept_plain(key), *kept_plain(value), len(key), start, len(written))
-    if len(written) <= _LONGEST_KEPT:
-        if len(_kept) >= _MOST_KEPT:
-            _kept.clear()
-        _kept[written] = pair
+    if len(_kept) >= _MOST_KEPT:
+        _kept.clear()
+    _kept[written] = pair
     return pair
 
 
