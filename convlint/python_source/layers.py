@@ -92,7 +92,15 @@ def forward(core: Core, arguments: Arguments, keywords: Keywords, place: str) ->
     inputs = [first]
     if lookup.operator(core.name).fewest > 1:  # type: ignore[union-attr]
         inputs = [value for value in arguments if isinstance(value, Tensor)]
-    return operate(core.name, parameters, inputs, place)
+    return operate(core.name, parameters, inputs, place, _called(core))
+
+
+def _called(core: Core) -> str:
+    """A module as its constructor was called, where all of that is known; else its name."""
+    said = [*map(str, core.arguments), *[f"{name}={value}" for name, value in core.keywords.items()]]
+    values = (*core.arguments, *core.keywords.values())
+    is_plain = all(isinstance(value, (int, float, str, tuple, list, type(None))) for value in values)
+    return f"{core.name}({', '.join(said)})" if is_plain and not any(map(is_open, values)) else core.name
 
 
 def named(core_name: str, place: str, inputs: list[Tensor], **parameters: object) -> object:
@@ -103,8 +111,11 @@ def named(core_name: str, place: str, inputs: list[Tensor], **parameters: object
     return operate(core_name, values, inputs, place)
 
 
-def operate(name: str, parameters: tuple[object, ...], inputs: list[Tensor], place: str) -> object:
-    """The output of an operator for tensors with a batch axis; PythonError where torch certainly refuses them."""
+def operate(name: str, parameters: tuple[object, ...], inputs: list[Tensor], place: str, called: str = "") -> object:
+    """The output of an operator for tensors with a batch axis; PythonError where torch certainly refuses them.
+
+    `called` is how an error names it, where that says more than its name.
+    """
     if any(tensor.shape is None or not tensor.shape for tensor in inputs):
         return Tensor(None)
     operator = lookup.operator(name)
@@ -116,7 +127,7 @@ def operate(name: str, parameters: tuple[object, ...], inputs: list[Tensor], pla
     refusal = _refusal(name, step)
     if refusal:
         shown = ", ".join("x".join(map(str, shape)) for shape in shapes)
-        raise PythonError("RuntimeError", f"{name} refuses {shown} ({refusal})", place)
+        raise PythonError("RuntimeError", f"{called or name} refuses {shown} ({refusal})", place)
     batch = shapes[0][:1] if has_batch else ()
     outputs = [Tensor((*batch, *shape) if isinstance(shape, tuple) else None) for shape in step.outputs]
     return outputs[0] if len(outputs) == 1 else tuple(outputs)

@@ -283,7 +283,7 @@ def test_an_error_that_a_forward_catches_and_raises_again_is_one(fork: Path) -> 
     path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]")
     (finding,) = check_file(path).findings
     assert (finding.severity, finding.layer) == ("error", "0")
-    assert "BatchNorm2d refuses 2x3x" in finding.message
+    assert "BatchNorm2d(16) refuses 2x3x" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -451,6 +451,23 @@ def test_a_module_that_takes_names_from_itself_keeps_them(fork: Path) -> None:
     assert network.layers[0].parameters == 12 * 16 + 32
 
 
+def test_a_file_that_lacks_a_key_of_one_builder_may_be_of_another(fork: Path) -> None:
+    tasks = fork / "ultralytics" / "nn" / "tasks.py"
+    rows = "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]"
+    (fork / "ultralytics" / "nn" / "tasks_free.py").write_text(BUILDER)
+    tasks.write_text(BUILDER.replace('d["nc"], 1.0', 'd["anchors"], 1.0'))
+    assert not check_file(written(fork, rows)).findings
+    (fork / "ultralytics" / "nn" / "tasks_free.py").unlink()
+    assert [finding.rule.name for finding in check_file(written(fork, rows)).findings] == ["missing-key"]
+
+
+def test_a_module_that_refuses_what_it_gets_is_named_with_its_arguments(fork: Path) -> None:
+    own = fork / "ultralytics" / "nn" / "modules" / "own.py"
+    own.write_text(MODULES.replace("nn.Conv2d(c1, c2, k, s, k // 2, bias=False)", "nn.Conv2d(c1 + 1, c2, k, s)"))
+    finding, *_ = check_file(written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]")).findings
+    assert "Conv2d(4, 16, 3, 2) refuses 2x3x640x640 (channel-mismatch)" in finding.message
+
+
 def test_the_inside_of_a_package_is_followed_by_the_name_it_is_imported_by(fork: Path) -> None:
     (fork / "ultralytics" / "nn").rename(fork / "nn")
     (fork / "ultralytics").rmdir()
@@ -586,7 +603,8 @@ def test_a_changed_module_is_read_again(fork: Path) -> None:
     own = fork / "ultralytics" / "nn" / "modules" / "own.py"
     own.write_text(own.read_text().replace("Conv(4 * c1, c2)", "Conv(5 * c1, c2)"))
     (finding,) = check_file(path).findings
-    assert finding.rule.name == "row-arguments" and "Conv2d refuses" in finding.message
+    assert finding.rule.name == "row-arguments"
+    assert "Conv2d(80, 32, 1, 1, 0, bias=False) refuses 2x64x" in finding.message
 
 
 def test_a_builder_without_a_forward_says_that_no_shape_is_known(fork: Path) -> None:

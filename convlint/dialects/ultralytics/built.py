@@ -83,8 +83,9 @@ def read_built(
         image = image_shape(input_channels(root, builder), sizes)
         return [_Variant(document, builder, data, image, name) for name in chosen]
 
-    networks = tuple(variant.architecture() for variant in variants(builder))
-    if any(map(_is_refused, networks)):
+    made = variants(builder)
+    networks = tuple(variant.architecture() for variant in made)
+    if any(map(_is_refused, networks)) or any(variant.fails for variant in made):
         others = filter(None, (load_builder(path, found.top) for path in other_builders(found, document.source.path)))
         networks = next(filter(None, (_all_made(variants(other)) for other in others)), networks)
     letters = tuple(name for name in names if name is not None)
@@ -133,6 +134,11 @@ class _Variant:
         self._layers: list[Layer] = []
         self._shapes: list[Shapes] = []
         self._lists: dict[int, int] = {}
+
+    @property
+    def fails(self) -> bool:
+        """Whether the builder certainly raises an error."""
+        return self._file.error is not None and not self._file.doubt
 
     @property
     def is_whole(self) -> bool:
