@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
 from itertools import repeat
 from math import gcd, lcm, prod
 
 from convlint.domain import values
+from convlint.domain.laws import LATEST_START, LONGEST_PERIOD, Law, shortest
 from convlint.domain.values import UNKNOWN, Scalar, Size, Symbolic, Truth
 from convlint.typed import Any, Final, TypeVar, cast
 
@@ -28,28 +28,10 @@ _opposite: Callable[[Scalar], Scalar] = operator.neg
 _quotient: Callable[[Scalar, Scalar], Scalar] = operator.floordiv
 _remainder: Callable[[Scalar, Scalar], Scalar] = operator.mod
 _Comparison = Callable[[int, int], bool]
-LONGEST_PERIOD: Final = 20_000
-LATEST_START: Final = 100_000
 DENSE_TO: Final = 4096
 """The largest size up to which a function without a short law is listed."""
 HEAVIEST: Final = 100
 """Parts of a computation with several unknown sizes; beyond, its result is unknown."""
-
-
-class _Law:
-    """What a table says, whatever the name of its size: (growth, head, table). Hashed once."""
-
-    __slots__ = ("_hash", "parts")
-
-    def __init__(self, parts: tuple[int, tuple[int, ...], tuple[int, ...]]) -> None:
-        self.parts = parts
-        self._hash = hash(parts)
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, _Law) and self._hash == other._hash and self.parts == other.parts)
 
 
 class SizeTable(Symbolic):
@@ -62,7 +44,7 @@ class SizeTable(Symbolic):
 
     __slots__ = ("growth", "head", "law", "symbol", "table")
 
-    def __init__(self, symbol: str, law: _Law) -> None:
+    def __init__(self, symbol: str, law: Law) -> None:
         self.symbol = symbol
         self.law = law
         self.growth, self.head, self.table = law.parts
@@ -491,7 +473,7 @@ def _product_is(product: Product, wanted: int) -> Size:
 
 def unknown_size(symbol: str) -> SizeTable:
     """The unknown size itself: f(h) = h."""
-    return SizeTable(symbol, _Law((1, (), (1,))))
+    return SizeTable(symbol, Law(1, (), (1,)))
 
 
 def make(symbol: str, growth: int, start: int, period: int, value: Callable[[int], int]) -> Size:
@@ -520,40 +502,13 @@ def _listed(symbol: str, value: Callable[[int], object]) -> Size:
     """The table of a function that is only known up to DENSE_TO; UNKNOWN where it is not even that."""
     found = [value(size) for size in range(1, DENSE_TO + 1)]
     head = tuple([item for item in found if isinstance(item, int)])
-    return SizeTable(symbol, _Law((0, head, ()))) if len(head) == len(found) else UNKNOWN
+    return SizeTable(symbol, Law(0, head, ())) if len(head) == len(found) else UNKNOWN
 
 
 def _reduced(symbol: str, growth: int, values: list[int], start: int) -> Size:
-    """The table of f(1), f(2), ... with the smallest period and the earliest start; a number where it is constant.
-
-    The values from `start` on are one period.
-    """
-    head = start - 1
-    table = values[head:]
-    if not table:
-        return SizeTable(symbol, _Law((0, tuple(values), ())))
-    period = len(table)
-    for divisor in _divisors(period):
-        if (growth * divisor) % period:
-            continue
-        step = growth * divisor // period
-        if table[divisor:] == ([value + step for value in table[:-divisor]] if step else table[:-divisor]):
-            table, growth, period = table[:divisor], step, divisor
-            break
-    back = 0
-    while back < head and values[head - 1 - back] == table[-1 - back % period] - growth * (back // period + 1):
-        back += 1
-    head -= back
-    table = values[head : head + period]
-    if not growth and not head and period == 1:
-        return table[0]
-    return SizeTable(symbol, _Law((growth, tuple(values[:head]), tuple(table))))
-
-
-@cache
-def _divisors(number: int) -> list[int]:
-    small = [divisor for divisor in range(1, int(number**0.5) + 1) if number % divisor == 0]
-    return sorted({*small, *(number // divisor for divisor in small)} - {number})
+    """The table of f(1), f(2), ..., whose values from `start` on are one period; a number where it is constant."""
+    law = shortest(growth, values, start)
+    return law if isinstance(law, int) else SizeTable(symbol, law)
 
 
 _known: dict[object, object] = {}
@@ -579,13 +534,11 @@ def _once(function: Callable[..., _Result], *operands: object) -> _Result:
 
 
 def _multiplied(table: SizeTable, factor: int) -> SizeTable:
-    head, values = (tuple([value * factor for value in part]) for part in (table.head, table.table))
-    return SizeTable(table.symbol, _Law((table.growth * factor, head, values)))
+    return SizeTable(table.symbol, table.law.times(factor))
 
 
 def _moved(table: SizeTable, by: int) -> SizeTable:
-    head, values = (tuple([value + by for value in part]) for part in (table.head, table.table))
-    return SizeTable(table.symbol, _Law((table.growth, head, values)))
+    return SizeTable(table.symbol, table.law.plus(by))
 
 
 def _divided(table: SizeTable, by: int) -> Size:
