@@ -23,6 +23,7 @@ KEEPING = frozenset(("DropPath", "Swish", "HardSwish", "MemoryEfficientSwish", "
 WITHOUT_TENSORS = KEEPING | {"Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict", "OrderedDict"}
 """Modules that register nothing but what is in them."""
 _TENSORS = frozenset(("weight", "bias", "running_mean", "running_var", "num_batches_tracked", "in_proj_weight"))
+_NUMBERS = frozenset(("stride", "padding", "dilation", "groups"))
 _PAIRED = frozenset(("kernel_size", "stride", "padding", "dilation"))
 
 
@@ -89,10 +90,20 @@ def forward(core: Core, arguments: Arguments, keywords: Keywords, place: str) ->
     parameters = parameters_of(core)
     if parameters is None:
         return Unknown(f"nn.{core.name} at {place}")
+    _refuse_flags(core, place)
     inputs = [first]
     if lookup.operator(core.name).fewest > 1:  # type: ignore[union-attr]
         inputs = [value for value in arguments if isinstance(value, Tensor)]
     return operate(core.name, parameters, inputs, place, _called(core))
+
+
+def _refuse_flags(core: Core, place: str) -> None:
+    """Raises an error where a convolution runs that was built with a bool for a number: an `act` out of place."""
+    flag = next((item for item in given(core) if item[0] in _NUMBERS and isinstance(item[1], bool)), None)
+    if flag is not None and core.name.startswith("Conv"):
+        raise PythonError(
+            "TypeError", f"{_called(core)} runs with {flag[1]} as its {flag[0]}, which is no number", place
+        )
 
 
 def _called(core: Core) -> str:

@@ -468,6 +468,21 @@ def test_a_module_that_refuses_what_it_gets_is_named_with_its_arguments(fork: Pa
     assert "Conv2d(4, 16, 3, 2) refuses 2x3x640x640 (channel-mismatch)" in finding.message
 
 
+def test_a_bool_for_a_number_of_a_convolution_is_refused_when_it_runs(fork: Path) -> None:
+    own = fork / "ultralytics" / "nn" / "modules" / "own.py"
+    own.write_text(MODULES.replace("k // 2, bias=False)", "k // 2, True, bias=False)"))
+    finding, *_ = check_file(written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]")).findings
+    assert "running this row raises TypeError" in finding.message
+    assert "with True as its dilation" in finding.message
+
+
+def test_numbers_that_no_row_can_have_do_not_number_rows(fork: Path) -> None:
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]  # 576\n[[0], 1, Detect, [nc]]")
+    assert not check_file(path).findings
+    wrong = written(fork, "[-1, 1, Conv, [16, 3, 2]]  # 3\n[[0], 1, Detect, [nc]]")
+    assert [finding.rule.name for finding in check_file(wrong).findings] == ["index-comment-mismatch"]
+
+
 def test_the_inside_of_a_package_is_followed_by_the_name_it_is_imported_by(fork: Path) -> None:
     (fork / "ultralytics" / "nn").rename(fork / "nn")
     (fork / "ultralytics").rmdir()

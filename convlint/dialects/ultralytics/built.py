@@ -8,7 +8,7 @@ from collections.abc import Mapping as MappingType
 from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.image import IMAGE, SIZES, image_shape
 from convlint.dialects.ultralytics.keys import parameter_claims
-from convlint.dialects.ultralytics.rows import Remark, RowPlaces, part_of, remark
+from convlint.dialects.ultralytics.rows import Remark, RowPlaces, may_be_number, part_of, remark
 from convlint.dialects.ultralytics.shifts import NumberedRow, Shift, shift_finding, shift_of
 from convlint.domain.values import UNKNOWN, Shape, Shapes, plain_sizes
 from convlint.engine.reporting import report
@@ -435,8 +435,10 @@ class _Variant:
         shift = 0
         for row in self._rows:
             number, built = row.remark.number, row.built
-            if number is None or built is None or built.first <= number <= built.number:
-                shift = 0 if number is not None else shift
+            if number is None or built is None or not may_be_number(number, len(self._rows)):
+                continue
+            if built.first <= number <= built.number:
+                shift = 0
                 continue
             if number - built.number != shift:
                 shift = number - built.number

@@ -130,7 +130,7 @@ class RowReader:
         """Reports where comments behind rows begin to number them otherwise than they are numbered."""
         shift = self._hidden
         for index, (number, _, place) in enumerate(self._remarks):
-            if number is None or number - index == shift:
+            if number is None or number - index == shift or not may_be_number(number, len(self._remarks)):
                 continue
             shift = number - index
             if shift:
@@ -356,6 +356,11 @@ def remark(source: Source, node: AnyNode) -> Remark:
         int(stride[1]) if stride is not None and len(stride[1]) < 6 else None,
         place,
     )
+
+
+def may_be_number(number: int, count: int) -> bool:
+    """Whether a number behind a row may be that of a row of a file with `count` rows; others are mostly channels."""
+    return number < 2 * count
 
 
 def part_of(node: AnyNode, number: int) -> AnyNode:
