@@ -13,7 +13,7 @@ from convlint.collector import collect_seldom
 from convlint.server.documents import FindHeld, OpenDocument, SettingsError
 from convlint.server.workers import HugeRequest
 
-_NICENESS = 10
+_NICENESS = 5
 """How far it stands back behind the server, which answers what is asked of the other files."""
 
 
