@@ -96,6 +96,12 @@ def parse(source: Source, limits: Limits = Limits()) -> tuple[list[Document], So
         parsed = _parsed(quoted, builder, yaml)
         if parsed[1] is None and builder.rows_read == len(rows):  # else one is part of a text, or something is wrong
             return parsed
+    return parse_by_events(source, limits)
+
+
+def parse_by_events(source: Source, limits: Limits = Limits()) -> tuple[list[Document], SourceProblem | None]:
+    """As `parse`, for YAML in which a mistake is to be expected: no row behind it is looked at."""
+    yaml = binding()
     return _parsed(source.text, _Builder(source, limits, yaml, {}), yaml)
 
 

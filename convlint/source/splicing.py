@@ -15,7 +15,7 @@ from convlint.limits import NODES
 from convlint.source.changes import Stretch, changed
 from convlint.source.nodes import AnyNode, Document, Mapping, Memory, Scalar, Sequence, Source
 from convlint.source.problems import Limits, SourceProblem
-from convlint.source.reader import Parsed, is_json, parse
+from convlint.source.reader import Parsed, is_json, parse, parse_by_events
 from convlint.typed import NamedTuple
 
 _ANCHOR = r"(?:^|[\s\[{,:])[&*]\S"
@@ -172,7 +172,7 @@ def _with_problem(site: _Site, source: Source) -> Parsed | None:
     if site.first:
         places[len(stub) + site.column] = site.items.start
         stub += " " * site.column + "-\n"
-    documents, problem = parse(Source(_REGION, stub + source.text[site.start :]))
+    documents, problem = parse_by_events(Source(_REGION, stub + source.text[site.start :]))
     if documents or problem is None:
         return None
     by = site.start - len(stub)
