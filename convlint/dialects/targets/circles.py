@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.targets.bundle import Bundle
-from convlint.dialects.targets.undefined import SEPARATOR, part_written, references_in
+from convlint.dialects.targets.paths import part_at, steps_of
+from convlint.dialects.targets.undefined import part_written, references_in
 from convlint.findings import Edit, Fix
 from convlint.nearest import nearest
-from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
+from convlint.source.nodes import AnyNode, Mapping, Scalar
 
 _Path = tuple[str, ...]
 _MOST_FOLLOWED = 1_000
@@ -52,7 +53,7 @@ def _circles(
             del steps[-1:]
             continue
         node, written = found
-        target = tuple(SEPARATOR.split(written))
+        target = steps_of(written)
         on_trail = next((at for at, (other, _) in enumerate(trail) if other == target), None)
         if on_trail is not None:
             yield [*steps[on_trail:], (path, node, written)]
@@ -70,12 +71,7 @@ def _references(node: AnyNode | None) -> list[tuple[Scalar, str]]:
 def _at(root: Mapping, path: _Path) -> AnyNode | None:
     found: AnyNode | None = root
     for step in path:
-        if isinstance(found, Mapping):
-            found = found.get(step)
-        elif isinstance(found, Sequence) and step.isdecimal() and int(step) < len(found.items):
-            found = found.items[int(step)]
-        else:
-            return None
+        found = part_at(found, step)
     return found
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from convlint.dialects.targets.paths import part_at, steps_of
 from convlint.domain.values import UNKNOWN
 from convlint.source.nodes import AnyNode, Mapping, Node, Scalar, Sequence, plain_data
 from convlint.source.substitutes import mapping_at, scalar_at, sequence_at
@@ -12,7 +14,6 @@ _REFERENCE = re.compile(r"@([\w-]+(?:(?:::|#)[\w-]+)*)")
 _WHOLE = re.compile(rf"{_REFERENCE.pattern}\Z")
 _INTERPOLATION = re.compile(r"\$\{([^${}:]+)\}\Z")
 _MACRO = re.compile(r"%([\w-]+(?:(?:::|#)[\w-]+)*)\Z")
-_SEPARATOR = re.compile(r"::|#")
 MOST_OPENED = 100_000
 """Nodes that the references of one file may stand for, taken together."""
 MOST_INSIDE = 150
@@ -87,10 +88,10 @@ class References:
     def _meaning(self, node: Scalar, text: str) -> AnyNode:
         reference = _WHOLE.match(text)
         if reference is not None:
-            return self._at(_SEPARATOR.split(reference[1])) or scalar_at(node, UNKNOWN)
+            return self._at(steps_of(reference[1])) or scalar_at(node, UNKNOWN)
         macro = _MACRO.match(text)
         if macro is not None:
-            return self._at(_SEPARATOR.split(macro[1])) or scalar_at(node, UNKNOWN)
+            return self._at(steps_of(macro[1])) or scalar_at(node, UNKNOWN)
         interpolation = _INTERPOLATION.match(text)
         if interpolation is not None and not interpolation[1].startswith("."):
             return self._at(re.split(r"\.|\[|\]", interpolation[1].replace("]", ""))) or scalar_at(node, UNKNOWN)
@@ -98,16 +99,12 @@ class References:
             return self._computed(node, text[1:].strip())
         return scalar_at(node, UNKNOWN)
 
-    def _at(self, path: list[str]) -> AnyNode | None:
+    def _at(self, path: Iterable[str]) -> AnyNode | None:
         """The node at a path from the root; a step may itself be a reference."""
         found: AnyNode | None = self._root
         for step in path:
-            found = self.found(found)
-            if isinstance(found, Mapping):
-                found = found.get(step)
-            elif isinstance(found, Sequence) and step.isdecimal() and int(step) < len(found.items):
-                found = found.items[int(step)]
-            else:
+            found = part_at(self.found(found), step)
+            if found is None:
                 return None
         return self.found(found)
 
@@ -138,7 +135,7 @@ class References:
 
         def named(match: re.Match[str]) -> str:
             name = f"r{len(names)}_"
-            names[name] = self.value(self._at(_SEPARATOR.split(match[1])) or scalar_at(node, UNKNOWN))
+            names[name] = self.value(self._at(steps_of(match[1])) or scalar_at(node, UNKNOWN))
             return name
 
         expression = _REFERENCE.sub(named, text)
@@ -151,7 +148,7 @@ class References:
     def _joined(self, node: Scalar, text: str) -> AnyNode | None:
         """`@a + @b`, where both are lists of components; None where the text is anything else."""
         parts = [_WHOLE.match(part.strip()) for part in text.split("+")]
-        paths = [_SEPARATOR.split(part[1]) for part in parts if part is not None]
+        paths = [steps_of(part[1]) for part in parts if part is not None]
         if len(paths) < len(parts):
             return None
         lists = [self._at(path) for path in paths]

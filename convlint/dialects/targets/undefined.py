@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from convlint.budget import allows
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.targets.bundle import Bundle
+from convlint.dialects.targets.paths import steps_of
 from convlint.findings import Severity
 from convlint.nearest import unmistakable
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
@@ -15,7 +16,6 @@ from convlint.source.substitutes import scalar_at
 
 _REFERENCE = re.compile(r"@([A-Za-z_][\w-]*(?:(?:::|#)[\w-]+)*)")
 _MACRO = re.compile(r"%([A-Za-z_][\w-]*(?:(?:::|#)[\w-]+)*)\Z")
-SEPARATOR = re.compile(r"::|#")
 _WHOLE_BY_THEMSELVES = ("train", "inference")
 """What the files are for that others are laid over, and that are not themselves laid over another."""
 _DEEPEST = 32
@@ -34,7 +34,7 @@ def report_undefined(root: Mapping, bundle: Bundle, mistakes: Mistakes) -> None:
     roots = (root, *(item.root for item in bundle.files))
     said: set[tuple[str, ...]] = set()
     for node, written in references_in(root):
-        path = tuple(SEPARATOR.split(written))
+        path = steps_of(written)
         if path in said or any(_defines(other, path) for other in roots):
             continue
         if len(said) >= _MOST_SAID:
@@ -109,12 +109,12 @@ def _defines_behind(items: list[AnyNode], path: tuple[str, ...]) -> bool:
 
 
 def _is_path(key: object) -> bool:
-    return isinstance(key, str) and SEPARATOR.search(key) is not None
+    return isinstance(key, str) and len(steps_of(key)) > 1
 
 
 def _leads_to(key: str, value: AnyNode, path: tuple[str, ...]) -> bool:
     """Whether a path goes through a key, which may itself be a path, as in a file that is laid over another."""
-    steps = tuple(SEPARATOR.split(key))
+    steps = steps_of(key)
     shared = min(len(steps), len(path))
     return steps[:shared] == path[:shared] and _defines(value if shared == len(steps) else None, path[len(steps) :])
 
