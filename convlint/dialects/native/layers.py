@@ -24,7 +24,7 @@ from convlint.dialects.native.values import (
 )
 from convlint.dialects.places import place_of
 from convlint.domain.values import UNKNOWN, Shape, Symbolic
-from convlint.findings import Edit, Fix, Place, Related
+from convlint.findings import Place
 from convlint.limits import MOST_BLOCK_LAYERS, MOST_NESTED, MOST_REPEATS, STEPS_A_BLOCK_LAYER
 from convlint.model import Graph, Layer, Port
 from convlint.source.changes import changed
@@ -46,18 +46,6 @@ Given = tuple[tuple[str, object], ...]
 def _ports(count: int) -> tuple[Port, ...]:
     """The first outputs of so many layers: most versions of a file have as many as the one before."""
     return tuple([Port(index) for index in range(count)])
-
-
-def _naming(text: str, node: Scalar, items: Sequence, name: str) -> tuple[Edit, ...] | None:
-    """Another name for a layer; one of its own where it got its name from an anchor."""
-    from convlint.editing import rewritten
-
-    if node.origin is None:
-        return rewritten(text, node, name)
-    layer = next((item for item in items.items if isinstance(item, Mapping) and item.get("name") is node), None)
-    if layer is None or layer.origin is not None or text[layer.start : layer.start + 1] != "{":
-        return None
-    return (Edit(layer.start + 1, layer.start + 1, f"name: {name}, "),)
 
 
 class LayerPlaces:
@@ -260,58 +248,29 @@ class LayerReader:
 
     def _name_layers(self, items: Sequence, names: tuple[str | None, ...], scope: LayerScope) -> None:
         """Makes the names of the layers of a list known, and says which are taken."""
-        self._add_names(items, names, scope)
-        for item, name in zip(items.items, names):
-            if name is not None and name[-1:].isdecimal() and "." in name and isinstance(item, Mapping):
-                self._check_no_output(item, name, names, scope)
-
-    def _check_no_output(self, item: Mapping, name: str, names: tuple[str | None, ...], scope: LayerScope) -> None:
-        """Refuses a name that is how an output of another layer of the list is read."""
-        from convlint.dialects.native.name_advice import free_name
-        from convlint.dialects.native.output_names import split_output, surely_has
-
-        stem, output = split_output(name)
-        port, node = scope.ports.get(stem), item.get("name")
-        if port is None or port.layer < 0 or node is None or not surely_has(self._kind_at(port.layer), output):
-            return
-        message = f"'{name}' is also how output {output} of '{stem}' is read"
-        free = free_name(f"{stem}_{output}", {*scope.ports, *(other for other in names if other)})
-        self._mistakes.report("duplicate-layer", node, message=message, hint=f"'{free}' is free")
-
-    def _add_names(self, items: Sequence, names: tuple[str | None, ...], scope: LayerScope) -> None:
         ports = _ports(len(names))
         named = {name: port for name, port in zip(names, ports) if name is not None}
         if len(named) == len(names) - names.count(None) and named.keys().isdisjoint(scope.ports):
             scope.ports.update(named)
-            return
-        first: dict[str, Scalar] = {}
-        for item, name, port in zip(items.items, names, ports):
-            if name is None or not isinstance(item, Mapping):
-                continue
-            node = item.get("name")
-            assert isinstance(node, Scalar)
-            if name in scope.ports:
-                related: tuple[Related, ...] = ()
-                if name in first:
-                    related = (Related(place_of(self._source, first[name]), f"the first '{name}'"),)
-                self._duplicate(node, name, items, scope, related)
-                continue
-            first[name] = node
-            scope.ports[name] = port
+        else:
+            from convlint.dialects.native.taken_names import add_free_names
 
-    def _duplicate(
-        self, node: Scalar, name: str, items: Sequence, scope: LayerScope, related: tuple[Related, ...]
-    ) -> None:
-        """Says that a name is taken, and how the layer could be called."""
-        from convlint.dialects.native.name_advice import free_name
+            add_free_names(items, zip(names, ports), scope.ports, self._mistakes)
+        for item, name in zip(items.items, names):
+            if name is None or not (name[-1:].isdecimal() and "." in name and isinstance(item, Mapping)):
+                continue
+            if self._is_output(name, scope.ports):
+                from convlint.dialects.native.taken_names import report_output_name
 
-        written = [item.get("name") for item in items.items if isinstance(item, Mapping)]
-        taken = {other.value for other in written if isinstance(other, Scalar)} | set(scope.ports)
-        free = free_name(name, taken)
-        hint = f"'{free}' is free; a layer that no other reads needs no name"
-        edits = _naming(self._source.text, node, items, free)
-        fix = None if edits is None else Fix(f"write {free}", edits, False)
-        self._mistakes.report("duplicate-layer", node, {"name": name}, hint=hint, related=related, fix=fix)
+                report_output_name(item, name, {*scope.ports, *filter(None, names)}, self._mistakes)
+
+    def _is_output(self, name: str, ports: dict[str, Port]) -> bool:
+        """Whether a name is how an output of another layer of the list is read."""
+        from convlint.dialects.native.output_names import split_output, surely_has
+
+        stem, output = split_output(name)
+        port = ports.get(stem)
+        return port is not None and port.layer >= 0 and surely_has(self._kind_at(port.layer), output)
 
     def _layer(
         self,
