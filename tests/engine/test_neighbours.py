@@ -178,3 +178,33 @@ def test_a_field_is_that_of_the_output() -> None:
         Source("x.yaml", text), Options(rules=enabled_rules(lookup.rules(), extend=["small-receptive-field"]))
     ).findings
     assert finding.message == "the output 'a' sees 3 pixels of the height, which has 8"
+
+
+CONV = "{op: Conv1d, out_channels: 7, kernel_size: 3, padding: 1}"
+SEQUENCE = "sequence-over-channels"
+
+
+@pytest.mark.parametrize(
+    "shape, layers",
+    [
+        ("[7, 96]", (CONV, "{op: ReLU}", "{op: GRU, hidden_size: 8, batch_first: true}")),
+        ("[7, 96]", (CONV, "{op: BatchNorm1d}", "{op: MaxPool1d, kernel_size: 2}", "{op: LSTM, hidden_size: 8, batch_first: true}")),
+        ("[7, 7]", (CONV, "{op: MultiheadAttention, embed_dim: 7, num_heads: 1, batch_first: true}")),
+    ],
+)  # fmt: skip
+def test_channels_of_a_convolution_are_no_steps(shape: str, layers: tuple[str, ...]) -> None:
+    text = HEAD + f"inputs: {{x: {shape}}}\nlayers:\n" + "".join(f"  - {layer}\n" for layer in layers)
+    assert (SEQUENCE, str(len(layers) - 1)) in found(text)
+
+
+@pytest.mark.parametrize(
+    "shape, layers",
+    [
+        ("[20, 8]", ("{op: LSTM, hidden_size: 32, batch_first: true}", "{op: BatchNorm1d}", "{op: GRU, hidden_size: 8, batch_first: true}")),
+        ("[20]", ("{op: Embedding, num_embeddings: 9, embedding_dim: 64}", "{op: MaxPool1d, kernel_size: 2}", "{op: LSTM, hidden_size: 8, batch_first: true}")),
+        ("[7, 96]", (CONV, "{op: MultiheadAttention, embed_dim: 96, num_heads: 4, batch_first: true}")),
+    ],
+)  # fmt: skip
+def test_steps_that_stand_first_already_are_no_channels(shape: str, layers: tuple[str, ...]) -> None:
+    text = HEAD + f"inputs: {{x: {shape}}}\nlayers:\n" + "".join(f"  - {layer}\n" for layer in layers)
+    assert SEQUENCE not in {rule for rule, _ in found(text)}
