@@ -103,8 +103,9 @@ def _judged(architecture: Architecture, failed: Demand) -> tuple[Trace, Finding 
 def _finding_of(findings: list[Finding], failed: Demand) -> Finding | None:
     same_rule = [finding for finding in findings if finding.rule.name == failed.rule]
     at_layer = [finding for finding in same_rule if finding.layer == failed.layer]
+    at_output = [finding for finding in same_rule if finding.place.start == failed.place.start]
     errors = [finding for finding in findings if finding.severity == "error"]
-    return next(iter((*at_layer, *same_rule, *errors)), None)
+    return next(iter((*at_layer, *at_output, *same_rule, *errors)), None)
 
 
 def _sides(trace: Trace, failed: Demand) -> str:

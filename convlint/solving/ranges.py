@@ -19,7 +19,6 @@ from convlint.solving.solving import (
     AxisSizes,
     Demand,
     demands_of,
-    holds_at,
     joints_of,
     part_for,
     solve,
@@ -62,13 +61,14 @@ def range_findings(architecture: Architecture, trace: Trace) -> list[Finding]:
 
 
 def _range_finding(architecture: Architecture, declared: SizeRange, demands: list[Demand]) -> Finding | None:
-    parts = [part_for(demand.holds, declared.name) for demand in demands]
-    tables = list(dict.fromkeys(part for part in parts if isinstance(part, SizeTable)))
+    parts = [(demand, part_for(demand.holds, declared.name)) for demand in demands]
+    dependent = [(demand, part) for demand, part in parts if isinstance(part, SizeTable)]
+    tables = list(dict.fromkeys(table for _, table in dependent))
     found = [size for table in tables if (size := _counterexample(declared, table)) is not None]
     if not found:
         return None
     smallest = min(found)
-    failed = next(demand for demand in demands if holds_at(demand.holds, declared.name, smallest) is False)
+    failed = next(demand for demand, table in dependent if table(smallest) is False)
     hint = f"{declared.name} that works: {describe(size_set(conjunction(tables)))}"
     finding = _finding(architecture, [declared], {declared.name: smallest}, failed, hint)
     works = any(all(table(size) is not False for table in tables) for size in _span(declared, MOST_TRIED))

@@ -86,3 +86,35 @@ def test_a_declaration_that_cannot_be_meant(declared: str, expected: tuple[str, 
         'layers:\n  - {op: Conv2d, out_channels: "${width}", kernel_size: 3}\n'
     )
     assert [(finding.rule.name, finding.message) for finding in result.findings] == [expected]
+
+
+def told(*lines: str) -> list[tuple[str, str | None, str]]:
+    """(rule, layer, message) of the errors of a network whose height is a range."""
+    head = "convlint: 1\nsizes: {H: {min: 64, max: 128, multiple_of: 2}}\ninputs: {x: [3, H, 64]}\n"
+    found = check_text(head + "\n".join(lines) + "\n").findings
+    return [(item.rule.name, item.layer, item.message) for item in found if item.severity == "error"]
+
+
+def test_a_layer_that_is_wrong_at_every_size_hides_no_other_that_fails_at_some() -> None:
+    found = told(
+        "layers:",
+        "  - {name: a, op: Conv2d, in_channels: 4, out_channels: 8, kernel_size: 3, padding: 1}",
+        "  - {name: p, op: MaxPool2d, kernel_size: 4}",
+        "  - {name: up, op: Upsample, scale_factor: 4}",
+        "  - {name: cat, op: Concat, from: [up, a]}",
+    )
+    assert [(rule, layer) for rule, layer, _ in found] == [("input-size", "cat"), ("channel-mismatch", "a")]
+
+
+def test_of_two_outputs_the_one_that_fails_at_some_sizes_is_said_to() -> None:
+    found = told(
+        "layers:",
+        "  - {name: a, op: Conv2d, out_channels: 8, kernel_size: 3, padding: 1}",
+        "  - {name: p, op: MaxPool2d, kernel_size: 4}",
+        "  - {name: f, op: AdaptiveAvgPool2d, output_size: 1, from: a}",
+        "outputs:",
+        "  one: {from: f, shape: [9, 1, 1]}",
+        "  two: {from: p, shape: [8, 16, 16]}",
+    )
+    (message,) = [message for rule, _, message in found if rule == "input-size"]
+    assert message == "H = 68 is declared, but fails at two: 8x16x16 is declared, but the output is 8x17x16"
