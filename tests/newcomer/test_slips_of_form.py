@@ -189,6 +189,13 @@ def test_a_constant_that_is_compared_as_a_text_is_one() -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["'2m'", "''2m''", '\\"2m\\"', "'8m'"])
+def test_a_constant_that_looks_like_thousands_and_is_compared_is_a_text(text: str) -> None:
+    quote = "'" if text.startswith("''") else '"'
+    expression = f"{quote}${{7 if kind == {text} else 9}}{quote}"
+    assert not found(THOUSANDS.replace("12k", "12, kind: 2m").replace('"${vocabulary}"', expression))
+
+
 def test_a_size_in_thousands_is_a_guess() -> None:
     (finding,) = found(THOUSANDS.replace("12k", "12").replace("[64]", "[4k]"))
     assert (finding.rule.name, finding.help) == ("wrong-type", "write 4000")

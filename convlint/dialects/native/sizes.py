@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as MappingType
+from functools import cache, partial
 
 from convlint.catalogue.parameters import REJECTED
 from convlint.dialects.mistakes import Mistakes, named_items
@@ -12,8 +13,10 @@ from convlint.dialects.places import place_of
 from convlint.domain.values import UNKNOWN, Shape, Size, Symbolic, Word
 from convlint.model import SizeRange
 from convlint.source.nodes import AnyNode, Mapping, Scalar, Sequence
+from convlint.typed import NamedTuple
 
 _NUMBER = r"\d{1,9}"
+_IN_QUOTES = r"""['"]([^'"\\]+)\\?['"]"""
 _SIZE_KEYS = frozenset(("min", "max", "multiple_of"))
 
 
@@ -78,10 +81,11 @@ def with_defaults(root: Mapping, given: MappingType[str, int], defaults: Mapping
 def read_constants(node: AnyNode | None, given: MappingType[str, object], mistakes: Mistakes) -> Names:
     """The constants, with what is given in place of their values; each may name those above it."""
     values: Names = {}
+    computed = cache(partial(_computed_in, mistakes.source.text))
     for name, value_node in named_items(node, mistakes):
         value = given[name] if name in given else read_value(value_node, values, mistakes)
         if isinstance(value, str) and value[:1].isdigit():
-            value = _number_as_text(name, value, value_node, mistakes)
+            value = _number_as_text(name, value, value_node, computed(), mistakes)
         if isinstance(value, (int, float, str, Symbolic)):
             values[name] = Word(value) if isinstance(value, str) else value
         elif isinstance(value, (list, tuple)) and all(isinstance(item, (int, float)) for item in value):
@@ -93,24 +97,46 @@ def read_constants(node: AnyNode | None, given: MappingType[str, object], mistak
     return values
 
 
-def _number_as_text(name: str, value: str, node: AnyNode, mistakes: Mistakes) -> int | str:
+class _Computed(NamedTuple):
+    """The names in the expressions of a file, and the texts in quotes that these compare with."""
+
+    names: frozenset[str]
+    texts: frozenset[str]
+
+
+def _computed_in(text: str) -> _Computed:
+    expressions = re.findall(r"\$\{([^}]*)", text)
+    names = frozenset([name for expression in expressions for name in re.findall(r"\w+", expression)])
+    texts = frozenset([quoted for expression in expressions for quoted in re.findall(_IN_QUOTES, expression)])
+    return _Computed(names, texts)
+
+
+def _number_as_text(name: str, value: str, node: AnyNode, computed: _Computed, mistakes: Mistakes) -> int | str:
     """The number that a constant in quotes, or with a unit, is, where the file computes with it.
 
-    What it is not fit for is said once.
+    What it is not fit for is said once. In a file that compares with such texts (`kind == '2m'`), it is a text.
     """
-    from convlint.dialects.native.texts_for_numbers import is_in_thousands, plain_number
+    from convlint.dialects.native.texts_for_numbers import is_in_thousands
     from convlint.editing import rewriting
 
-    source = mistakes.source
-    number = value if re.fullmatch(_NUMBER, value) else plain_number(value) or ""
-    is_used = re.search(rf"\$\{{[^}}]*\b{re.escape(name)}\b", source.text) is not None
-    if node.origin is not None or not is_used or re.fullmatch(_NUMBER, number) is None:
+    number = _whole_number(value)
+    if number is None or node.origin is not None or name not in computed.names:
         return value
-    fix = rewriting(source.text, node, number, not is_in_thousands(value))
+    if any(_whole_number(text) is not None for text in computed.texts):
+        return value
+    fix = rewriting(mistakes.source.text, node, number, not is_in_thousands(value))
     hint = f"write {number} without quotes" if number == value else f"write {number}"
     arguments = {"key": f"the constant {name}", "expected": "a number", "found": f"the text '{value}'"}
     mistakes.report("wrong-type", node, arguments, hint=hint, fix=fix)
     return int(number)
+
+
+def _whole_number(text: str) -> str | None:
+    """The integer that a text is, or is meant to be."""
+    from convlint.dialects.native.texts_for_numbers import plain_number
+
+    number = text if re.fullmatch(_NUMBER, text) else plain_number(text) or ""
+    return number if re.fullmatch(_NUMBER, number) else None
 
 
 def read_sizes(node: AnyNode | None, sizes: Sizes, mistakes: Mistakes) -> None:
