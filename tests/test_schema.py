@@ -175,6 +175,7 @@ def test_a_key_that_names_a_block_that_cannot_be_read_is_an_unknown_key() -> Non
 
 # (whole file, (line, column), rule, message)
 FILES = [
+    ("convlint: 1\ninputs: {}\nlayers: [{op: ReLU}]\n", (2, 9), "invalid-value", "inputs: expected a mapping, found an empty mapping"),
     ("convlint: 2\ninputs: {a: [3]}\nlayers: [{op: ReLU}]\n", (1, 11), "invalid-value", "convlint: expected 1, found 2"),
     ("convlint: '1'\ninputs: {a: [3]}\nlayers: [{op: ReLU}]\n", (1, 11), "wrong-type", "convlint: expected 1, found the text '1'"),
     ("convlint: 1\nlayers: [{op: ReLU}]\n", (1, 1), "missing-key", "an architecture needs the key 'inputs'"),

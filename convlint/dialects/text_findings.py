@@ -15,6 +15,7 @@ from convlint.source.reader import SourceProblem, is_json, parse
 from convlint.source.tuples import parts_of_tuples
 
 _SINGLE_QUOTED = r"'([^'\"\\\n]*)'"
+_THOUSANDS = r" \d{3}(?!\d)"
 _ARGUMENTS = {"unreadable-file": "reason", "yaml-syntax": "problem", "yaml-limit": "limit"}
 
 
@@ -49,16 +50,20 @@ def _json_advice(source: Source, problem: SourceProblem) -> Advice:
 
 
 def _with_comma(source: Source, problem: SourceProblem) -> Advice:
-    """A comma behind what stands before a problem, where the text is JSON up to another place then."""
+    """A comma behind what stands before a problem, where the text is JSON up to another place then.
+
+    Digits on both sides of a space may be one number: `16 384`.
+    """
     at = len(source.text[: problem.start].rstrip())
     text = f"{source.text[:at]},{source.text[at:]}"
     left = parse(Source(source.path, text))[1]
     if left is not None and left.start <= problem.start + 1:
         return Advice("")
     line = source.text.count("\n", 0, at) + 1
-    return Advice(
-        f"a comma is missing at the end of line {line}", Fix("put a comma there", (Edit(at, at, ","),), left is None)
-    )
+    is_behind = "\n" in source.text[at : problem.start]
+    hint = f"a comma is missing at the end of line {line}" if is_behind else "put a comma before it"
+    is_one_number = re.compile(_THOUSANDS).match(source.text, at) is not None and source.text[at - 1].isdigit()
+    return Advice(hint, Fix("put a comma there", (Edit(at, at, ","),), left is None and not is_one_number))
 
 
 def document_findings(document: Document) -> list[Finding]:

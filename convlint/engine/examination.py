@@ -67,8 +67,12 @@ def _besides(
     told = set(map(id, architecture.findings))
     finding, found = min(_judged_ways(ways, session), key=lambda way: len(way[1]))
     kept = {(item.rule.name, item.layer) for item in found}
-    left = [item for item in findings if id(item) in told or (item.rule.name, item.layer) in kept]
-    is_error = any(item.severity == "error" for item in findings if item not in left)
+    left: list[Finding] = []
+    follow: list[Finding] = []
+    for item in findings:
+        stays = id(item) in told or (item.rule.name, item.layer) in kept
+        (left if stays else follow).append(item)
+    is_error = any(item.severity == "error" for item in follow)
     return [*left, finding._replace(severity="error") if is_error else finding]
 
 

@@ -207,6 +207,16 @@ def test_a_comma_that_is_missing_in_json(part: str) -> None:
     assert apply_edits(text, finding.fix.edits) == JSON
 
 
+def test_help_for_a_missing_comma_says_where_it_goes() -> None:
+    def told(part: str, slip: str) -> tuple[str, bool]:
+        (finding,) = check_text(JSON.replace(part, slip), path="net.json").findings
+        return finding.help, finding.fix is not None and finding.fix.safe
+
+    assert told('"UNet",', '"UNet"') == ("a comma is missing at the end of line 3", True)
+    assert told("[16, 32]", "[16 32]") == ("put a comma before it", True)
+    assert told("[16, 32]", "[16 384]") == ("put a comma before it", False)
+
+
 def test_a_bracket_that_is_missing_in_json_is_no_comma() -> None:
     text = JSON.replace('"strides": [2]', '"strides": [2')
     (finding,) = [item for item in check_text(text, path="net.json").findings if item.severity != "info"]
