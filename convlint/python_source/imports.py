@@ -6,12 +6,25 @@ import ast
 import os
 
 from convlint.python_source import externals
+from convlint.python_source.hidden_names import may_bind
 from convlint.python_source.scopes import OUTSIDE, Import, ModuleScope, Scope
 from convlint.python_source.values import GaveUp, PythonError, Unknown
-from convlint.typed import TYPE_CHECKING
+from convlint.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from convlint.python_source.run import Run
+
+
+class StarModules(NamedTuple):
+    """A module and those whose names it takes by star imports.
+
+    `has_foreign` says that a star import leads out of the repository, `has_unread` that one leads to a file of the
+    repository that cannot be read.
+    """
+
+    modules: list[ModuleScope]
+    has_foreign: bool
+    has_unread: bool
 
 
 def import_statement(run: Run, node: ast.Import, scope: Scope) -> None:
@@ -54,17 +67,14 @@ def _require_name(run: Run, wanted: Import, node: ast.stmt, scope: Scope) -> Non
 
 
 def _may_give(run: Run, module: ModuleScope, name: str) -> bool:
+    if name.startswith("__"):  # Python gives each module names of its own
+        return True
     if run.exported(name, module) is not None or run.exported("__getattr__", module) is not None:
         return True
-    reached, has_foreign_star = star_modules(module)
-    is_closed = not has_foreign_star and not any(one.is_open for one in reached)
-    if not is_closed or _is_set_by_functions(module, name):
+    stars = star_modules(module)
+    if stars.has_foreign or stars.has_unread or any(may_bind(one, name) for one in stars.modules):
         return True
     return module.path.endswith("__init__.py") and _has_part(os.path.dirname(module.path), name)
-
-
-def _is_set_by_functions(module: ModuleScope, name: str) -> bool:
-    return any(isinstance(node, ast.Global) and name in node.names for node in ast.walk(module.tree))
 
 
 def _has_part(folder: str, name: str) -> bool:
@@ -84,7 +94,7 @@ def imported(run: Run, imported: Import, module: ModuleScope) -> object:
     found = module.repository.module_at(path) if path is not None else None
     if found is None or path is None:
         reason = f"{'.' * imported.level}{dotted} is not found from {module.label}"
-        return Unknown(reason, is_foreign=True, name=imported.name or "")
+        return Unknown(reason, is_foreign=path is None, name=imported.name or "")
     if imported.name is None:
         return found
     return member(run, found, imported.name)
@@ -123,24 +133,25 @@ def member(run: Run, module: ModuleScope, name: str) -> object:
     return Unknown(f"{module.label} has no {name}")
 
 
-def star_modules(module: ModuleScope) -> tuple[list[ModuleScope], bool]:
-    """(a module and those whose names it takes by star imports, whether one of these leads out of the repository)."""
-    reached, has_foreign_star = {module.path: module}, False
+def star_modules(module: ModuleScope) -> StarModules:
+    """Follows the star imports of a module, and those in the modules that they lead to."""
+    reached, has_foreign, has_unread = {module.path: module}, False, False
     left = [module]
     while left:
         one = left.pop()
         for _, star in one.stars:
             target = star_target(star, one)
             if target is None:
-                has_foreign_star = True
+                is_there = one.repository.find(star.module, star.level, one.path) is not None
+                has_foreign, has_unread = has_foreign or not is_there, has_unread or is_there
             elif target.path not in reached:
                 reached[target.path] = target
                 left.append(target)
-    return list(reached.values()), has_foreign_star
+    return StarModules(list(reached.values()), has_foreign, has_unread)
 
 
 def star_target(imported: Import, module: ModuleScope) -> ModuleScope | None:
-    """The module that a star import takes names from; None where the repository has none."""
+    """The module that a star import takes names from; None where the repository has none that can be read."""
     key = (imported.module, imported.level)
     if key not in module.found:
         path = module.repository.find(imported.module, imported.level, module.path)

@@ -6,6 +6,7 @@ import ast
 import re
 
 from convlint.python_source import builtin
+from convlint.python_source.hidden_names import may_bind
 from convlint.python_source.imports import imported, star_modules, star_target
 from convlint.python_source.scopes import Assigned, Binding, Definition, Either, Import, ModuleScope, Scope
 from convlint.python_source.values import Builtin, GaveUp, Globals, PythonError, Unknown
@@ -71,7 +72,7 @@ def exported(run: Run, name: str, module: ModuleScope, depth: int = 0) -> tuple[
 def _exported(run: Run, name: str, module: ModuleScope, depth: int) -> tuple[object] | None:
     at, binding = module.bindings.get(name, (-1, None))
     for star_at, star in reversed(module.stars):
-        if star_at < at or name.startswith("_"):
+        if star_at < at:
             continue
         target = star_target(star, module)
         if target is not None and target is not module and _exports(target, name):
@@ -82,9 +83,11 @@ def _exported(run: Run, name: str, module: ModuleScope, depth: int) -> tuple[obj
 
 
 def _exports(module: ModuleScope, name: str) -> bool:
-    """Whether a star import of a module takes a name: where it lists what it gives, only that."""
+    """Whether a star import of a module takes a name: where it lists what it gives, that and nothing else."""
     entry = module.bindings.get("__all__")
-    if entry is None or not isinstance(entry[1], Assigned) or not isinstance(entry[1].value, (ast.List, ast.Tuple)):
+    if entry is None:
+        return not name.startswith("_")
+    if not isinstance(entry[1], Assigned) or not isinstance(entry[1].value, (ast.List, ast.Tuple)):
         return True
     listed = entry[1].value.elts
     if not all(isinstance(item, ast.Constant) for item in listed):
@@ -145,7 +148,7 @@ def _brought(run: Run, name: str, module: ModuleScope, node: ast.AST, scope: Sco
     What only a star import from outside can bring is foreign: no class of the repository stands behind it.
     """
     unknown = run.unknown(f"the name {name}", node, scope)
-    reached, has_foreign_star = star_modules(module)
-    if any(one.is_open for one in reached):
+    stars = star_modules(module)
+    if stars.has_unread or any(may_bind(one, name) for one in stars.modules):
         return unknown
-    return Unknown(unknown.reason, is_foreign=True, name=name) if has_foreign_star else None
+    return Unknown(unknown.reason, is_foreign=True, name=name) if stars.has_foreign else None

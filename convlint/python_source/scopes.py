@@ -87,7 +87,9 @@ class ModuleScope:
     missing: set[str] = field(default_factory=set)
     found: dict[tuple[str, int], ModuleScope | None] = field(default_factory=dict)
     is_open: bool = False
-    """Whether names may come into it in ways that are not followed."""
+    """Whether its statements bring names into it in ways that are not followed."""
+    hidden: frozenset[str] | None = None
+    """What `hidden_names` found in it."""
     told_as: str = ""
 
     @property
@@ -187,7 +189,7 @@ class Repository:
 
     def _read(self, path: str) -> ModuleScope | None:
         try:
-            if not self._holds(path) or os.path.getsize(path) > LARGEST_MODULE:
+            if not self._holds(path) or not os.path.isfile(path) or os.path.getsize(path) > LARGEST_MODULE:
                 return None
             for seen in (path, os.path.dirname(path)):
                 self._stamps.setdefault(seen, _stamp(seen))
@@ -266,6 +268,9 @@ def _bind_one(node: ast.stmt, scope: ModuleScope, counter: _Counter, is_guarded:
     elif isinstance(node, ast.Try):
         _bind_attempt(node, scope, counter)
     elif isinstance(node, ast.With):
+        for item in node.items:
+            if item.optional_vars is not None:
+                _bind_opaque(item.optional_vars, scope, at)
         _bind(node.body, scope, counter, is_guarded=is_guarded)
     else:
         _bind_rest(node, scope, at)
@@ -281,12 +286,31 @@ def _is_of_itself(node: ast.ImportFrom, path: str) -> bool:
 def _bind_target(target: ast.expr, value: ast.expr, scope: ModuleScope, at: int) -> None:
     if isinstance(target, ast.Name):
         scope.bindings[target.id] = (at, Assigned(value))
+    elif isinstance(target, ast.Subscript) and isinstance(target.value, ast.Call):  # globals(), vars()
+        scope.is_open = True
     elif isinstance(target, (ast.Tuple, ast.List)):
         pairs = isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts)
         for number, item in enumerate(target.elts):
             if isinstance(item, ast.Name):
                 given = value.elts[number] if pairs and isinstance(value, (ast.Tuple, ast.List)) else None
                 scope.bindings[item.id] = (at, Assigned(given) if given is not None else Opaque(value.lineno))
+            else:
+                _bind_opaque(item, scope, at)
+
+
+def _bind_opaque(node: ast.expr | ast.stmt, scope: ModuleScope, at: int) -> None:
+    """Binds the names that are stored anywhere in a node, whatever their values are."""
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+            scope.bindings[child.id] = (at, Opaque(node.lineno))
+        elif isinstance(child, (ast.MatchAs, ast.MatchStar)) and child.name is not None:
+            scope.bindings[child.name] = (at, Opaque(node.lineno))
+        elif isinstance(child, ast.MatchMapping) and child.rest is not None:
+            scope.bindings[child.rest] = (at, Opaque(node.lineno))
+        elif isinstance(child, ast.Subscript) and isinstance(child.ctx, ast.Store):
+            scope.is_open = scope.is_open or isinstance(child.value, ast.Call)
+        elif isinstance(child, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)):
+            scope.is_open = True
 
 
 def _bind_branches(node: ast.If, scope: ModuleScope, counter: _Counter, is_guarded: bool) -> None:
@@ -334,10 +358,7 @@ def _bind_rest(node: ast.stmt, scope: ModuleScope, at: int) -> None:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         text = ast.unparse(node.value.func)
         scope.is_open = scope.is_open or text.startswith(("globals()", "exec", "setattr", "sys.modules"))
-    if isinstance(node, (ast.Expr, ast.Pass, ast.Assert, ast.Raise)):
-        return
-    for child in ast.walk(node):
-        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
-            scope.bindings[child.id] = (at, Opaque(node.lineno))
-        elif isinstance(child, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)):
-            scope.is_open = True
+        if text.startswith("__all__."):
+            scope.bindings["__all__"] = (at, Opaque(node.lineno))
+    if not isinstance(node, (ast.Expr, ast.Pass, ast.Assert, ast.Raise)):
+        _bind_opaque(node, scope, at)

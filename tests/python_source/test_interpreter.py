@@ -239,6 +239,17 @@ def test_what_a_missing_module_brings_is_no_class_of_the_repository_nor_of_torch
         ("def __getattr__(name): return name\n", False),
         ("globals().update(group=1)\n", False),
         ("def start():\n    global group\n    group = 1\n", False),
+        ("def start():\n    globals()['group'] = 1\nstart()\n", False),
+        ("globals()['group'] = 1\n", False),
+        ("for name in ['group']:\n    globals()[name] = 1\n", False),
+        ("import sys\nthis = sys.modules[__name__]\nthis.group = 1\n", False),
+        ("with open('x') as group: pass\n", False),
+        ("match 1:\n    case group: pass\n", False),
+        ("one, (two, group) = 1, (2, 3)\n", False),
+        ("one, *group = 1, 2\n", False),
+        ("found = [group := number for number in range(3)]\n", False),
+        ("def first(): return globals()['other']\n", True),
+        ("group: int\n", True),
     ],
 )
 def test_a_function_that_imports_what_a_module_lacks_fails(module: str, is_missing: bool, tmp_path: Path) -> None:
@@ -251,6 +262,25 @@ def test_a_function_that_imports_what_a_module_lacks_fails(module: str, is_missi
         assert str(raised.value) == "ImportError: cannot import name 'group' from 'pkg.ops'"
     else:
         answer(made)
+
+
+@pytest.mark.parametrize("name", ["__doc__", "__file__", "__path__"])
+def test_names_that_python_gives_a_module_can_be_imported(name: str, tmp_path: Path) -> None:
+    text = f"def answer():\n    from pkg import {name} as found\n    return found\n"
+    answer(module_in(tmp_path, {"main.py": text, "pkg/__init__.py": ""}))
+
+
+@pytest.mark.parametrize("listed", ["__all__ = ['_group']", "__all__ = []\n__all__.append('_group')"])
+def test_a_star_import_brings_what_a_module_lists(listed: str, tmp_path: Path) -> None:
+    own = f"{listed}\ndef _group(): return 7\ndef other(): return 8\n"
+    files = {"main.py": "from own import *\ndef answer(): return _group()\n", "own.py": own}
+    assert answer(module_in(tmp_path, files)) == 7
+
+
+def test_a_module_that_cannot_be_read_may_bring_classes_of_the_repository(tmp_path: Path) -> None:
+    text = "from .old import *\nfrom .old import Other\nclass Own: pass\ndef answer(): return [Own in (Strange,), Own in (Other,)]\n"
+    star, named = answer(module_in(tmp_path, {"main.py": text, "old.py": "print 'old'\n"}))
+    assert isinstance(star, Unknown) and isinstance(named, Unknown)
 
 
 def test_a_name_that_is_set_from_afar_may_be_anything(tmp_path: Path) -> None:
