@@ -125,4 +125,4 @@ def _tensor(name: str, entry: Any, most: int) -> StoredTensor:
 
 
 def _is_count(value: object) -> bool:
-    return type(value) is int and value >= 0
+    return type(value) is int and 0 <= value < 2**64
