@@ -16,6 +16,10 @@ from convlint.typed import NamedTuple
 PARTS = ("backbone", "head")
 """The keys of a file whose rows a builder reads, where its loop names none."""
 BUILDER_STEPS = 2_000_000
+_MODULE = 2
+"""The place of the module in a row."""
+_MOST_MAPS = 100
+"""Maps that a row may give and count for; a number that lies farther off is none of a row."""
 
 
 class Builder(NamedTuple):
@@ -113,16 +117,28 @@ def _packages_named(module: ModuleScope, path: str) -> dict[str, str]:
 
     Repositories may hold the inside of a package only: `nn/tasks.py` that imports `name.nn.modules`.
     """
-    folder = os.path.dirname(os.path.abspath(path))
-    found = {}
+    folder, known = os.path.dirname(os.path.abspath(path)), module.repository
+    found: dict[str, str] = {}
     for node in module.tree.body:
         if not isinstance(node, ast.ImportFrom) or node.level or node.module is None:
             continue
         package, _, inner = node.module.partition(".")
         is_around = inner.partition(".")[0] == os.path.basename(folder) and package not in OUTSIDE
-        if is_around and module.repository.find(node.module, 0, path) is None:
-            found[package] = os.path.dirname(folder)
+        if not is_around or package in found or known.find(node.module, 0, path) is not None:
+            continue
+        around = {package: os.path.dirname(folder)}
+        if _gives_all(Repository(known.root, known.roots, around), node, path):
+            found.update(around)
     return found
+
+
+def _gives_all(repository: Repository, node: ast.ImportFrom, path: str) -> bool:
+    """Whether a repository has the module of an import, and that binds what is imported."""
+    file = repository.find(node.module or "", 0, path)
+    module = repository.module_at(file) if file is not None else None
+    if module is None:
+        return False
+    return bool(module.stars) or all(name.name == "*" or name.name in module.bindings for name in node.names)
 
 
 def _function(module: ModuleScope) -> Function | None:
@@ -151,13 +167,18 @@ def _holds_builder(node: ast.ClassDef) -> bool:
 
 def parts_of(builder: Builder, data: MappingType[str, object]) -> list[str]:
     """The keys of a file that hold rows, in the order of the builder's loop: those that it names, or the usual ones."""
-    return [key for key in builder.parts if _is_rows(data.get(key))] or [
-        key for key in PARTS if _is_rows(data.get(key))
-    ]
+    usual = [key for key in PARTS if _holds_lists(data.get(key))]
+    return [key for key in builder.parts if key in usual or _names_modules(data.get(key))] or usual
 
 
-def _is_rows(value: object) -> bool:
+def _holds_lists(value: object) -> bool:
     return isinstance(value, list) and any(isinstance(item, list) for item in value)
+
+
+def _names_modules(value: object) -> bool:
+    """Whether some list in a list names a module where rows do: anchors are lists of lists too."""
+    rows = value if isinstance(value, list) else []
+    return any(isinstance(row, list) and len(row) > _MODULE and isinstance(row[_MODULE], str) for row in rows)
 
 
 def _parts_named(builder: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, ...]:
@@ -383,5 +404,5 @@ class _Watch:
             sources = module.attributes.get("f", sources)
         arguments = names.get("args")
         given = tuple(arguments) if isinstance(arguments, (list, tuple)) else ()
-        own = number if isinstance(number, int) else first
+        own = number if isinstance(number, int) and first <= number < first + _MOST_MAPS else first
         return BuiltRow(first, own, module, given, names.get("c2"), sources)

@@ -111,7 +111,7 @@ def is_of_a_release(path: str, top: str) -> bool:
 def _bytes_below(path: str, top: str) -> bytes:
     """The bytes of a file below a folder, links followed; none where it lies elsewhere or cannot be read."""
     real, real_top = os.path.realpath(path), os.path.realpath(top)
-    if not real.startswith(real_top.rstrip(os.sep) + os.sep):
+    if not real.startswith(real_top.rstrip(os.sep) + os.sep) or not os.path.isfile(real):
         return b""
     try:
         with open(real, "rb") as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -392,6 +393,16 @@ def test_a_builder_elsewhere_that_does_not_make_all_rows_is_not_taken(fork: Path
     assert finding.rule.name == "undefined-input"
 
 
+def test_a_builder_that_reads_other_keys_is_not_taken(fork: Path) -> None:
+    nn = fork / "ultralytics" / "nn"
+    (nn / "tasks.py").write_text(BUILDER.replace('d["backbone"] + d["head"]', 'd["encoder"]'))
+    (nn / "tasks_other.py").write_text(BUILDER)
+    path = Path(written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]"))
+    path.write_text(path.read_text() + "encoder:\n  - [9, 1, Conv, [16]]\n  - [[0], 1, Detect, [nc]]\n")
+    (finding,) = check_file(str(path)).findings
+    assert finding.rule.name == "undefined-input"
+
+
 def test_a_builder_may_be_a_static_method(fork: Path) -> None:
     head, _, body = BUILDER.partition("def parse_model")
     indented = "\n".join(f"    {line}" for line in f"def parse_model{body}".splitlines())
@@ -490,6 +501,62 @@ def test_the_inside_of_a_package_is_followed_by_the_name_it_is_imported_by(fork:
     (network,), result = describe_file(path)
     assert not result.findings
     assert network.layers[1].outputs == ((32, 160, 160),)
+
+
+def test_a_package_from_outside_is_not_taken_for_a_folder_of_the_repository(fork: Path) -> None:
+    models = fork / "models"
+    (fork / "ultralytics" / "nn").rename(models)
+    (models / "tasks.py").unlink()
+    imports = "from timm.models.layers import DropPath\nfrom models.modules import *"
+    (models / "yolo.py").write_text(BUILDER.replace("from ultralytics.nn.modules import *", imports))
+    (models / "layers.py").write_text("Other = 1\n")
+    drop = "from timm.models.layers import DropPath\n        self.drop = DropPath(0.1)\n        self.conv = nn."
+    (models / "modules" / "own.py").write_text(MODULES.replace("self.conv = nn.", drop))
+    (network,), result = describe_file(written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]"))
+    assert not result.findings
+    assert network.layers[0].outputs == ((16, 320, 320),)
+
+
+def test_loops_over_other_lists_of_a_file_are_no_rows(fork: Path) -> None:
+    tasks = fork / "ultralytics" / "nn" / "tasks.py"
+    loop = '    for i, a in enumerate(d["anchors"]):\n        na = len(a) // 2\n    ch = [ch]\n'
+    tasks.write_text(BUILDER.replace("    ch = [ch]\n", loop))
+    rows = "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]"
+    (network,), result = describe_file(written(fork, rows, "nc: 4\nanchors:\n  - [1, 2, 3]\n  - [4, 5, 6]"))
+    assert not result.findings
+    assert [layer.outputs for layer in network.layers] == [((16, 320, 320),), ((4, 320, 320),)]
+
+
+@pytest.mark.parametrize("number", ["0", "i + 10**9"])
+def test_a_number_that_no_row_can_have_is_not_that_of_a_row(number: str, fork: Path) -> None:
+    tasks = fork / "ultralytics" / "nn" / "tasks.py"
+    tasks.write_text(
+        BUILDER.replace("        layers.append(m_)\n", f"        m_.i = {number}\n        layers.append(m_)\n")
+    )
+    rows = "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Conv, [24, 3, 2]]\n[-1, 1, Conv, [8]]\n[[2], 1, Detect, [nc]]"
+    (network,), result = describe_file(written(fork, rows))
+    assert not result.findings
+    assert network.layers[2].outputs == ((8, 160, 160),)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe")
+@pytest.mark.parametrize("place", ["modules/block.py", "modules/own.py", "named.py"])
+def test_a_pipe_in_place_of_a_module_is_not_waited_for(place: str, fork: Path) -> None:
+    file = fork / "ultralytics" / "nn" / place
+    file.unlink(missing_ok=True)
+    os.mkfifo(file)
+    if place == "named.py":
+        (fork / "convlint.toml").write_text('[ultralytics]\nbuilder = "ultralytics/nn/named.py"\n')
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]")
+    assert main(["check", "--quiet", path]) in (0, 1)
+
+
+def test_a_tensor_of_the_sizes_of_another_is_not_taken_for_one_of_values(fork: Path) -> None:
+    own = fork / "ultralytics" / "nn" / "modules" / "own.py"
+    noisy = "made = self.bn(self.conv(x)).relu()\n        return made + torch.Tensor(made.size())"
+    own.write_text(MODULES.replace("return self.bn(self.conv(x)).relu()", noisy))
+    findings = check_file(written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]")).findings
+    assert [finding.severity for finding in findings] == ["warning"]
 
 
 def test_a_forward_that_fails_is_told_as_one_that_runs(fork: Path) -> None:

@@ -68,7 +68,7 @@ def read_built(
     """The networks of a document as the builder in a file makes them; None where the file holds none that can be read.
 
     `scales` are those to read, all without any. Where the builder refuses a file and another one of the repository
-    makes all of it, the file is one of the other's.
+    makes all of it, with the rows below the same keys, the file is one of the other's.
     """
     root = document.root
     assert isinstance(root, Mapping)
@@ -86,7 +86,9 @@ def read_built(
     made = variants(builder)
     networks = tuple(variant.architecture() for variant in made)
     if any(map(_is_refused, networks)) or any(variant.fails for variant in made):
-        others = filter(None, (load_builder(path, found.top) for path in other_builders(found, document.source.path)))
+        parts = set(parts_of(builder, data))
+        loaded = filter(None, (load_builder(path, found.top) for path in other_builders(found, document.source.path)))
+        others = (other for other in loaded if parts <= set(parts_of(other, data)))
         networks = next(filter(None, (_all_made(variants(other)) for other in others)), networks)
     letters = tuple(name for name in names if name is not None)
     return Reading(networks, (), {}, dict.fromkeys(SIZES), letters)
@@ -142,8 +144,8 @@ class _Variant:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the builder made every row."""
-        return len(self._file.rows) == len(self._rows)
+        """Whether there are rows, and the builder made each."""
+        return 0 < len(self._file.rows) == len(self._rows)
 
     def architecture(self) -> Architecture:
         """The network, with its findings."""

@@ -33,9 +33,11 @@ def _tensor(arguments: Arguments, keywords: Keywords, place: str) -> object:
 
 
 def _of_class(arguments: Arguments, keywords: Keywords, place: str) -> object:
-    """`torch.Tensor(...)`: of sizes, or of values."""
-    is_sized = len(arguments) != 1 or not isinstance(arguments[0], (list, tuple, Tensor))
-    return made(arguments, keywords) if is_sized else _tensor(arguments, keywords, place)
+    """`torch.Tensor(...)`: of sizes, or of values; a tuple is the one or the other."""
+    first = arguments[0] if len(arguments) == 1 else None
+    if isinstance(first, (tuple, Tensor)):
+        return Tensor(None)
+    return _tensor(arguments, keywords, place) if isinstance(first, list) else made(arguments, keywords)
 
 
 def _arange(arguments: Arguments, keywords: Keywords, place: str) -> object:
