@@ -253,14 +253,16 @@ def _wrong_input_count(scene: Scene, index: int, step: Step) -> Finding:
 
 
 def _inputs_hint(layer: Layer, found: int) -> str:
-    """What a block reads, in its order, or how several are read; empty where the help of the rule says it."""
+    """What a block reads, in its order, how several are read, or what makes one of several."""
     if isinstance(layer.operator, Graph) and len(layer.operator.inputs) > 1:
         return f"from: [{', '.join(layer.operator.inputs)}], in this order"
     operator = lookup.operator(layer.operator) if isinstance(layer.operator, str) else None
-    if operator is not None and operator.counts == (0,):
+    if operator is not None and operator.most == 0:
         return "it reads nothing: leave from out, and let another layer read it"
-    is_fewer = operator is not None and found < operator.fewest
-    return "from takes them as a list: from: [a, b]" if is_fewer else ""
+    if operator is not None and found < operator.fewest:
+        return "from takes several as a list: [a, b]"
+    is_between = operator is not None and bool(operator.counts) and found < max(operator.counts)
+    return "" if is_between else "a merge before it makes one of several"
 
 
 def _wrong_rank(scene: Scene, index: int, step: Step) -> Finding:

@@ -252,3 +252,30 @@ layers:
 def test_a_name_in_a_shape_that_is_like_no_other_is_told_those_that_there_are() -> None:
     (finding,) = found(WAVE.replace("hidden_size: 64", "hidden_size: 64, expect: [T, 64]"))
     assert finding.rule.name == "undefined-input"
+
+
+@pytest.mark.parametrize(
+    ("layer", "help"),
+    [
+        ("{op: ReLU, from: [a, b]}", "a merge before it makes one of several"),
+        ("{op: MatMul, from: a}", "from takes several as a list: [a, b]"),
+        ("{op: Parameter, shape: [3], from: a}", "it reads nothing: leave from out, and let another layer read it"),
+        ("{op: MultiheadAttention, embed_dim: 8, num_heads: 1, batch_first: true, from: [a, b]}", ""),
+    ],
+)
+def test_help_for_a_number_of_inputs_fits_what_is_wrong(layer: str, help: str) -> None:
+    text = f"convlint: 1\ninputs: {{a: [8, 8], b: [8, 8]}}\nlayers:\n  - {layer}\n"
+    assert [item.help for item in found(text) if item.rule.name == "input-count"] == [help]
+
+
+@pytest.mark.parametrize(
+    ("row", "help"),
+    [
+        ("[-1, 1, Concat, [1]]", "what it reads is a list: [-1]"),
+        ("[[-1], 1, Conv, [64]]", "write -1 without brackets"),
+        ("[[-1, 0], 1, Conv, [64]]", "a Concat before it makes one of several"),
+    ],
+)
+def test_help_for_what_a_row_reads_is_in_the_words_of_rows(row: str, help: str) -> None:
+    text = f"nc: 2\nbackbone:\n  - [-1, 1, Conv, [8, 3, 2]]\n  - {row}\nhead:\n  - [[-1], 1, Detect, [nc]]\n"
+    assert [item.help for item in found(text) if item.rule.name == "input-count"] == [help]

@@ -299,7 +299,8 @@ class RowReader:
             if isinstance(node, Sequence)
             else "one row"
         )
-        self._add("input-count", node, f"{module} reads {expected}; from is {found}", index)
+        hint = _inputs_hint(node)
+        self._add("input-count", node, f"{module} reads {expected}; from is {found}", index, hint=hint)
         return (None,)
 
     def _source_port(self, node: AnyNode, index: int) -> Port | None:
@@ -333,6 +334,16 @@ class RowReader:
         self.findings.append(
             report(rule, place, arguments, message=message, help=hint, severity=severity, layer=str(index), fix=fix)
         )
+
+
+def _inputs_hint(node: AnyNode) -> str:
+    """What to write for a `from` that is one row where several are read, or several where one is."""
+    if isinstance(node, Scalar):
+        return f"what it reads is a list: [{node.text}]"
+    rows = node.items if isinstance(node, Sequence) else []
+    if len(rows) == 1 and isinstance(rows[0], Scalar):
+        return f"write {rows[0].text} without brackets"
+    return "a Concat before it makes one of several" if rows else ""
 
 
 def _numbered(row: ReadRow, said: Remark) -> NumberedRow:
