@@ -6,7 +6,7 @@ from collections.abc import Collection, Container, Iterator, Sequence
 
 from convlint.catalogue import lookup
 from convlint.catalogue.templates import FACTS, fields, filled, help_of, message_of
-from convlint.domain.values import UNKNOWN, Shape, rank_of
+from convlint.domain.values import UNKNOWN, Shape, Size, rank_of
 from convlint.engine.causes import Causes, Route
 from convlint.engine.culprits import Culprits
 from convlint.engine.explanations import Explanation, explain, names_origin
@@ -236,12 +236,23 @@ def batch_hint(expected: Shape, found: Shape | None) -> str:
     if not isinstance(expected, tuple) or not isinstance(found, tuple):
         return ""
     if len(found) == len(expected) + 1 and not contradicts(expected, found[1:]):
-        return f"there are {found[0]} of these: take one of them, or their mean, over dimension 1"
+        return _first_axis_hint(found)
     if len(expected) != len(found) + 1:
         return ""
     if contradicts(expected[1:], found):
         return ""
     return f"the batch is left out of shapes: [{', '.join(str(size) for size in expected[1:])}]"
+
+
+def _first_axis_hint(found: tuple[Size, ...]) -> str:
+    """Help for a shape that was declared without its first axis: the channels of a map, or the rows of a list."""
+    if not all(type(size) is int for size in found):
+        return ""
+    if len(found) > 2:
+        return f"a shape begins with the channels: [{', '.join(map(str, found))}]"
+    if found[0] == 1:
+        return "there is one of these: take it from dimension 1"
+    return f"there are {found[0]} of these: take one of them, or their mean, over dimension 1"
 
 
 def _wrong_input_count(scene: Scene, index: int, step: Step) -> Finding:

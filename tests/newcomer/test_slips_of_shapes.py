@@ -279,3 +279,11 @@ def test_help_for_a_number_of_inputs_fits_what_is_wrong(layer: str, help: str) -
 def test_help_for_what_a_row_reads_is_in_the_words_of_rows(row: str, help: str) -> None:
     text = f"nc: 2\nbackbone:\n  - [-1, 1, Conv, [8, 3, 2]]\n  - {row}\nhead:\n  - [[-1], 1, Detect, [nc]]\n"
     assert [item.help for item in found(text) if item.rule.name == "input-count"] == [help]
+
+
+@pytest.mark.parametrize("channels", [1, 8])
+def test_a_map_that_is_declared_without_its_channels(channels: int) -> None:
+    layer = f"{{op: Conv2d, out_channels: {channels}, kernel_size: 1, expect: [64, 64]}}"
+    (finding,) = found(f"convlint: 1\ninputs: {{a: [3, 64, 64]}}\nlayers:\n  - {layer}\n")
+    assert finding.rule.name == "output-shape-mismatch"
+    assert finding.help == f"a shape begins with the channels: [{channels}, 64, 64]"
