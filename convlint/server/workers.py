@@ -36,7 +36,7 @@ class HugeRequest(NamedTuple):
 
 
 class WorkerEndedError(Exception):
-    """A process ended before it had answered; the message says how."""
+    """A process ended before it had answered, or could not be started; the message says how."""
 
 
 class Seat:
@@ -109,7 +109,7 @@ class Workers:
         self._running = [worker for worker in self._running if worker.is_busy or worker.is_alive]
         own = [worker for worker in self._running if worker.seat is seat]
         if not own and len(self._running) < MOST_WORKERS:
-            own = [_Worker(self._read_settings)]
+            own = [_started(self._read_settings)]
             self._running += own
         return next((worker for worker in own or self._running if not worker.is_busy), None)
 
@@ -120,6 +120,14 @@ class Workers:
                 self._running.remove(worker)
                 self._running.append(worker)
             self._change.notify_all()
+
+
+def _started(read_settings: MakeFind) -> _Worker:
+    """A new process; raises WorkerEndedError where the system gives none."""
+    try:
+        return _Worker(read_settings)
+    except OSError as error:
+        raise WorkerEndedError(f"no process for it could be started: {error.strerror or error}") from None
 
 
 class _Worker:

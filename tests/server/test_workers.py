@@ -257,6 +257,27 @@ def test_a_process_that_dies_is_replaced(questions: ModuleType) -> None:
 
 
 @pytest.mark.usefixtures("all_huge")
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [("no-such-program", "could be started: No such file"), ("false", "could be started|ended with status 1")],
+)
+def test_a_process_that_cannot_be_started_is_told(
+    program: str, said: str, questions: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        desk = Desk("net.yaml", Held(), Workers(questions.read_settings))
+        with monkeypatch.context() as changed:
+            changed.setattr(sys, "executable", program)
+            for _ in range(2):
+                with pytest.raises(WorkerEndedError, match=said):
+                    await desk.ask(HEAD + LAYER * 5_000, "utf-16", questions.rules)
+        assert await told(desk, questions.rules) == ["non-integer-division", "skip-size-mismatch"]
+        desk.close()
+
+    run(scenario())
+
+
+@pytest.mark.usefixtures("all_huge")
 def test_settings_that_cannot_be_read(questions: ModuleType) -> None:
     async def scenario() -> None:
         desk = Desk("refused.yaml", Held(), Workers(questions.read_settings))
