@@ -39,6 +39,10 @@ MOST_INNER_LAYERS = 200_000
 
 LARGEST_MODULE = 2_000_000
 """Bytes of a file of Python that is read to follow a repository's own builder and classes."""
+LARGEST_BUILDER = 500_000
+"""Bytes of a file of Python that is looked at beside the builder of a repository, as it may hold another one."""
+MOST_PYTHON = 8_000_000
+"""Bytes of Python that are read to follow one builder; what lies beyond is unknown."""
 MOST_MODULES = 400
 """Files of Python that are read of one repository."""
 PYTHON_STEPS = 300_000

@@ -73,28 +73,34 @@ class BuiltFile(NamedTuple):
     in_row: bool = True
 
 
-_found: dict[tuple[str, str], Builder | None] = {}
+_found: dict[tuple[str, str], tuple[Repository, Builder | None]] = {}
 
 
 def load_builder(path: str, top: str) -> Builder | None:
     """The builder in a file; read once a process, and again when a file that was read for it has changed."""
     key = (os.path.abspath(path), os.path.abspath(top))
     known = _found.get(key)
-    if known is None or not known.module.repository.is_unchanged():
-        _found[key] = _loaded(path, top)
-    return _found[key]
+    if known is None or not known[0].is_unchanged():
+        repository = _repository(path, top)
+        known = _found[key] = repository, _loaded(repository, path)
+    return known[1]
 
 
-def _loaded(path: str, top: str) -> Builder | None:
+def _repository(path: str, top: str) -> Repository:
+    """The files that a builder may import from."""
     package = os.path.dirname(os.path.abspath(path))
     above = os.path.dirname(package)
     while os.path.isfile(os.path.join(package, "__init__.py")):
         package = os.path.dirname(package)
     roots = tuple(dict.fromkeys((package, above, os.path.abspath(top), *_folders_above(path, top))))
-    module = Repository(top, roots).module_at(path)
+    repository = Repository(top, roots)
+    module = repository.module_at(path)
     packages = _packages_named(module, path) if module is not None else {}
-    if packages:
-        module = Repository(top, roots, packages).module_at(path)
+    return Repository(top, roots, packages) if packages else repository
+
+
+def _loaded(repository: Repository, path: str) -> Builder | None:
+    module = repository.module_at(path)
     function = _function(module) if module is not None else None
     if module is None or function is None or isinstance(function.node, ast.Lambda):
         return None

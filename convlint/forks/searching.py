@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 
-from convlint.limits import LARGEST_MODULE, MOST_MODULES
+from convlint.limits import LARGEST_BUILDER, LARGEST_MODULE, MOST_MODULES
 from convlint.typed import NamedTuple
 
 FUNCTION = "parse_model"
@@ -94,7 +94,7 @@ def _names_in(folder: str) -> list[str]:
 
 
 def _is_other(text: bytes) -> bool:
-    return _DEFINITION in text and b"import tensorflow" not in text
+    return len(text) <= LARGEST_BUILDER and _DEFINITION in text and b"import tensorflow" not in text
 
 
 def is_of_a_release(path: str, top: str) -> bool:

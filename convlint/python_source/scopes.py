@@ -9,7 +9,7 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from convlint.limits import LARGEST_MODULE, MOST_MODULES
+from convlint.limits import LARGEST_MODULE, MOST_MODULES, MOST_PYTHON
 
 OUTSIDE = frozenset(
     "torch math copy functools einops typing collections ast itertools numpy abc os sys re torchvision".split()  # noqa: SIM905
@@ -114,6 +114,7 @@ class Repository:
         self.roots = roots
         self._packages = packages
         self._modules: dict[str, ModuleScope | None] = {}
+        self._left = MOST_PYTHON
         self._stamps: dict[str, tuple[int, int]] = {}
         self._places: dict[tuple[str, int, str], str | None] = {}
 
@@ -189,10 +190,14 @@ class Repository:
 
     def _read(self, path: str) -> ModuleScope | None:
         try:
-            if not self._holds(path) or not os.path.isfile(path) or os.path.getsize(path) > LARGEST_MODULE:
+            if not self._holds(path) or not os.path.isfile(path):
                 return None
             for seen in (path, os.path.dirname(path)):
                 self._stamps.setdefault(seen, _stamp(seen))
+            size = os.path.getsize(path)
+            if size > min(LARGEST_MODULE, self._left):
+                return None
+            self._left -= size
             with open(path, "rb") as file:
                 text = file.read(LARGEST_MODULE)
         except OSError:

@@ -11,7 +11,10 @@ from convlint.checking import check_file
 from convlint.cli import main
 from convlint.comparing.difference import diff
 from convlint.describing import describe_file
+from convlint.forks import building
+from convlint.limits import LARGEST_BUILDER
 from convlint.options import Options
+from convlint.python_source import scopes
 from convlint.tensors.state import state_of_file
 
 BUILDER = """
@@ -391,6 +394,27 @@ def test_a_builder_elsewhere_that_does_not_make_all_rows_is_not_taken(fork: Path
     (fork / "other" / "models" / "yolo.py").write_text("def parse_model(d, ch):\n    return make(d, ch)\n")
     (finding,) = check_file(written(fork, "[9, 1, Conv, [16]]\n[[0], 1, Detect, [nc]]")).findings
     assert finding.rule.name == "undefined-input"
+
+
+def test_a_huge_file_is_no_other_builder(fork: Path) -> None:
+    other = fork / "ultralytics" / "nn" / "tasks_pair.py"
+    text = BUILDER.replace("m in {Conv,", "m is Pair or m in {Conv,").replace(
+        "from ultralytics.nn.modules import *", "from ultralytics.nn.modules import *\nPair = Conv"
+    )
+    other.write_text(text + "\n" * (LARGEST_BUILDER - len(text)))
+    path = written(fork, "[-1, 1, Pair, [16, 3, 2]]\n[[0], 1, Detect, [nc]]")
+    assert not check_file(path).findings
+    other.write_text(other.read_text() + "\n")
+    assert [finding.rule.name for finding in check_file(path).findings] == ["unknown-operator"]
+
+
+def test_python_is_read_up_to_a_bound(fork: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]")
+    assert not check_file(path).findings
+    monkeypatch.setattr(scopes, "MOST_PYTHON", len(BUILDER))
+    monkeypatch.setattr(building, "_found", {})
+    found = check_file(path).findings
+    assert found and {finding.severity for finding in found} == {"warning"}
 
 
 def test_a_builder_that_reads_other_keys_is_not_taken(fork: Path) -> None:
