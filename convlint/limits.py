@@ -74,3 +74,7 @@ STEPS_A_COMBINATION = 2
 """Steps that it costs to try one combination of declared sizes."""
 STEPS_A_MISTAKE = 200
 """Steps that it costs to say what is wrong with a key or a value."""
+STEPS_A_SCALED_ROW = 20
+"""Steps of a row of a model file in each further scale."""
+STEPS_A_BUILT_ROW = 200
+"""The same where a repository's own builder is followed."""

@@ -81,6 +81,14 @@ def test_what_was_left_out_is_said() -> None:
     assert "the values of expressions" in finding.message
 
 
+def test_of_more_scales_than_a_file_may_ask_for_the_first_are_checked() -> None:
+    scales = "".join(f"  s{number}: [1.0, 1.0, 1024]\n" for number in range(500))
+    rows = "  - [-1, 1, Conv, [16, 3, 2]]\n" * 3 + "  - [-1, 1, Conv, [16]]\n" * 500
+    result = checked(f"nc: 4\nscales:\n{scales}backbone:\n{rows}head:\n  - [[502], 1, Detect, [nc]]\n")
+    (finding,) = result.findings
+    assert finding.message.endswith("the networks of some scales")
+
+
 def test_no_rule_hides_another() -> None:
     text = HEAD + "layers:\n" + "  - {op: ReLU, bogus: 1}\n" * 1500 + "  - {op: ReLU, inplace: 3}\n"
     result = checked(text)

@@ -417,6 +417,15 @@ def test_python_is_read_up_to_a_bound(fork: Path, monkeypatch: pytest.MonkeyPatc
     assert found and {finding.severity for finding in found} == {"warning"}
 
 
+def test_more_scales_than_a_file_may_ask_for_are_left_out_and_told(fork: Path) -> None:
+    scales = "nc: 4\nscales:\n" + "".join(f"  s{number}: [1.0, 1.0, 1024, 0]\n" for number in range(3_000))
+    rows = "[-1, 1, Conv, [16, 3, 2]]\n" * 9 + "[[-1], 1, Detect, [nc]]"
+    found = {finding.rule.name for finding in check_file(written(fork, rows, scales)).findings}
+    assert found == {"over-budget"}
+    few = scales[: scales.index("  s40:")]
+    assert not check_file(written(fork, rows, few)).findings
+
+
 def test_a_builder_that_reads_other_keys_is_not_taken(fork: Path) -> None:
     nn = fork / "ultralytics" / "nn"
     (nn / "tasks.py").write_text(BUILDER.replace('d["backbone"] + d["head"]', 'd["encoder"]'))

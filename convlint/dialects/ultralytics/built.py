@@ -9,6 +9,7 @@ from convlint.dialects.places import place_of
 from convlint.dialects.ultralytics.image import IMAGE, SIZES, image_shape
 from convlint.dialects.ultralytics.keys import parameter_claims
 from convlint.dialects.ultralytics.rows import Remark, RowPlaces, may_be_number, part_of, remark
+from convlint.dialects.ultralytics.scales import afforded
 from convlint.dialects.ultralytics.shifts import NumberedRow, Shift, shift_finding, shift_of
 from convlint.domain.values import UNKNOWN, Shape, Shapes, plain_sizes
 from convlint.engine.reporting import report
@@ -16,6 +17,7 @@ from convlint.findings import Finding
 from convlint.forks import learning
 from convlint.forks.building import Builder, BuiltFile, BuiltRow, build, keys_named, load_builder, parts_of
 from convlint.forks.searching import BuilderFile, other_builders
+from convlint.limits import STEPS_A_BUILT_ROW
 from convlint.model import Architecture, Claim, Graph, Layer, Learned, ParameterClaim, Port, Reading, StrideClaim
 from convlint.python_source.values import Class, Instance, PythonError
 from convlint.python_source.values import Unknown as Missing
@@ -78,6 +80,7 @@ def read_built(
         return None
     names = scale_names(root)
     chosen = [name for name in names if name in scales] or names
+    chosen = afforded(chosen, STEPS_A_BUILT_ROW * len(row_nodes(root, parts_of(builder, data))))
 
     def variants(builder: Builder) -> list[_Variant]:
         image = image_shape(input_channels(root, builder), sizes)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
-from convlint.typed import NamedTuple
+from convlint.budget import allows
+from convlint.typed import NamedTuple, TypeVar
 
+_Scale = TypeVar("_Scale")
 DIVISOR = 8
 NO_LIMIT = 2**31
 """Stands for no limit of the channels."""
 _LETTER = r"yolo(?:e-)?v?\d+([nslmx])"
 _SEPARATORS = r"[-_. ]"
+
+
+def afforded(scales: Sequence[_Scale], steps: int) -> list[_Scale]:
+    """The scales for which a file has steps, where each takes so many: the first is as long as the file."""
+    return [scale for at, scale in enumerate(scales) if not at or allows(steps, "the networks of some scales")]
 
 
 class Scale(NamedTuple):

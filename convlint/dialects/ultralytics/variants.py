@@ -30,13 +30,14 @@ from convlint.dialects.ultralytics.plans import (
 )
 from convlint.dialects.ultralytics.recognition import DEFAULT, foreign_parts, vocabulary_of
 from convlint.dialects.ultralytics.rows import ReadRow, RowPlaces, RowReader
-from convlint.dialects.ultralytics.scales import Scale
+from convlint.dialects.ultralytics.scales import Scale, afforded
 from convlint.dialects.ultralytics.shifts import NumberedRow, Shift
 from convlint.dialects.words import in_words
 from convlint.domain.values import UNKNOWN, Word
 from convlint.editing import rewriting
 from convlint.engine.reporting import report
 from convlint.findings import Edit, Finding, Fix, Severity
+from convlint.limits import STEPS_A_SCALED_ROW
 from convlint.model import Architecture, Claim, Graph, Layer, Meant, ParameterClaim, Port, Reading, StrideClaim
 from convlint.nearest import nearest_hint
 from convlint.source.nodes import AnyNode, Document, Mapping, Scalar
@@ -98,6 +99,7 @@ def read(document: Document, request: Request) -> Reading:
     inputs = image_shape(keys.input_channels(is_classifier), {**request.defaults, **request.sizes})
     letters = _letters(request)
     wanted = [scale for scale in scales if scale.letter in letters] or scales
+    wanted = afforded(wanted, STEPS_A_SCALED_ROW * len(rows))
     idle = moved[0].idle if moved is not None else ()
     activation = _activation(root)
     around = _set_for_all(activation)
