@@ -287,3 +287,9 @@ def test_a_map_that_is_declared_without_its_channels(channels: int) -> None:
     (finding,) = found(f"convlint: 1\ninputs: {{a: [3, 64, 64]}}\nlayers:\n  - {layer}\n")
     assert finding.rule.name == "output-shape-mismatch"
     assert finding.help == f"a shape begins with the channels: [{channels}, 64, 64]"
+
+
+def test_a_reshape_to_tokens_has_no_batch_to_leave_out() -> None:
+    text = DECODER.replace("[32, 7, 7]", "[-1, 32]")
+    (finding,) = [item for item in found(text) if item.rule.name == "rank-mismatch"]
+    assert "batch" not in finding.help
