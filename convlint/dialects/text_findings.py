@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from convlint.dialects.places import place_of
 from convlint.dialects.syntax_advice import Advice, syntax_advice
@@ -16,6 +16,8 @@ from convlint.source.tuples import parts_of_tuples
 
 _SINGLE_QUOTED = r"'([^'\"\\\n]*)'"
 _THOUSANDS = r" \d{3}(?!\d)"
+_MOST_MENDED = 100
+"""Repeated keys of a document up to which there are fixes: each of them takes a look at its whole mapping."""
 _ARGUMENTS = {"unreadable-file": "reason", "yaml-syntax": "problem", "yaml-limit": "limit"}
 
 
@@ -84,6 +86,8 @@ def _repeated_key_findings(document: Document, repeated: list[tuple[Scalar, Scal
     """One finding for each key that stands twice, and one for all keys of an item whose dash is missing."""
     source = document.source
     torn: tuple[Scalar, Scalar] | None = None
+    mended = [second for _, second in repeated] if len(repeated) <= _MOST_MENDED else []
+    mappings = _mappings_with(document.root, mended) if mended else {}
     for number, (first, second) in enumerate(repeated):
         if torn is not None and torn[0].start < first.start < torn[1].start < second.start:
             continue
@@ -94,14 +98,14 @@ def _repeated_key_findings(document: Document, repeated: list[tuple[Scalar, Scal
         hint = "the last one is read: leave one of them out" if dash is None else "a dash is missing before this key"
         related = (Related(place_of(source, first), "the first one stands here"),)
         where = place_of(source, second)
-        fix = dash or _without_the_second(document, first, second)
+        around = mappings.get(id(second))
+        fix = dash or (_without_the_second(source.text, around, first, second) if around is not None else None)
         yield report("duplicate-key", where, {"key": second.text}, help=hint, related=related, fix=fix)
 
 
-def _without_the_second(document: Document, first: Scalar, second: Scalar) -> Fix | None:
-    """The value that is read at the first key, and no second one; safe where both have the same value."""
-    text, node = document.source.text, _mapping_with(document.root, second)
-    if node is None or second.text not in node.pairs or node.pairs[second.text][0] is not second:
+def _without_the_second(text: str, node: Mapping, first: Scalar, second: Scalar) -> Fix | None:
+    """The value that is read at the first key of a mapping, and no second one; safe where both have the same value."""
+    if second.text not in node.pairs or node.pairs[second.text][0] is not second:
         return None  # a number or a truth as a key has no fix
     before = next(value for key, value in node.entries if key is first)
     read = node.pairs[second.text][1]
@@ -113,18 +117,21 @@ def _without_the_second(document: Document, first: Scalar, second: Scalar) -> Fi
     return None if edits is None else Fix(f"keep {second.text}: {read.text}", edits, is_same)
 
 
-def _mapping_with(root: AnyNode | None, key: Scalar) -> Mapping | None:
-    """The mapping that a key stands in."""
-    left = [root]
+def _mappings_with(root: AnyNode | None, keys: Iterable[Scalar]) -> dict[int, Mapping]:
+    """The mappings that some keys stand in, by the identities of these."""
+    wanted, found = set(map(id, keys)), dict[int, Mapping]()
+    left, seen = [root], set[int]()
     while left:
         node = left.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
         if isinstance(node, Mapping):
-            if any(name is key for name, _ in node.entries):
-                return node
+            found |= dict.fromkeys([id(name) for name, _ in node.entries if id(name) in wanted], node)
             left += [value for _, value in node.entries]
         elif isinstance(node, Sequence):
             left += node.items
-    return None
+    return found
 
 
 def _missing_dash(text: str, first: Scalar, second: Scalar) -> Fix | None:

@@ -220,6 +220,14 @@ def test_of_a_key_that_stands_twice_the_one_that_is_read_is_kept(second: str, ke
     assert with_fixes(wrong) == NET.replace("out_channels: 16", f"out_channels: {kept}")
 
 
+@pytest.mark.parametrize(("count", "is_mended"), [(100, True), (101, False)])
+def test_of_many_keys_that_stand_twice_all_are_told_and_few_mended(count: int, is_mended: bool) -> None:
+    layers = "  - {op: Dropout, p: 0.5, p: 0.5}\n" * count
+    repeated = found(f"convlint: 1\ninputs: {{x: [3]}}\nlayers:\n{layers}")
+    assert len(repeated) == count
+    assert all((finding.fix is not None) == is_mended for finding in repeated)
+
+
 def test_a_part_that_stands_twice_has_no_fix() -> None:
     (finding,) = [item for item in found(NET + "layers:\n  - {op: ReLU}\n") if item.rule.name == "duplicate-key"]
     assert finding.fix is None
