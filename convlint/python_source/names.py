@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 EXPECTED_TORCH = (2, 6)
 """The version of torch that names such as `TORCH_1_11` are taken to ask about, which is not looked up."""
+_DEEPEST_STARS = 12
+"""Star imports behind one another that are followed to a name."""
 _TORCH_VERSION = re.compile(r"TORCH_(\d{1,3})_(\d{1,3})")
 
 
@@ -53,8 +55,10 @@ def exported(run: Run, name: str, module: ModuleScope, depth: int = 0) -> tuple[
     """(the value of a name that a module binds or takes by a star import,), or None."""
     if name in module.values:
         return (module.values[name],)
-    if depth > 12 or name in module.missing:
+    if name in module.missing:
         return None
+    if depth > _DEEPEST_STARS:
+        return (Unknown(f"{name} of {module.label}, behind too many star imports"),)
     if name in module.resolving:
         return (Unknown(f"{name} of {module.label} needs itself"),)
     module.resolving.add(name)

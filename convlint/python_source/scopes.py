@@ -321,6 +321,8 @@ def _bind_opaque(node: ast.expr | ast.stmt, scope: ModuleScope, at: int) -> None
 def _bind_branches(node: ast.If, scope: ModuleScope, counter: _Counter, is_guarded: bool) -> None:
     test = ast.unparse(node.test) if isinstance(node.test, (ast.Compare, ast.Name, ast.Attribute)) else ""
     if "__name__" in test:
+        is_script_first = isinstance(node.test, ast.Compare) and isinstance(node.test.ops[0], ast.Eq)
+        _bind(node.orelse if is_script_first else node.body, scope, counter, is_guarded=is_guarded)
         return
     if test.endswith("TYPE_CHECKING"):
         _bind(node.orelse, scope, counter, is_guarded=is_guarded)

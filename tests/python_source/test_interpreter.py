@@ -241,6 +241,9 @@ def test_what_a_missing_module_brings_is_no_class_of_the_repository_nor_of_torch
         ("def start():\n    global group\n    group = 1\n", False),
         ("def start():\n    globals()['group'] = 1\nstart()\n", False),
         ("globals()['group'] = 1\n", False),
+        ("if __name__ == '__main__':\n    group = 1\n", True),
+        ("if __name__ != '__main__':\n    group = 1\n", False),
+        ("if __name__ == '__main__':\n    pass\nelse:\n    group = 1\n", False),
         ("for name in ['group']:\n    globals()[name] = 1\n", False),
         ("import sys\nthis = sys.modules[__name__]\nthis.group = 1\n", False),
         ("with open('x') as group: pass\n", False),
@@ -275,6 +278,12 @@ def test_a_star_import_brings_what_a_module_lists(listed: str, tmp_path: Path) -
     own = f"{listed}\ndef _group(): return 7\ndef other(): return 8\n"
     files = {"main.py": "from own import *\ndef answer(): return _group()\n", "own.py": own}
     assert answer(module_in(tmp_path, files)) == 7
+
+
+def test_star_imports_that_lead_far_are_not_followed_to_their_end(tmp_path: Path) -> None:
+    files = {f"m{number}.py": f"from .m{number + 1} import *\n" for number in range(20)}
+    files = {**files, "m20.py": "def far(): return 3\n", "main.py": "from .m0 import *\ndef answer(): return far()\n"}
+    assert isinstance(answer(module_in(tmp_path, files)), Unknown)
 
 
 def test_a_module_that_cannot_be_read_may_bring_classes_of_the_repository(tmp_path: Path) -> None:
