@@ -21,29 +21,28 @@ def may_bind(module: ModuleScope, name: str) -> bool:
 
 def _hidden(tree: ast.Module) -> Iterator[str]:
     """The names that functions and expressions set; `_ANY` where something may set all names."""
-    read = {id(part) for node in ast.walk(tree) for part in _read_by(node)}
+    harmless = {id(part) for node in ast.walk(tree) for part in _used_harmlessly(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Global):
             yield from node.names
         elif isinstance(node, ast.NamedExpr):
             yield node.target.id
-        elif _is_namespace(node) and id(node) not in read:
+        elif _is_namespace(node) and id(node) not in harmless:
             yield _ANY
 
 
-def _read_by(node: ast.AST) -> list[ast.expr]:
-    """What an expression only looks into; an item of `sys.modules` is a module, and can be changed."""
+def _used_harmlessly(node: ast.AST) -> list[ast.expr]:
+    """What an expression looks into without a change of the names of a module.
+
+    An item that is taken from `sys.modules` is a module, which can be changed; one that is put there changes none.
+    """
     if isinstance(node, ast.Compare):
         return node.comparators
-    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-        return _called(node.value)
+    if isinstance(node, ast.Subscript):
+        return [node.value] if isinstance(node.ctx, ast.Load) == isinstance(node.value, ast.Call) else []
     if isinstance(node, ast.Attribute) and node.attr in _READING:
-        return _called(node.value)
+        return [node.value] if isinstance(node.value, ast.Call) else []
     return []
-
-
-def _called(node: ast.expr) -> list[ast.expr]:
-    return [node] if isinstance(node, ast.Call) else []
 
 
 def _is_namespace(node: ast.AST) -> bool:

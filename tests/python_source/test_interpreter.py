@@ -252,6 +252,7 @@ def test_what_a_missing_module_brings_is_no_class_of_the_repository_nor_of_torch
         ("one, *group = 1, 2\n", False),
         ("found = [group := number for number in range(3)]\n", False),
         ("def first(): return globals()['other']\n", True),
+        ("import sys\ndef put(old, new):\n    sys.modules[old] = new\n    del sys.modules[old]\n", True),
         ("group: int\n", True),
     ],
 )
