@@ -262,6 +262,20 @@ def test_references_that_lead_on_are_none(right: str) -> None:
     assert not found(BUNDLE + right)
 
 
+def test_of_a_long_circle_the_ends_are_named() -> None:
+    around = "".join(f"k{number}: '@k{(number + 1) % 20}'\n" for number in range(20))
+    (finding,) = found(BUNDLE + around)
+    assert (
+        finding.message == "these references lead to each other: k0 -> k1 -> k2 -> k3 -> k4 -> k5 -> ... -> k19 -> k0"
+    )
+
+
+def test_of_references_that_all_lead_to_each_other_a_hundred_circles_are_told() -> None:
+    every = ", ".join(f"'@k{number}'" for number in range(30))
+    circles = found(BUNDLE + "".join(f"k{number}: [{every}]\n" for number in range(30)))
+    assert [finding.rule.name for finding in circles] == ["cycle"] * 100
+
+
 def test_a_reference_to_itself_may_be_meant_for_a_longer_name() -> None:
     wrong = BUNDLE + "network: $@network.to('cpu')\n"
     assert with_fixes(wrong) == BUNDLE + "network: $@network_def.to('cpu')\n"

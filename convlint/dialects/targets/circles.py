@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.targets.bundle import Bundle
@@ -13,8 +14,12 @@ from convlint.nearest import nearest
 from convlint.source.nodes import AnyNode, Mapping, Scalar
 
 _Path = tuple[str, ...]
+_Circle = list[tuple[_Path, Scalar, str]]
+"""Of each step the path, and the reference behind it as it is written."""
 _MOST_FOLLOWED = 1_000
 """Different references of one file that are followed."""
+_MOST_SAID, _MOST_NAMED = 100, 8
+"""Circles of one file that are reported, and references of a circle that are named."""
 
 
 def report_circles(root: Mapping, bundle: Bundle | None, mistakes: Mistakes) -> None:
@@ -24,39 +29,41 @@ def report_circles(root: Mapping, bundle: Bundle | None, mistakes: Mistakes) -> 
     """
     others = [item.root for item in bundle.files] if bundle is not None else []
     laid_over = {key for other in others for key in other.pairs}
+    starts = [key for key in root.pairs if isinstance(key, str) and key not in laid_over]
+    for circle in islice(_circles(starts, root), _MOST_SAID):
+        _report(circle, root, mistakes)
+
+
+def _circles(starts: list[str], root: Mapping) -> Iterator[_Circle]:
+    """The circles that are met from some keys on."""
     led: dict[_Path, list[tuple[Scalar, str]]] = {}
     done: set[_Path] = set()
-    for key in root.pairs:
-        if isinstance(key, str) and key not in laid_over:
-            for circle in _circles((key,), root, led, done):
-                _report(circle, root, mistakes)
+    for key in starts:
+        yield from _circles_from((key,), root, led, done)
 
 
-def _circles(
+def _circles_from(
     start: _Path, root: Mapping, led: dict[_Path, list[tuple[Scalar, str]]], done: set[_Path]
-) -> Iterator[list[tuple[_Path, Scalar, str]]]:
-    """The circles that are met from a path on: of each step the path, and the reference behind it as it is written."""
-    trail: list[tuple[_Path, Iterator[tuple[Scalar, str]]]] = []
-    steps: list[tuple[_Path, Scalar, str]] = []
+) -> Iterator[_Circle]:
+    trail: dict[_Path, Iterator[tuple[Scalar, str]]] = {}
+    steps: _Circle = []
     entered: _Path | None = start
     while entered is not None or trail:
         if entered is not None:
             if entered not in led:
                 led[entered] = _references(_at(root, entered))
-            trail.append((entered, iter(led[entered])))
+            trail[entered] = iter(led[entered])
             entered = None
-        path, left = trail[-1]
-        found = next(left, None)
+        path = next(reversed(trail))
+        found = next(trail[path], None)
         if found is None or len(led) > _MOST_FOLLOWED:
             done.add(path)
-            trail.pop()
-            del steps[-1:]
+            del trail[path], steps[-1:]
             continue
         node, written = found
         target = steps_of(written)
-        on_trail = next((at for at, (other, _) in enumerate(trail) if other == target), None)
-        if on_trail is not None:
-            yield [*steps[on_trail:], (path, node, written)]
+        if target in trail:
+            yield [*steps[list(trail).index(target) :], (path, node, written)]
         elif target not in done:
             steps.append((path, node, written))
             entered = target
@@ -75,12 +82,13 @@ def _at(root: Mapping, path: _Path) -> AnyNode | None:
     return found
 
 
-def _report(circle: list[tuple[_Path, Scalar, str]], root: Mapping, mistakes: Mistakes) -> None:
+def _report(circle: _Circle, root: Mapping, mistakes: Mistakes) -> None:
     path, node, written = circle[-1]
     names = ["::".join(step) for step, _, _ in circle]
+    named = names if len(names) <= _MOST_NAMED else [*names[: _MOST_NAMED - 2], "...", names[-1]]
     where = part_written(node, written, mistakes.source.text)
     if len(circle) > 1:
-        message = f"these references lead to each other: {' -> '.join((*names, names[0]))}"
+        message = f"these references lead to each other: {' -> '.join((*named, names[0]))}"
         mistakes.report("cycle", where, message=message, hint="let one of them have a value of its own")
         return
     others = [key for key in root.pairs if isinstance(key, str) and key != path[0]]
