@@ -11,6 +11,7 @@ from convlint.checking import check_file
 from convlint.cli import main
 from convlint.comparing.difference import diff
 from convlint.describing import describe_file
+from convlint.dialects.ultralytics.built import LONGEST_REASON
 from convlint.forks import building
 from convlint.limits import LARGEST_BUILDER
 from convlint.options import Options
@@ -590,6 +591,15 @@ def test_a_tensor_of_the_sizes_of_another_is_not_taken_for_one_of_values(fork: P
     own.write_text(MODULES.replace("return self.bn(self.conv(x)).relu()", noisy))
     findings = check_file(written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]")).findings
     assert [finding.severity for finding in findings] == ["warning"]
+
+
+def test_long_texts_of_errors_are_cut(fork: Path) -> None:
+    own = fork / "ultralytics" / "nn" / "modules" / "own.py"
+    own.write_text(MODULES.replace("self.bn =", 'raise ValueError("y" * 90_000)\n        self.bn ='))
+    finding, *_ = check_file(written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]")).findings
+    assert finding.message.startswith("building this row raises ValueError: yyy")
+    assert finding.message.endswith("yyy... (ultralytics/nn/modules/own.py:10)")
+    assert len(finding.message) < 2 * LONGEST_REASON
 
 
 def test_a_forward_that_fails_is_told_as_one_that_runs(fork: Path) -> None:

@@ -27,6 +27,8 @@ from convlint.typed import NamedTuple
 OTHER_SIZES = (256, 512)
 """Sizes of the image at which a forward must fail too, before a failure is said: some modules are made for one size."""
 LONGEST_NAME = 60
+LONGEST_REASON = 300
+"""Characters of what the source says of an error, or of what was not followed."""
 _PARTS = 4
 """Parts of a row: from, repeats, module, args."""
 _WHATEVER_IS_GIVEN = frozenset(("ImportError", "ModuleNotFoundError", "NameError", "UnboundLocalError"))
@@ -307,7 +309,7 @@ class _Variant:
         if not named:
             return False
         node = next(entry[0] for entry in root.entries if plain_data(entry[0]) == named[0])
-        message = f"the builder raises {error} ({error.place}) before the first row"
+        message = f"the builder raises {_shortened(str(error))} ({error.place}) before the first row"
         self._findings.append(report("invalid-value", place_of(self._source, node), message=message))
         return True
 
@@ -318,7 +320,9 @@ class _Variant:
         elif error.kind == "IndexError":
             rule, part = "undefined-input", 0
         place = place_of(self._source, part_of(node, part))
-        message = f"{doing} this row raises {error}" + (f" ({error.place})" if _is_file(error.place) else "")
+        message = f"{doing} this row raises {_shortened(str(error))}" + (
+            f" ({error.place})" if _is_file(error.place) else ""
+        )
         self._findings.append(report(rule, place, message=message, layer=self._name(at)))
 
     def _followed(self, at: int, row: _Built) -> Shapes:
@@ -391,7 +395,7 @@ class _Variant:
             return
         self._said.add(name)
         place = place_of(self._source, part_of(node, 2))
-        message = f"{name} was not followed to the end: {reason}" if reason else ""
+        message = f"{name} was not followed to the end: {_shortened(reason)}" if reason else ""
         help = "shapes are unknown where it leads; declare the module in the configuration to have it checked"
         finding = report("unknown-module", place, {"module": name}, message=message, help=help, layer=self._name(at))
         self._findings.append(finding)
@@ -456,6 +460,10 @@ def _unknown_argument(built: BuiltRow) -> str:
     """Why the builder gave a module an argument that is not known; empty where it gave none."""
     found = (value.reason for value in (*built.arguments, built.channels) if isinstance(value, Missing))
     return next(found, "")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]}..."
 
 
 def _is_file(place: str) -> bool:
