@@ -277,7 +277,7 @@ def _inputs_hint(layer: Layer, found: int) -> str:
 
 
 def _wrong_rank(scene: Scene, index: int, step: Step) -> Finding:
-    from convlint.engine.given_shapes import batch_of_a_reshape
+    from convlint.engine.given_shapes import batch_in_given_shape
     from convlint.engine.relatives import operator_fix, relative_of_rank
 
     layer = scene.trace.graph.layers[index]
@@ -293,7 +293,7 @@ def _wrong_rank(scene: Scene, index: int, step: Step) -> Finding:
     rank = rank_of(step.inputs[0])
     hint = _axes_hint(step.inputs[0], ranks) if step.inputs[0] in scene.given else ""
     place, path, fix = layer.places.at(Part.OPERATOR), scene.layer_path(index), None
-    batched = batch_of_a_reshape(scene.trace, source) if not hint and rank - 1 in ranks else None
+    batched = batch_in_given_shape(scene.trace, source) if not hint and rank - 1 in ranks else None
     if batched is not None:
         hint, fix = batched
     other = relative_of_rank(layer, rank) if not hint else None

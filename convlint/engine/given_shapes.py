@@ -18,7 +18,7 @@ _BATCH = -1
 _FEWEST_AXES = 3
 
 
-def batch_of_a_reshape(trace: Trace, source: Port | None) -> tuple[str, Fix] | None:
+def batch_in_given_shape(trace: Trace, source: Port | None) -> tuple[str, Fix] | None:
     """What to write for a shape that begins with -1, as the batch does in torch, and the fix that leaves that out."""
     if source is None or source.layer < 0:
         return None

@@ -202,6 +202,12 @@ def test_a_size_in_thousands_is_a_guess() -> None:
     assert finding.fix is not None and not finding.fix.safe
 
 
+@pytest.mark.parametrize(("text", "number"), [("12", "12"), ("12k", "12000")])
+def test_a_text_that_an_expression_gives_for_a_number_is_said_to_be_one(text: str, number: str) -> None:
+    (finding,) = found(THOUSANDS.replace("12k", "12").replace("${vocabulary}", f"${{'{text}' if vocabulary else 9}}"))
+    assert finding.help == f"'{text}' is a text: write {number} where it comes from"
+
+
 def test_a_division_that_leaves_a_half_is_written_with_two_slashes() -> None:
     wrong = NET.replace("padding: 1}", 'padding: "${3 / 2}"}', 1)
     (finding,) = found(wrong)
