@@ -327,36 +327,30 @@ def _bind_branches(node: ast.If, scope: ModuleScope, counter: _Counter, is_guard
     if test.endswith("TYPE_CHECKING"):
         _bind(node.orelse, scope, counter, is_guarded=is_guarded)
         return
-    before = dict(scope.bindings)
-    _bind(node.body, scope, counter, is_guarded=True)
-    yes = dict(scope.bindings)
-    scope.bindings = dict(before)
-    _bind(node.orelse, scope, counter, is_guarded=True)
-    no = scope.bindings
-    merged = dict(before)
-    for name in (*yes, *no):
-        first, second = yes.get(name), no.get(name)
-        if first is not second:
-            either = Either(node.test, first[1] if first else None, second[1] if second else None)
-            merged[name] = (counter.next(), either)
-        elif first is not None:
-            merged[name] = first
-    scope.bindings = merged
+    before = scope.bindings
+    yes = _bound_by(node.body, scope, counter)
+    no = _bound_by(node.orelse, scope, counter)
+    for name in dict.fromkeys((*yes, *no)):
+        first, second = yes.get(name, before.get(name)), no.get(name, before.get(name))
+        either = Either(node.test, first[1] if first else None, second[1] if second else None)
+        before[name] = (counter.next(), either)
+
+
+def _bound_by(body: list[ast.stmt], scope: ModuleScope, counter: _Counter) -> dict[str, tuple[int, Binding]]:
+    """What statements bind that may not run, apart from what stands before them."""
+    before, scope.bindings = scope.bindings, {}
+    _bind(body, scope, counter, is_guarded=True)
+    found, scope.bindings = scope.bindings, before
+    return found
 
 
 def _bind_attempt(node: ast.Try, scope: ModuleScope, counter: _Counter) -> None:
     """What is bound by `try`: a handler that binds the same name makes an import that may fail unknown."""
-    before = dict(scope.bindings)
     _bind(node.body, scope, counter, is_guarded=True)
     _bind(node.orelse, scope, counter, is_guarded=True)
-    done = scope.bindings
     for handler in node.handlers:
-        scope.bindings = dict(before)
-        _bind(handler.body, scope, counter, is_guarded=True)
-        for name, entry in scope.bindings.items():
-            if name not in done:
-                done[name] = (entry[0], Opaque(handler.lineno))
-    scope.bindings = done
+        for name, entry in _bound_by(handler.body, scope, counter).items():
+            scope.bindings.setdefault(name, (entry[0], Opaque(handler.lineno)))
     _bind(node.finalbody, scope, counter, is_guarded=False)
 
 

@@ -593,6 +593,11 @@ def test_a_tensor_of_the_sizes_of_another_is_not_taken_for_one_of_values(fork: P
     assert [finding.severity for finding in findings] == ["warning"]
 
 
+def test_a_setting_that_can_name_no_file_names_no_builder(fork: Path) -> None:
+    (fork / "convlint.toml").write_text('[ultralytics]\nbuilder = "a\\u0000b"\n')
+    assert main(["check", "--quiet", written(fork, "[-1, 1, Conv, [16, 3, 2]]\n[[0], 1, Detect, [nc]]")]) in (0, 1)
+
+
 def test_long_texts_of_errors_are_cut(fork: Path) -> None:
     own = fork / "ultralytics" / "nn" / "modules" / "own.py"
     own.write_text(MODULES.replace("self.bn =", 'raise ValueError("y" * 90_000)\n        self.bn ='))

@@ -281,6 +281,35 @@ def test_a_star_import_brings_what_a_module_lists(listed: str, tmp_path: Path) -
     assert answer(module_in(tmp_path, files)) == 7
 
 
+BRANCHES = """
+a = b = c = d = e = 1
+if a == 1:
+    b, c = 2, 2
+    if c == 3:
+        d = 2
+    else:
+        d = 3
+else:
+    b = 4
+try:
+    import math
+    e = 5
+except ImportError:
+    e = c = 6
+    only = 7
+finally:
+    last = 8
+def answer(): return [a, b, c, d, e, last, math.floor(1.5)]
+def other(): return only
+"""
+
+
+def test_what_branches_bind_is_bound_beside_what_stands_before_them(tmp_path: Path) -> None:
+    module = module_in(tmp_path, {"main.py": BRANCHES})
+    assert answer(module) == [1, 2, 2, 3, 5, 8, 1]
+    assert isinstance(answer(module_in(tmp_path, {"main.py": BRANCHES.replace("other()", "answer()", 1)})), Unknown)
+
+
 def test_star_imports_that_lead_far_are_not_followed_to_their_end(tmp_path: Path) -> None:
     files = {f"m{number}.py": f"from .m{number + 1} import *\n" for number in range(20)}
     files = {**files, "m20.py": "def far(): return 3\n", "main.py": "from .m0 import *\ndef answer(): return far()\n"}

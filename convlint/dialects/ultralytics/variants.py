@@ -191,7 +191,7 @@ def _builder_file(path: str, settings: MappingType[str, Any]) -> BuilderFile | N
     if top is None:
         return None
     found = find_builder(path, top) if setting == "auto" else os.path.join(top, setting)
-    if found is None:
+    if found is None or "\0" in found:
         return None
     if vocabulary != NONE and is_of_a_release(found, top):
         return None
