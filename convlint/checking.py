@@ -83,14 +83,18 @@ def study_parsed(source: Source, parsed: Parsed, options: Options, before: Compu
     checked: list[Checked] = []
     for document in documents:
         found = read_document(document, candidates, options)
-        if found is not None:
-            examined = map(partial(_examined, document, session, []), found.reading.architectures)
-            checked.append(Checked(found, tuple(examined)))
+        if found is None:
+            continue
+        examined: list[Examined] = []
+        for architecture in found.reading.architectures:
+            said = [finding for variant in examined for finding in variant.findings]
+            examined.append(_examined(document, session, said, architecture))
+        checked.append(Checked(found, tuple(examined)))
     return Study(source, documents, tuple(checked), problem, session.known)
 
 
 def _examined(document: Document, session: Session, said: list[Finding], architecture: Architecture) -> Examined:
-    """One variant of a network: its shapes, and what is wrong with them, which is added to what was said of others."""
+    """One variant of a network: its shapes, and what is wrong with them, beside what is `said` of those before it."""
     trace = propagate(architecture.graph, architecture.inputs, session)
     findings = judged(architecture, trace, session._replace(blames=False) if said else session)
     if findings or architecture.ranges:
@@ -102,7 +106,6 @@ def _examined(document: Document, session: Session, said: list[Finding], archite
         from convlint.engine.network_rules import own_findings
 
         findings += own_findings(own, architecture, trace, document, session.every_rule)
-    said += findings
     return Examined(architecture, trace, tuple(findings))
 
 
