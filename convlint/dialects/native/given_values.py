@@ -8,7 +8,7 @@ from convlint.catalogue.parameters import REJECTED, Parameter, accept
 from convlint.catalogue.runnable import Operator
 from convlint.dialects.mistakes import Mistakes
 from convlint.dialects.native.texts_for_expressions import meant_arithmetic, meant_name
-from convlint.dialects.native.texts_for_numbers import ANY_NUMBER, plain_number
+from convlint.dialects.native.texts_for_numbers import meant_number
 from convlint.dialects.native.values import Names, misfit
 from convlint.dialects.places import place_of
 from convlint.dialects.words import in_words
@@ -41,14 +41,9 @@ def report_computed(
     hint, fix = "", None
     if meant is not None:
         hint, fix = f"// divides to an integer: {meant}", rewriting(mistakes.source.text, node, f'"{meant}"', False)
-    elif isinstance(value, str) and (number := _number_in(value)) is not None:
+    elif isinstance(value, str) and (number := meant_number(value)) is not None:
         hint = f"{in_words(value)} is a text: write {number} where it comes from"
     misfit(node, f"{parameter.name} cannot be {in_words(value)}", mistakes, hint, fix)
-
-
-def _number_in(text: str) -> str | None:
-    """The number that a text is, or is meant to be."""
-    return text if re.fullmatch(ANY_NUMBER, text) else plain_number(text)
 
 
 def _floored(node: AnyNode, operator: Operator, parameter: Parameter, names: Names) -> str | None:

@@ -133,10 +133,10 @@ def _number_as_text(name: str, value: str, node: AnyNode, computed: _Computed, m
 
 def _whole_number(text: str) -> str | None:
     """The integer that a text is, or is meant to be."""
-    from convlint.dialects.native.texts_for_numbers import plain_number
+    from convlint.dialects.native.texts_for_numbers import meant_number
 
-    number = text if re.fullmatch(_NUMBER, text) else plain_number(text) or ""
-    return number if re.fullmatch(_NUMBER, number) else None
+    number = meant_number(text)
+    return number if number is not None and re.fullmatch(_NUMBER, number) else None
 
 
 def read_sizes(node: AnyNode | None, sizes: Sizes, mistakes: Mistakes) -> None:

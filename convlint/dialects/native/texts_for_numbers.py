@@ -23,6 +23,11 @@ def plain_number(text: str) -> str | None:
     return number if is_number and number != text else None
 
 
+def meant_number(text: str) -> str | None:
+    """The number that a text is, or is meant to be."""
+    return text if re.fullmatch(ANY_NUMBER, text) else plain_number(text)
+
+
 def is_in_thousands(text: str) -> bool:
     """Whether a text is a number of thousands or millions, as `10k` is, which may be meant to be 1024 each."""
     return re.fullmatch(_THOUSANDS, _plain(text)) is not None
