@@ -320,9 +320,8 @@ class _Variant:
         elif error.kind == "IndexError":
             rule, part = "undefined-input", 0
         place = place_of(self._source, part_of(node, part))
-        message = f"{doing} this row raises {_shortened(str(error))}" + (
-            f" ({error.place})" if _is_file(error.place) else ""
-        )
+        where = f" ({error.place})" if _is_file(error.place) else ""
+        message = f"{doing} this row raises {_shortened(str(error))}{where}"
         self._findings.append(report(rule, place, message=message, layer=self._name(at)))
 
     def _followed(self, at: int, row: _Built) -> Shapes:
