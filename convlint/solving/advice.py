@@ -65,7 +65,7 @@ def _advised(architecture: Architecture, findings: list[Finding], session: Sessi
     `session` is that in which the network was propagated.
     """
     dependent = [finding.rule.size_effect == "fails" and finding.severity == "error" for finding in findings]
-    findings = [_with_channels_first(architecture, finding) for finding in findings]
+    findings = _with_channels_first(architecture, findings, session)
     if len(architecture.graph.layers) > MOST_SOLVED or channels_last(architecture):
         return findings
     demanded = cache(partial(_demanded, architecture))
@@ -142,16 +142,30 @@ def _moved(inputs: Shapes, named: set[int], by: int) -> Shapes:
     )
 
 
-def _with_channels_first(architecture: Architecture, finding: Finding) -> Finding:
-    """A finding about the sizes of a network whose input has its channels last: nothing else is to be mended."""
+def _with_channels_first(architecture: Architecture, findings: list[Finding], session: Session) -> list[Finding]:
+    """The findings; of a network whose input has its channels last, those that this causes say so and nothing else."""
     name = channels_last(architecture)
-    if not name or finding.severity != "error" or not (finding.rule.size_effect or finding.rule.name in _OF_CHANNELS):
-        return finding
-    shape = architecture.inputs[architecture.graph.inputs.index(name)]
+    if not name:
+        return findings
+    number = architecture.graph.inputs.index(name)
+    shape = architecture.inputs[number]
     assert isinstance(shape, tuple)  # or it would not be known what comes last
     height, width, channels = shape
+    inputs = (*architecture.inputs[:number], (channels, height, width), *architecture.inputs[number + 1 :])
+    left = judged(architecture, propagate(architecture.graph, inputs, session), session._replace(blames=False))
+    others = {(finding.rule.name, finding.layer) for finding in left}
     hint = f"channels come first: if {name} is an image of {height}x{width}, write [{channels}, {height}, {width}]"
-    return finding._replace(help=hint, fix=None)
+    return [
+        finding._replace(help=hint, fix=None)
+        if _is_of_shapes(finding) and (finding.rule.name, finding.layer) not in others
+        else finding
+        for finding in findings
+    ]
+
+
+def _is_of_shapes(finding: Finding) -> bool:
+    """Whether an error may come from the shape of an input."""
+    return finding.severity == "error" and (bool(finding.rule.size_effect) or finding.rule.name in _OF_CHANNELS)
 
 
 def channels_last(architecture: Architecture) -> str:

@@ -66,6 +66,18 @@ def test_channels_that_come_last_are_recognised() -> None:
     assert "channels come first" not in findings_of(layers, "[128, 7, 7]")[0].help
 
 
+def test_what_does_not_follow_from_channels_that_come_last_keeps_its_help() -> None:
+    layers = """
+  - {op: Conv2d, in_channels: 3, out_channels: 16, kernel_size: 3}
+  - {name: mid, op: Conv2d, out_channels: 16, kernel_size: 1}
+  - {op: Conv2d, in_channels: 32, out_channels: 8, kernel_size: 1}
+"""
+    first, last = findings_of(layers, "[128, 128, 3]")
+    assert first.help == "channels come first: if image is an image of 128x128, write [3, 128, 128]"
+    assert last.help.startswith("set in_channels to 16, or leave it out")
+    assert last.fix is not None
+
+
 def test_rows_of_what_was_flattened_are_tokens() -> None:
     (finding,) = findings_of(
         """
