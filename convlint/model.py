@@ -96,6 +96,17 @@ class Graph(NamedTuple):
     layers: tuple[Layer, ...]
     outputs: tuple[Port | None, ...]
 
+    def with_blocks(self) -> Iterator[Graph]:
+        """This graph and those of the blocks in it, each once."""
+        seen: set[int] = set()
+        waiting = [self]
+        while waiting:
+            found = waiting.pop()
+            if id(found) not in seen:
+                seen.add(id(found))
+                yield found
+                waiting += [layer.operator for layer in found.layers if isinstance(layer.operator, Graph)]
+
     def name_at(self, port: Port) -> str:
         """The name of the layer or the input that a port belongs to."""
         return self.layers[port.layer].name if port.layer >= 0 else self.inputs[-1 - port.layer]

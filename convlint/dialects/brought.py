@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from convlint.catalogue import lookup
-from convlint.model import Graph, Layer, Reading
+from convlint.model import Layer, Reading
 
 
 class UnfitReadingError(ValueError):
@@ -15,9 +13,10 @@ class UnfitReadingError(ValueError):
 def require_fit(name: str, reading: Reading) -> None:
     """Raises UnfitReadingError where a layer has no value for a parameter of its operator, or has one too many."""
     for architecture in reading.architectures:
-        for layer in _layers(architecture.graph):
-            if isinstance(layer.operator, str):
-                _require_layer(name, layer, layer.operator)
+        for graph in architecture.graph.with_blocks():
+            for layer in graph.layers:
+                if isinstance(layer.operator, str):
+                    _require_layer(name, layer, layer.operator)
 
 
 def _require_layer(name: str, layer: Layer, operator: str) -> None:
@@ -29,12 +28,3 @@ def _require_layer(name: str, layer: Layer, operator: str) -> None:
     if given != wanted:
         message = f"the dialect '{name}' gives layer '{layer.name}' {given} parameters, but {operator} has {wanted}"
         raise UnfitReadingError(f"{message}: a value for each, in the order of the declaration")
-
-
-def _layers(graph: Graph) -> Iterator[Layer]:
-    """The layers of a graph, and those inside its blocks."""
-    for layer in graph.layers:
-        if isinstance(layer.operator, Graph):
-            yield from _layers(layer.operator)
-        else:
-            yield layer

@@ -16,21 +16,14 @@ def wiring_findings(architecture: Architecture, blocked: Sequence[int]) -> list[
     the layers of the network on or behind a cycle.
     """
     findings: list[Finding] = []
-    seen: set[int] = set()
     said: set[tuple[str, int, int]] = set()
-    waiting = [architecture.graph]
-    while waiting:
-        graph = waiting.pop()
-        if id(graph) in seen:
-            continue
-        seen.add(id(graph))
+    for graph in architecture.graph.with_blocks():
         behind_cycles = blocked if graph is architecture.graph else execution_order(graph)[1]
         for finding in _cycle_findings(graph, behind_cycles) or _unused_layers(graph, architecture.idle):
             key = (finding.rule.name, finding.place.start, finding.place.end)
             if key not in said:
                 said.add(key)
                 findings.append(finding)
-        waiting += [layer.operator for layer in graph.layers if isinstance(layer.operator, Graph)]
     if architecture.unread and not blocked:
         findings += _unread(architecture)
     return findings

@@ -117,24 +117,12 @@ def _symbol(analysis: Analysis, layer: Layer, facts: LayerFacts) -> types.Docume
 def layer_at(architectures: Iterable[Architecture], offset: int) -> Layer | None:
     """The layer that stands at an offset, be it inside a block."""
     for architecture in architectures:
-        for graph in graphs(architecture.graph):
+        for graph in architecture.graph.with_blocks():
             for layer in graph.layers:
                 span = layer.places.span()
                 if span.start <= offset <= span.end:
                     return layer
     return None
-
-
-def graphs(graph: Graph) -> Iterator[Graph]:
-    """A graph and those of the blocks in it, each once."""
-    seen: set[int] = set()
-    waiting = [graph]
-    while waiting:
-        found = waiting.pop()
-        if id(found) not in seen:
-            seen.add(id(found))
-            yield found
-            waiting += [layer.operator for layer in found.layers if isinstance(layer.operator, Graph)]
 
 
 def _rows(analysis: Analysis) -> Mapping[int, list[LayerUse]]:

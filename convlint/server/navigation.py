@@ -10,7 +10,6 @@ from lsprotocol import types
 from convlint.findings import Part, Place
 from convlint.model import Graph, Port
 from convlint.server.documents import Analysis
-from convlint.server.layers import graphs
 from convlint.typed import NamedTuple
 
 
@@ -65,7 +64,7 @@ def _names(reading: ReadingPlace, offset: int) -> bool:
 def _readings(analysis: Analysis) -> Iterator[ReadingPlace]:
     """Every place where a layer is named as the source of another, or as an output of the network."""
     for architecture in analysis.architectures:
-        for graph in graphs(architecture.graph):
+        for graph in architecture.graph.with_blocks():
             for layer in graph.layers:
                 places = [layer.places.at(Part.SOURCES, number) for number in range(len(layer.sources))]
                 named = [place != layer.places.at(Part.LAYER) for place in places]

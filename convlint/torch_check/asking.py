@@ -75,15 +75,8 @@ def _has_errors(findings: Sequence[Finding]) -> bool:
 
 def _operators(graph: Graph) -> set[str]:
     """The names of the operators of a graph and of the blocks in it."""
-    waiting, names, seen = [graph], set[str](), set[int]()
-    while waiting:
-        for layer in waiting.pop().layers:
-            if isinstance(layer.operator, str):
-                names.add(layer.operator)
-            elif isinstance(layer.operator, Graph) and id(layer.operator) not in seen:
-                seen.add(id(layer.operator))
-                waiting.append(layer.operator)
-    return names
+    operators = [layer.operator for found in graph.with_blocks() for layer in found.layers]
+    return {operator for operator in operators if isinstance(operator, str)}
 
 
 def _ask(
